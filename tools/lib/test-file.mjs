@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** @typedef {'node' | 'deno' | 'bun'} Runtime */
+
+/**
+ * @typedef {object} TestFile
+ * @property {string} path relative to the root
+ * @property {boolean} kernel whether it runs in namespaces of its own
+ * @property {boolean} serial whether it wants the machine for itself
+ * @property {number} timeout in seconds
+ * @property {Runtime[]} runtimes
+ * @property {string[]} problems what is wrong with its text; such a file is not run
+ */
+
+/** @type {readonly Runtime[]} */
+export const RUNTIMES = ['node', 'deno', 'bun']
+
+const DEFAULT_TIMEOUT_SECONDS = 120
+/** Directives stand in comments among the first lines. */
+const DIRECTIVE_LINES = 10
+const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'fixtures'])
+
+/**
+ * @param {string} root
+ * @param {string} folder relative to the root
+ * @returns {string[]} paths relative to the root
+ */
+function testFilesUnder(root, folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : testFilesUnder(root, path)
+    return entry.name.endsWith('.test.ts') ? [path] : []
+  })
+}
+
+/**
+ * All test files of the workspace, sorted.
+ * @param {string} root
+ * @returns {string[]} paths relative to the root
+ */
+export function findTestFiles(root) {
+  return ['packages', 'examples', 'tools'].flatMap((folder) => testFilesUnder(root, folder)).sort()
+}
+
+/**
+ * What uvu itself lets pass in silence: a suite that is never run, and tests left out by `only` or `skip`.
+ * @param {string} source
+ * @returns {string[]}
+ */
+export function findProblems(source) {
+  const suites = [...source.matchAll(/^\s*(?:const|let)\s+(\w+)\s*=\s*suite\b/gm)].map(([, name]) => name ?? '')
+  if (/^import\s*\{[^}]*\btest\b[^}]*\}\s*from\s*'uvu'/m.test(source)) suites.push('test')
+  if (suites.length === 0) return ['makes no uvu suite']
+  return suites.flatMap((suite) => {
+    const problems = ['only', 'skip']
+      .filter((word) => new RegExp(`\\b${suite}\\.${word}\\(`).test(source))
+      .map((word) => `${suite}.${word}() leaves tests out`)
+    return new RegExp(`\\b${suite}\\.run\\(\\)`).test(source) ? problems : [...problems, `${suite}.run() is missing`]
+  })
+}
+
+/**
+ * Where a file runs unless it says otherwise. The tools run on Node alone; of the kernel tests, those of nexthops run
+ * on Bun too, as the proof that the addon works there.
+ * @param {string} path
+ * @param {boolean} kernel
+ * @returns {Runtime[]}
+ */
+function defaultRuntimes(path, kernel) {
+  if (path.startsWith('tools/')) return ['node']
+  if (kernel && !path.startsWith('packages/nexthop/')) return ['node', 'deno']
+  return [...RUNTIMES]
+}
+
+/**
+ * Reads a file's directives (`// timeout: SECONDS`, `// runtimes: node deno`, `// serial`) and judges its text.
+ * @param {string} path relative to the root
+ * @param {string} source
+ * @returns {TestFile}
+ */
+export function describeTestFile(path, source) {
+  const head = source.split('\n').slice(0, DIRECTIVE_LINES)
+  /** @param {RegExp} pattern */
+  const directive = (pattern) => head.map((line) => pattern.exec(line)).find((match) => match !== null)
+  const kernel = path.includes('/test/kernel/')
+  const named = directive(/^\/\/ runtimes: (.+)$/)?.[1]
+    ?.trim()
+    .split(/[\s,]+/)
+  const unknown = named?.filter((name) => !RUNTIMES.some((runtime) => runtime === name)) ?? []
+  return {
+    path,
+    kernel,
+    serial: directive(/^\/\/ serial\b/) !== undefined,
+    timeout: Number(directive(/^\/\/ timeout: (\d+)$/)?.[1] ?? DEFAULT_TIMEOUT_SECONDS),
+    runtimes: named === undefined ? defaultRuntimes(path, kernel) : RUNTIMES.filter((name) => named.includes(name)),
+    problems: [...unknown.map((name) => `names the unknown runtime "${name}"`), ...findProblems(source)],
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {string} path relative to the root
+ * @returns {TestFile}
+ */
+export function readTestFile(root, path) {
+  return describeTestFile(path, readFileSync(join(root, path), 'utf8'))
+}

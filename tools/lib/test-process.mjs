@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+/** @typedef {import('./test-file.mjs').Runtime} Runtime */
+/** @typedef {import('./test-file.mjs').TestFile} TestFile */
+
+/**
+ * @typedef {object} TestResult
+ * @property {number} passed
+ * @property {number} failed at least 1 where there is a problem
+ * @property {string[]} problems why the file as a whole failed
+ * @property {string} output the end of what it printed
+ * @property {number} seconds
+ */
+
+/** Of a test that floods its output only the end is kept, where uvu's summary is. */
+const OUTPUT_LIMIT_BYTES = 4 * 1024 * 1024
+/** How long to wait for the rest of the output once the process has ended: what it left behind may hold the pipe. */
+const DRAIN_MS = 1000
+
+/**
+ * @param {Runtime} runtime
+ * @param {string} root
+ * @returns {string[]} the words before the file's name
+ */
+function runtimeCommand(runtime, root) {
+  switch (runtime) {
+    case 'node':
+      return [process.execPath, '--expose-gc', '--conditions=rtnl-source', '--import', 'tsx']
+    case 'deno':
+      return [join(root, 'node_modules/.bin/deno'), 'run', '-A', '--v8-flags=--expose-gc']
+    case 'bun':
+      return [join(root, 'node_modules/.bin/bun'), '--expose-gc']
+  }
+}
+
+/**
+ * Judges what a test process printed and how it ended. uvu's own exit code is not enough: it is 0 where a `before` hook
+ * throws, where nothing was run, and where tests were skipped.
+ * @param {string} output
+ * @param {string | undefined} end how the process ended if not with exit code 0
+ * @returns {{ passed: number, failed: number, problems: string[] }}
+ */
+export function judge(output, end) {
+  const problems = end === undefined ? [] : [end]
+  const summaries = [...output.matchAll(/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)$/gm)]
+  const [total = 0, passed = 0, skipped = 0] = summaries.at(-1)?.slice(1).map(Number) ?? []
+  if (summaries.length === 0) problems.push('printed no summary of uvu')
+  else if (summaries.length > 1) problems.push('ran its suites more than once')
+  else if (total === 0) problems.push('ran no test')
+  if (skipped > 0) problems.push(`skipped ${skipped} tests`)
+  if (passed < total) problems.push(`${total - passed} of ${total} tests failed`)
+  return { passed, failed: problems.length === 0 ? 0 : Math.max(1, total - passed), problems }
+}
+
+/**
+ * Signals a whole process group; one that is gone already is no error.
+ * @param {number} group
+ * @param {NodeJS.Signals} signal
+ */
+function signalGroup(group, signal) {
+  try {
+    process.kill(-group, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
+/** Process groups that run now. */
+const groups = /** @type {Set<number>} */ (new Set())
+
+/** Ends every test that runs now, for a runner that is itself told to end. */
+export function killAllTests() {
+  for (const group of groups) signalGroup(group, 'SIGKILL')
+}
+
+/**
+ * Runs one file on one runtime, in a process group of its own, which is gone when this returns.
+ * @param {TestFile} file
+ * @param {Runtime} runtime
+ * @param {{ root: string, env: NodeJS.ProcessEnv, prefix: string[] }} options `prefix`: words before the command
+ * @returns {Promise<TestResult>}
+ */
+export async function runTestFile(file, runtime, { root, env, prefix }) {
+  const started = performance.now()
+  const [command = '', ...args] = [...prefix, ...runtimeCommand(runtime, root), join(root, file.path)]
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const group = child.pid
+  if (group !== undefined) groups.add(group)
+
+  /** @type {Buffer[]} */
+  const chunks = []
+  let bytes = 0
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (/** @type {Buffer} */ chunk) => {
+      chunks.push(chunk)
+      bytes += chunk.length
+      while (bytes > OUTPUT_LIMIT_BYTES && chunks.length > 1) bytes -= chunks.shift()?.length ?? 0
+    })
+
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    if (group !== undefined) signalGroup(group, 'SIGKILL')
+  }, file.timeout * 1000)
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  /** @type {string | undefined} */
+  const ended = await new Promise((resolve) => {
+    child.once('error', (error) => resolve(`cannot be started: ${error.message}`))
+    child.once('exit', (code, signal) =>
+      resolve(code === 0 ? undefined : signal ? `died of ${signal}` : `exit code ${code}`),
+    )
+  })
+  clearTimeout(timer)
+  if (group !== undefined) {
+    signalGroup(group, 'SIGKILL')
+    groups.delete(group)
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
+
+  const output = Buffer.concat(chunks).toString('utf8')
+  const end = timedOut ? `timed out after ${file.timeout} s and was killed` : ended
+  return { ...judge(output, end), output, seconds: (performance.now() - started) / 1000 }
+}

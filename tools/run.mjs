@@ -1,0 +1,107 @@
+// `npm start` and `npm test` on a machine where nothing is installed yet: plain JavaScript, no dependencies.
+import { spawn } from 'node:child_process'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { childEnvironment } from './lib/child-environment.mjs'
+import { describePnpm } from './lib/pnpm.mjs'
+import { missingPrerequisites } from './lib/prerequisites.mjs'
+import { runStep } from './lib/step.mjs'
+import { withSystemFolders } from './lib/system-path.mjs'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const USAGE = `usage: node tools/run.mjs demo [ARGUMENTS OF rtnl demo]
+       node tools/run.mjs test [ARGUMENTS OF tools/test.mjs]
+
+Installs the dependencies, builds, and then runs the demonstration, or lint, type check and all tests.`
+
+/** @typedef {{ title: string, command: string, args: string[] }} Step */
+
+const pnpm = describePnpm(ROOT)
+
+/** @type {Step} */
+const FETCH_PNPM = {
+  title: `fetching ${pnpm.name}`,
+  command: 'npm',
+  args: ['install', '--prefix', pnpm.folder, '--no-package-lock', '--no-audit', '--no-fund', pnpm.name],
+}
+/** @type {Step} */
+const INSTALL = { title: 'installing dependencies', command: 'pnpm', args: ['install', '--frozen-lockfile'] }
+const TURBO = ['exec', 'turbo', 'run', '--output-logs=errors-only']
+/** @type {Step} */
+const BUILD = { title: 'building', command: 'pnpm', args: [...TURBO, 'build'] }
+/** @type {Step} */
+const BUILD_AND_TYPECHECK = {
+  title: 'building and checking types',
+  command: 'pnpm',
+  args: [...TURBO, 'build', 'typecheck'],
+}
+/** @type {Step} */
+const LINT = {
+  title: 'checking style',
+  command: join(ROOT, 'node_modules', '.bin', 'biome'),
+  args: ['check', '--error-on-warnings', '.'],
+}
+
+/** @type {Record<string, { steps: Step[], last: Step }>} */
+const TASKS = {
+  demo: {
+    steps: [INSTALL, BUILD],
+    last: { title: 'running the demonstration', command: process.execPath, args: ['packages/cli/bin/rtnl.js', 'demo'] },
+  },
+  test: {
+    steps: [INSTALL, LINT, BUILD_AND_TYPECHECK],
+    last: { title: 'testing', command: process.execPath, args: ['tools/test.mjs'] },
+  },
+}
+
+/**
+ * Runs the last step, which owns the terminal: its output and its signals are the user's.
+ * @param {Step} step
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} its exit code
+ */
+function runLast({ command, args }, env) {
+  const child = spawn(command, args, { cwd: ROOT, env, stdio: 'inherit' })
+  // Ctrl-C reaches the child too: its way of ending decides, not ours. A signal sent to us alone is passed on.
+  process.on('SIGINT', () => {})
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+}
+
+/**
+ * @param {string[]} argv
+ * @returns {Promise<number>} the exit code
+ */
+async function main([name, ...rest]) {
+  const task = TASKS[name ?? '']
+  if (task === undefined) {
+    console.error(USAGE)
+    return name === '--help' ? 0 : 2
+  }
+  const missing = missingPrerequisites({
+    platform: process.platform,
+    nodeVersion: process.versions.node,
+    env: process.env,
+    path: withSystemFolders(process.env.PATH),
+    root: ROOT,
+  })
+  if (missing.length > 0) {
+    for (const line of missing) console.error(`rtnl: ${line}`)
+    return 1
+  }
+
+  const base = childEnvironment(process.env, ROOT)
+  const env = { ...base, PATH: [pnpm.bin, base.PATH].join(delimiter) }
+  const steps = pnpm.isInstalled ? task.steps : [FETCH_PNPM, ...task.steps]
+  const count = steps.length + 1
+  for (const [index, step] of steps.entries())
+    if (!(await runStep(`[${index + 1}/${count}] ${step.title}`, step.command, step.args, { cwd: ROOT, env }))) return 1
+  console.log(`[${count}/${count}] ${task.last.title}`)
+  return runLast({ ...task.last, args: [...task.last.args, ...rest] }, env)
+}
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,170 @@
+// The test runner: every file in a process of its own, on every runtime it is for, kernel tests in namespaces.
+import { existsSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { childEnvironment } from './lib/child-environment.mjs'
+import { namespacePrefix } from './lib/namespace.mjs'
+import { findTestFiles, RUNTIMES, readTestFile } from './lib/test-file.mjs'
+import { killAllTests, runTestFile } from './lib/test-process.mjs'
+
+/** @typedef {import('./lib/test-file.mjs').Runtime} Runtime */
+/** @typedef {import('./lib/test-file.mjs').TestFile} TestFile */
+/** @typedef {{ file: TestFile, runtime: Runtime }} Job */
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+
+const USAGE = `usage: node tools/test.mjs [OPTIONS] [FILE or PART OF A PATH...]
+
+Runs the test files of the workspace: all, those named, or those whose path contains one of the words given.
+
+  --unit             only files that need no kernel
+  --kernel           only files under test/kernel/, each in namespaces of its own
+  --runtime LIST     only on these of ${RUNTIMES.join(', ')} (comma-separated)
+  --jobs N           so many files at a time (default: the number of processors)
+  --help             this text
+
+A file may say in its first lines: "// timeout: SECONDS" (default 120), "// runtimes: node deno", "// serial".`
+
+/**
+ * @param {string[]} argv
+ * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[], jobs: number, words: string[] }}
+ *   `kinds`: which values of `TestFile.kernel` are wanted
+ * @throws {Error} with a message for the user
+ */
+function parseOptions(argv) {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      unit: { type: 'boolean', default: false },
+      kernel: { type: 'boolean', default: false },
+      runtime: { type: 'string' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const names = values.runtime?.split(',') ?? [...RUNTIMES]
+  const unknown = names.find((name) => !RUNTIMES.some((runtime) => runtime === name))
+  if (unknown !== undefined) throw new Error(`--runtime: "${unknown}" is none of ${RUNTIMES.join(', ')}`)
+  const jobs = Number(values.jobs)
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs: "${values.jobs}" is no count of 1 or more`)
+  return {
+    help: values.help,
+    kinds: values.unit === values.kernel ? [false, true] : [values.kernel],
+    runtimes: RUNTIMES.filter((runtime) => names.includes(runtime)),
+    jobs,
+    words: positionals,
+  }
+}
+
+/**
+ * The paths that the words choose. A word that names a file chooses it wherever it lies.
+ * @param {string[]} words
+ * @returns {string[]} relative to the root
+ */
+function choosePaths(words) {
+  const isFile = (/** @type {string} */ word) => existsSync(word) && statSync(word).isFile()
+  const named = words.filter(isFile).map((word) => relative(ROOT, resolve(word)))
+  const parts = words.filter((word) => !isFile(word))
+  if (words.length > 0 && parts.length === 0) return named
+  const found = findTestFiles(ROOT).filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
+  return [...new Set([...named, ...found])]
+}
+
+/**
+ * Runs jobs, at most `limit` at a time.
+ * @param {Job[]} jobs
+ * @param {number} limit
+ * @param {(job: Job) => Promise<void>} run
+ */
+async function runAll(jobs, limit, run) {
+  const queue = jobs.values()
+  const worker = async () => {
+    for (const job of queue) await run(job)
+  }
+  await Promise.all(Array.from({ length: limit }, worker))
+}
+
+/**
+ * @param {string[]} argv
+ * @returns {Promise<number>} the exit code
+ */
+async function main(argv) {
+  const options = parseOptions(argv)
+  if (options.help) {
+    console.log(USAGE)
+    return 0
+  }
+  const files = choosePaths(options.words)
+    .map((path) => readTestFile(ROOT, path))
+    .filter((file) => options.kinds.includes(file.kernel))
+  const sound = files.filter((file) => file.problems.length === 0)
+  const jobs = sound.flatMap((file) =>
+    file.runtimes.filter((runtime) => options.runtimes.includes(runtime)).map((runtime) => ({ file, runtime })),
+  )
+  const env = { ...childEnvironment(process.env, ROOT), NO_COLOR: '1', FORCE_COLOR: undefined }
+  const isolation = jobs.some(({ file }) => file.kernel) ? namespacePrefix(env) : []
+
+  let passed = 0
+  let failed = 0
+  /** @type {string[]} */
+  const failures = []
+  /** @param {string} subject @param {string[]} problems */
+  const fail = (subject, problems) => {
+    const line = `FAIL  ${subject}: ${problems.join(', ')}`
+    failures.push(line)
+    console.log(line)
+  }
+
+  for (const { path, problems } of files.filter((file) => file.problems.length > 0)) {
+    failed += 1
+    fail(path, problems)
+  }
+  /** @param {Job} job */
+  const run = async ({ file, runtime }) => {
+    const result = await runTestFile(file, runtime, { root: ROOT, env, prefix: file.kernel ? isolation : [] })
+    passed += result.passed
+    failed += result.failed
+    const subject = `${runtime.padEnd(4)}  ${file.path}`
+    if (result.problems.length === 0) {
+      console.log(`ok    ${subject}  ${result.passed} tests  ${result.seconds.toFixed(1)} s`)
+    } else {
+      fail(subject, result.problems)
+      console.log(result.output)
+    }
+  }
+  await runAll(
+    jobs.filter(({ file }) => !file.serial),
+    options.jobs,
+    run,
+  )
+  await runAll(
+    jobs.filter(({ file }) => file.serial),
+    1,
+    run,
+  )
+
+  if (failures.length > 0) console.log(`\n${failures.join('\n')}`)
+  if (passed + failed === 0) console.error('no test was chosen')
+  console.log(`\n${passed} passed, ${failed} failed`)
+  return failed > 0 || passed === 0 ? 1 : 0
+}
+
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]))
+  process.on(signal, () => {
+    killAllTests()
+    process.exit(code)
+  })
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 2
+}

@@ -1,0 +1,182 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { forbiddingSettings } from '../lib/namespace.mjs'
+import { describeTestFile } from '../lib/test-file.mjs'
+import { judge } from '../lib/test-process.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const runner = join(here, '../test.mjs')
+const fixture = (name: string) => join(here, 'fixtures', `${name}.test.ts`)
+
+function runFixtures(...names: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [runner, ...names.map(fixture)], { encoding: 'utf8' })
+  return { status, stdout, stderr, lastLine: stdout.trimEnd().split('\n').at(-1) }
+}
+
+/** Whether the child that a fixture names still runs; one that has ended and waits to be reaped does not. */
+function isRunning(output: string): boolean {
+  const pid = /^.*child (\d+)$/m.exec(output)?.[1]
+  assert.ok(pid, output)
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+const files = suite('test runner: files')
+
+files('counts what passes and exits 0', () => {
+  const { status, stdout, lastLine } = runFixtures('passing')
+  assert.is(status, 0, stdout)
+  assert.match(stdout, /^ok {4}node {2}tools\/test\/fixtures\/passing\.test\.ts {2}2 tests/m)
+  assert.is(lastLine, '2 passed, 0 failed')
+})
+
+files('shows the output of a file that fails, and goes on with the others', () => {
+  const { status, stdout, lastLine } = runFixtures('failing', 'passing')
+  assert.is(status, 1)
+  assert.match(stdout, /^FAIL {2}node {2}tools\/test\/fixtures\/failing\.test\.ts: exit code 1, 1 of 2 tests failed$/m)
+  assert.match(stdout, /FAIL {2}sums {2}"wrong"/)
+  assert.is(lastLine, '3 passed, 1 failed')
+})
+
+files('refuses a suite that is never run', () => {
+  const { status, stdout, lastLine } = runFixtures('forgotten-run')
+  assert.is(status, 1)
+  assert.match(stdout, /forgotten-run\.test\.ts: second\.run\(\) is missing/)
+  assert.is(lastLine, '0 passed, 1 failed')
+})
+
+files('ends a file that hangs, with its children', () => {
+  const { status, stdout, lastLine } = runFixtures('hanging')
+  assert.is(status, 1)
+  assert.match(stdout, /hanging\.test\.ts: timed out after 2 s and was killed/)
+  assert.not(isRunning(stdout))
+  assert.is(lastLine, '0 passed, 1 failed')
+})
+
+files('fails a file whose `before` hook throws, which uvu ends with exit code 0', () => {
+  const { status, stdout, lastLine } = runFixtures('throwing-hook')
+  assert.is(status, 1)
+  assert.match(stdout, /throwing-hook\.test\.ts: 1 of 1 tests failed/)
+  assert.is(lastLine, '0 passed, 1 failed')
+})
+
+files('fails a file that ends before its summary, and one without tests', () => {
+  const { status, stdout, lastLine } = runFixtures('early-exit', 'no-tests')
+  assert.is(status, 1)
+  assert.match(stdout, /early-exit\.test\.ts: .*printed no summary/)
+  assert.match(stdout, /no-tests\.test\.ts: ran no test/)
+  assert.is(lastLine, '0 passed, 2 failed')
+})
+
+files('sweeps away what a file leaves behind, without waiting for it', () => {
+  const started = Date.now()
+  const { stdout } = runFixtures('left-behind')
+  assert.not(isRunning(stdout))
+  assert.ok(Date.now() - started < 20_000)
+})
+
+files('says so where no file fits, and exits 1', () => {
+  const { status, stderr } = spawnSync(process.execPath, [runner, 'no-such-part-of-a-path'], { encoding: 'utf8' })
+  assert.is(status, 1)
+  assert.match(stderr, /no test was chosen/)
+})
+
+files('ends its tests when it is told to end', async () => {
+  const child = spawn(process.execPath, [runner, fixture('hanging')], { stdio: 'ignore' })
+  const started = Date.now()
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  child.kill('SIGTERM')
+  const code = await new Promise((resolve) => child.once('exit', resolve))
+  assert.is(code, 143)
+  assert.ok(Date.now() - started < 1900, 'it did not wait for the time-out of the file')
+})
+
+files.run()
+
+const directives = suite('test runner: directives')
+
+const SOUND = "const sums = suite('sums')\nsums.run()\n"
+
+directives('defaults by place', () => {
+  assert.equal(describeTestFile('packages/x/test/a.test.ts', SOUND), {
+    path: 'packages/x/test/a.test.ts',
+    kernel: false,
+    serial: false,
+    timeout: 120,
+    runtimes: ['node', 'deno', 'bun'],
+    problems: [],
+  })
+  const runtimes = (path: string) => describeTestFile(path, SOUND).runtimes
+  assert.equal(runtimes('packages/x/test/kernel/a.test.ts'), ['node', 'deno'])
+  assert.equal(runtimes('packages/nexthop/test/kernel/a.test.ts'), ['node', 'deno', 'bun'])
+  assert.equal(runtimes('tools/test/a.test.ts'), ['node'])
+})
+
+directives('are read from the first lines only', () => {
+  const head = '// timeout: 300\n// runtimes: deno node\n// serial: measures time\n'
+  const described = describeTestFile('packages/x/test/a.test.ts', head + SOUND)
+  assert.is(described.timeout, 300)
+  assert.equal(described.runtimes, ['node', 'deno'])
+  assert.ok(described.serial)
+  assert.is(describeTestFile('packages/x/test/a.test.ts', '\n'.repeat(10) + head + SOUND).timeout, 120)
+})
+
+directives('an unknown runtime is a problem', () => {
+  const described = describeTestFile('packages/x/test/a.test.ts', `// runtimes: node dino\n${SOUND}`)
+  assert.equal(described.problems, ['names the unknown runtime "dino"'])
+})
+
+directives('tests left out are a problem', () => {
+  const problems = (source: string) => describeTestFile('packages/x/test/a.test.ts', source).problems
+  assert.equal(problems(`${SOUND}sums.only('a', f)`), ['sums.only() leaves tests out'])
+  assert.equal(problems(`${SOUND}sums.skip('a', f)`), ['sums.skip() leaves tests out'])
+  assert.equal(problems("import { test } from 'uvu'\ntest('a', f)"), ['test.run() is missing'])
+  assert.equal(problems('console.log(1)'), ['makes no uvu suite'])
+})
+
+directives.run()
+
+const judgement = suite('test runner: judgement')
+
+const summary = (total: number, passed: number, skipped: number) =>
+  `\n  Total:     ${total}\n  Passed:    ${passed}\n  Skipped:   ${skipped}\n  Duration:  1.00ms\n\n`
+
+judgement('takes a clean summary', () => {
+  assert.equal(judge(summary(3, 3, 0), undefined), { passed: 3, failed: 0, problems: [] })
+})
+
+judgement('fails a crash after a clean summary', () => {
+  assert.equal(judge(summary(3, 3, 0), 'died of SIGSEGV'), { passed: 3, failed: 1, problems: ['died of SIGSEGV'] })
+})
+
+judgement('fails skipped tests and suites that ran twice', () => {
+  assert.equal(judge(summary(3, 3, 1), undefined).problems, ['skipped 1 tests'])
+  assert.equal(judge(summary(3, 3, 0) + summary(3, 3, 0), undefined).problems, ['ran its suites more than once'])
+})
+
+judgement.run()
+
+const refusal = suite('test runner: namespaces refused')
+
+refusal('names the setting at fault and the way out', () => {
+  const settings: Record<string, string> = {
+    'user.max_user_namespaces': '0',
+    'kernel.apparmor_restrict_unprivileged_userns': '1',
+  }
+  assert.equal(
+    forbiddingSettings((name) => settings[name]),
+    [
+      'user.max_user_namespaces is 0; as root: sysctl -w user.max_user_namespaces=10000',
+      'kernel.apparmor_restrict_unprivileged_userns is 1; as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',
+    ],
+  )
+})
+
+refusal.run()

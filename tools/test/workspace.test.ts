@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const packages = join(dirname(fileURLToPath(import.meta.url)), '../../packages')
+
+/** The layers, lowest first: a package imports only from layers below its own. */
+const LAYERS = [
+  ['vec-utils'],
+  ['netlink-core'],
+  ['notifier'],
+  ['link'],
+  ['nexthop', 'route', 'neighbor'],
+  ['evpn'],
+  ['cli'],
+]
+
+type Conditions = Record<string, string>
+
+interface Manifest {
+  name: string
+  exports: Record<string, Conditions>
+  publishConfig: { access: string; exports: Record<string, Conditions> }
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+}
+
+const names = readdirSync(packages)
+const readManifest = (name: string): Manifest => JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8'))
+const layerOf = (name: string) => LAYERS.findIndex((layer) => layer.includes(name))
+
+function sourceFiles(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(folder, file))
+}
+
+/** The packages of the workspace, and others, that a text imports from: "@rtnl/link", "commander". */
+function importsOf(source: string): string[] {
+  return [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^'.][^']*)'/g)]
+    .map(([, specifier]) => specifier ?? '')
+    .filter((specifier) => !specifier.startsWith('node:'))
+    .map((specifier) =>
+      specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/'),
+    )
+}
+
+const workspace = suite('workspace')
+
+workspace('every package has its place in the layers', () => {
+  for (const name of names) assert.is.not(layerOf(name), -1, name)
+})
+
+workspace('packages import only what lies below them, and only what their manifest names', () => {
+  for (const name of names) {
+    const { dependencies = {} } = readManifest(name)
+    for (const file of sourceFiles(join(packages, name, 'src')))
+      for (const imported of importsOf(readFileSync(file, 'utf8'))) {
+        const place = `${relative(packages, file)} imports ${imported}`
+        assert.ok(imported in dependencies || imported === `@rtnl/${name}`, `${place}, which its package.json lacks`)
+      }
+    for (const dependency of Object.keys(dependencies).filter((key) => key.startsWith('@rtnl/')))
+      assert.ok(layerOf(dependency.slice('@rtnl/'.length)) < layerOf(name), `${name} depends on ${dependency}`)
+  }
+})
+
+workspace('every entry point leads to its source here and to the build when published', () => {
+  for (const name of names) {
+    const { exports, publishConfig } = readManifest(name)
+    assert.equal(Object.keys(publishConfig.exports), Object.keys(exports), name)
+    for (const [entry, conditions] of Object.entries(exports)) {
+      const { default: built = '', ...sources } = conditions
+      assert.equal(Object.keys(sources), ['rtnl-source', 'deno', 'bun', 'types'], `${name} ${entry}`)
+      for (const source of Object.values(sources))
+        assert.ok(existsSync(join(packages, name, source)), `${name}: ${source}`)
+      assert.equal(publishConfig.exports[entry], { types: built.replace(/\.js$/, '.d.ts'), default: built }, name)
+    }
+  }
+})
+
+workspace('the build makes every file that is published as an entry point, with types and source map', () => {
+  for (const name of names)
+    for (const { types = '', default: built = '' } of Object.values(readManifest(name).publishConfig.exports))
+      for (const file of [types, built, `${built}.map`])
+        assert.ok(existsSync(join(packages, name, file)), `${name}: ${file}`)
+})
+
+workspace.run()
