@@ -40,7 +40,7 @@ function sourceFiles(folder: string): string[] {
 
 /** The packages of the workspace, and others, that a text imports from: "@rtnl/link", "commander". */
 function importsOf(source: string): string[] {
-  return [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^'.][^']*)'/g)]
+  return [...source.matchAll(/^(?:(?:import|export|\}) .*\bfrom |import |.*\bimport\()'([^'.][^']*)'/gm)]
     .map(([, specifier]) => specifier ?? '')
     .filter((specifier) => !specifier.startsWith('node:'))
     .map((specifier) =>
