@@ -1,0 +1,99 @@
+import { InvalidValue, show } from './kind.ts'
+import { attributesOffset, type Plan } from './plan.ts'
+import type { Writer } from './writer.ts'
+
+/**
+ * Appends the header and the attributes of an entry, in the order of the declaration.
+ * @throws {InvalidValue} a value does not fit, or a field is unknown
+ */
+export type Encoder = (writer: Writer, entry: Readonly<Record<string, unknown>>) => void
+
+function underName(error: unknown, name: string): unknown {
+  return error instanceof InvalidValue && name !== '' ? error.under(name) : error
+}
+
+function checkNames(known: ReadonlySet<string>, entry: Readonly<Record<string, unknown>>): void {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    throw new InvalidValue(`${show(entry)} is not an object`, true)
+  }
+  for (const name in entry) {
+    if (!known.has(name)) throw new InvalidValue('there is no such field', true).under(name)
+  }
+}
+
+/** Steps of writing in the order of the declaration, for both engines. */
+function steps(plan: Plan): readonly { name: string; index: number; composed: boolean }[] {
+  return [
+    ...plan.attributes.map(({ name, order }, index) => ({ name, index, order, composed: false })),
+    ...plan.composed.map(({ name, order }, index) => ({ name, index, order, composed: true })),
+  ].sort((a, b) => a.order - b.order)
+}
+
+/** The encoder as plain code that walks the plan. */
+export function interpretedEncoder(plan: Plan): Encoder {
+  const known = new Set(plan.names)
+  const order = steps(plan)
+  return (writer, entry) => {
+    checkNames(known, entry)
+    let name = ''
+    try {
+      const header = writer.zeros(attributesOffset(plan))
+      for (const field of plan.header) {
+        const value = field.visible ? entry[field.name] : undefined
+        name = field.name
+        if (value !== undefined) field.kind.set(writer.view, header + field.offset, field.kind.check(value))
+      }
+      for (const step of order) {
+        const value = entry[step.name]
+        if (value === undefined) continue
+        name = step.name
+        if (step.composed) {
+          plan.composed[step.index]!.field.write(writer, value, header)
+        } else {
+          const { type, kind } = plan.attributes[step.index]!
+          const at = writer.begin(type, kind.nestedFlag === true)
+          kind.write(writer, value)
+          writer.end(at)
+        }
+      }
+    } catch (error) {
+      throw underName(error, name)
+    }
+  }
+}
+
+/**
+ * The same encoder compiled to one straight function.
+ * @throws {EvalError} code generation from strings is not allowed in this process
+ */
+export function compiledEncoder(plan: Plan): Encoder {
+  const known = new Set(plan.names)
+  const helpers: Record<string, unknown> = { checkNames, known, underName }
+  const headerLines = plan.header.map((field, index) => {
+    if (!field.visible) return ''
+    helpers[`header${index}`] = field.kind
+    return `value = entry.${field.name}; name = '${field.name}'
+      if (value !== undefined) header${index}.set(writer.view, header + ${field.offset}, header${index}.check(value))`
+  })
+  const lines = steps(plan).map(({ name, index, composed }) => {
+    const begin = `value = entry.${name}; if (value !== undefined) { name = '${name}'; `
+    if (composed) {
+      helpers[`composed${index}`] = plan.composed[index]!.field
+      return `${begin}composed${index}.write(writer, value, header) }`
+    }
+    const { type, kind } = plan.attributes[index]!
+    helpers[`kind${index}`] = kind
+    return `${begin}at = writer.begin(${type}, ${kind.nestedFlag === true}); kind${index}.write(writer, value); writer.end(at) }`
+  })
+  const source = `return function encode(writer, entry) {
+    checkNames(known, entry)
+    let name = '', value, at
+    try {
+      const header = writer.zeros(${attributesOffset(plan)})
+      ${[...headerLines, ...lines].join('\n      ')}
+    } catch (error) {
+      throw underName(error, name)
+    }
+  }`
+  return new Function(...Object.keys(helpers), source)(...Object.values(helpers)) as Encoder
+}

@@ -1,0 +1,25 @@
+export { AttributeSet, type Engine, nested } from './attribute-set.ts'
+export type { UnknownAttribute } from './decode.ts'
+export { InvalidBytes, InvalidValue, type Kind } from './kind.ts'
+export { Message, message } from './message.ts'
+export { type MessageCursor, readMessages } from './message-reader.ts'
+export { be16, be32, type HeaderKind, s32, u8, u16, u32, u64, within } from './scalars.ts'
+export {
+  type Attribute,
+  attribute,
+  type Composed,
+  composed,
+  type EntryOf,
+  type Field,
+  type Fields,
+  type HeaderField,
+  type HeaderFields,
+  header,
+  hidden,
+  type Infer,
+  type Span,
+  span,
+} from './schema.ts'
+export { formatHardwareAddress, formatHex, formatIpv4, formatIpv6, formatString, parseAddress } from './text.ts'
+export { address, addressBytes, hardwareAddress, hex, presence, readAddress, string } from './values.ts'
+export { Writer } from './writer.ts'

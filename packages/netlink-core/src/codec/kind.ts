@@ -1,0 +1,80 @@
+import type { Writer } from './writer.ts'
+
+/** How the payload of an attribute becomes a value and back. */
+export interface Kind<T> {
+  /** For messages: `'u32'`, `'address'`. */
+  readonly name: string
+  /** Fewest and most payload bytes that are accepted. */
+  readonly minimum: number
+  readonly maximum: number
+  /** The only payload lengths within the bounds that are accepted, where not all are. */
+  readonly lengths?: readonly number[]
+  /** Every payload of an accepted length is a value: `read` does not throw. */
+  readonly total?: boolean
+  /**
+   * Reads a payload whose length is within the bounds. May throw `InvalidBytes`.
+   * @param volatile whether fields inside that change by themselves are read (the default)
+   */
+  read(view: DataView, offset: number, length: number, volatile?: boolean): T
+  /** Checks a value and appends its payload. Throws `InvalidValue`. */
+  write(writer: Writer, value: T): void
+  /** JavaScript that reads the payload at an offset, for the compiled decoder; without it `read` is called. */
+  readonly source?: (offset: string) => string
+  /** For nested sets: finds a field by its offset. */
+  readonly inner?: AttributeLocator
+  /** The attribute is written with `NLA_F_NESTED`. */
+  readonly nestedFlag?: boolean
+}
+
+/** Names the attribute that lies at an offset, as the kernel points at it in an extended ack. */
+export interface AttributeLocator {
+  locate(view: DataView, start: number, end: number, offset: number): string | undefined
+  nameOf(attributeType: number): string | undefined
+}
+
+/** A value that does not fit its field. Fields add their name to the path on the way out. */
+export class InvalidValue extends Error {
+  path = ''
+  /** The value is of the wrong type, not only out of range. */
+  readonly wrongType: boolean
+
+  constructor(problem: string, wrongType = false) {
+    super(problem)
+    this.wrongType = wrongType
+  }
+
+  /** Puts a field or an index in front of the path. */
+  under(name: string | number): this {
+    const step = typeof name === 'number' ? `[${name}]` : name
+    this.path = this.path === '' || this.path.startsWith('[') ? step + this.path : `${step}.${this.path}`
+    return this
+  }
+
+  /** The error for the caller: `nexthop.group[1].weight: 0 is not in 1..65535`. */
+  toError(what: string): TypeError | RangeError {
+    const text = `${what}${this.path === '' ? '' : `.${this.path}`}: ${this.message}`
+    return this.wrongType ? new TypeError(text) : new RangeError(text)
+  }
+}
+
+/** Bytes that are no value of the kind. `offset` is where, in the view that was read. */
+export class InvalidBytes extends Error {
+  path = ''
+  readonly offset: number
+  constructor(offset: number, problem: string) {
+    super(problem)
+    this.offset = offset
+  }
+
+  under(name: string): this {
+    this.path = this.path === '' ? name : `${name}.${this.path}`
+    return this
+  }
+}
+
+/** A value as it stands in an error message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return String(value)
+}

@@ -1,0 +1,123 @@
+import { littleEndian } from '../netlink.ts'
+import { InvalidValue, type Kind, show } from './kind.ts'
+
+/** Numbers of fixed size, in the machine's byte order unless the name says otherwise. */
+
+function checkInteger(value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number') throw new InvalidValue(`${show(value)} is not a number`, true)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InvalidValue(`${value} is not a whole number in ${least}..${most}`)
+  }
+  return value
+}
+
+/** A kind that may stand in the fixed header of a message. */
+export interface HeaderKind extends Kind<number> {
+  readonly size: number
+  set(view: DataView, offset: number, value: number): void
+  check(value: unknown): number
+}
+
+function scalar(
+  name: string,
+  size: number,
+  [least, most]: readonly [number, number],
+  getter: string,
+  get: (view: DataView, offset: number) => number,
+  set: (view: DataView, offset: number, value: number) => void,
+): HeaderKind {
+  return {
+    name,
+    size,
+    minimum: size,
+    maximum: size,
+    total: true,
+    read: get,
+    set,
+    check: (value) => checkInteger(value, least, most),
+    write(writer, value) {
+      const number = checkInteger(value, least, most)
+      set(writer.view, writer.zeros(size), number)
+    },
+    source: (offset) => getter.replace('$', offset),
+  }
+}
+
+const order = String(littleEndian)
+
+export const u8: HeaderKind = scalar(
+  'u8',
+  1,
+  [0, 0xff],
+  'view.getUint8($)',
+  (view, at) => view.getUint8(at),
+  (view, at, value) => view.setUint8(at, value),
+)
+
+export const u16: HeaderKind = scalar(
+  'u16',
+  2,
+  [0, 0xffff],
+  `view.getUint16($, ${order})`,
+  (view, at) => view.getUint16(at, littleEndian),
+  (view, at, value) => view.setUint16(at, value, littleEndian),
+)
+
+export const u32: HeaderKind = scalar(
+  'u32',
+  4,
+  [0, 0xffffffff],
+  `view.getUint32($, ${order})`,
+  (view, at) => view.getUint32(at, littleEndian),
+  (view, at, value) => view.setUint32(at, value, littleEndian),
+)
+
+export const s32: HeaderKind = scalar(
+  's32',
+  4,
+  [-0x80000000, 0x7fffffff],
+  `view.getInt32($, ${order})`,
+  (view, at) => view.getInt32(at, littleEndian),
+  (view, at, value) => view.setInt32(at, value, littleEndian),
+)
+
+/** 64 bits as a number: exact up to 2^53 - 1, which no counter or timer of these tables reaches. */
+export const u64: HeaderKind = scalar(
+  'u64',
+  8,
+  [0, Number.MAX_SAFE_INTEGER],
+  `Number(view.getBigUint64($, ${order}))`,
+  (view, at) => Number(view.getBigUint64(at, littleEndian)),
+  (view, at, value) => view.setBigUint64(at, BigInt(value), littleEndian),
+)
+
+/** 16 bits in network byte order, such as a port. */
+export const be16: HeaderKind = scalar(
+  'be16',
+  2,
+  [0, 0xffff],
+  'view.getUint16($)',
+  (view, at) => view.getUint16(at),
+  (view, at, value) => view.setUint16(at, value),
+)
+
+/** 32 bits in network byte order, such as a VNI. */
+export const be32: HeaderKind = scalar(
+  'be32',
+  4,
+  [0, 0xffffffff],
+  'view.getUint32($)',
+  (view, at) => view.getUint32(at),
+  (view, at, value) => view.setUint32(at, value),
+)
+
+/** A kind with bounds of its own, narrower than its size. */
+export function within(kind: HeaderKind, least: number, most: number): HeaderKind {
+  return {
+    ...kind,
+    check: (value) => checkInteger(value, least, most),
+    write(writer, value) {
+      kind.write(writer, checkInteger(value, least, most))
+    },
+  }
+}

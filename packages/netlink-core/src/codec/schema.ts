@@ -1,0 +1,88 @@
+import type { AttributeSet } from './attribute-set.ts'
+import type { Kind } from './kind.ts'
+import type { HeaderKind } from './scalars.ts'
+import type { Writer } from './writer.ts'
+
+/** The words in which a message is declared. A declaration is a literal; types are inferred from it. */
+
+/** A field in the fixed header of a message. */
+export interface HeaderField<Visible extends boolean = boolean> {
+  readonly kind: HeaderKind
+  /** Part of the entry. Hidden fields are filler, or belong to a composed field. */
+  readonly visible: Visible
+}
+
+/** A header field that is part of the entry. */
+export function header(kind: HeaderKind): HeaderField<true> {
+  return { kind, visible: true }
+}
+
+/** A header field that is not part of the entry: filler, or something that a composed field reads. */
+export function hidden(kind: HeaderKind): HeaderField<false> {
+  return { kind, visible: false }
+}
+
+/** One attribute, one field. */
+export interface Attribute<T> {
+  readonly type: number
+  readonly kind: Kind<T>
+  /** Changes by itself (timers, counters): left out when two entries are compared. */
+  readonly volatile: boolean
+}
+
+export function attribute<T>(type: number, kind: Kind<T>, options: { readonly volatile?: boolean } = {}): Attribute<T> {
+  return { type, kind, volatile: options.volatile ?? false }
+}
+
+/** An attribute that a composed field looks at. */
+export interface Span {
+  readonly type: number
+  readonly minimum: number
+  readonly maximum: number
+}
+
+export function span(type: number, minimum: number, maximum: number = minimum): Span {
+  return { type, minimum, maximum }
+}
+
+/**
+ * One field made of several attributes, or of an attribute and the header: a prefix and its length, a group and the
+ * flags that say how to read it.
+ */
+export interface Composed<T> {
+  readonly spans: readonly Span[]
+  /**
+   * @param header offset of the fixed header
+   * @param spans for each span in order the offset of its payload (-1: absent) and its length
+   * @returns the value, or `undefined` for none
+   */
+  read(view: DataView, header: number, ...spans: number[]): T | undefined
+  /** Appends the attributes of the value; may set header bytes through `writer.setU8(header + n, ...)`. */
+  write(writer: Writer, value: T, header: number): void
+}
+
+export function composed<T>(field: Composed<T>): Composed<T> {
+  return field
+}
+
+export type Field = Attribute<unknown> | Composed<unknown>
+export type HeaderFields = Readonly<Record<string, HeaderField>>
+export type Fields = Readonly<Record<string, Field>>
+
+export function isComposed(field: Field): field is Composed<unknown> {
+  return 'spans' in field
+}
+
+type VisibleNames<H extends HeaderFields> = {
+  [N in keyof H]: H[N] extends HeaderField<true> ? N : never
+}[keyof H]
+
+type ValueOf<F> = F extends Attribute<infer T> ? T : F extends Composed<infer T> ? T : never
+
+/** The entry that a declaration describes: header fields always, attributes where the kernel sent them. */
+export type EntryOf<H extends HeaderFields, A extends Fields> = {
+  [N in VisibleNames<H>]: number
+} & { [N in keyof A]?: ValueOf<A[N]> }
+
+/** The value of a nested set, or the entry of a message. */
+export type Infer<M> = M extends AttributeSet<infer Entry> ? Entry : M extends Kind<infer Value> ? Value : never

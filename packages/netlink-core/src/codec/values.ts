@@ -1,0 +1,102 @@
+import { InvalidBytes, InvalidValue, type Kind, show } from './kind.ts'
+import {
+  formatHardwareAddress,
+  formatHex,
+  formatIpv4,
+  formatIpv6,
+  formatString,
+  parseAddress,
+  parseHardwareAddress,
+  parseHex,
+  parseString,
+} from './text.ts'
+import type { Writer } from './writer.ts'
+
+/** Attribute values that are not plain numbers. */
+
+function text<T extends string>(value: T, parse: (text: string) => Uint8Array | undefined, what: string): Uint8Array {
+  if (typeof value !== 'string') throw new InvalidValue(`${show(value)} is not a text`, true)
+  const bytes = parse(value)
+  if (bytes === undefined) throw new InvalidValue(`${show(value)} is not ${what}`, true)
+  return bytes
+}
+
+/** The text of an IPv4 (4 bytes) or IPv6 (16 bytes) address. */
+export function readAddress(view: DataView, offset: number, length: number): string {
+  if (length === 4) return formatIpv4(view, offset)
+  if (length === 16) return formatIpv6(view, offset)
+  throw new InvalidBytes(offset, `an address has 4 or 16 bytes, not ${length}`)
+}
+
+/** The bytes of an address for writing; throws `InvalidValue` for a text that is none. */
+export function addressBytes(value: string): Uint8Array {
+  return text(value, parseAddress, 'an IPv4 or IPv6 address')
+}
+
+/** An IPv4 or IPv6 address as canonical text; its length on the wire tells the family. */
+export const address: Kind<string> = {
+  name: 'address',
+  minimum: 4,
+  maximum: 16,
+  lengths: [4, 16],
+  total: true,
+  read: readAddress,
+  write: (writer, value) => writer.raw(addressBytes(value)),
+}
+
+/** A hardware (link layer) address of 1 to 32 bytes (`MAX_ADDR_LEN`), `02:00:00:00:00:01`. */
+export const hardwareAddress: Kind<string> = {
+  name: 'hardware address',
+  minimum: 1,
+  maximum: 32,
+  total: true,
+  read: formatHardwareAddress,
+  write(writer, value) {
+    const bytes = text(value, parseHardwareAddress, 'a hardware address such as 02:00:00:00:00:01')
+    if (bytes.length > 32) throw new InvalidValue('a hardware address has at most 32 bytes')
+    writer.raw(bytes)
+  },
+}
+
+/** Bytes kept as they are, shown as hex digits. */
+export const hex: Kind<string> = {
+  name: 'bytes',
+  minimum: 0,
+  maximum: 0xffff,
+  total: true,
+  read: formatHex,
+  write: (writer, value) => writer.raw(text(value, parseHex, 'an even number of hex digits')),
+}
+
+/**
+ * A text with a terminating NUL.
+ * @param most the most bytes that the kernel takes, without the NUL
+ */
+export function string(most: number): Kind<string> {
+  return {
+    name: 'text',
+    minimum: 0,
+    maximum: 0xffff,
+    total: true,
+    read: formatString,
+    write(writer, value) {
+      const bytes = text(value, parseString, 'a text')
+      if (bytes.length > most) throw new InvalidValue(`${show(value)} is longer than ${most} bytes`)
+      if (bytes.includes(0)) throw new InvalidValue(`${show(value)} has a NUL in it`)
+      writer.raw(bytes)
+      writer.u8(0)
+    },
+  }
+}
+
+/** An attribute that says something by being there. */
+export const presence: Kind<true> = {
+  name: 'flag',
+  minimum: 0,
+  maximum: 0xffff,
+  total: true,
+  read: () => true,
+  write(_writer: Writer, value: unknown) {
+    if (value !== true) throw new InvalidValue(`${show(value)} is not true; leave a flag out to clear it`, true)
+  },
+}

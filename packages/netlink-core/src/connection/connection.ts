@@ -1,0 +1,233 @@
+import { ClosedError, DecodeError } from '../errors.ts'
+import type { Netns } from '../netns.ts'
+import type { Transport, TransportStats } from '../transport/transport.ts'
+import { Dumper, type DumpSink } from './dumper.ts'
+import { type ConnectionCounters, Monitor } from './monitor.ts'
+import type { CallOptions, Request } from './request.ts'
+import { Requester } from './requester.ts'
+import { systemTransports } from './system-transports.ts'
+
+/** Opens the sockets of a connection; all of one factory are in one namespace. */
+export interface TransportFactory {
+  /** For people: `'netns a'`. */
+  readonly name: string
+  open(purpose: 'request' | 'dump' | 'notification'): Transport
+  close(): void
+}
+
+export interface ConnectionOptions {
+  /** The network namespace; that of the process unless told. */
+  readonly netns?: Netns | undefined
+  /**
+   * Bytes of the notification socket's receive buffer; 32 MiB unless told. The kernel counts some 800 bytes for a
+   * small notification, and takes memory only for what is queued. Without CAP_NET_ADMIN in the initial user namespace
+   * it is capped at `net.core.rmem_max`.
+   */
+  readonly receiveBuffer?: number | undefined
+  /** Bytes of received notifications that are held for a busy event loop; 64 MiB unless told. */
+  readonly pendingLimit?: number | undefined
+  /** Sockets of another kind, such as the fake kernel of `@rtnl/netlink-core/testing`. */
+  readonly transports?: TransportFactory | undefined
+}
+
+const noStats: TransportStats = {
+  datagrams: 0,
+  bytes: 0,
+  batches: 0,
+  overruns: 0,
+  truncated: 0,
+  foreign: 0,
+  drops: 0,
+  pending: 0,
+  receiveBuffer: 0,
+}
+
+function add(total: TransportStats, stats: TransportStats): void {
+  for (const name of Object.keys(noStats) as (keyof TransportStats)[]) total[name] += stats[name]
+}
+
+/**
+ * A way to the kernel in one network namespace: requests with acks on one socket, dumps on sockets of their own, so
+ * that a long dump holds up no request, and sockets for notifications.
+ * An idle connection does not keep the process alive.
+ */
+export class Connection implements AsyncDisposable {
+  readonly #transports: TransportFactory
+  /** Sees what the connection's sockets do; also for the sockets that `openNotifications` returns. */
+  readonly monitor: Monitor
+  readonly #sockets = new Set<Transport>()
+  /** What the sockets counted that are closed by now. */
+  readonly #retired: TransportStats = { ...noStats }
+  readonly #dumpers = new Map<Dumper, Transport>()
+  #idleDumper: Dumper | undefined
+  #requester: Requester | undefined
+  #closed = false
+
+  private constructor(transports: TransportFactory) {
+    this.#transports = transports
+    this.monitor = new Monitor(transports.name)
+  }
+
+  /**
+   * Opens the namespace and a socket in it.
+   * @throws {NetlinkError} no such namespace, or no permission
+   * @throws {UnsupportedError} this system has no netlink
+   */
+  static async open(options: ConnectionOptions = {}): Promise<Connection> {
+    const connection = new Connection(options.transports ?? systemTransports(options))
+    try {
+      connection.#requester = new Requester(connection.#open('request'), connection.monitor)
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+    return connection
+  }
+
+  /** For people: which namespace this is. */
+  get name(): string {
+    return this.#transports.name
+  }
+
+  get counters(): Readonly<ConnectionCounters> {
+    return this.monitor.counters
+  }
+
+  /** The counters of all sockets of the connection, added up; `pending` and `receiveBuffer` of the open ones. */
+  stats(): TransportStats {
+    const total = { ...this.#retired }
+    for (const socket of this.#sockets) add(total, socket.stats())
+    return total
+  }
+
+  /**
+   * Sends a request and resolves with the entries it is answered with (for a get, or with `NLM_F_ECHO`) once the
+   * kernel acknowledged it. Requests that are made in one turn of the event loop are sent together, and are carried out
+   * in the order of the calls.
+   * @throws {TypeError | RangeError} the entry does not fit its declaration; nothing is sent
+   * @throws {NetlinkError} the kernel refused
+   * @throws {TimeoutError} no answer in time
+   */
+  async request<Entry>(request: Request<Entry>, options: CallOptions = {}): Promise<Entry[]> {
+    if (this.#closed || this.#requester === undefined) throw new ClosedError('connection')
+    return this.#requester.request(request, options)
+  }
+
+  /**
+   * Reads a table whole, then yields its entries in batches. The answer is held as bytes until the kernel ended it
+   * without an interruption, so what is yielded is one consistent reading.
+   * @throws {DumpInterruptedError} the table changed every time that it was read
+   * @throws {DecodeError} a message cannot be decoded
+   * @throws {NetlinkError} the kernel refused
+   */
+  async *dump<Entry>(request: Request<Entry>, options: CallOptions = {}): AsyncGenerator<Entry[], void, undefined> {
+    let kept: { bytes: Uint8Array; ends: number[] }[] = []
+    await this.dumpInto(
+      request,
+      {
+        message({ view, body, end }) {
+          let chunk = kept.at(-1)
+          const length = end - body
+          if (chunk === undefined || (chunk.ends.at(-1) ?? 0) + length > chunk.bytes.length) {
+            chunk = { bytes: new Uint8Array(Math.max(length, 128 * 1024)), ends: [] }
+            kept.push(chunk)
+          }
+          const at = chunk.ends.at(-1) ?? 0
+          chunk.bytes.set(new Uint8Array(view.buffer, view.byteOffset + body, length), at)
+          chunk.ends.push(at + length)
+        },
+        restart() {
+          kept = []
+        },
+      },
+      options,
+    )
+    for (const { bytes, ends } of kept.splice(0)) {
+      const view = new DataView(bytes.buffer)
+      let start = 0
+      const entries: Entry[] = []
+      for (const end of ends) {
+        entries.push(this.#decode(request, view, start, end))
+        start = end
+      }
+      yield entries
+    }
+  }
+
+  /**
+   * Reads a table and gives every message to `sink` as it arrives: the fast way, with nothing held in between.
+   * See `dump` for the errors; after an error the sink has seen a part of the table.
+   */
+  async dumpInto<Entry>(request: Request<Entry>, sink: DumpSink, options: CallOptions = {}): Promise<void> {
+    if (this.#closed) throw new ClosedError('connection')
+    const dumper = this.#idleDumper ?? this.#openDumper()
+    this.#idleDumper = undefined
+    try {
+      await dumper.dump(request, sink, options)
+    } finally {
+      // A used socket is better than a new one: the kernel has learned how large its answers may be.
+      if (!dumper.closed && this.#idleDumper === undefined && !this.#closed) this.#idleDumper = dumper
+      else this.#closeDumper(dumper)
+    }
+  }
+
+  /** Opens another socket of this namespace for multicast groups. It is closed with the connection at the latest. */
+  openNotifications(): Transport {
+    if (this.#closed) throw new ClosedError('connection')
+    return this.#open('notification')
+  }
+
+  /** Closes a socket that `openNotifications` gave. */
+  closeNotifications(socket: Transport): void {
+    this.#retire(socket)
+  }
+
+  /** Idempotent. Rejects what is in flight with a `ClosedError`. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#requester?.close()
+    for (const dumper of this.#dumpers.keys()) dumper.close()
+    for (const socket of this.#sockets) this.#retire(socket)
+    this.#transports.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  #open(purpose: 'request' | 'dump' | 'notification'): Transport {
+    const socket = this.#transports.open(purpose)
+    this.#sockets.add(socket)
+    return socket
+  }
+
+  #retire(socket: Transport): void {
+    if (!this.#sockets.delete(socket)) return
+    add(this.#retired, { ...socket.stats(), pending: 0, receiveBuffer: 0 })
+    socket.close()
+  }
+
+  #openDumper(): Dumper {
+    const socket = this.#open('dump')
+    const dumper = new Dumper(socket, this.monitor)
+    this.#dumpers.set(dumper, socket)
+    return dumper
+  }
+
+  #closeDumper(dumper: Dumper): void {
+    const socket = this.#dumpers.get(dumper)
+    this.#dumpers.delete(dumper)
+    if (socket !== undefined) this.#retire(socket)
+    dumper.close()
+  }
+
+  #decode<Entry>(request: Request<Entry>, view: DataView, start: number, end: number): Entry {
+    try {
+      return request.message.decode(view, start, end)
+    } catch (error) {
+      if (error instanceof DecodeError) this.monitor.malformed(error)
+      throw error
+    }
+  }
+}

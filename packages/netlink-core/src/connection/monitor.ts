@@ -1,0 +1,112 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Message } from '../codec/message.ts'
+import { type MessageCursor, readMessages } from '../codec/message-reader.ts'
+import { DecodeError, type NetlinkError } from '../errors.ts'
+import { MessageTrace } from './trace.ts'
+
+/** Counters of a connection since it was opened; those of its sockets are in `TransportStats`. */
+export interface ConnectionCounters {
+  /** Bytes of requests handed to the system. */
+  sentBytes: number
+  /** Messages received on all sockets. */
+  receivedMessages: number
+  /** Bytes of them. */
+  receivedBytes: number
+  /** Requests that the kernel refused. */
+  refused: number
+  /** Dumps that were begun anew because the table changed meanwhile. */
+  restarts: number
+  /** Times that messages were lost on any socket. */
+  overruns: number
+  /** Messages that could not be decoded. */
+  malformed: number
+  /** Answers to nothing that was asked. */
+  strays: number
+}
+
+/**
+ * Names of the `diagnostics_channel` channels; subscribers get `{ connection: string, ... }` objects.
+ * - `rtnl:refused`: `{ error }`, the kernel refused a request
+ * - `rtnl:restart`: `{ operation }`, a dump begins anew
+ * - `rtnl:overrun`: `{ socket }`, messages were lost
+ * - `rtnl:malformed`: `{ error }`, bytes that could not be decoded
+ */
+export const diagnosticsChannels = {
+  refused: channel('rtnl:refused'),
+  restart: channel('rtnl:restart'),
+  overrun: channel('rtnl:overrun'),
+  malformed: channel('rtnl:malformed'),
+}
+
+/** Sees all that a connection does: counts, publishes and, with `RTNL_DEBUG=netlink`, prints. */
+export class Monitor {
+  readonly counters: ConnectionCounters = {
+    sentBytes: 0,
+    receivedMessages: 0,
+    receivedBytes: 0,
+    refused: 0,
+    restarts: 0,
+    overruns: 0,
+    malformed: 0,
+    strays: 0,
+  }
+  /** For people: which connection, e.g. the name of its namespace. */
+  readonly #connection: string
+  readonly #trace: MessageTrace | undefined
+
+  constructor(connection: string) {
+    this.#connection = connection
+    this.#trace = MessageTrace.fromEnvironment(connection)
+  }
+
+  /** Tells which declaration a message type has, for printing. */
+  describe(type: number, message: Message<never> | Message<unknown>): void {
+    this.#trace?.describe(type, message as Message<unknown>)
+  }
+
+  sent(bytes: Uint8Array): void {
+    this.counters.sentBytes += bytes.length
+    this.#trace?.print('send', bytes)
+  }
+
+  /**
+   * Gives every message of received bytes to `each`.
+   * @returns the error of a message that cannot be told apart from what follows it, if there is one; it is counted
+   */
+  receive(bytes: Uint8Array, each: (cursor: MessageCursor) => void): DecodeError | undefined {
+    this.counters.receivedBytes += bytes.length
+    this.#trace?.print('receive', bytes)
+    try {
+      this.counters.receivedMessages += readMessages(bytes, each)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.malformed(error)
+      return error
+    }
+  }
+
+  refused(error: NetlinkError): void {
+    this.counters.refused++
+    diagnosticsChannels.refused.publish({ connection: this.#connection, error })
+  }
+
+  restarted(operation: string): void {
+    this.counters.restarts++
+    diagnosticsChannels.restart.publish({ connection: this.#connection, operation })
+  }
+
+  overrun(socket: 'request' | 'dump' | 'notification'): void {
+    this.counters.overruns++
+    diagnosticsChannels.overrun.publish({ connection: this.#connection, socket })
+  }
+
+  malformed(error: unknown): void {
+    this.counters.malformed++
+    diagnosticsChannels.malformed.publish({ connection: this.#connection, error })
+  }
+
+  stray(_cursor: MessageCursor): void {
+    this.counters.strays++
+  }
+}

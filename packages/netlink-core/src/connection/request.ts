@@ -1,0 +1,47 @@
+import type { Message } from '../codec/message.ts'
+import { Writer } from '../codec/writer.ts'
+import { messageHeaderLength } from '../netlink.ts'
+import type { Ack } from './ack.ts'
+
+/** A message to the kernel. */
+export interface Request<Entry> {
+  readonly message: Message<Entry>
+  /** `nlmsg_type`: `RTM_NEWNEXTHOP` and the like. */
+  readonly type: number
+  /** `nlmsg_flags` beside `NLM_F_REQUEST` and `NLM_F_ACK`, which are always set. */
+  readonly flags?: number
+  readonly entry: Partial<Entry>
+  /** For errors: what is attempted, in the words of a person. */
+  readonly operation: string
+}
+
+export interface CallOptions {
+  /** Rejects with `signal.reason`. A request that was sent already may still be carried out by the kernel. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds to wait for an answer, 60,000 unless told. For a dump: between two answers. */
+  readonly timeout?: number | undefined
+}
+
+export const defaultTimeout = 60_000
+
+/**
+ * Names the field that an ack points at. The request is encoded once more instead of being kept, since errors are rare.
+ */
+export function offendingField(request: Request<unknown>, ack: Ack): string | undefined {
+  const { set } = request.message
+  if (ack.missingType !== undefined) {
+    return set.nameOf(ack.missingType) ?? `attribute ${ack.missingType}`
+  }
+  if (ack.offset === undefined) return undefined
+  const writer = new Writer(256)
+  request.message.encode(writer, request.entry)
+  return set.locate(writer.view, 0, writer.length, ack.offset - messageHeaderLength)
+}
+
+/** @throws {RangeError} a time-out that is no positive number */
+export function checkTimeout(timeout: number | undefined): number {
+  if (timeout === undefined) return defaultTimeout
+  if (typeof timeout !== 'number' || !(timeout > 0))
+    throw new RangeError(`timeout: ${timeout} is not a positive number`)
+  return timeout
+}

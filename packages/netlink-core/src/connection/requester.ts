@@ -1,0 +1,197 @@
+import type { MessageCursor } from '../codec/message-reader.ts'
+import { Writer } from '../codec/writer.ts'
+import { ClosedError, NetlinkError, TimeoutError } from '../errors.ts'
+import { ControlMessage, MessageFlag } from '../netlink.ts'
+import type { Transport, TransportHandler } from '../transport/transport.ts'
+import { ackError, readAck } from './ack.ts'
+import type { Monitor } from './monitor.ts'
+import { type CallOptions, checkTimeout, offendingField, type Request } from './request.ts'
+
+// An ack takes some 800 bytes of the receive buffer: 128 fit where 212,992 bytes, the smallest default, are granted.
+const messagesPerSend = 128
+const bytesPerSend = 64 * 1024
+
+interface Pending {
+  readonly request: Request<unknown>
+  readonly replies: unknown[]
+  readonly deadline: number
+  readonly timeout: number
+  resolve(replies: unknown[]): void
+  reject(reason: unknown): void
+}
+
+/**
+ * Requests and acks on one socket, as many in flight as the caller likes. Requests of the same turn of the event loop
+ * go out together.
+ */
+export class Requester implements TransportHandler {
+  readonly #transport: Transport
+  readonly #monitor: Monitor
+  readonly #writer = new Writer(bytesPerSend)
+  readonly #pending = new Map<number, Pending>()
+  #queued: number[] = []
+  #seq = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #closed: Error | undefined
+
+  constructor(transport: Transport, monitor: Monitor) {
+    this.#transport = transport
+    this.#monitor = monitor
+    transport.start(this)
+    transport.unref()
+  }
+
+  /** Sends a request and resolves with the entries that it is answered with, once it is acknowledged. */
+  request<Entry>(request: Request<Entry>, options: CallOptions = {}): Promise<Entry[]> {
+    return new Promise<unknown[]>((resolve, reject) => {
+      if (this.#closed !== undefined) throw this.#closed
+      options.signal?.throwIfAborted()
+      const timeout = checkTimeout(options.timeout)
+      const seq = this.#encode(request)
+      const abort = (): void => this.#take(seq)?.reject(options.signal?.reason)
+      options.signal?.addEventListener('abort', abort, { once: true })
+      const settle = (): void => options.signal?.removeEventListener('abort', abort)
+      this.#pending.set(seq, {
+        request: request as Request<unknown>,
+        replies: [],
+        deadline: performance.now() + timeout,
+        timeout,
+        resolve(replies) {
+          settle()
+          resolve(replies)
+        },
+        reject(reason) {
+          settle()
+          reject(reason)
+        },
+      })
+      if (this.#pending.size === 1) this.#transport.ref()
+      this.#schedule(timeout)
+    }) as Promise<Entry[]>
+  }
+
+  close(): void {
+    this.#end(new ClosedError('connection'))
+  }
+
+  data(bytes: Uint8Array): void {
+    // After a malformed message the answers behind it run into their time-outs; nothing wrong is returned.
+    this.#monitor.receive(bytes, (cursor) => this.#message(cursor))
+  }
+
+  overrun(): void {
+    // Acks were lost, which the limit of messages a send prevents: their requests cannot be told to have succeeded.
+    this.#monitor.overrun('request')
+    const error = new NetlinkError(105, { operation: 'read acks', hint: 'the requests may have been carried out' })
+    for (const pending of this.#takeAll()) pending.reject(error)
+  }
+
+  failed(error: Error): void {
+    this.#end(error)
+  }
+
+  #encode(request: Request<never> | Request<unknown>): number {
+    const writer = this.#writer
+    const before = writer.length
+    this.#seq = this.#seq === 0xffffffff ? 1 : this.#seq + 1
+    const seq = this.#seq
+    const flags = MessageFlag.REQUEST | MessageFlag.ACK | (request.flags ?? 0)
+    try {
+      const start = writer.beginMessage(request.type, flags, seq)
+      ;(request as Request<unknown>).message.encode(writer, request.entry)
+      writer.endMessage(start)
+    } catch (error) {
+      writer.truncate(before)
+      throw error
+    }
+    this.#monitor.describe(request.type, request.message)
+    if (this.#queued.push(seq) === 1) queueMicrotask(() => this.#flush())
+    if (this.#queued.length === messagesPerSend || writer.length >= bytesPerSend) this.#flush()
+    return seq
+  }
+
+  #flush(): void {
+    if (this.#queued.length === 0 || this.#closed !== undefined) return
+    const sent = this.#queued
+    this.#queued = []
+    const bytes = this.#writer.bytes()
+    this.#monitor.sent(bytes)
+    this.#transport.send(bytes, (error) => {
+      for (const seq of sent) this.#take(seq)?.reject(error)
+    })
+    this.#writer.clear()
+  }
+
+  #message(cursor: MessageCursor): void {
+    const pending = this.#pending.get(cursor.seq)
+    if (pending === undefined) {
+      this.#monitor.stray(cursor)
+      return
+    }
+    if (cursor.type === ControlMessage.ERROR) {
+      this.#take(cursor.seq)
+      const ack = readAck(cursor)
+      if (ack.errno === 0) {
+        pending.resolve(pending.replies)
+        return
+      }
+      const error = ackError(ack, pending.request.operation, offendingField(pending.request, ack))
+      this.#monitor.refused(error)
+      pending.reject(error)
+    } else if (cursor.type >= ControlMessage.MIN_TYPE) {
+      try {
+        pending.replies.push(pending.request.message.decode(cursor.view, cursor.body, cursor.end))
+      } catch (error) {
+        this.#monitor.malformed(error)
+        this.#take(cursor.seq)?.reject(error)
+      }
+    }
+  }
+
+  #take(seq: number): Pending | undefined {
+    const pending = this.#pending.get(seq)
+    if (pending !== undefined) {
+      this.#pending.delete(seq)
+      if (this.#pending.size === 0) this.#idle()
+    }
+    return pending
+  }
+
+  #takeAll(): Pending[] {
+    const all = [...this.#pending.values()]
+    this.#pending.clear()
+    this.#idle()
+    return all
+  }
+
+  #idle(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#closed === undefined) this.#transport.unref()
+  }
+
+  /** One timer for all requests, since hundreds of thousands may be in flight. */
+  #schedule(milliseconds: number): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        const now = performance.now()
+        let next = Number.POSITIVE_INFINITY
+        for (const [seq, pending] of this.#pending) {
+          if (pending.deadline > now) next = Math.min(next, pending.deadline - now)
+          else this.#take(seq)?.reject(new TimeoutError(pending.request.operation, pending.timeout))
+        }
+        if (this.#pending.size > 0) this.#schedule(Math.max(next, 1))
+      },
+      Math.min(milliseconds, 0x7fffffff),
+    )
+  }
+
+  #end(error: Error): void {
+    if (this.#closed !== undefined) return
+    this.#closed = error
+    for (const pending of this.#takeAll()) pending.reject(error)
+    this.#transport.close()
+  }
+}

@@ -1,0 +1,36 @@
+import { closeNetns, describeNetns, type Netns, openNetns } from '../netns.ts'
+import { NativeTransport } from '../transport/native-transport.ts'
+import type { TransportFactory } from './connection.ts'
+
+/** Answers to requests are read before the next are sent, so that a small buffer is enough. */
+const requestBuffer = 1024 * 1024
+
+/** A dump is not read further than this ahead of the program; the kernel waits. */
+const dumpPendingLimit = 4 * 1024 * 1024
+
+/**
+ * Kernel sockets in one namespace. The namespace is opened once, so that all sockets are in the same one even if its name
+ * is given to another meanwhile.
+ */
+export function systemTransports(options: {
+  readonly netns?: Netns | undefined
+  readonly receiveBuffer?: number | undefined
+  readonly pendingLimit?: number | undefined
+}): TransportFactory {
+  let netns = options.netns === undefined ? undefined : openNetns(options.netns)
+  return {
+    name: options.netns === undefined ? 'own netns' : `netns ${describeNetns(options.netns)}`,
+    open(purpose) {
+      if (purpose === 'notification') {
+        const { receiveBuffer, pendingLimit } = options
+        return NativeTransport.open({ netns, receiveBuffer, pendingLimit })
+      }
+      const pendingLimit = purpose === 'dump' ? dumpPendingLimit : undefined
+      return NativeTransport.open({ netns, receiveBuffer: requestBuffer, pendingLimit })
+    },
+    close() {
+      if (netns !== undefined) closeNetns(netns)
+      netns = undefined
+    },
+  }
+}

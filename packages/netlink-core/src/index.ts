@@ -1,0 +1,14 @@
+export * from './codec/index.ts'
+export {
+  Connection,
+  type ConnectionOptions,
+  type TransportFactory,
+} from './connection/connection.ts'
+export type { DumpSink } from './connection/dumper.ts'
+export { type ConnectionCounters, diagnosticsChannels, type Monitor } from './connection/monitor.ts'
+export type { CallOptions, Request } from './connection/request.ts'
+export * from './errors.ts'
+export * from './netlink.ts'
+export type { Netns } from './netns.ts'
+export * from './rtnetlink.ts'
+export type { OverrunReason, Transport, TransportHandler, TransportStats } from './transport/transport.ts'
