@@ -1,0 +1,31 @@
+export {
+  Listener,
+  type ListenerDefinition,
+  type ListenerEvent,
+  type ListenerStatus,
+} from './listener.ts'
+export { type Cause, type Change, ChangeBatch, sameValue } from './live/change.ts'
+export {
+  type Doubts,
+  type MessageTrigger,
+  onMessage,
+  onTable,
+  type Scope,
+  type TableDefinition,
+  type TableTrigger,
+  type Trigger,
+} from './live/definition.ts'
+export {
+  type AnyTable,
+  type ChangesOptions,
+  changesOf,
+  LiveTable,
+  type LiveTableOptions,
+  openTable,
+  openTableAs,
+  type TablePlace,
+} from './live/live-table.ts'
+export type { TableState } from './live/table-follower.ts'
+export type { Observer } from './live/table-rows.ts'
+export { Notifier } from './notifier.ts'
+export type { LossReason, MessageSink } from './sink.ts'

@@ -1,0 +1,226 @@
+import { DecodeError, type MessageCursor } from '@rtnl/netlink-core'
+import { type Vector, valueVector } from '@rtnl/vec-utils'
+import type { Notifier } from './notifier.ts'
+import type { LossReason, MessageSink } from './sink.ts'
+
+/** One kind of notification, and what is kept of each message. */
+export interface ListenerDefinition<T> {
+  /** For people: `'nexthop'`. */
+  readonly name: string
+  /** Multicast groups (`RTNLGRP_*`). */
+  readonly groups: readonly number[]
+  /** Message types (`RTM_*`). */
+  readonly types: readonly number[]
+  /**
+   * What is kept of a message; `undefined` for one that is irrelevant. A `DecodeError` that it throws is told as a loss.
+   */
+  decode(cursor: MessageCursor): T | undefined
+  /** The listener's own queue; one of plain values unless told. Ids alone take four bytes in a `numberVector('u32')`. */
+  readonly queue?: () => Vector<T>
+  /** Messages held for a reader that does not come; 65,536 unless told. Beyond it they are dropped and told as a loss. */
+  readonly capacity?: number
+  /** A queue with room for more messages than this is shrunk by `Notifier.run`; 1024 unless told. */
+  readonly shrinkAbove?: number
+}
+
+/** What a listener has for its reader. A loss means: read the table anew, then go on. */
+export type ListenerEvent<T, Messages = Vector<T>> =
+  | { readonly kind: 'messages'; readonly messages: Messages }
+  | { readonly kind: 'lost'; readonly reason: LossReason }
+
+/**
+ * - `off`: not registered
+ * - `registering`: the groups are being joined
+ * - `on`: messages arrive
+ * - `retrying`: the registration failed with `error` and is tried again with growing pauses
+ * - `closed`: for good, by `close` or with the notifier; `error` where that failed
+ */
+export interface ListenerStatus {
+  readonly state: 'off' | 'registering' | 'on' | 'retrying' | 'closed'
+  readonly error?: Error
+}
+
+const firstRetry = 100
+const longestRetry = 10_000
+
+/**
+ * A queue of notifications with two ways to read it: `take` and `flush` for programs that work in turns, and
+ * `for await` for all others. Made by `Notifier.listen`.
+ */
+export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
+  readonly #notifier: Notifier
+  readonly #definition: ListenerDefinition<T>
+  readonly #wake: () => void
+  readonly #sink: MessageSink
+  readonly #queue: Vector<T>
+  #lost: LossReason | undefined
+  #status: ListenerStatus = { state: 'off' }
+  #retryAfter = firstRetry
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #reader: (() => void) | undefined
+
+  /** @internal */
+  constructor(notifier: Notifier, definition: ListenerDefinition<T>, wake: () => void) {
+    this.#notifier = notifier
+    this.#definition = definition
+    this.#wake = wake
+    this.#queue = definition.queue?.() ?? valueVector<T>()
+    this.#sink = {
+      name: definition.name,
+      groups: definition.groups,
+      types: definition.types,
+      message: (cursor) => this.#message(cursor),
+      lost: (reason) => this.#lose(reason),
+      failed: (error) => this.#end(error),
+    }
+  }
+
+  get status(): ListenerStatus {
+    return this.#status
+  }
+
+  /** Something can be taken. */
+  get ready(): boolean {
+    return this.#lost !== undefined || this.#queue.length > 0
+  }
+
+  /**
+   * Registers or removes the listener; asking twice for the same changes nothing. Resolves after the first attempt:
+   * one that failed is repeated until it succeeds or `update(false)` is called, and `status` tells.
+   * Nothing that was sent before the registration is ever delivered. Removing drops what was not taken.
+   */
+  async update(enabled: boolean): Promise<void> {
+    const { state } = this.#status
+    if (state === 'closed') return
+    if (enabled) {
+      if (state === 'off') await this.#register()
+      return
+    }
+    if (state === 'off') return
+    this.#stop()
+    this.#status = { state: 'off' }
+  }
+
+  /**
+   * What there is to read, without waiting. A loss comes before the messages that followed it and is told once. The
+   * messages are the queue itself: call `flush` when they are worked through.
+   */
+  take(): ListenerEvent<T> | undefined {
+    if (this.#lost !== undefined) {
+      const reason = this.#lost
+      this.#lost = undefined
+      return { kind: 'lost', reason }
+    }
+    return this.#queue.length === 0 ? undefined : { kind: 'messages', messages: this.#queue }
+  }
+
+  /** Empties the queue; its memory stays for the next messages. */
+  flush(): void {
+    this.#queue.clear()
+  }
+
+  /** @internal For `Notifier.run`. */
+  shrink(): void {
+    if (this.#queue.capacity > (this.#definition.shrinkAbove ?? 1024)) this.#queue.shrinkToFit()
+  }
+
+  /** Idempotent. Ends the iteration. */
+  close(): void {
+    this.#end(undefined)
+    this.#notifier.forget(this as Listener<unknown>)
+  }
+
+  /**
+   * Registers, yields what arrives in batches, and keeps the process alive while it waits. Leaving the loop removes
+   * the listener. Throws when the socket broke.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ListenerEvent<T, T[]>, void, undefined> {
+    await this.update(true)
+    this.#notifier.hold()
+    try {
+      while (true) {
+        const event = this.take()
+        if (event?.kind === 'lost') yield event
+        else if (event !== undefined) {
+          const messages = [...event.messages]
+          this.flush()
+          yield { kind: 'messages', messages }
+        } else if (this.#status.state === 'closed') {
+          if (this.#status.error !== undefined) throw this.#status.error
+          return
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#reader = resolve
+          })
+        }
+      }
+    } finally {
+      this.#notifier.release()
+      await this.update(false)
+    }
+  }
+
+  async #register(): Promise<void> {
+    this.#status = { state: 'registering' }
+    try {
+      await this.#notifier.attach(this.#sink)
+      if (this.#status.state === 'registering') this.#status = { state: 'on' }
+      this.#retryAfter = firstRetry
+    } catch (error) {
+      // Switched off, or the notifier was closed, while the registration was under way.
+      if (this.#status.state !== 'registering') return
+      this.#status = { state: 'retrying', error: error instanceof Error ? error : new Error(String(error)) }
+      this.#retry = setTimeout(() => void this.#register(), this.#retryAfter)
+      this.#retry.unref?.()
+      this.#retryAfter = Math.min(this.#retryAfter * 2, longestRetry)
+    }
+  }
+
+  #message(cursor: MessageCursor): void {
+    let kept: T | undefined
+    try {
+      kept = this.#definition.decode(cursor)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#notifier.connection.monitor.malformed(error)
+      this.#lose('malformed')
+      return
+    }
+    if (kept === undefined) return
+    if (this.#queue.length >= (this.#definition.capacity ?? 65_536)) {
+      this.#lose('overflow')
+      return
+    }
+    this.#queue.push(kept)
+    this.#notify()
+  }
+
+  /** What is queued is older than the reading that the loss makes necessary. */
+  #lose(reason: LossReason): void {
+    this.#queue.clear()
+    this.#lost = reason
+    this.#notify()
+  }
+
+  #notify(): void {
+    this.#wake()
+    this.#reader?.()
+    this.#reader = undefined
+  }
+
+  #stop(): void {
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    this.#notifier.detach(this.#sink)
+    this.#queue.clear()
+    this.#queue.shrinkToFit()
+    this.#lost = undefined
+  }
+
+  #end(error: Error | undefined): void {
+    if (this.#status.state === 'closed') return
+    this.#stop()
+    this.#status = error === undefined ? { state: 'closed' } : { state: 'closed', error }
+    this.#notify()
+  }
+}

@@ -1,0 +1,177 @@
+import { deferred } from '../deferred.ts'
+import { type Cause, type Change, ChangeBatch, sameValue } from './change.ts'
+import type { ChangeTaker, FollowedRows } from './table-rows.ts'
+
+/** What a feed needs of a table. */
+export interface FeedSource {
+  readonly rows: FollowedRows
+  /** The feeds that are told of repairs and of the end. */
+  readonly feeds: Set<ChangeFeed>
+  /** Keeps the process alive while somebody waits. */
+  hold(): void
+  release(): void
+}
+
+/** Entries of the first content that are decoded at a time. */
+const snapshotSlice = 1024
+
+/** Changes that are held one by one for a reader that does not come; beyond it changes of one entry are merged. */
+const queueLimit = 65_536
+
+interface Followed {
+  readonly source: FeedSource
+  /** Rows with a smaller id were told; `Infinity` once all were. */
+  told: number
+}
+
+/**
+ * The changes of some tables for one reader, in the order in which they were applied. It begins with the content of the
+ * tables, told in slices so that no copy of it is held: an entry that changes before its turn is told as it then is.
+ */
+export class ChangeFeed implements ChangeTaker {
+  readonly #followed = new Map<FollowedRows, Followed>()
+  #queue: ChangeBatch<unknown>[] = []
+  #queued = 0
+  /** Changes not yet in a batch: one table, one cause. */
+  #open: { rows: FollowedRows; cause: Cause; changes: Change<unknown>[] } | undefined
+  #ended: { error: Error | undefined } | undefined
+  #waiting: (() => void) | undefined
+
+  /** @param initial whether the present content of the tables is told first */
+  constructor(sources: readonly FeedSource[], initial: boolean) {
+    for (const source of sources) {
+      this.#followed.set(source.rows, { source, told: initial ? 0 : Number.POSITIVE_INFINITY })
+      source.rows.takers.add(this)
+      source.feeds.add(this)
+    }
+  }
+
+  changed(rows: FollowedRows, id: number, cause: Cause, change: Change<unknown>): void {
+    if (id >= (this.#followed.get(rows)?.told ?? 0)) return
+    if (this.#open?.rows !== rows || this.#open.cause !== cause) {
+      this.#seal()
+      this.#open = { rows, cause, changes: [] }
+    }
+    this.#open.changes.push(change)
+    if (++this.#queued > queueLimit) this.#merge()
+    this.#wake()
+  }
+
+  /** A doubt about a table is settled. */
+  resynced(rows: FollowedRows, cause: Cause, reason: string): void {
+    this.#seal()
+    this.#queue.push(new ChangeBatch('resync', rows.name, cause, rows.store.size, [], reason))
+    this.#wake()
+  }
+
+  /** No more changes will come. */
+  end(error: Error | undefined): void {
+    this.#ended ??= { error }
+    for (const { source } of this.#followed.values()) {
+      source.rows.takers.delete(this)
+      source.feeds.delete(this)
+    }
+    this.#wake()
+  }
+
+  /** What there is to tell, without waiting. */
+  take(): ChangeBatch<unknown> | undefined {
+    this.#seal()
+    const batch = this.#queue.shift()
+    if (batch !== undefined) {
+      this.#queued -= batch.changes.length
+      return batch
+    }
+    for (const followed of this.#followed.values()) {
+      if (followed.told !== Number.POSITIVE_INFINITY) return this.#snapshot(followed)
+    }
+    return undefined
+  }
+
+  /** Waits for the next batch; `undefined` at the end. */
+  async next(signal: AbortSignal | undefined): Promise<ChangeBatch<unknown> | undefined> {
+    signal?.throwIfAborted()
+    const ready = this.take()
+    if (ready !== undefined) return ready
+    if (this.#ended !== undefined) return this.#finish()
+    const { promise, resolve, reject } = deferred()
+    const abort = (): void => reject(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#waiting = resolve
+    for (const { source } of this.#followed.values()) source.hold()
+    try {
+      await promise
+    } finally {
+      for (const { source } of this.#followed.values()) source.release()
+      this.#waiting = undefined
+      signal?.removeEventListener('abort', abort)
+    }
+    return this.take() ?? this.#finish()
+  }
+
+  #finish(): undefined {
+    if (this.#ended?.error !== undefined) throw this.#ended.error
+    return undefined
+  }
+
+  #snapshot(followed: Followed): ChangeBatch<unknown> {
+    const { rows } = followed.source
+    const changes: Change<unknown>[] = []
+    let id = followed.told
+    for (; id < rows.store.idLimit && changes.length < snapshotSlice; id++) {
+      if (rows.store.has(id)) changes.push(rows.added(id))
+    }
+    followed.told = id
+    if (changes.length > 0) return new ChangeBatch('change', rows.name, 'dump', rows.store.size, changes)
+    followed.told = Number.POSITIVE_INFINITY
+    return new ChangeBatch('synced', rows.name, 'dump', rows.store.size)
+  }
+
+  #seal(): void {
+    const open = this.#open
+    if (open === undefined) return
+    this.#open = undefined
+    if (open.changes.length === 0) return
+    const { rows, cause, changes } = open
+    this.#queue.push(new ChangeBatch('change', rows.name, cause, rows.store.size, changes))
+  }
+
+  /**
+   * Merges all changes of an entry into one, so that a reader that does not come costs no more than the table. What is
+   * left still folds to the table, but the order between entries is lost.
+   */
+  #merge(): void {
+    this.#seal()
+    const merged = new Map<string, { batch: ChangeBatch<unknown>; old: unknown; next: unknown; key: string }>()
+    const markers = new Map<string, ChangeBatch<unknown>>()
+    for (const batch of this.#queue) {
+      if (batch.event !== 'change') markers.set(`${batch.table} ${batch.event}`, batch)
+      for (const change of batch.changes) {
+        const name = `${batch.table} ${change.key}`
+        const earlier = merged.get(name)
+        const old = change.kind === 'added' ? undefined : change.kind === 'removed' ? change.entry : change.old
+        const next = change.kind === 'removed' ? undefined : change.entry
+        merged.set(name, { batch, key: change.key, old: earlier === undefined ? old : earlier.old, next })
+      }
+    }
+    this.#queue = []
+    this.#queued = 0
+    for (const { batch, key, old, next } of merged.values()) {
+      const change = netChange(key, old, next)
+      if (change === undefined) continue
+      this.#queue.push(new ChangeBatch('change', batch.table, batch.cause, batch.entries, [change]))
+      this.#queued++
+    }
+    this.#queue.push(...markers.values())
+  }
+
+  #wake(): void {
+    this.#waiting?.()
+  }
+}
+
+function netChange(key: string, old: unknown, next: unknown): Change<unknown> | undefined {
+  if (old === undefined) return next === undefined ? undefined : { kind: 'added', key, entry: next }
+  if (next === undefined) return { kind: 'removed', key, entry: old }
+  return sameValue(old, next) ? undefined : { kind: 'changed', key, entry: next, old }
+}

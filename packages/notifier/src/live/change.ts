@@ -1,0 +1,66 @@
+/**
+ * How a change was learned.
+ * - `dump`: it is part of the first reading
+ * - `notification`: the kernel said so
+ * - `inferred`: found by a scoped reading after an event that the kernel is known to be silent about
+ * - `resync`: found by a reading after messages were lost
+ */
+export type Cause = 'dump' | 'notification' | 'inferred' | 'resync'
+
+/** One difference. `key` is unique in the table; folding the changes of a table by key gives the table. */
+export type Change<Entry> =
+  | { readonly kind: 'added'; readonly key: string; readonly entry: Entry }
+  | { readonly kind: 'changed'; readonly key: string; readonly entry: Entry; readonly old: Entry }
+  | { readonly kind: 'removed'; readonly key: string; readonly entry: Entry }
+
+/** Changes of one table with one cause, in the order in which they came; or the end of a reading. */
+export class ChangeBatch<Entry> {
+  /** `synced`: all that the table held is told. `resync`: a doubt is settled; the differences came before. */
+  readonly event: 'change' | 'synced' | 'resync'
+  readonly table: string
+  readonly cause: Cause
+  readonly changes: readonly Change<Entry>[]
+  /** Why the table was in doubt. Set for `resync`. */
+  readonly reason: string | undefined
+  /** Entries in the table at this moment. */
+  readonly entries: number
+
+  constructor(
+    event: 'change' | 'synced' | 'resync',
+    table: string,
+    cause: Cause,
+    entries: number,
+    changes: readonly Change<Entry>[] = [],
+    reason?: string,
+  ) {
+    this.event = event
+    this.table = table
+    this.cause = cause
+    this.entries = entries
+    this.changes = changes
+    this.reason = reason
+  }
+
+  get added(): Entry[] {
+    return this.changes.flatMap((change) => (change.kind === 'added' ? [change.entry] : []))
+  }
+
+  /** Pairs of old and new. */
+  get changed(): [old: Entry, entry: Entry][] {
+    return this.changes.flatMap((change) => (change.kind === 'changed' ? [[change.old, change.entry]] : []))
+  }
+
+  /** As the entries were before. */
+  get removed(): Entry[] {
+    return this.changes.flatMap((change) => (change.kind === 'removed' ? [change.entry] : []))
+  }
+}
+
+/** Whether two decoded entries, or values inside them, are the same. Entries hold plain values, arrays and objects. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const names = Object.keys(a)
+  if (names.length !== Object.keys(b).length || Array.isArray(a) !== Array.isArray(b)) return false
+  return names.every((name) => sameValue((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]))
+}

@@ -1,0 +1,228 @@
+import { ClosedError, type ConnectionOptions, type MessageCursor, Writer } from '@rtnl/netlink-core'
+import { Notifier } from '../notifier.ts'
+import type { ChangeBatch } from './change.ts'
+import { ChangeFeed, type FeedSource } from './change-feed.ts'
+import type { TableDefinition } from './definition.ts'
+import { TableFollower, type TableState } from './table-follower.ts'
+import type { Observer } from './table-rows.ts'
+
+export interface LiveTableOptions extends ConnectionOptions {
+  /** A notifier to share; without it the table has one of its own, made from the other options. */
+  readonly notifier?: Notifier | undefined
+  /** Ends the opening. An open table is ended by `close`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ChangesOptions {
+  /** Whether the present content is told first, as added entries with the cause `dump`. It is, unless told. */
+  readonly initial?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+// Known to this package alone.
+const startTable: unique symbol = Symbol('start')
+const feedSource: unique symbol = Symbol('source')
+
+/** A live table of any entries. */
+export interface AnyTable {
+  readonly definition: { readonly name: string }
+  readonly state: TableState
+  close(): void
+  /** @internal */
+  [startTable](): Promise<void>
+  /** @internal */
+  [feedSource](): FeedSource
+}
+
+/** Where a table gets its messages from. */
+export interface TablePlace {
+  readonly notifier: Notifier
+  /** The notifier is closed with the table. */
+  readonly owned: boolean
+}
+
+/**
+ * A table of the kernel as live, exact data. It subscribes, reads the table, applies what was notified meanwhile, and
+ * follows. When it may have missed something, or the kernel is known to be silent about it, it reads that part again and
+ * tells the difference.
+ */
+export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
+  readonly definition: TableDefinition<Entry>
+  readonly notifier: Notifier
+  readonly #ownsNotifier: boolean
+  readonly #follower: TableFollower<Entry>
+
+  /** Use `openTable` or `openTableAs`: a table is no use before it is read. */
+  constructor(definition: TableDefinition<Entry>, place: TablePlace) {
+    this.definition = definition
+    this.notifier = place.notifier
+    this.#ownsNotifier = place.owned
+    this.#follower = new TableFollower(definition, place.notifier, this)
+  }
+
+  get state(): TableState {
+    return this.#follower.state
+  }
+
+  /** Entries in the table. */
+  get size(): number {
+    return this.#follower.rows.store.size
+  }
+
+  /** Bytes that hold the table. */
+  get memory(): number {
+    return this.#follower.rows.store.memory
+  }
+
+  /** Times that the table or a part of it was read from the kernel. */
+  get readings(): number {
+    return this.#follower.readings
+  }
+
+  /**
+   * The entry that the given fields identify, or `undefined`. All fields of the key are given, but those that are 0.
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  get(key: Partial<Entry>): Entry | undefined {
+    const { rows } = this.#follower
+    const writer = new Writer(128)
+    this.definition.message.encode(writer, key)
+    rows.take(cursorOver(writer))
+    const id = rows.find()
+    return id < 0 ? undefined : rows.entry(id)
+  }
+
+  /**
+   * The entries, each as it is when its turn comes. One that is removed before its turn is left out; one that is added
+   * meanwhile may be.
+   */
+  *[Symbol.iterator](): Generator<Entry, void, undefined> {
+    const { rows } = this.#follower
+    for (let id = 0; id < rows.store.idLimit; id++) if (rows.store.has(id)) yield rows.entry(id)
+  }
+
+  /**
+   * The changes from now on, beginning with the present content. Folding them by key gives the table. Waiting for them
+   * keeps the process alive. The stream ends when the table is closed, and throws when the connection broke.
+   */
+  changes(options: ChangesOptions = {}): AsyncGenerator<ChangeBatch<Entry>, void, undefined> {
+    return follow([this.#follower], options) as AsyncGenerator<ChangeBatch<Entry>, void, undefined>
+  }
+
+  /**
+   * Calls `observer` for every change as it is applied, and for every notification that changed nothing.
+   * @returns a function that ends it
+   */
+  observe(observer: Observer<Entry>): () => void {
+    const { observers } = this.#follower.rows
+    observers.add(observer)
+    return () => void observers.delete(observer)
+  }
+
+  /**
+   * Resolves once the table shows everything that happened in the kernel before the call.
+   * @throws the error that ended the table
+   */
+  fresh(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#follower.fresh(options.signal)
+  }
+
+  /**
+   * Reads the whole table again, for changes that the kernel announces by no message, and resolves when that is done.
+   * @throws the error that ended the table
+   */
+  resync(): Promise<void> {
+    return this.#follower.resync()
+  }
+
+  /** Idempotent. Ends all streams of changes. */
+  close(): void {
+    this.#follower.end(undefined)
+    if (this.#ownsNotifier) this.notifier.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  /** @internal */
+  [startTable](): Promise<void> {
+    return this.#follower.start()
+  }
+
+  /** @internal */
+  [feedSource](): FeedSource {
+    if (this.state === 'closed') throw new ClosedError(`table ${this.definition.name}`)
+    return this.#follower
+  }
+}
+
+/**
+ * Opens a table; resolves once it is read.
+ * @throws {NetlinkError} no such namespace, no permission, or the kernel does not have the table
+ * @throws {UnsupportedError} this system has no netlink
+ */
+export function openTable<Entry>(
+  definition: TableDefinition<Entry>,
+  options: LiveTableOptions = {},
+): Promise<LiveTable<Entry>> {
+  return openTableAs((place) => new LiveTable(definition, place), options)
+}
+
+/** As `openTable`, for a class of its own that extends `LiveTable`. */
+export async function openTableAs<Table extends AnyTable>(
+  make: (place: TablePlace) => Table,
+  options: LiveTableOptions = {},
+): Promise<Table> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const owned = options.notifier === undefined
+  const table = make({ notifier: options.notifier ?? (await Notifier.open(options)), owned })
+  const abort = (): void => table.close()
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    await table[startTable]()
+    return table
+  } catch (error) {
+    table.close()
+    throw signal?.aborted === true ? signal.reason : error
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * The changes of several tables in the order in which they happened, as far as the kernel's order allows: of tables that
+ * share a notifier. Each begins with its present content.
+ */
+export function changesOf(
+  tables: readonly AnyTable[],
+  options: ChangesOptions = {},
+): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {
+  return follow(
+    tables.map((table) => table[feedSource]()),
+    options,
+  )
+}
+
+async function* follow(
+  sources: readonly FeedSource[],
+  options: ChangesOptions,
+): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {
+  const feed = new ChangeFeed(sources, options.initial ?? true)
+  try {
+    while (true) {
+      const batch = await feed.next(options.signal)
+      if (batch === undefined) return
+      yield batch
+    }
+  } finally {
+    feed.end(undefined)
+  }
+}
+
+function cursorOver(writer: Writer): MessageCursor {
+  const { view, length } = writer
+  const words = new Int32Array(view.buffer)
+  return { view, words, type: 0, flags: 0, seq: 0, pid: 0, start: 0, body: 0, end: length }
+}

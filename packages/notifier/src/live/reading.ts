@@ -1,0 +1,116 @@
+import { DecodeError, type DumpSink, type MessageCursor } from '@rtnl/netlink-core'
+import type { Cause } from './change.ts'
+import type { Scope } from './definition.ts'
+import type { TableRows } from './table-rows.ts'
+import { TimeSlice } from './time-slice.ts'
+
+/** Marks of rows during a reading: shown by the dump, or told of by a notification meanwhile. */
+const seen = 1
+const touched = 2
+
+/**
+ * One reading of a part of a table while notifications go on. The dump and the notifications come by different sockets,
+ * so their order is not known; but a notification about an entry is never older than a dump that began before it. So
+ * whatever is notified during the reading wins over what the dump says of that entry, and only entries that nobody spoke
+ * of are taken from the dump, or are gone if it does not show them.
+ *
+ * A difference that the dump shows is kept back until the dump is whole and all notifications from before its end are
+ * through: readers never see a state that a queued notification would turn back.
+ */
+export class Reading<Entry> implements DumpSink {
+  readonly #rows: TableRows<Entry>
+  /** Nobody has seen the table yet: what the dump shows is written at once. */
+  readonly #first: boolean
+  readonly #malformed: (error: DecodeError) => void
+  /** Keys of entries that were removed by a notification meanwhile. */
+  readonly #removed = new Set<string>()
+  #differences: Int32Array[] = []
+  #partStart = 0
+  /** Notifications about the table during the reading. */
+  notifications = 0
+
+  constructor(rows: TableRows<Entry>, first: boolean, malformed: (error: DecodeError) => void) {
+    this.#rows = rows
+    this.#first = first
+    this.#malformed = malformed
+    rows.store.clearMarks()
+  }
+
+  message(cursor: MessageCursor): void {
+    const rows = this.#rows
+    const { definition, store } = rows
+    if (cursor.type !== definition.types.new || definition.accept?.(cursor) === false) return
+    let count: number
+    try {
+      count = rows.take(cursor)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#malformed(error)
+      return
+    }
+    const id = rows.find()
+    if (this.#outdated(id, rows.scratch)) return
+    if (id >= 0) {
+      store.setMark(id, seen)
+      if (store.equals(id, rows.scratch, count)) return
+    }
+    if (this.#first) store.setMark(rows.write(rows.scratch, count, 'dump'), seen)
+    else this.#differences.push(rows.scratch.slice(0, rows.keyWords + count))
+  }
+
+  /** The next part of the reading begins: another dump. */
+  beginPart(): void {
+    this.#partStart = this.#differences.length
+  }
+
+  /**
+   * The dump of this part begins anew. What it showed before is forgotten, but for which rows were seen: one of them
+   * that is gone was removed by a notification, or by an event that puts it in doubt again.
+   */
+  restart(): void {
+    this.#differences.length = this.#partStart
+  }
+
+  /** A notification wrote this row. */
+  wrote(id: number): void {
+    this.notifications++
+    this.#rows.store.setMark(id, touched)
+  }
+
+  /** A notification removed the row whose key is in `scratch`, or said that there is none. */
+  removed(): void {
+    this.notifications++
+    this.#removed.add(this.#keyOf(this.#rows.scratch))
+  }
+
+  /** Makes the table what the reading showed. */
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<void> {
+    const rows = this.#rows
+    const { store } = rows
+    const slice = new TimeSlice()
+    for (const row of this.#differences) {
+      if (!this.#outdated(store.find(row), row)) store.setMark(rows.write(row, row.length - rows.keyWords, cause), seen)
+      if (slice.over()) await slice.next()
+    }
+    this.#differences = []
+    for (let id = 0; id < store.idLimit; id++) {
+      if (store.has(id) && store.mark(id) === 0 && scopes.some((scope) => covers(rows, scope, id))) {
+        rows.remove(id, cause)
+      }
+      if (slice.over()) await slice.next()
+    }
+  }
+
+  #outdated(id: number, row: Int32Array): boolean {
+    if (id >= 0) return this.#rows.store.mark(id) === touched
+    return this.#removed.size > 0 && this.#removed.has(this.#keyOf(row))
+  }
+
+  #keyOf(row: Int32Array): string {
+    return row.subarray(0, this.#rows.keyWords).join()
+  }
+}
+
+function covers<Entry>(rows: TableRows<Entry>, scope: Scope<Entry>, id: number): boolean {
+  return scope.covers === undefined || scope.covers(rows.entry(id))
+}

@@ -1,0 +1,277 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ClosedError, DecodeError, DumpInterruptedError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import type { Notifier } from '../notifier.ts'
+import type { LossReason, MessageSink } from '../sink.ts'
+import { barrier } from './barrier.ts'
+import type { Cause } from './change.ts'
+import type { ChangeFeed, FeedSource } from './change-feed.ts'
+import type { MessageTrigger, Scope, TableDefinition } from './definition.ts'
+import { Doubts } from './doubts.ts'
+import type { LiveTable } from './live-table.ts'
+import { Reading } from './reading.ts'
+import { acquireTable } from './shared-tables.ts'
+import { TableRows } from './table-rows.ts'
+
+/**
+ * - `syncing`: the first reading is under way
+ * - `live`: the table is what the kernel's is, as far as the notifications have arrived
+ * - `stale`: a part is in doubt and is being read again
+ * - `closed`
+ */
+export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
+
+// Pauses between readings that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
+const longestPause = 1000
+// Readings of a table that must be quiet, before what they show is taken for the time being.
+const quietReadings = 5
+
+/** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
+export class TableFollower<Entry> implements MessageSink, FeedSource {
+  readonly name: string
+  readonly groups: readonly number[]
+  readonly types: readonly number[]
+  readonly rows: TableRows<Entry>
+  readonly feeds = new Set<ChangeFeed>()
+  /** Times that the table or a part of it was read. */
+  readings = 0
+  readonly #definition: TableDefinition<Entry>
+  readonly #notifier: Notifier
+  readonly #table: LiveTable<Entry>
+  readonly #messageTriggers: readonly MessageTrigger<Entry>[]
+  readonly #endings: (() => void)[] = []
+  readonly #doubts = new Doubts<Entry>()
+  readonly #closing = new AbortController()
+  #state: TableState = 'syncing'
+  #error: Error | undefined
+  #reading: Reading<Entry> | undefined
+  /** Messages were lost during the reading, so that it proves nothing. */
+  #readingVoid = false
+  #repairing: Promise<void> | undefined
+
+  constructor(definition: TableDefinition<Entry>, notifier: Notifier, table: LiveTable<Entry>) {
+    this.name = definition.name
+    this.#definition = definition
+    this.#notifier = notifier
+    this.#table = table
+    this.rows = new TableRows(definition)
+    this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
+    this.groups = [...definition.groups, ...this.#messageTriggers.flatMap((trigger) => trigger.groups)]
+    this.types = [
+      definition.types.new,
+      definition.types.delete,
+      ...this.#messageTriggers.flatMap((trigger) => trigger.types),
+    ]
+  }
+
+  get state(): TableState {
+    return this.#state
+  }
+
+  hold(): void {
+    this.#notifier.hold()
+  }
+
+  release(): void {
+    this.#notifier.release()
+  }
+
+  /** Subscribes, reads the table, and follows. Rejects where the first reading is refused. */
+  async start(): Promise<void> {
+    for (const trigger of this.#definition.triggers ?? []) {
+      if (!('depends' in trigger)) continue
+      const lease = await acquireTable(this.#notifier, trigger.depends)
+      const stop = lease.table.observe((old, next) => {
+        this.#doubt(trigger.reason, 'inferred', trigger.doubts(old, next, this.#table))
+      })
+      this.#atEnd(() => {
+        stop()
+        lease.release()
+      })
+    }
+    this.#throwIfEnded()
+    this.#atEnd(() => this.#notifier.detach(this))
+    await this.#notifier.attach(this)
+    for (let pause = 1; !(await this.#read(this.#definition.whole, 'dump', true)); pause = longer(pause)) {
+      await delay(pause, undefined, { signal: this.#closing.signal })
+    }
+    this.#throwIfEnded()
+    this.#state = 'live'
+    this.#startRepair()
+  }
+
+  /** Reads the whole table again. */
+  async resync(): Promise<void> {
+    this.#doubt('requested', 'resync', this.#definition.whole)
+    await this.settled()
+  }
+
+  /** Resolves once everything is applied that happened in the kernel before the call, and no doubt is left. */
+  async fresh(signal: AbortSignal | undefined): Promise<void> {
+    this.#throwIfEnded()
+    await barrier(this.#notifier.connection, signal)
+    await this.#notifier.sync()
+    await this.settled()
+  }
+
+  async settled(): Promise<void> {
+    while (this.#repairing !== undefined) await this.#repairing
+    this.#throwIfEnded()
+  }
+
+  end(error: Error | undefined): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#error = error
+    this.#closing.abort(error ?? new ClosedError(`table ${this.name}`))
+    for (const ending of this.#endings.splice(0).reverse()) ending()
+    for (const feed of [...this.feeds]) feed.end(error)
+  }
+
+  message(cursor: MessageCursor): void {
+    const { types, accept } = this.#definition
+    if (cursor.type === types.new || cursor.type === types.delete) {
+      if (accept === undefined || accept(cursor)) this.#apply(cursor)
+    }
+    for (const trigger of this.#messageTriggers) {
+      if (trigger.types.includes(cursor.type)) {
+        this.#doubt(trigger.reason, 'inferred', trigger.doubts(cursor, this.#table))
+      }
+    }
+  }
+
+  lost(reason: LossReason): void {
+    this.#readingVoid = true
+    this.#doubt(reason, 'resync', this.#definition.whole)
+  }
+
+  failed(error: Error): void {
+    this.end(error)
+  }
+
+  #apply(cursor: MessageCursor): void {
+    let count: number
+    try {
+      count = this.rows.take(cursor)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#malformed(error)
+      this.#doubt('malformed', 'resync', this.#definition.whole)
+      return
+    }
+    if (cursor.type === this.#definition.types.new) {
+      const id = this.rows.write(this.rows.scratch, count, 'notification')
+      this.#reading?.wrote(id)
+      return
+    }
+    this.#reading?.removed()
+    const id = this.rows.find()
+    if (id >= 0) this.rows.remove(id, 'notification')
+  }
+
+  #malformed(error: DecodeError): void {
+    this.#notifier.connection.monitor.malformed(error)
+  }
+
+  #doubt(reason: string, cause: Cause, scopes: readonly Scope<Entry>[]): void {
+    if (this.#state === 'closed' || scopes.length === 0) return
+    this.#doubts.add({ reason, cause, scopes })
+    this.#startRepair()
+  }
+
+  #startRepair(): void {
+    if (this.#repairing !== undefined || this.#state !== 'live' || this.#doubts.empty) return
+    this.#state = 'stale'
+    this.#repairing = this.#repair().finally(() => {
+      this.#repairing = undefined
+    })
+  }
+
+  /** Settles all doubts, also those that come up meanwhile. Never rejects: what cannot be settled ends the table. */
+  async #repair(): Promise<void> {
+    for (let pause = 1; !this.#doubts.empty; ) {
+      try {
+        if (await this.#settle()) pause = 1
+        else {
+          await delay(pause, undefined, { signal: this.#closing.signal })
+          pause = longer(pause)
+        }
+      } catch (error) {
+        this.end(error instanceof Error ? error : new Error(String(error)))
+        return
+      }
+    }
+    if (this.#state === 'stale') this.#state = 'live'
+  }
+
+  /** @returns whether the doubts of this moment are settled; otherwise they are back in the list */
+  async #settle(): Promise<boolean> {
+    await barrier(this.#notifier.connection, this.#closing.signal)
+    await this.#notifier.sync()
+    const doubt = this.#doubts.take(this.#definition.whole)
+    if (doubt === undefined) return true
+    try {
+      if (!(await this.#read(doubt.scopes, doubt.cause, false))) {
+        this.#doubts.add(doubt)
+        return false
+      }
+    } catch (error) {
+      // The kernel may refuse a filter, for instance by a device that is gone; it never refuses the whole for long.
+      if (!(error instanceof NetlinkError)) throw error
+      this.#doubts.add({ ...doubt, scopes: this.#definition.whole })
+      return false
+    }
+    for (const feed of this.feeds) feed.resynced(this.rows, doubt.cause, doubt.reason)
+    return true
+  }
+
+  /** @returns whether the reading is good */
+  async #read(scopes: readonly Scope<Entry>[], cause: Cause, first: boolean): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      this.#throwIfEnded()
+      const reading = new Reading(this.rows, first, (error) => this.#malformed(error))
+      this.#reading = reading
+      this.#readingVoid = false
+      this.readings++
+      try {
+        for (const scope of scopes) await this.#dump(scope, reading)
+        await this.#notifier.sync()
+        if (this.#readingVoid) return false
+        const quiet = this.#definition.dumps === 'complete' || reading.notifications === 0
+        if (!quiet && attempt < quietReadings) continue
+        await reading.finish(scopes, cause)
+        this.#throwIfEnded()
+        return quiet
+      } finally {
+        this.#reading = undefined
+      }
+    }
+  }
+
+  async #dump(scope: Scope<Entry>, reading: Reading<Entry>): Promise<void> {
+    const { message, types, dumps } = this.#definition
+    reading.beginPart()
+    try {
+      await this.#notifier.connection.dumpInto(
+        { message, type: types.get, entry: scope.request, operation: `dump ${this.name}` },
+        reading,
+        { signal: this.#closing.signal },
+      )
+    } catch (error) {
+      // A table that always changes is never read without an interruption. What did not change is in the last
+      // attempt all the same, and what did change was notified.
+      if (!(error instanceof DumpInterruptedError && dumps === 'complete')) throw error
+    }
+  }
+
+  #atEnd(ending: () => void): void {
+    this.#endings.push(ending)
+  }
+
+  #throwIfEnded(): void {
+    if (this.#state === 'closed') throw this.#error ?? new ClosedError(`table ${this.name}`)
+  }
+}
+
+function longer(pause: number): number {
+  return Math.min(pause * 2, longestPause)
+}

@@ -1,0 +1,283 @@
+import { channel } from 'node:diagnostics_channel'
+import {
+  ClosedError,
+  Connection,
+  type ConnectionOptions,
+  type MessageCursor,
+  type OverrunReason,
+  type Transport,
+  type TransportHandler,
+} from '@rtnl/netlink-core'
+import { deferred } from './deferred.ts'
+import { Listener, type ListenerDefinition } from './listener.ts'
+import type { LossReason, MessageSink } from './sink.ts'
+
+/** `{ text }` when a listener is added to or removed from the socket. */
+const activity = channel('rtnl:notifier')
+
+interface Attached {
+  readonly sink: MessageSink
+  /** The groups that it holds a membership in. */
+  readonly groups: number[]
+  /** False until everything is through that was queued before the sink was attached. */
+  active: boolean
+}
+
+/**
+ * One multicast socket for everybody who listens in a network namespace. It is opened with the first sink and closed
+ * with the last; a group is joined with the first sink that wants it and left with the last.
+ */
+export class Notifier implements AsyncDisposable, TransportHandler {
+  /** For dumps and requests in the same namespace. */
+  readonly connection: Connection
+  readonly #ownsConnection: boolean
+  readonly #attached = new Map<MessageSink, Attached>()
+  /** Sinks by message type. */
+  readonly #byType: (Attached[] | undefined)[] = []
+  /** Sinks by group. */
+  readonly #members = new Map<number, number>()
+  readonly #listeners = new Set<Listener<unknown>>()
+  readonly #fences = new Set<(reason: unknown) => void>()
+  readonly #waiting = new Set<() => void>()
+  #socket: Transport | undefined
+  #held = 0
+  #closed: Error | undefined
+
+  private constructor(connection: Connection, ownsConnection: boolean) {
+    this.connection = connection
+    this.#ownsConnection = ownsConnection
+  }
+
+  /**
+   * @param options of the connection that is opened for it, or a `connection` to share, which is then not closed
+   * @throws {NetlinkError} no such namespace, or no permission
+   */
+  static async open(options: ConnectionOptions & { readonly connection?: Connection } = {}): Promise<Notifier> {
+    if (options.connection !== undefined) return new Notifier(options.connection, false)
+    return new Notifier(await Connection.open(options), true)
+  }
+
+  get closed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /** Attached sinks; the socket is open while there are any. */
+  get sinks(): number {
+    return this.#attached.size
+  }
+
+  /** The multicast groups that the socket is in. */
+  get groups(): readonly number[] {
+    return [...this.#members.keys()]
+  }
+
+  /**
+   * Plugs a sink in. Resolves once its groups are joined and everything that was queued before is through: the sink is
+   * given no message from before, even if it was attached earlier and removed.
+   * @throws {NetlinkError} the socket cannot be opened, or a group not joined; the sink is not attached then
+   */
+  async attach(sink: MessageSink): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed
+    if (this.#attached.has(sink)) throw new TypeError(`${sink.name} is attached already`)
+    const attached: Attached = { sink, groups: [], active: false }
+    this.#attached.set(sink, attached)
+    try {
+      const socket = this.#open()
+      for (const group of new Set(sink.groups)) {
+        const members = this.#members.get(group) ?? 0
+        if (members === 0) socket.join(group)
+        this.#members.set(group, members + 1)
+        attached.groups.push(group)
+      }
+    } catch (error) {
+      this.detach(sink)
+      throw error
+    }
+    for (const type of new Set(sink.types)) {
+      const list = this.#byType[type]
+      if (list === undefined) this.#byType[type] = [attached]
+      else this.#byType[type] = [...list, attached]
+    }
+    activity.publish({ text: `Adding ${sink.name} table watchers.` })
+    await this.#fence(() => {
+      attached.active = true
+    })
+  }
+
+  /** Unplugs a sink at once; nothing reaches it afterwards. Unknown sinks are ignored. */
+  detach(sink: MessageSink): void {
+    const attached = this.#attached.get(sink)
+    if (attached === undefined) return
+    attached.active = false
+    this.#attached.delete(sink)
+    for (const type of new Set(sink.types)) {
+      this.#byType[type] = this.#byType[type]?.filter((other) => other !== attached)
+    }
+    for (const group of attached.groups) this.#leave(group)
+    activity.publish({ text: `Removing ${sink.name} table watchers.` })
+    if (this.#attached.size === 0) this.#closeSocket()
+  }
+
+  /** Resolves once everything is through that was in the kernel's queue at the time of the call. */
+  async sync(): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed
+    if (this.#socket !== undefined) await this.#fence(() => {})
+  }
+
+  /** A listener with a queue and data of its own, to be switched on by `update(true)`. */
+  listen<T>(definition: ListenerDefinition<T>): Listener<T> {
+    if (this.#closed !== undefined) throw this.#closed
+    const listener = new Listener(this, definition, () => this.#wake())
+    this.#listeners.add(listener as Listener<unknown>)
+    return listener
+  }
+
+  /**
+   * For programs that work in turns: shrinks queues that have grown beyond their bound and tells whether any listener
+   * has something to read. Messages are received while the event loop runs, so the turn before has to `wait`.
+   */
+  run(): boolean {
+    let ready = false
+    for (const listener of this.#listeners) {
+      listener.shrink()
+      ready ||= listener.ready
+    }
+    return ready
+  }
+
+  /** Resolves when a listener has something to read, or the notifier was closed. Keeps the process alive meanwhile. */
+  async wait(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    if ([...this.#listeners].some((listener) => listener.ready) || this.#closed !== undefined) return
+    const { promise, resolve, reject } = deferred()
+    const abort = (): void => reject(options.signal?.reason)
+    options.signal?.addEventListener('abort', abort, { once: true })
+    this.#waiting.add(resolve)
+    this.hold()
+    try {
+      await promise
+    } finally {
+      this.release()
+      this.#waiting.delete(resolve)
+      options.signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Keeps the process alive for the socket until as many calls of `release` were made. */
+  hold(): void {
+    if (this.#held++ === 0) this.#socket?.ref()
+  }
+
+  release(): void {
+    if (--this.#held === 0) this.#socket?.unref()
+  }
+
+  /** @internal Forgets a listener that was closed. */
+  forget(listener: Listener<unknown>): void {
+    this.#listeners.delete(listener)
+  }
+
+  /** Idempotent. Sinks and listeners are told that it is closed. */
+  close(): void {
+    this.#end(new ClosedError('notifier'))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  data(bytes: Uint8Array, nsid: number | undefined): void {
+    // Interface indexes of another namespace would be taken for ours.
+    if (nsid !== undefined) return
+    const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#dispatch(cursor))
+    if (malformed !== undefined) this.#lost('malformed')
+    for (const { sink, active } of this.#attached.values()) if (active) sink.turn?.()
+  }
+
+  overrun(reason: OverrunReason): void {
+    this.connection.monitor.overrun('notification')
+    this.#lost(reason)
+  }
+
+  failed(error: Error): void {
+    this.#end(error)
+  }
+
+  #dispatch(cursor: MessageCursor): void {
+    const list = this.#byType[cursor.type]
+    if (list === undefined) return
+    for (const attached of list) if (attached.active) attached.sink.message(cursor)
+  }
+
+  #lost(reason: LossReason): void {
+    for (const { sink, active } of [...this.#attached.values()]) if (active) sink.lost(reason)
+  }
+
+  #open(): Transport {
+    if (this.#socket === undefined) {
+      this.#socket = this.connection.openNotifications()
+      this.#socket.start(this)
+      if (this.#held === 0) this.#socket.unref()
+    }
+    return this.#socket
+  }
+
+  #leave(group: number): void {
+    const members = this.#members.get(group) ?? 0
+    if (members > 1) {
+      this.#members.set(group, members - 1)
+      return
+    }
+    this.#members.delete(group)
+    this.#socket?.leave(group)
+  }
+
+  #closeSocket(): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    this.#socket = undefined
+    this.connection.closeNotifications(socket)
+    this.#breakFences(new ClosedError('notification socket'))
+  }
+
+  /** Calls `passed` in the stream of messages, at the place where everything queued by now is through. */
+  async #fence(passed: () => void): Promise<void> {
+    const { promise, resolve, reject } = deferred()
+    this.#fences.add(reject)
+    this.hold()
+    try {
+      this.#socket?.sync(() => {
+        passed()
+        resolve()
+      })
+      await promise
+    } finally {
+      this.release()
+      this.#fences.delete(reject)
+    }
+  }
+
+  #breakFences(error: Error): void {
+    for (const reject of this.#fences) reject(error)
+    this.#fences.clear()
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
+  }
+
+  #end(error: Error): void {
+    if (this.#closed !== undefined) return
+    this.#closed = error
+    for (const { sink } of [...this.#attached.values()]) {
+      this.detach(sink)
+      sink.failed(error)
+    }
+    for (const listener of this.#listeners) listener.close()
+    this.#listeners.clear()
+    this.#breakFences(error)
+    this.#wake()
+    if (this.#ownsConnection) this.connection.close()
+  }
+}

@@ -1,0 +1,142 @@
+import { align, attributeTypeMask, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
+
+/**
+ * Which words of a message make up a row, and which of them its key.
+ *
+ * A row is the message as it came from the kernel, behind `struct nlmsghdr`, less the attributes that the declaration
+ * does not know: an entry costs little more than its bytes on the wire, and whether it changed is a comparison of
+ * words. It becomes an object only when somebody reads it.
+ */
+export class RowLayout<Entry> {
+  readonly message: Message<Entry>
+  readonly #first: number
+  readonly #headerSize: number
+  /** By attribute type: bounds of the payload, or -1 for a type that is not kept. */
+  readonly #minimum: Int32Array
+  readonly #maximum: Int32Array
+  /** By attribute type: 1 where the bounds do not say enough and the message must be decoded to be believed. */
+  readonly #deep: Uint8Array
+  readonly #lengths = new Map<number, readonly number[]>()
+  readonly #headerKey: readonly { offset: number; size: number }[]
+  /** By attribute type: place among the attributes of the key plus 1, or 0. */
+  readonly #keyPlace: Uint8Array
+  readonly #keyWords: readonly number[]
+
+  /** @param key names of the fields that identify an entry; hidden header fields may be among them */
+  constructor(message: Message<Entry>, key: readonly string[]) {
+    this.message = message
+    const { plan } = message.set
+    this.#first = align(plan.headerSize)
+    this.#headerSize = plan.headerSize
+    const types = [...plan.attributes.map(({ type }) => type), ...plan.spans.map(({ type }) => type)]
+    const size = Math.max(0, ...types) + 1
+    this.#minimum = new Int32Array(size).fill(-1)
+    this.#maximum = new Int32Array(size).fill(-1)
+    this.#deep = new Uint8Array(size)
+    for (const { type, kind } of plan.attributes) {
+      this.#minimum[type] = kind.minimum
+      this.#maximum[type] = kind.maximum
+      if (kind.total !== true) this.#deep[type] = 1
+      if (kind.lengths !== undefined) this.#lengths.set(type, kind.lengths)
+    }
+    for (const { type, minimum, maximum } of plan.spans) {
+      this.#minimum[type] = Math.max(this.#minimum[type]!, minimum)
+      this.#maximum[type] = this.#maximum[type]! < 0 ? maximum : Math.min(this.#maximum[type]!, maximum)
+      this.#deep[type] = 1
+    }
+    const headerKey: { offset: number; size: number }[] = []
+    const keyWords: number[] = []
+    this.#keyPlace = new Uint8Array(size)
+    for (const name of key) {
+      const field = plan.header.find((candidate) => candidate.name === name)
+      if (field !== undefined) {
+        headerKey.push({ offset: field.offset, size: field.kind.size })
+        continue
+      }
+      const attribute = plan.attributes.find((candidate) => candidate.name === name)
+      const spans = plan.composed.find((candidate) => candidate.name === name)?.spans.map((index) => plan.spans[index]!)
+      const parts = attribute === undefined ? spans : [{ type: attribute.type, maximum: attribute.kind.maximum }]
+      if (parts === undefined) throw new TypeError(`key of ${message.name}: there is no field ${name}`)
+      for (const { type, maximum } of parts) {
+        // A key has a fixed number of words, so that an absent attribute and an empty one of another place stay apart.
+        keyWords.push(align(maximum) >> 2)
+        this.#keyPlace[type] = keyWords.length
+      }
+    }
+    this.#headerKey = headerKey
+    this.#keyWords = keyWords
+    this.keyWords = headerKey.length + keyWords.reduce((sum, words) => sum + words, 0)
+  }
+
+  /** Words of every key. */
+  readonly keyWords: number
+
+  /**
+   * Copies the row of a message to the start of `out`: key words, then the kept words of the message.
+   * @param out at least `keyWords` and the words of the message long
+   * @returns the words of the row behind the key
+   * @throws {DecodeError} the message is malformed
+   */
+  copy(view: DataView, words: Int32Array, body: number, end: number, out: Int32Array): number {
+    if (end - body < this.#headerSize) this.#malformed(body, `header of ${this.#headerSize} bytes is cut short`)
+    const keyStart = this.#headerKey.length
+    out.fill(0, 0, this.keyWords)
+    this.#headerKey.forEach(({ offset, size }, place) => {
+      out[place] =
+        size === 1
+          ? view.getUint8(body + offset)
+          : size === 2
+            ? view.getUint16(body + offset, littleEndian)
+            : words[(body + offset) >> 2]!
+    })
+    let to = this.keyWords
+    for (let from = body; from < body + this.#first; from += 4) out[to++] = words[from >> 2]!
+    let deep = false
+    let at = body + this.#first
+    while (at < end) {
+      const left = end - at
+      const length = left < 4 ? 0 : view.getUint16(at, littleEndian)
+      if (length < 4 || length > left) this.#malformed(at, `attribute length ${length} with ${left} bytes left`)
+      const type = view.getUint16(at + 2, littleEndian) & attributeTypeMask
+      const minimum = this.#minimum[type] ?? -1
+      if (minimum >= 0) {
+        const lengths = this.#lengths.get(type)
+        if (
+          length - 4 < minimum ||
+          length - 4 > this.#maximum[type]! ||
+          (lengths !== undefined && !lengths.includes(length - 4))
+        ) {
+          this.#malformed(at, `payload of ${length - 4} bytes does not fit attribute ${type}`)
+        }
+        if (this.#deep[type] !== 0) deep = true
+        const last = (at + length - 1) >> 2
+        for (let from = at >> 2; from < last; from++) out[to++] = words[from]!
+        // Whatever stands in the padding must not make two rows different.
+        out[to++] = words[last]! & tailMask(length)
+        const place = this.#keyPlace[type]!
+        if (place !== 0) this.#copyKey(out, keyStart, place, to - ((length + 3) >> 2) + 1, to)
+      }
+      at += (length + 3) & ~3
+    }
+    if (deep) this.message.decode(view, body, end)
+    return to - this.keyWords
+  }
+
+  #copyKey(out: Int32Array, keyStart: number, place: number, from: number, to: number): void {
+    let target = keyStart
+    for (let before = 0; before < place - 1; before++) target += this.#keyWords[before]!
+    const room = this.#keyWords[place - 1]!
+    for (let i = 0; i < room; i++) out[target + i] = from + i < to ? out[from + i]! : 0
+  }
+
+  #malformed(offset: number, problem: string): never {
+    throw new DecodeError(this.message.name, '', offset, problem)
+  }
+}
+
+/** Keeps the used bytes of the last word of something that is `length` bytes long. */
+function tailMask(length: number): number {
+  const used = length & 3
+  if (used === 0) return -1
+  return littleEndian ? (1 << (used * 8)) - 1 : -1 << ((4 - used) * 8)
+}

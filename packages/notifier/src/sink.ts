@@ -1,0 +1,28 @@
+import type { MessageCursor } from '@rtnl/netlink-core'
+
+/**
+ * Why a listener may have missed something.
+ * - `overrun`: the kernel's queue for the socket was full (`ENOBUFS`)
+ * - `truncated`: a datagram did not fit the receive buffer
+ * - `malformed`: a message could not be decoded
+ * - `overflow`: the listener's own queue was full, since nobody read it
+ */
+export type LossReason = 'overrun' | 'truncated' | 'malformed' | 'overflow'
+
+/** What plugs into the notifier: it is given messages as they arrive, in the kernel's order. */
+export interface MessageSink {
+  /** For people. */
+  readonly name: string
+  /** Multicast groups (`RTNLGRP_*`), joined while the sink is attached. */
+  readonly groups: readonly number[]
+  /** Message types (`RTM_*`) that it is given. */
+  readonly types: readonly number[]
+  /** One message. The cursor is reused: copy what is kept. */
+  message(cursor: MessageCursor): void
+  /** A batch of messages is through. */
+  turn?(): void
+  /** Messages were lost; which ones nobody knows. */
+  lost(reason: LossReason): void
+  /** The socket is gone, and nothing more comes. */
+  failed(error: Error): void
+}
