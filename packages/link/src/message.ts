@@ -1,0 +1,38 @@
+import {
+  attribute,
+  hardwareAddress,
+  header,
+  hidden,
+  type Infer,
+  message,
+  s32,
+  string,
+  u8,
+  u16,
+  u32,
+} from '@rtnl/netlink-core'
+import { LinkAttribute } from './constants.ts'
+
+/** `struct ifinfomsg` and the attributes of a link. */
+export const linkMessage = message('link', {
+  header: {
+    family: header(u8),
+    filler: hidden(u8),
+    type: header(u16),
+    ifindex: header(s32),
+    flags: header(u32),
+    change: hidden(u32),
+  },
+  attributes: {
+    ifname: attribute(LinkAttribute.IFNAME, string(15)),
+    mtu: attribute(LinkAttribute.MTU, u32),
+    address: attribute(LinkAttribute.ADDRESS, hardwareAddress),
+    master: attribute(LinkAttribute.MASTER, u32),
+    link: attribute(LinkAttribute.LINK, s32),
+    carrier: attribute(LinkAttribute.CARRIER, u8),
+    operstate: attribute(LinkAttribute.OPERSTATE, u8),
+  },
+})
+
+/** A network interface as the kernel reports it. */
+export type Link = Infer<(typeof linkMessage)['set']>
