@@ -1,0 +1,5 @@
+export { type Answer, answer, type DumpOptions, type ErrorOptions, type FakeRequest, isDump } from './answer.ts'
+export { FakeKernel, type RequestHandler } from './fake-kernel.ts'
+export { FakeTable, type FakeTableDefinition } from './fake-table.ts'
+export { FakeTransport, type SocketPurpose } from './fake-transport.ts'
+export { type ErrorDetails, type MessageHeader, messageBytes } from './message-bytes.ts'
