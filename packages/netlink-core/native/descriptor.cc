@@ -1,0 +1,105 @@
+#include "descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/nsfs.h>
+#include <linux/sock_diag.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <thread>
+
+namespace rtnl {
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+void Descriptor::close() {
+  if (fd_ >= 0) ::close(release());
+}
+
+int Descriptor::release() {
+  const int fd = fd_;
+  fd_ = -1;
+  return fd;
+}
+
+namespace {
+
+Descriptor openUnbound(int protocol) {
+  Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
+  if (socket.get() < 0) throw SystemError{"socket", errno};
+  return socket;
+}
+
+// A namespace is left by ending the thread that entered it: going back could fail and leave the event loop's thread
+// in the wrong one.
+Descriptor openUnboundIn(int protocol, int netns) {
+  Descriptor socket;
+  SystemError failure{nullptr, 0};
+  try {
+    std::thread([&] {
+      if (setns(netns, CLONE_NEWNET) != 0) {
+        failure = {"setns", errno};
+        return;
+      }
+      try {
+        socket = openUnbound(protocol);
+      } catch (const SystemError& error) {
+        failure = error;
+      }
+    }).join();
+  } catch (const std::system_error& error) {
+    throw SystemError{"pthread_create", error.code().value()};
+  }
+  if (failure.syscall != nullptr) throw failure;
+  return socket;
+}
+
+}  // namespace
+
+Descriptor openNetlinkSocket(int protocol, int netns) {
+  Descriptor socket = netns < 0 ? openUnbound(protocol) : openUnboundIn(protocol, netns);
+  sockaddr_nl address = {};
+  address.nl_family = AF_NETLINK;
+  if (bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    throw SystemError{"bind", errno};
+  }
+  return socket;
+}
+
+unsigned int portIdOf(const Descriptor& socket) {
+  sockaddr_nl address = {};
+  socklen_t length = sizeof address;
+  if (getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    throw SystemError{"getsockname", errno};
+  }
+  return address.nl_pid;
+}
+
+Descriptor openNetworkNamespace(const char* path) {
+  // O_NONBLOCK: a path that is a FIFO must not hold the event loop.
+  Descriptor file(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) throw SystemError{"open", errno};
+  if (ioctl(file.get(), NS_GET_NSTYPE) != CLONE_NEWNET) throw SystemError{"ioctl", ENOTTY};
+  return file;
+}
+
+MemoryInfo memoryInfoOf(const Descriptor& socket) {
+  uint32_t values[SK_MEMINFO_VARS] = {};
+  socklen_t length = sizeof values;
+  if (getsockopt(socket.get(), SOL_SOCKET, SO_MEMINFO, values, &length) != 0) return {};
+  return {values[SK_MEMINFO_RMEM_ALLOC], values[SK_MEMINFO_DROPS]};
+}
+
+}  // namespace rtnl

@@ -1,0 +1,49 @@
+// File descriptors: ownership, and opening sockets and namespaces.
+#pragma once
+
+namespace rtnl {
+
+// Owns a file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
+
+  int get() const { return fd_; }
+  void close();
+  // The caller becomes the owner.
+  int release();
+
+ private:
+  int fd_;
+};
+
+// A failed system call. `syscall` is a literal.
+struct SystemError {
+  const char* syscall;
+  int error;
+};
+
+// A bound netlink socket, in the namespace of `netns`, or in that of the calling thread when `netns` is -1.
+// Throws SystemError.
+Descriptor openNetlinkSocket(int protocol, int netns);
+
+// The port id (nl_pid) that the kernel gave to a bound netlink socket. Throws SystemError.
+unsigned int portIdOf(const Descriptor& socket);
+
+// Opens a network namespace file. Throws SystemError; ENOTTY says that the file is no network namespace.
+Descriptor openNetworkNamespace(const char* path);
+
+// Unread bytes as the kernel accounts them (they include its overhead, so they exceed the bytes to be read), and
+// the messages dropped since the socket was opened (SO_MEMINFO).
+struct MemoryInfo {
+  unsigned int queued = 0;
+  unsigned int drops = 0;
+};
+MemoryInfo memoryInfoOf(const Descriptor& socket);
+
+}  // namespace rtnl

@@ -1,0 +1,99 @@
+#include "receiver.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <algorithm>
+
+namespace rtnl {
+
+namespace {
+
+// The kernel makes the datagrams of a dump as large as the largest buffer it was ever given, but no larger than this.
+constexpr size_t kSlot = 32 * 1024;
+// Slots grow after a datagram that did not fit, up to what the inbox takes.
+constexpr size_t kLargestSlot = kChunk;
+
+// The namespace that a message comes from, when the kernel tells (NETLINK_LISTEN_ALL_NSID); else -1.
+int nsidOf(msghdr& header) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
+    if (control->cmsg_level != SOL_NETLINK || control->cmsg_type != NETLINK_LISTEN_ALL_NSID) continue;
+    int nsid;
+    memcpy(&nsid, CMSG_DATA(control), sizeof nsid);
+    return nsid;
+  }
+  return -1;
+}
+
+}  // namespace
+
+Receiver::Receiver(const Descriptor& socket, Inbox& inbox) : socket_(socket), inbox_(inbox) {}
+
+void Receiver::resize(size_t slot) {
+  // Not initialized: memory that no datagram has reached is never touched and costs nothing.
+  slab_.reset(new uint8_t[kSlots * slot]);
+  slot_ = slot;
+}
+
+Receiver::Outcome Receiver::receive() {
+  if (slot_ == 0) resize(kSlot);
+  for (size_t index = 0; index < kSlots; index++) {
+    vectors_[index] = {slab_.get() + index * slot_, slot_};
+    msghdr& header = headers_[index].msg_hdr;
+    header = {};
+    header.msg_name = &senders_[index];
+    header.msg_namelen = sizeof senders_[index];
+    header.msg_iov = &vectors_[index];
+    header.msg_iovlen = 1;
+    header.msg_control = controls_[index].bytes;
+    header.msg_controllen = sizeof controls_[index].bytes;
+  }
+  // MSG_TRUNC makes msg_len the whole length of a datagram, even when it did not fit.
+  const int count = recvmmsg(socket_.get(), headers_.data(), kSlots, MSG_DONTWAIT | MSG_TRUNC, nullptr);
+  if (count < 0) {
+    switch (errno) {
+      case EAGAIN:
+        return Outcome::Empty;
+      case EINTR:
+        return Outcome::Some;
+      case ENOBUFS:
+        counters_.overruns++;
+        inbox_.mark(Kind::Overrun);
+        return Outcome::Some;
+      default:
+        inbox_.fail(errno);
+        return Outcome::Failed;
+    }
+  }
+  bool complete = false;
+  size_t largest = slot_;
+  for (int index = 0; index < count; index++) complete |= accept(static_cast<size_t>(index), largest);
+  if (largest > slot_) {
+    size_t slot = slot_;
+    while (slot < std::min(largest, kLargestSlot)) slot *= 2;
+    if (slot > slot_) resize(slot);
+  }
+  return complete ? Outcome::Complete : Outcome::Some;
+}
+
+bool Receiver::accept(size_t index, size_t& largest) {
+  mmsghdr& message = headers_[index];
+  const size_t length = message.msg_len;
+  taken_ += length;
+  // Anybody with the right to may send to our port id; only the kernel (0) is believed.
+  if (message.msg_hdr.msg_namelen != sizeof(sockaddr_nl) || senders_[index].nl_pid != 0) {
+    counters_.foreign++;
+    return false;
+  }
+  if (message.msg_hdr.msg_flags & MSG_TRUNC) {
+    largest = std::max(largest, length);
+    counters_.truncated++;
+    inbox_.mark(Kind::Truncated);
+    return false;
+  }
+  counters_.datagrams++;
+  counters_.bytes += length;
+  return inbox_.append(slab_.get() + index * slot_, length, nsidOf(message.msg_hdr));
+}
+
+}  // namespace rtnl

@@ -1,0 +1,109 @@
+// runtimes: node deno bun
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readlinkSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { NetlinkError } from '../../src/errors.ts'
+import { closeNetns, type Netns, openNetns } from '../../src/netns.ts'
+import { NativeTransport } from '../../src/transport/native-transport.ts'
+import { MessageType, setNexthop } from '../native/messages.ts'
+import { Peer } from '../native/peer.ts'
+import { countResources } from '../native/resources.ts'
+import { runSelf } from '../native/run-self.ts'
+
+const netns = suite('network namespaces')
+
+netns.before(() => {
+  execFileSync('ip', ['netns', 'add', 'blue'])
+})
+netns.after(() => {
+  execFileSync('ip', ['netns', 'delete', 'blue'])
+})
+
+/** Makes a change in the namespace through sockets of ours and checks that it is heard there and not here. */
+async function assertReached(where: Netns, id: number): Promise<void> {
+  const own = readlinkSync('/proc/thread-self/ns/net')
+  const before = countResources()
+  const here = Peer.listening()
+  const descriptor = openNetns(where)
+  const there = Peer.listening({ netns: descriptor })
+  const changer = new Peer({ netns: descriptor })
+  closeNetns(descriptor)
+  await changer.request(setNexthop(1, id))
+  await Promise.all([here.sync(), there.sync()])
+  assert.equal(
+    there.headers.map(({ type }) => type),
+    [MessageType.NEWNEXTHOP],
+  )
+  assert.equal(here.headers, [])
+  assert.is(readlinkSync('/proc/thread-self/ns/net'), own)
+  for (const peer of [here, there, changer]) peer.transport.close()
+  assert.equal(countResources(), before)
+}
+
+netns('by name', async () => {
+  await assertReached('blue', 1)
+  assert.match(execFileSync('ip', ['-n', 'blue', 'nexthop'], { encoding: 'utf8' }), /^id 1 via 192\.0\.2\.1 /)
+})
+
+netns('by path', () => assertReached('/run/netns/blue', 2))
+
+netns('by process', async () => {
+  const child = spawn('unshare', ['-n', 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  const answer = once(child.stdout, 'data')
+  child.stdin.write('entered\n')
+  await answer
+  await assertReached({ pid: child.pid ?? 0 }, 3)
+  child.stdin.end()
+  await ended
+})
+
+netns('a missing namespace is named, with how to list them', () => {
+  assert.throws(
+    () => openNetns('green'),
+    (error: unknown) =>
+      error instanceof NetlinkError && error.code === 'ENOENT' && /'green'.*`ip netns`/.test(error.message),
+  )
+  assert.throws(
+    () => openNetns({ pid: 0x7fffffff }),
+    (error: unknown) => error instanceof NetlinkError && error.code === 'ENOENT' && /2147483647/.test(error.message),
+  )
+})
+
+netns('a file that is no network namespace is refused', () => {
+  for (const path of ['/proc/self/ns/uts', '/proc/self/status', '/proc/self']) {
+    assert.throws(
+      () => openNetns(path),
+      (error: unknown) =>
+        error instanceof NetlinkError && error.code === 'EINVAL' && /is no network namespace/.test(error.message),
+    )
+  }
+  assert.throws(
+    () => NativeTransport.open({ netns: 0 }),
+    (error: unknown) => error instanceof NetlinkError && error.operation === 'open netlink socket',
+  )
+})
+
+netns('what cannot be a name is a TypeError', () => {
+  for (const bad of ['', '.', '..', 'a\0b', { pid: 0 }, { pid: -1 }, { pid: 1.5 }, 7, null, undefined]) {
+    assert.throws(
+      () => openNetns(bad as Netns),
+      (error: unknown) => error instanceof TypeError && error.message.startsWith('netns'),
+    )
+  }
+})
+
+netns('without rights: reading works, the buffer is smaller, entering names the capability', async () => {
+  const child = new URL('../native/child-unprivileged.ts', import.meta.url)
+  const { code, output, errors } = await runSelf(child, ['blue'], { prefix: ['unshare', '-r', '-n'] })
+  assert.is(errors, '')
+  assert.is(code, 0)
+  const { receiveBuffer, heard, refusal } = JSON.parse(output)
+  assert.ok(receiveBuffer > 0 && receiveBuffer < 64 * 1024 * 1024, `${receiveBuffer}`)
+  assert.is(heard, 1)
+  assert.match(refusal, /^open netlink socket: .*EPERM.*CAP_SYS_ADMIN/)
+})
+
+netns.run()

@@ -1,0 +1,49 @@
+// timeout: 300
+// runtimes: node deno bun
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { dumpNexthops, setNexthop } from '../native/messages.ts'
+import { Peer, raise } from '../native/peer.ts'
+import { countResources, type Resources } from '../native/resources.ts'
+import { runSelf } from '../native/run-self.ts'
+import { states } from '../native/states.ts'
+
+const childProcess = new URL('../native/child-process.ts', import.meta.url)
+const childOfWorkers = new URL('../native/child-of-workers.ts', import.meta.url)
+
+const lifecycle = suite('socket lifecycle')
+
+for (const state of states) {
+  for (const end of ['exit', 'unref', 'close', 'collect']) {
+    lifecycle(`${state}: the process ends by ${end}`, async () => {
+      assert.equal(await runSelf(childProcess, [state, end]), { code: 0, signal: null, output: '', errors: '' })
+    })
+  }
+  for (const end of ['exit', 'unref', 'terminate']) {
+    lifecycle(`${state}: workers end by ${end} and leave nothing`, async () => {
+      const { code, signal, output, errors } = await runSelf(childOfWorkers, [state, end, '3'])
+      assert.equal({ code, signal, errors }, { code: 0, signal: null, errors: '' })
+      const { before, after } = JSON.parse(output) as { readonly before: Resources; readonly after: Resources }
+      assert.equal({ sockets: after.sockets, threads: after.threads }, { sockets: 0, threads: 0 })
+      // Deno itself keeps an epoll and an event descriptor of many an ended worker.
+      if (!('Deno' in globalThis)) assert.is(after.descriptors, before.descriptors)
+    })
+  }
+}
+
+lifecycle('a referenced socket keeps the process alive', async () => {
+  assert.equal(await runSelf(childProcess, ['open', 'timer']), { code: 0, signal: null, output: 'alive\n', errors: '' })
+})
+
+lifecycle('sockets that are opened and closed leave nothing', async () => {
+  const before = countResources()
+  for (let round = 0; round < 200; round++) {
+    const peer = Peer.listening()
+    await peer.request(setNexthop(1, 1))
+    peer.transport.send(dumpNexthops(2), raise)
+    peer.transport.close()
+  }
+  assert.equal(countResources(), before)
+})
+
+lifecycle.run()

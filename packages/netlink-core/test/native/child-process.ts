@@ -1,0 +1,52 @@
+/** Brings sockets into a state and ends the process: `child-process.ts STATE END`. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { countResources } from './resources.ts'
+import { enter, type State } from './states.ts'
+
+const [state, end] = process.argv.slice(2)
+const transports = await enter(state as State)
+switch (end) {
+  case 'exit':
+    process.exit(0)
+    break
+  case 'unref':
+    for (const transport of transports) transport.unref()
+    break
+  case 'close':
+    for (const transport of transports) {
+      transport.close()
+      transport.close()
+    }
+    break
+  case 'timer':
+    // Does not keep the process alive itself: when it fires, the sockets did.
+    setTimeout(() => {
+      console.log('alive')
+      for (const transport of transports) transport.unref()
+    }, 200).unref()
+    for (const transport of transports) {
+      transport.unref()
+      transport.ref()
+    }
+    break
+  case 'collect':
+    await collect()
+    break
+  default:
+    throw new Error(`unknown end ${end}`)
+}
+
+/** Without `close`: what is forgotten while it runs goes on, until the process is told to end. */
+async function collect(): Promise<void> {
+  const { length } = transports
+  const live = state === 'closing' ? 0 : length
+  transports.length = 0
+  for (let attempt = 0; attempt < 50; attempt++) {
+    ;(globalThis as { gc?: () => void }).gc?.()
+    await delay(2)
+  }
+  const { sockets } = countResources()
+  const expected = state === 'opened' ? 0 : live
+  if (sockets !== expected) throw new Error(`${sockets} sockets are open after collection, not ${expected}`)
+  process.exit(0)
+}
