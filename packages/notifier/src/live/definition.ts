@@ -1,4 +1,5 @@
 import type { Message, MessageCursor } from '@rtnl/netlink-core'
+import type { KeyPart } from '../rows/row-layout.ts'
 import type { LiveTable } from './live-table.ts'
 
 /** A part of a table that can be read by itself. */
@@ -9,6 +10,52 @@ export interface Scope<Entry> {
   readonly request: Partial<Entry>
   /** Whether an entry belongs to the part: what the reading does not show of it is gone. All, unless told. */
   covers?(entry: Entry): boolean
+  /** As `TableDefinition.dumps`, where this part differs. */
+  readonly dumps?: 'complete' | 'quiet'
+  /** Whether a notification is about this part. All are, unless told. */
+  concerns?(cursor: MessageCursor): boolean
+}
+
+/** A row that was taken from a message and is not stored yet. */
+export interface RowDraft {
+  /** The words of the key; they may be changed. */
+  readonly key: Int32Array
+  /** The row as bytes, header first; they may be changed. */
+  readonly view: DataView
+  readonly start: number
+  readonly end: number
+}
+
+/** The entries under one key, in the kernel's order. They are decoded when asked for. */
+export interface EntryList<Entry> {
+  readonly length: number
+  entry(place: number): Entry
+}
+
+/** A notification about a list. */
+export interface ListEvent<Entry> {
+  readonly kind: 'new' | 'delete'
+  /** `nlmsg_flags` */
+  readonly flags: number
+  readonly entry: Entry
+}
+
+/**
+ * What a notification does to a list: the entry of the message goes in at a place, or takes one over, or one takes
+ * another value, or one goes. With `doubt` the message does not tell, and the parts are read again.
+ */
+export type ListEdit<Entry> =
+  | { readonly edit: 'insert'; readonly place: number }
+  | { readonly edit: 'replace'; readonly place: number; readonly entry?: Entry }
+  | { readonly edit: 'remove'; readonly place: number }
+  | { readonly edit: 'doubt'; readonly scopes: readonly Scope<Entry>[] }
+
+/** The rules of a table in which a key names an ordered list of entries. */
+export interface ListRules<Entry> {
+  /** What a notification does to a list that is not empty. */
+  apply(list: EntryList<Entry>, event: ListEvent<Entry>): readonly ListEdit<Entry>[]
+  /** Whether a new entry stands beside others, so that without knowing them the list is not known. */
+  relative(flags: number): boolean
 }
 
 /**
@@ -23,11 +70,18 @@ export interface TableDefinition<Entry> {
   /** Multicast groups that announce changes. */
   readonly groups: readonly number[]
   /** Fields that identify an entry, as on the wire: header fields (hidden ones too) and attributes. */
-  readonly key: readonly string[]
+  readonly key: readonly KeyPart[]
+  /** For tables in which the key names a list. */
+  readonly lists?: ListRules<Entry>
   /** The same as a short text. */
   keyText(entry: Entry): string
   /** Whether a message of these types is about an entry of this table. All, unless told. */
   accept?(cursor: MessageCursor): boolean
+  /**
+   * Looks at a row before it is stored, and may change it: what does not belong to the key of this kind of entry is set
+   * to 0. An `absent` entry is none although the kernel has a message for it.
+   */
+  prepare?(draft: RowDraft): 'present' | 'absent'
   /** Parts that together are the whole table. */
   readonly whole: readonly Scope<Entry>[]
   /**

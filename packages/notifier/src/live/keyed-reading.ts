@@ -1,6 +1,8 @@
-import { DecodeError, type DumpSink, type MessageCursor } from '@rtnl/netlink-core'
+import { DecodeError, type MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
+import type { Reading } from './keeper.ts'
+import { sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
 import { TimeSlice } from './time-slice.ts'
 
@@ -17,7 +19,7 @@ const touched = 2
  * A difference that the dump shows is kept back until the dump is whole and all notifications from before its end are
  * through: readers never see a state that a queued notification would turn back.
  */
-export class Reading<Entry> implements DumpSink {
+export class KeyedReading<Entry> implements Reading<Entry> {
   readonly #rows: TableRows<Entry>
   /** Nobody has seen the table yet: what the dump shows is written at once. */
   readonly #first: boolean
@@ -26,8 +28,6 @@ export class Reading<Entry> implements DumpSink {
   readonly #removed = new Set<string>()
   #differences: Int32Array[] = []
   #partStart = 0
-  /** Notifications about the table during the reading. */
-  notifications = 0
 
   constructor(rows: TableRows<Entry>, first: boolean, malformed: (error: DecodeError) => void) {
     this.#rows = rows
@@ -48,6 +48,7 @@ export class Reading<Entry> implements DumpSink {
       this.#malformed(error)
       return
     }
+    if (count < 0) return
     const id = rows.find()
     if (this.#outdated(id, rows.scratch)) return
     if (id >= 0) {
@@ -58,7 +59,6 @@ export class Reading<Entry> implements DumpSink {
     else this.#differences.push(rows.scratch.slice(0, rows.keyWords + count))
   }
 
-  /** The next part of the reading begins: another dump. */
   beginPart(): void {
     this.#partStart = this.#differences.length
   }
@@ -73,18 +73,15 @@ export class Reading<Entry> implements DumpSink {
 
   /** A notification wrote this row. */
   wrote(id: number): void {
-    this.notifications++
     this.#rows.store.setMark(id, touched)
   }
 
   /** A notification removed the row whose key is in `scratch`, or said that there is none. */
   removed(): void {
-    this.notifications++
     this.#removed.add(this.#keyOf(this.#rows.scratch))
   }
 
-  /** Makes the table what the reading showed. */
-  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<void> {
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<boolean> {
     const rows = this.#rows
     const { store } = rows
     const slice = new TimeSlice()
@@ -93,12 +90,8 @@ export class Reading<Entry> implements DumpSink {
       if (slice.over()) await slice.next()
     }
     this.#differences = []
-    for (let id = 0; id < store.idLimit; id++) {
-      if (store.has(id) && store.mark(id) === 0 && scopes.some((scope) => covers(rows, scope, id))) {
-        rows.remove(id, cause)
-      }
-      if (slice.over()) await slice.next()
-    }
+    await sweep(rows, scopes, slice, (id) => rows.remove(id, cause))
+    return true
   }
 
   #outdated(id: number, row: Int32Array): boolean {
@@ -109,8 +102,4 @@ export class Reading<Entry> implements DumpSink {
   #keyOf(row: Int32Array): string {
     return row.subarray(0, this.#rows.keyWords).join()
   }
-}
-
-function covers<Entry>(rows: TableRows<Entry>, scope: Scope<Entry>, id: number): boolean {
-  return scope.covers === undefined || scope.covers(rows.entry(id))
 }

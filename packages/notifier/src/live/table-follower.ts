@@ -7,8 +7,10 @@ import type { Cause } from './change.ts'
 import type { ChangeFeed, FeedSource } from './change-feed.ts'
 import type { MessageTrigger, Scope, TableDefinition } from './definition.ts'
 import { Doubts } from './doubts.ts'
+import type { Keeper, Reading } from './keeper.ts'
+import { KeyedKeeper } from './keyed-keeper.ts'
+import { ListKeeper } from './list-keeper.ts'
 import type { LiveTable } from './live-table.ts'
-import { Reading } from './reading.ts'
 import { acquireTable } from './shared-tables.ts'
 import { TableRows } from './table-rows.ts'
 
@@ -43,7 +45,10 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly #closing = new AbortController()
   #state: TableState = 'syncing'
   #error: Error | undefined
-  #reading: Reading<Entry> | undefined
+  readonly #keeper: Keeper<Entry>
+  /** Parts under reading that a notification meanwhile makes worthless. */
+  #quietParts: readonly Scope<Entry>[] = []
+  #disturbed = false
   /** Messages were lost during the reading, so that it proves nothing. */
   #readingVoid = false
   #repairing: Promise<void> | undefined
@@ -54,6 +59,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#notifier = notifier
     this.#table = table
     this.rows = new TableRows(definition)
+    const { lists } = definition
+    this.#keeper = lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists)
     this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
     this.groups = [...definition.groups, ...this.#messageTriggers.flatMap((trigger) => trigger.groups)]
     this.types = [
@@ -149,23 +156,14 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   #apply(cursor: MessageCursor): void {
-    let count: number
+    for (const part of this.#quietParts) this.#disturbed ||= part.concerns?.(cursor) ?? true
     try {
-      count = this.rows.take(cursor)
+      this.#doubt(this.name, 'inferred', this.#keeper.apply(cursor))
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#malformed(error)
       this.#doubt('malformed', 'resync', this.#definition.whole)
-      return
     }
-    if (cursor.type === this.#definition.types.new) {
-      const id = this.rows.write(this.rows.scratch, count, 'notification')
-      this.#reading?.wrote(id)
-      return
-    }
-    this.#reading?.removed()
-    const id = this.rows.find()
-    if (id >= 0) this.rows.remove(id, 'notification')
   }
 
   #malformed(error: DecodeError): void {
@@ -228,27 +226,34 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   async #read(scopes: readonly Scope<Entry>[], cause: Cause, first: boolean): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       this.#throwIfEnded()
-      const reading = new Reading(this.rows, first, (error) => this.#malformed(error))
-      this.#reading = reading
       this.#readingVoid = false
+      this.#disturbed = false
+      this.#quietParts = scopes.filter((scope) => this.#mustBeQuiet(scope))
       this.readings++
+      const reading = this.#keeper.beginReading(first, (error) => this.#malformed(error))
       try {
         for (const scope of scopes) await this.#dump(scope, reading)
         await this.#notifier.sync()
         if (this.#readingVoid) return false
-        const quiet = this.#definition.dumps === 'complete' || reading.notifications === 0
-        if (!quiet && attempt < quietReadings) continue
-        await reading.finish(scopes, cause)
+        // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
+        const disturbed = this.#disturbed
+        if (disturbed && attempt < quietReadings) continue
+        const certain = await reading.finish(scopes, cause)
         this.#throwIfEnded()
-        return quiet
+        return certain && !disturbed
       } finally {
-        this.#reading = undefined
+        this.#keeper.endReading()
+        this.#quietParts = []
       }
     }
   }
 
+  #mustBeQuiet(scope: Scope<Entry>): boolean {
+    return (scope.dumps ?? this.#definition.dumps) === 'quiet'
+  }
+
   async #dump(scope: Scope<Entry>, reading: Reading<Entry>): Promise<void> {
-    const { message, types, dumps } = this.#definition
+    const { message, types } = this.#definition
     reading.beginPart()
     try {
       await this.#notifier.connection.dumpInto(
@@ -259,7 +264,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     } catch (error) {
       // A table that always changes is never read without an interruption. What did not change is in the last
       // attempt all the same, and what did change was notified.
-      if (!(error instanceof DumpInterruptedError && dumps === 'complete')) throw error
+      if (!(error instanceof DumpInterruptedError) || this.#mustBeQuiet(scope)) throw error
     }
   }
 

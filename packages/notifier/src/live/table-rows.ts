@@ -27,17 +27,22 @@ export interface ChangeTaker {
  */
 export class TableRows<Entry> implements FollowedRows {
   readonly definition: TableDefinition<Entry>
-  readonly #layout: RowLayout<Entry>
   readonly store: RowStore
   readonly takers = new Set<ChangeTaker>()
   readonly observers = new Set<Observer<Entry>>()
+  readonly keyWords: number
+  readonly #layout: RowLayout<Entry>
+  readonly #lists: boolean
   /** A row that was just taken from a message: its key, then its words. */
   #scratch = new Int32Array(256)
+  #scratchView = new DataView(this.#scratch.buffer)
 
   constructor(definition: TableDefinition<Entry>) {
     this.definition = definition
-    this.#layout = new RowLayout(definition.message, definition.key)
-    this.store = new RowStore(this.#layout.keyWords)
+    this.#lists = definition.lists !== undefined
+    this.#layout = new RowLayout(definition.message, definition.key, this.#lists)
+    this.keyWords = this.#layout.keyWords
+    this.store = new RowStore(this.keyWords)
   }
 
   get name(): string {
@@ -48,15 +53,23 @@ export class TableRows<Entry> implements FollowedRows {
     return this.#scratch
   }
 
-  get keyWords(): number {
-    return this.#layout.keyWords
-  }
-
-  /** Takes the row of a message into `scratch` and returns its words. Throws `DecodeError`. */
-  take({ view, words, body, end }: MessageCursor): number {
+  /**
+   * Takes the row of a message into `scratch`.
+   * @returns the words of the row behind the key; -1 if there is an entry no longer, or none that counts
+   * @throws {DecodeError} the message is malformed
+   */
+  take({ view, words, body, end }: Pick<MessageCursor, 'view' | 'words' | 'body' | 'end'>): number {
     const needed = this.keyWords + ((end - body + 7) >> 2)
-    if (needed > this.#scratch.length) this.#scratch = new Int32Array(needed * 2)
-    return this.#layout.copy(view, words, body, end, this.#scratch)
+    if (needed > this.#scratch.length) {
+      this.#scratch = new Int32Array(needed * 2)
+      this.#scratchView = new DataView(this.#scratch.buffer)
+    }
+    const count = this.#layout.copy(view, words, body, end, this.#scratch)
+    const { prepare } = this.definition
+    if (prepare === undefined) return count
+    const start = this.keyWords * 4
+    const key = this.#scratch.subarray(0, this.keyWords)
+    return prepare({ key, view: this.#scratchView, start, end: start + count * 4 }) === 'present' ? count : -1
   }
 
   /** Id of the row with the key in `scratch`, or -1. */
@@ -70,7 +83,7 @@ export class TableRows<Entry> implements FollowedRows {
   }
 
   added(id: number): Change<Entry> {
-    return this.#change(undefined, this.entry(id))
+    return this.#change(id, undefined, this.entry(id))
   }
 
   /** Writes a row (its key, then `count` words) and tells the difference. Returns the id. */
@@ -101,9 +114,14 @@ export class TableRows<Entry> implements FollowedRows {
 
   remove(id: number, cause: Cause): void {
     const wanted = this.takers.size > 0 || this.observers.size > 0
-    const old = wanted ? this.entry(id) : undefined
+    if (!wanted) {
+      this.store.remove(id)
+      return
+    }
+    const old = this.entry(id)
+    const change = this.#change(id, old, undefined)
     this.store.remove(id)
-    if (old !== undefined) this.#tell(id, cause, old, undefined)
+    this.#announce(id, cause, old, undefined, change)
   }
 
   #stable(id: number): Entry {
@@ -116,16 +134,24 @@ export class TableRows<Entry> implements FollowedRows {
     for (const observer of this.observers) observer(entry, entry, cause)
   }
 
-  #tell(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined): void {
+  #tell(id: number, cause: Cause, old: Entry | undefined, next: Entry): void {
+    this.#announce(id, cause, old, next, this.#change(id, old, next))
+  }
+
+  #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, change: Change<Entry>): void {
     for (const observer of this.observers) observer(old, next, cause)
-    if (this.takers.size === 0) return
-    const change = this.#change(old, next)
     for (const taker of this.takers) taker.changed(this, id, cause, change)
   }
 
-  #change(old: Entry | undefined, next: Entry | undefined): Change<Entry> {
-    if (next === undefined) return { kind: 'removed', key: this.definition.keyText(old!), entry: old! }
-    const key = this.definition.keyText(next)
+  #change(id: number, old: Entry | undefined, next: Entry | undefined): Change<Entry> {
+    if (next === undefined) return { kind: 'removed', key: this.#keyText(id, old!), entry: old! }
+    const key = this.#keyText(id, next)
     return old === undefined ? { kind: 'added', key, entry: next } : { kind: 'changed', key, entry: next, old }
+  }
+
+  #keyText(id: number, entry: Entry): string {
+    const text = this.definition.keyText(entry)
+    const slot = this.#lists ? this.store.keyWord(id, this.keyWords - 1) : 0
+    return slot === 0 ? text : `${text} #${slot}`
   }
 }

@@ -1,5 +1,8 @@
 import { align, attributeTypeMask, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
 
+/** A field of a key: its name, and for a long one the most bytes that it has in this table. */
+export type KeyPart = string | { readonly field: string; readonly bytes: number }
+
 /**
  * Which words of a message make up a row, and which of them its key.
  *
@@ -22,8 +25,8 @@ export class RowLayout<Entry> {
   readonly #keyPlace: Uint8Array
   readonly #keyWords: readonly number[]
 
-  /** @param key names of the fields that identify an entry; hidden header fields may be among them */
-  constructor(message: Message<Entry>, key: readonly string[]) {
+  /** @param slots whether the key has one more word, 0 in every message, that tells entries of one list apart */
+  constructor(message: Message<Entry>, key: readonly KeyPart[], slots = false) {
     this.message = message
     const { plan } = message.set
     this.#first = align(plan.headerSize)
@@ -47,7 +50,8 @@ export class RowLayout<Entry> {
     const headerKey: { offset: number; size: number }[] = []
     const keyWords: number[] = []
     this.#keyPlace = new Uint8Array(size)
-    for (const name of key) {
+    for (const part of key) {
+      const name = typeof part === 'string' ? part : part.field
       const field = plan.header.find((candidate) => candidate.name === name)
       if (field !== undefined) {
         headerKey.push({ offset: field.offset, size: field.kind.size })
@@ -55,17 +59,18 @@ export class RowLayout<Entry> {
       }
       const attribute = plan.attributes.find((candidate) => candidate.name === name)
       const spans = plan.composed.find((candidate) => candidate.name === name)?.spans.map((index) => plan.spans[index]!)
+      // A composed field is as many parts as the attributes that it is made of.
       const parts = attribute === undefined ? spans : [{ type: attribute.type, maximum: attribute.kind.maximum }]
       if (parts === undefined) throw new TypeError(`key of ${message.name}: there is no field ${name}`)
       for (const { type, maximum } of parts) {
         // A key has a fixed number of words, so that an absent attribute and an empty one of another place stay apart.
-        keyWords.push(align(maximum) >> 2)
+        keyWords.push(align(typeof part === 'string' ? maximum : part.bytes) >> 2)
         this.#keyPlace[type] = keyWords.length
       }
     }
     this.#headerKey = headerKey
     this.#keyWords = keyWords
-    this.keyWords = headerKey.length + keyWords.reduce((sum, words) => sum + words, 0)
+    this.keyWords = headerKey.length + keyWords.reduce((sum, words) => sum + words, 0) + (slots ? 1 : 0)
   }
 
   /** Words of every key. */
@@ -126,6 +131,7 @@ export class RowLayout<Entry> {
     let target = keyStart
     for (let before = 0; before < place - 1; before++) target += this.#keyWords[before]!
     const room = this.#keyWords[place - 1]!
+    if (to - from > room) this.#malformed(0, `payload of ${to - from} words does not fit a key of ${room}`)
     for (let i = 0; i < room; i++) out[target + i] = from + i < to ? out[from + i]! : 0
   }
 

@@ -122,6 +122,19 @@ export class RowStore {
     this.#compactIfSparse()
   }
 
+  /** One word of a row's key. */
+  keyWord(id: number, place: number): number {
+    const reference = this.#references[id]!
+    return this.#chunks[reference >>> chunkBits]!.words[(reference & offsetMask) + 1 + place]!
+  }
+
+  /** A copy of a row's key. */
+  key(id: number): Int32Array {
+    const reference = this.#references[id]!
+    const at = (reference & offsetMask) + 1
+    return this.#chunks[reference >>> chunkBits]!.words.slice(at, at + this.#keyWords)
+  }
+
   bytes(id: number): RowBytes {
     const reference = this.#references[id]!
     const { words, view } = this.#chunks[reference >>> chunkBits]!

@@ -1,0 +1,30 @@
+import type { DecodeError, DumpSink, MessageCursor } from '@rtnl/netlink-core'
+import type { Cause } from './change.ts'
+import type { Scope } from './definition.ts'
+
+/** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
+export interface Keeper<Entry> {
+  /**
+   * Applies a notification.
+   * @returns the parts of the table that it leaves in doubt
+   * @throws {DecodeError} the message is malformed; nothing was changed
+   */
+  apply(cursor: MessageCursor): readonly Scope<Entry>[]
+  /**
+   * Begins a reading; until `endReading` notifications are taken account of.
+   * @param first nobody has seen the table yet: what the dump shows is written at once
+   */
+  beginReading(first: boolean, malformed: (error: DecodeError) => void): Reading<Entry>
+  endReading(): void
+}
+
+/** One reading of a table or of parts of it, while notifications go on. */
+export interface Reading<Entry> extends DumpSink {
+  /** The next part begins: another dump. */
+  beginPart(): void
+  /**
+   * Makes the table what the reading showed, once all notifications from before its end are through.
+   * @returns whether nothing is left in doubt
+   */
+  finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<boolean>
+}

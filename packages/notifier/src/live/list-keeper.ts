@@ -1,0 +1,93 @@
+import { type DecodeError, type MessageCursor, Writer } from '@rtnl/netlink-core'
+import type { EntryList, ListEdit, ListEvent, ListRules, Scope } from './definition.ts'
+import type { Keeper, Reading } from './keeper.ts'
+import { ListReading } from './list-reading.ts'
+import { RowLists } from './row-lists.ts'
+import type { TableRows } from './table-rows.ts'
+
+const noDoubt: readonly Scope<never>[] = []
+
+/**
+ * Tables in which a key names an ordered list of entries, such as the routes to one prefix: what a message does depends
+ * on the list and on its flags, and the rules of the table say what. Almost all lists have one entry.
+ */
+export class ListKeeper<Entry> implements Keeper<Entry> {
+  readonly #rows: TableRows<Entry>
+  readonly #rules: ListRules<Entry>
+  readonly #lists: RowLists<Entry>
+  #reading: ListReading<Entry> | undefined
+
+  constructor(rows: TableRows<Entry>, rules: ListRules<Entry>) {
+    this.#rows = rows
+    this.#rules = rules
+    this.#lists = new RowLists(rows)
+  }
+
+  apply(cursor: MessageCursor): readonly Scope<Entry>[] {
+    const rows = this.#rows
+    const count = rows.take(cursor)
+    const slots = this.#lists.slots(rows.scratch)
+    const isNew = count >= 0 && cursor.type === rows.definition.types.new
+    this.#reading?.touched(rows.scratch, isNew && this.#rules.relative(cursor.flags))
+    if (slots.length === 0) {
+      if (isNew) this.#lists.insert(rows.scratch, count, 0, 'notification')
+      return noDoubt
+    }
+    const ids = slots.map((slot) => this.#lists.id(rows.scratch, slot))
+    // Removing the one entry of a list is by far the most frequent; the words tell it without decoding.
+    if (!isNew && ids.length === 1 && count >= 0 && rows.store.equals(ids[0]!, rows.scratch, count)) {
+      this.#lists.remove(rows.scratch, 0, 'notification')
+      return noDoubt
+    }
+    const message = rows.scratch.slice(0, rows.keyWords + Math.max(count, 0))
+    const list: EntryList<Entry> = { length: ids.length, entry: (place) => rows.entry(ids[place]!) }
+    let decoded: Entry | undefined
+    const event: ListEvent<Entry> = {
+      kind: isNew ? 'new' : 'delete',
+      flags: cursor.flags,
+      get entry() {
+        decoded ??= rows.definition.message.decode(cursor.view, cursor.body, cursor.end)
+        return decoded
+      },
+    }
+    const doubts: Scope<Entry>[] = []
+    for (const edit of this.#rules.apply(list, event)) this.#perform(edit, message, count, doubts)
+    return doubts
+  }
+
+  beginReading(first: boolean, malformed: (error: DecodeError) => void): Reading<Entry> {
+    this.#reading = new ListReading(this.#rows, this.#lists, first, malformed)
+    return this.#reading
+  }
+
+  endReading(): void {
+    this.#reading = undefined
+  }
+
+  #perform(edit: ListEdit<Entry>, message: Int32Array, count: number, doubts: Scope<Entry>[]): void {
+    switch (edit.edit) {
+      case 'insert':
+        this.#lists.insert(message, count, edit.place, 'notification')
+        break
+      case 'replace': {
+        const row = edit.entry === undefined ? { words: message, count } : this.#encode(edit.entry)
+        this.#lists.replace(row.words, row.count, edit.place, 'notification')
+        break
+      }
+      case 'remove':
+        this.#lists.remove(message, edit.place, 'notification')
+        break
+      case 'doubt':
+        doubts.push(...edit.scopes)
+    }
+  }
+
+  #encode(entry: Entry): { words: Int32Array; count: number } {
+    const rows = this.#rows
+    const writer = new Writer(512)
+    rows.definition.message.encode(writer, entry)
+    const { view, length } = writer
+    const count = rows.take({ view, words: new Int32Array(view.buffer), body: 0, end: length })
+    return { words: rows.scratch, count }
+  }
+}

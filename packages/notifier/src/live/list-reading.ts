@@ -1,0 +1,166 @@
+import { DecodeError, type MessageCursor } from '@rtnl/netlink-core'
+import type { Cause } from './change.ts'
+import type { Scope } from './definition.ts'
+import type { Reading } from './keeper.ts'
+import type { RowLists } from './row-lists.ts'
+import { sweep } from './sweep.ts'
+import type { TableRows } from './table-rows.ts'
+import { TimeSlice } from './time-slice.ts'
+
+const seen = 1
+
+/**
+ * One reading of a table of ordered lists. The rules are those of `KeyedReading`, for whole lists: the dump shows the
+ * entries of a list one behind the other, and what was notified meanwhile wins. It wins for certain only if the
+ * notification told the whole list, as it does for a list of one; otherwise the list stays in doubt.
+ */
+export class ListReading<Entry> implements Reading<Entry> {
+  readonly #rows: TableRows<Entry>
+  readonly #lists: RowLists<Entry>
+  readonly #first: boolean
+  readonly #malformed: (error: DecodeError) => void
+  /** Lists that were notified meanwhile, and whether only relative to what the list was. */
+  readonly #touched = new Map<string, boolean>()
+  /** Lists that differ from the table: their rows in order. */
+  #differences: Int32Array[][] = []
+  #partStart = 0
+  /** The list that the dump is at. */
+  #run: Int32Array[] = []
+  /** Its last row, in a buffer that is used again as long as the list has only one. */
+  #last = new Int32Array(0)
+  #lastLength = 0
+
+  constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean, malformed: (error: DecodeError) => void) {
+    this.#rows = rows
+    this.#lists = lists
+    this.#first = first
+    this.#malformed = malformed
+    rows.store.clearMarks()
+  }
+
+  message(cursor: MessageCursor): void {
+    const rows = this.#rows
+    const { definition } = rows
+    if (cursor.type !== definition.types.new || definition.accept?.(cursor) === false) return
+    let count: number
+    try {
+      count = rows.take(cursor)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#malformed(error)
+      return
+    }
+    if (count < 0) return
+    const length = rows.keyWords + count
+    if (this.#lastLength > 0) {
+      if (this.#sameList(rows.scratch)) this.#run.push(this.#last.slice(0, this.#lastLength))
+      else this.#endRun()
+    }
+    if (this.#last.length < length) this.#last = new Int32Array(length * 2)
+    for (let i = 0; i < length; i++) this.#last[i] = rows.scratch[i]!
+    this.#lastLength = length
+  }
+
+  beginPart(): void {
+    this.#endRun()
+    this.#partStart = this.#differences.length
+  }
+
+  restart(): void {
+    this.#run = []
+    this.#lastLength = 0
+    this.#differences.length = this.#partStart
+  }
+
+  /** A notification is about the list of the row. */
+  touched(row: Int32Array, relative: boolean): void {
+    const key = this.#lists.keyOf(row)
+    this.#touched.set(key, relative || this.#touched.get(key) === true)
+    for (const slot of this.#lists.slots(row)) this.#rows.store.setMark(this.#lists.id(row, slot), seen)
+  }
+
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<boolean> {
+    this.#endRun()
+    const slice = new TimeSlice()
+    let certain = true
+    for (const run of this.#differences) {
+      const [first] = run as [Int32Array]
+      const relative = this.#touched.get(this.#lists.keyOf(first))
+      if (relative === undefined) this.#assign(run, cause)
+      else certain &&= !relative && run.length === 1 && this.#lists.slots(first).length <= 1
+      if (slice.over()) await slice.next()
+    }
+    this.#differences = []
+    await sweep(this.#rows, scopes, slice, (id) => this.#remove(id, cause))
+    return certain
+  }
+
+  #sameList(row: Int32Array): boolean {
+    for (let i = 0; i < this.#rows.keyWords - 1; i++) if (row[i] !== this.#last[i]) return false
+    return true
+  }
+
+  /** The dump has left a list: it is as the table has it, or is kept for the end. */
+  #endRun(): void {
+    if (this.#lastLength === 0) return
+    const { store, keyWords } = this.#rows
+    const single = this.#run.length === 0
+    const slots = this.#lists.slots(this.#last)
+    if (single && slots.length === 1) {
+      const id = this.#lists.id(this.#last, slots[0]!)
+      if (store.equals(id, this.#last, this.#lastLength - keyWords)) {
+        store.setMark(id, seen)
+        this.#lastLength = 0
+        return
+      }
+    }
+    if (single && slots.length === 0 && this.#first && !this.#isTouched(this.#last)) {
+      store.setMark(this.#lists.insert(this.#last, this.#lastLength - keyWords, 0, 'dump'), seen)
+      this.#lastLength = 0
+      return
+    }
+    const run = [...this.#run, this.#last.slice(0, this.#lastLength)]
+    for (const slot of slots) store.setMark(this.#lists.id(this.#last, slot), seen)
+    this.#differences.push(run)
+    this.#run = []
+    this.#lastLength = 0
+  }
+
+  #isTouched(row: Int32Array): boolean {
+    return this.#touched.size > 0 && this.#touched.has(this.#lists.keyOf(row))
+  }
+
+  /**
+   * Makes a list what the dump showed. Entries that it had before keep their slots; of the others, those that came and
+   * those that went are paired in order, so that a replaced entry is told as a change.
+   */
+  #assign(run: readonly Int32Array[], cause: Cause): void {
+    const rows = this.#rows
+    const [first] = run as [Int32Array]
+    const old = [...this.#lists.slots(first)]
+    const free = new Set(old)
+    const slots: (number | undefined)[] = run.map((row) => {
+      const slot = old.find(
+        (candidate) =>
+          free.has(candidate) && rows.store.equals(this.#lists.id(row, candidate), row, row.length - rows.keyWords),
+      )
+      if (slot !== undefined) free.delete(slot)
+      return slot
+    })
+    const [...spare] = free
+    let next = old.length === 0 ? 0 : Math.max(...old) + 1
+    const arranged = slots.map((slot) => slot ?? spare.shift() ?? next++)
+    for (const slot of spare) rows.remove(this.#lists.id(first, slot), cause)
+    this.#lists.arrange(first, arranged)
+    for (const [place, row] of run.entries()) {
+      row[rows.keyWords - 1] = arranged[place]!
+      rows.store.setMark(rows.write(row, row.length - rows.keyWords, cause), seen)
+    }
+  }
+
+  #remove(id: number, cause: Cause): void {
+    const row = this.#rows.store.key(id)
+    const slot = row[this.#rows.keyWords - 1]!
+    this.#lists.remove(row, this.#lists.slots(row).indexOf(slot), cause)
+  }
+}

@@ -1,0 +1,72 @@
+import type { Cause } from './change.ts'
+import type { TableRows } from './table-rows.ts'
+
+const onlyFirst: readonly number[] = [0]
+const none: readonly number[] = []
+
+/**
+ * The order of rows that share a key but for its last word, the slot. A list that is just slot 0, as almost all are, is
+ * not recorded anywhere else. A slot stays with its entry while others come and go.
+ */
+export class RowLists<Entry> {
+  readonly #rows: TableRows<Entry>
+  /** Slots in order, of lists that are not just slot 0. */
+  readonly #recorded = new Map<string, number[]>()
+
+  constructor(rows: TableRows<Entry>) {
+    this.#rows = rows
+  }
+
+  /** Slots of the list with the key in `row`, in order. */
+  slots(row: Int32Array): readonly number[] {
+    if (this.#recorded.size > 0) {
+      const recorded = this.#recorded.get(this.keyOf(row))
+      if (recorded !== undefined) return recorded
+    }
+    return this.id(row, 0) < 0 ? none : onlyFirst
+  }
+
+  /** Id of the row in a slot, or -1. */
+  id(row: Int32Array, slot: number): number {
+    row[this.#rows.keyWords - 1] = slot
+    return this.#rows.store.find(row)
+  }
+
+  /** The key of a row without its slot, as a text. */
+  keyOf(row: Int32Array): string {
+    return row.subarray(0, this.#rows.keyWords - 1).join()
+  }
+
+  /** Puts a row (its key, then `count` words) into a list; returns its id. */
+  insert(row: Int32Array, count: number, place: number, cause: Cause): number {
+    const slots = [...this.slots(row)]
+    const slot = slots.length === 0 ? 0 : Math.max(...slots) + 1
+    slots.splice(place, 0, slot)
+    this.#record(row, slots)
+    row[this.#rows.keyWords - 1] = slot
+    return this.#rows.write(row, count, cause)
+  }
+
+  replace(row: Int32Array, count: number, place: number, cause: Cause): number {
+    row[this.#rows.keyWords - 1] = this.slots(row)[place]!
+    return this.#rows.write(row, count, cause)
+  }
+
+  remove(row: Int32Array, place: number, cause: Cause): void {
+    const slots = [...this.slots(row)]
+    const [slot] = slots.splice(place, 1)
+    this.#record(row, slots)
+    this.#rows.remove(this.id(row, slot!), cause)
+  }
+
+  /** Changes the order of a list to that of the given slots, which are all of it. */
+  arrange(row: Int32Array, slots: number[]): void {
+    this.#record(row, slots)
+  }
+
+  #record(row: Int32Array, slots: number[]): void {
+    const ordinary = slots.length === 0 || (slots.length === 1 && slots[0] === 0)
+    if (!ordinary) this.#recorded.set(this.keyOf(row), slots)
+    else if (this.#recorded.size > 0) this.#recorded.delete(this.keyOf(row))
+  }
+}

@@ -1,0 +1,21 @@
+import type { Scope } from './definition.ts'
+import type { TableRows } from './table-rows.ts'
+import type { TimeSlice } from './time-slice.ts'
+
+/** Calls `gone` for every row of some parts of a table that has no mark: nobody spoke of it during a reading. */
+export async function sweep<Entry>(
+  rows: TableRows<Entry>,
+  scopes: readonly Scope<Entry>[],
+  slice: TimeSlice,
+  gone: (id: number) => void,
+): Promise<void> {
+  const { store } = rows
+  for (let id = 0; id < store.idLimit; id++) {
+    if (store.has(id) && store.mark(id) === 0 && scopes.some((scope) => covers(rows, scope, id))) gone(id)
+    if (slice.over()) await slice.next()
+  }
+}
+
+function covers<Entry>(rows: TableRows<Entry>, scope: Scope<Entry>, id: number): boolean {
+  return scope.covers === undefined || scope.covers(rows.entry(id))
+}
