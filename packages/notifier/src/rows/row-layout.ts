@@ -19,11 +19,14 @@ export class RowLayout<Entry> {
   readonly #maximum: Int32Array
   /** By attribute type: 1 where the bounds do not say enough and the message must be decoded to be believed. */
   readonly #deep: Uint8Array
-  readonly #lengths = new Map<number, readonly number[]>()
+  /** By attribute type: a bit for each payload length that is accepted, or 0 if all within the bounds are. */
+  readonly #lengths: Int32Array
   readonly #headerKey: readonly { offset: number; size: number }[]
   /** By attribute type: place among the attributes of the key plus 1, or 0. */
   readonly #keyPlace: Uint8Array
-  readonly #keyWords: readonly number[]
+  /** By place: where in the key the attribute stands, and how many words it has there. */
+  readonly #keyTarget: readonly number[]
+  readonly #keyRoom: readonly number[]
 
   /** @param slots whether the key has one more word, 0 in every message, that tells entries of one list apart */
   constructor(message: Message<Entry>, key: readonly KeyPart[], slots = false) {
@@ -36,11 +39,12 @@ export class RowLayout<Entry> {
     this.#minimum = new Int32Array(size).fill(-1)
     this.#maximum = new Int32Array(size).fill(-1)
     this.#deep = new Uint8Array(size)
+    this.#lengths = new Int32Array(size)
     for (const { type, kind } of plan.attributes) {
       this.#minimum[type] = kind.minimum
       this.#maximum[type] = kind.maximum
       if (kind.total !== true) this.#deep[type] = 1
-      if (kind.lengths !== undefined) this.#lengths.set(type, kind.lengths)
+      for (const length of kind.lengths ?? []) this.#lengths[type]! |= 1 << length
     }
     for (const { type, minimum, maximum } of plan.spans) {
       this.#minimum[type] = Math.max(this.#minimum[type]!, minimum)
@@ -69,8 +73,9 @@ export class RowLayout<Entry> {
       }
     }
     this.#headerKey = headerKey
-    this.#keyWords = keyWords
-    this.keyWords = headerKey.length + keyWords.reduce((sum, words) => sum + words, 0) + (slots ? 1 : 0)
+    this.#keyRoom = keyWords
+    this.#keyTarget = keyWords.map((_, place) => headerKey.length + sum(keyWords.slice(0, place)))
+    this.keyWords = headerKey.length + sum(keyWords) + (slots ? 1 : 0)
   }
 
   /** Words of every key. */
@@ -84,42 +89,42 @@ export class RowLayout<Entry> {
    */
   copy(view: DataView, words: Int32Array, body: number, end: number, out: Int32Array): number {
     if (end - body < this.#headerSize) this.#malformed(body, `header of ${this.#headerSize} bytes is cut short`)
-    const keyStart = this.#headerKey.length
+    const headerKey = this.#headerKey
     out.fill(0, 0, this.keyWords)
-    this.#headerKey.forEach(({ offset, size }, place) => {
-      out[place] =
-        size === 1
-          ? view.getUint8(body + offset)
-          : size === 2
-            ? view.getUint16(body + offset, littleEndian)
-            : words[(body + offset) >> 2]!
-    })
+    for (let place = 0; place < headerKey.length; place++) {
+      const { offset, size } = headerKey[place]!
+      const at = body + offset
+      out[place] = size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, littleEndian) : words[at >> 2]!
+    }
     let to = this.keyWords
-    for (let from = body; from < body + this.#first; from += 4) out[to++] = words[from >> 2]!
+    let from = body >> 2
+    for (const last = (body + this.#first) >> 2; from < last; from++) out[to++] = words[from]!
     let deep = false
     let at = body + this.#first
     while (at < end) {
       const left = end - at
-      const length = left < 4 ? 0 : view.getUint16(at, littleEndian)
+      const word = left < 4 ? 0 : words[at >> 2]!
+      const length = littleEndian ? word & 0xffff : word >>> 16
       if (length < 4 || length > left) this.#malformed(at, `attribute length ${length} with ${left} bytes left`)
-      const type = view.getUint16(at + 2, littleEndian) & attributeTypeMask
-      const minimum = this.#minimum[type] ?? -1
-      if (minimum >= 0) {
-        const lengths = this.#lengths.get(type)
+      const type = (littleEndian ? word >>> 16 : word) & attributeTypeMask
+      if (type < this.#minimum.length && this.#minimum[type]! >= 0) {
+        const payload = length - 4
+        const lengths = this.#lengths[type]!
         if (
-          length - 4 < minimum ||
-          length - 4 > this.#maximum[type]! ||
-          (lengths !== undefined && !lengths.includes(length - 4))
+          payload < this.#minimum[type]! ||
+          payload > this.#maximum[type]! ||
+          (lengths !== 0 && ((lengths >>> payload) & 1) === 0)
         ) {
-          this.#malformed(at, `payload of ${length - 4} bytes does not fit attribute ${type}`)
+          this.#malformed(at, `payload of ${payload} bytes does not fit attribute ${type}`)
         }
         if (this.#deep[type] !== 0) deep = true
+        const payloadStart = to + 1
         const last = (at + length - 1) >> 2
         for (let from = at >> 2; from < last; from++) out[to++] = words[from]!
         // Whatever stands in the padding must not make two rows different.
         out[to++] = words[last]! & tailMask(length)
         const place = this.#keyPlace[type]!
-        if (place !== 0) this.#copyKey(out, keyStart, place, to - ((length + 3) >> 2) + 1, to)
+        if (place !== 0) this.#copyKey(out, place - 1, payloadStart, to)
       }
       at += (length + 3) & ~3
     }
@@ -127,10 +132,9 @@ export class RowLayout<Entry> {
     return to - this.keyWords
   }
 
-  #copyKey(out: Int32Array, keyStart: number, place: number, from: number, to: number): void {
-    let target = keyStart
-    for (let before = 0; before < place - 1; before++) target += this.#keyWords[before]!
-    const room = this.#keyWords[place - 1]!
+  #copyKey(out: Int32Array, place: number, from: number, to: number): void {
+    const target = this.#keyTarget[place]!
+    const room = this.#keyRoom[place]!
     if (to - from > room) this.#malformed(0, `payload of ${to - from} words does not fit a key of ${room}`)
     for (let i = 0; i < room; i++) out[target + i] = from + i < to ? out[from + i]! : 0
   }
@@ -138,6 +142,10 @@ export class RowLayout<Entry> {
   #malformed(offset: number, problem: string): never {
     throw new DecodeError(this.message.name, '', offset, problem)
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 /** Keeps the used bytes of the last word of something that is `length` bytes long. */
