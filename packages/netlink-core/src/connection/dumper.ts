@@ -61,7 +61,7 @@ export class Dumper implements TransportHandler {
       if (attempt > 0) {
         this.#monitor.restarted(request.operation)
         sink.restart()
-        if (attempt > 1) await delay(2 ** (attempt - 2) * (0.5 + Math.random()), undefined, { signal: options.signal })
+        if (attempt > 1) await pause(2 ** (attempt - 2) * (0.5 + Math.random()), options.signal)
       }
       if (await this.#once(request as Request<unknown>, sink, timeout, options.signal)) return
     }
@@ -175,5 +175,14 @@ export class Dumper implements TransportHandler {
     this.#running?.fail(error)
     this.#running = undefined
     this.#transport.close()
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, { signal })
+  } catch (error) {
+    // The timer rejects with an error of its own.
+    throw signal?.aborted === true ? signal.reason : error
   }
 }

@@ -34,7 +34,12 @@ export function offendingField(request: Request<unknown>, ack: Ack): string | un
   }
   if (ack.offset === undefined) return undefined
   const writer = new Writer(256)
-  request.message.encode(writer, request.entry)
+  try {
+    request.message.encode(writer, request.entry)
+  } catch {
+    // The caller changed the entry since.
+    return undefined
+  }
   return set.locate(writer.view, 0, writer.length, ack.offset - messageHeaderLength)
 }
 

@@ -32,6 +32,8 @@ export class Requester implements TransportHandler {
   #queued: number[] = []
   #seq = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** When the timer fires; `Infinity` without one. */
+  #wakeAt = Number.POSITIVE_INFINITY
   #closed: Error | undefined
 
   constructor(transport: Transport, monitor: Monitor) {
@@ -47,6 +49,7 @@ export class Requester implements TransportHandler {
       if (this.#closed !== undefined) throw this.#closed
       options.signal?.throwIfAborted()
       const timeout = checkTimeout(options.timeout)
+      const deadline = performance.now() + timeout
       const seq = this.#encode(request)
       const abort = (): void => this.#take(seq)?.reject(options.signal?.reason)
       options.signal?.addEventListener('abort', abort, { once: true })
@@ -54,7 +57,7 @@ export class Requester implements TransportHandler {
       this.#pending.set(seq, {
         request: request as Request<unknown>,
         replies: [],
-        deadline: performance.now() + timeout,
+        deadline,
         timeout,
         resolve(replies) {
           settle()
@@ -66,7 +69,7 @@ export class Requester implements TransportHandler {
         },
       })
       if (this.#pending.size === 1) this.#transport.ref()
-      this.#schedule(timeout)
+      this.#schedule(deadline)
     }) as Promise<Entry[]>
   }
 
@@ -166,26 +169,28 @@ export class Requester implements TransportHandler {
 
   #idle(): void {
     clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#wakeAt = Number.POSITIVE_INFINITY
     if (this.#closed === undefined) this.#transport.unref()
   }
 
-  /** One timer for all requests, since hundreds of thousands may be in flight. */
-  #schedule(milliseconds: number): void {
-    if (this.#timer !== undefined) return
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined
-        const now = performance.now()
-        let next = Number.POSITIVE_INFINITY
-        for (const [seq, pending] of this.#pending) {
-          if (pending.deadline > now) next = Math.min(next, pending.deadline - now)
-          else this.#take(seq)?.reject(new TimeoutError(pending.request.operation, pending.timeout))
-        }
-        if (this.#pending.size > 0) this.#schedule(Math.max(next, 1))
-      },
-      Math.min(milliseconds, 0x7fffffff),
-    )
+  /** One timer for all requests, since hundreds of thousands may be in flight: it fires at the first deadline. */
+  #schedule(deadline: number): void {
+    if (deadline >= this.#wakeAt) return
+    clearTimeout(this.#timer)
+    this.#wakeAt = deadline
+    const milliseconds = Math.max(deadline - performance.now(), 1)
+    this.#timer = setTimeout(() => this.#expire(), Math.min(milliseconds, 0x7fffffff))
+  }
+
+  #expire(): void {
+    this.#wakeAt = Number.POSITIVE_INFINITY
+    const now = performance.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const [seq, pending] of this.#pending) {
+      if (pending.deadline > now) next = Math.min(next, pending.deadline)
+      else this.#take(seq)?.reject(new TimeoutError(pending.request.operation, pending.timeout))
+    }
+    this.#schedule(next)
   }
 
   #end(error: Error): void {
