@@ -131,17 +131,19 @@ export class FakeTransport implements Transport {
     else this.#push({ kind: 'data', bytes, nsid })
   }
 
-  /** The queue overflows: what arrives before it was read empty is dropped. */
+  /** The queue overflows: what arrives before it was read empty is dropped. It is told before what is in the queue. */
   overrun(): void {
+    if (this.#closed) return
     this.#counters.overruns++
     this.#losing = true
-    this.#tellLoss('overrun')
+    this.#incoming.unshift(this.#loss('overrun'))
+    this.#schedule()
   }
 
   /** A datagram arrives that does not fit. */
   truncated(): void {
     this.#counters.truncated++
-    this.#tellLoss('truncated')
+    this.#push(this.#loss('truncated'))
   }
 
   /** A datagram arrives that is not from the kernel. */
@@ -176,8 +178,8 @@ export class FakeTransport implements Transport {
     this.deliver(Number.POSITIVE_INFINITY)
   }
 
-  #tellLoss(reason: OverrunReason): void {
-    this.#push({ kind: 'call', call: () => this.#handler?.overrun(reason) })
+  #loss(reason: OverrunReason): Item {
+    return { kind: 'call', call: () => this.#handler?.overrun(reason) }
   }
 
   #push(item: Item): void {
