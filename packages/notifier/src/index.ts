@@ -7,9 +7,14 @@ export {
 export { type Cause, type Change, ChangeBatch, sameValue } from './live/change.ts'
 export {
   type Doubts,
+  type EntryList,
+  type ListEdit,
+  type ListEvent,
+  type ListRules,
   type MessageTrigger,
   onMessage,
   onTable,
+  type RowDraft,
   type Scope,
   type TableDefinition,
   type TableTrigger,

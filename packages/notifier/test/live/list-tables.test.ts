@@ -1,0 +1,175 @@
+import { attribute, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
+import { answer, FakeKernel, messageBytes } from '@rtnl/netlink-core/testing'
+import { type ListEdit, type ListRules, type LiveTable, openTable, type TableDefinition } from '@rtnl/notifier'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+/** Routes to a prefix, as far as order matters: the first entry counts, and flags say where a new one goes. */
+const pathMessage = message('path', {
+  header: { family: header(u8) },
+  attributes: { prefix: attribute(1, u32), via: attribute(2, string(20)) },
+})
+type Path = { family: number; prefix?: number; via?: string }
+const group = 7
+const types = { new: 24, delete: 25, get: 26 }
+const { CREATE, EXCL, APPEND, REPLACE } = MessageFlag
+
+const rules: ListRules<Path> = {
+  apply(list, { kind, flags, entry }): ListEdit<Path>[] {
+    const places = Array.from({ length: list.length }, (_, place) => place)
+    const place = places.find((candidate) => list.entry(candidate).via === entry.via)
+    if (kind === 'delete') return place === undefined ? [] : [{ edit: 'remove', place }]
+    if ((flags & REPLACE) !== 0) return [{ edit: 'replace', place: 0 }]
+    return [{ edit: 'insert', place: (flags & APPEND) !== 0 ? list.length : 0 }]
+  },
+  relative: (flags) => (flags & (EXCL | REPLACE)) === 0,
+}
+
+const definition: TableDefinition<Path> = {
+  name: 'path',
+  message: pathMessage,
+  types,
+  groups: [group],
+  key: ['prefix'],
+  lists: rules,
+  keyText: ({ prefix }) => String(prefix),
+  whole: [{ name: 'all', request: {} }],
+  dumps: 'complete',
+}
+
+/** Lists by prefix, kept as the kernel would, with a notification for each change or without. */
+class PathKernel extends FakeKernel {
+  readonly lists = new Map<number, string[]>()
+
+  constructor() {
+    super()
+    this.on(types.get, () => answer.dump(pathMessage, types.new, this.entries(), { chunk: 2 }))
+  }
+
+  entries(): Path[] {
+    return [...this.lists].flatMap(([prefix, list]) => list.map((via) => ({ family: 2, prefix, via })))
+  }
+
+  add(prefix: number, via: string, how: 'append' | 'prepend' | 'replace', silent = false): void {
+    const list = this.lists.get(prefix) ?? []
+    if (list.includes(via)) return
+    this.lists.set(prefix, list)
+    let flags: number
+    if (list.length === 0) flags = EXCL | CREATE
+    else flags = how === 'replace' ? REPLACE : how === 'append' ? CREATE | APPEND : CREATE
+    if (how === 'append') list.push(via)
+    else list.splice(0, how === 'replace' ? 1 : 0, via)
+    if (!silent) this.notify(group, messageBytes(pathMessage, { type: types.new, flags }, { family: 2, prefix, via }))
+  }
+
+  remove(prefix: number, via: string, silent = false): void {
+    const list = this.lists.get(prefix)
+    const place = list?.indexOf(via) ?? -1
+    if (list === undefined || place < 0) return
+    list.splice(place, 1)
+    if (list.length === 0) this.lists.delete(prefix)
+    if (!silent) this.notify(group, messageBytes(pathMessage, { type: types.delete }, { family: 2, prefix, via }))
+  }
+}
+
+/** Folds the changes of a table by key until it ends. */
+function foldOf(table: LiveTable<Path>): { readonly entries: Map<string, Path>; readonly ended: Promise<void> } {
+  const entries = new Map<string, Path>()
+  const follow = async (): Promise<void> => {
+    for await (const batch of table.changes()) {
+      for (const change of batch.changes) {
+        if (change.kind === 'added') assert.not(entries.has(change.key), `${change.key} is added twice`)
+        else assert.equal(entries.get(change.key), change.kind === 'changed' ? change.old : change.entry)
+        if (change.kind === 'removed') entries.delete(change.key)
+        else entries.set(change.key, change.entry)
+      }
+    }
+  }
+  return { entries, ended: follow() }
+}
+
+const sorted = (entries: Iterable<Path>): string[] => [...entries].map(({ prefix, via }) => `${prefix} ${via}`).sort()
+
+const lists = suite('tables of ordered lists')
+
+lists('tell what becomes of each entry of a list', async () => {
+  const kernel = new PathKernel()
+  kernel.add(1, 'a', 'append')
+  const table = await openTable(definition, { transports: kernel })
+  const stream = table.changes({ initial: false })
+  const next = async (change: () => void): Promise<string[]> => {
+    change()
+    const { value } = await stream.next()
+    assert.ok(value)
+    return value.changes.map((each) => `${each.kind} ${each.key} ${each.entry.via}`)
+  }
+  assert.equal(await next(() => kernel.add(1, 'b', 'append')), ['added 1 #1 b'])
+  assert.equal(await next(() => kernel.add(1, 'c', 'prepend')), ['added 1 #2 c'])
+  assert.equal(await next(() => kernel.add(1, 'd', 'replace')), ['changed 1 #2 d'], 'the first entry is replaced')
+  assert.equal(await next(() => kernel.remove(1, 'a')), ['removed 1 a'])
+  assert.equal(await next(() => kernel.remove(1, 'd')), ['removed 1 #2 d'])
+  assert.equal(await next(() => kernel.add(1, 'e', 'replace')), ['changed 1 #1 e'], 'the one that is left is the first')
+  assert.equal(sorted(table), ['1 e'])
+  table.close()
+})
+
+lists('find silent changes by reading again, and tell a replaced entry as changed', async () => {
+  const kernel = new PathKernel()
+  for (const via of ['a', 'b', 'c']) kernel.add(1, via, 'append')
+  const table = await openTable(definition, { transports: kernel })
+  const { entries, ended } = foldOf(table)
+  kernel.add(1, 'x', 'replace', true)
+  kernel.remove(1, 'c', true)
+  kernel.add(2, 'y', 'append', true)
+  await table.resync()
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  assert.equal(sorted(entries.values()), ['1 b', '1 x', '2 y'])
+  assert.equal(entries.get('1')?.via, 'x')
+  table.close()
+  await ended
+})
+
+lists('equal the kernel after any operations, silent ones, losses and readings meanwhile', async () => {
+  const operation = fc.record({
+    what: fc.constantFrom('append', 'prepend', 'replace', 'remove', 'silent add', 'silent remove', 'overrun', 'pause'),
+    prefix: fc.integer({ min: 1, max: 4 }),
+    via: fc.constantFrom('a', 'b', 'c', 'd'),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { maxLength: 60 }), async (operations) => {
+      const kernel = new PathKernel()
+      for (const prefix of [1, 2, 3]) kernel.add(prefix, 'a', 'append')
+      const opening = openTable(definition, { transports: kernel })
+      let table: LiveTable<Path> | undefined
+      let fold: ReturnType<typeof foldOf> | undefined
+      for (const { what, prefix, via } of operations) {
+        if (what === 'remove') kernel.remove(prefix, via)
+        else if (what === 'silent add') kernel.add(prefix, via, 'append', true)
+        else if (what === 'silent remove') kernel.remove(prefix, via, true)
+        else if (what === 'overrun') kernel.overrun()
+        else if (what === 'pause') {
+          table ??= await opening
+          fold ??= foldOf(table)
+        } else kernel.add(prefix, via, what)
+      }
+      table ??= await opening
+      fold ??= foldOf(table)
+      await table.resync()
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      assert.equal(sorted(table), sorted(kernel.entries()))
+      assert.equal(sorted(fold.entries.values()), sorted(kernel.entries()))
+      // The order is right too: what is replaced next is the entry that the kernel has first.
+      for (const [prefix, [first]] of kernel.lists) {
+        kernel.add(prefix, 'z', 'replace')
+        await table.fresh()
+        assert.not(sorted(table).includes(`${prefix} ${first}`))
+      }
+      table.close()
+      await fold.ended
+    }),
+    { numRuns: 150 },
+  )
+})
+
+lists.run()
