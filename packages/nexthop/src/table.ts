@@ -1,23 +1,20 @@
-import { type Link, linkDefinition } from '@rtnl/link'
 import { MulticastGroup } from '@rtnl/netlink-core'
 import {
+  type ChangeBatch,
   LiveTable,
   type LiveTableOptions,
-  onTable,
   openTableAs,
-  type Scope,
   type TableDefinition,
   type TablePlace,
 } from '@rtnl/notifier'
 import { NexthopMessage } from './constants.ts'
+import { linkTrigger } from './link-trigger.ts'
 import { type Nexthop, nexthopMessage } from './message.ts'
+import { type NexthopIndex, nexthopIndex } from './nexthop-index.ts'
+import { type ResolvedPath, resolvePaths } from './resolve.ts'
+import { ascending } from './reverse-index.ts'
 
-const groups: Scope<Nexthop> = {
-  name: 'groups',
-  request: { groups: true },
-  covers: (entry) => entry.group !== undefined,
-}
-
+/** Nexthop objects by id. */
 export const nexthopDefinition: TableDefinition<Nexthop> = {
   name: 'nexthop',
   message: nexthopMessage,
@@ -27,17 +24,60 @@ export const nexthopDefinition: TableDefinition<Nexthop> = {
   keyText: ({ id }) => String(id),
   whole: [{ name: 'all', request: {} }],
   dumps: 'complete',
-  triggers: [
-    onTable<Nexthop, Link>(linkDefinition, 'link', (old, next) => {
-      const { ifindex } = (next ?? old)!
-      return [{ name: `oif ${ifindex}`, request: { oif: ifindex }, covers: (entry) => entry.oif === ifindex }, groups]
-    }),
-  ],
+  triggers: [linkTrigger],
 }
 
-/** The nexthop objects of a namespace, live. */
+/**
+ * The nexthop objects of a namespace, live. Groups name their members by id, and are resolved when asked: the kernel
+ * says nothing of a group whose member was replaced.
+ */
 export class NexthopTable extends LiveTable<Nexthop> {
+  readonly #index: NexthopIndex
+
+  /** Use `NexthopTable.open`. */
+  constructor(place: TablePlace) {
+    super(nexthopDefinition, place)
+    this.#index = nexthopIndex(this)
+  }
+
+  /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/notifier` for the errors. */
   static open(options: LiveTableOptions = {}): Promise<NexthopTable> {
-    return openTableAs((place: TablePlace) => new NexthopTable(nexthopDefinition, place), options)
+    return openTableAs((place) => new NexthopTable(place), options)
+  }
+
+  /**
+   * The nexthop or group with an id, or `undefined`.
+   * @throws {TypeError | RangeError} the id is no number in 0..4294967295
+   */
+  override get(id: number | Partial<Nexthop>): Nexthop | undefined {
+    return super.get(typeof id === 'object' ? id : { id })
+  }
+
+  /** Ids of the groups that have the nexthop as a member, from the smallest; also of a nexthop that there is not. */
+  usedBy(id: number): number[] {
+    return ascending(this.#index.groups.users(id))
+  }
+
+  /**
+   * The paths of a nexthop or group and their weights, with the members as they are now.
+   * @returns `undefined` for an id that is not in the table
+   */
+  resolve(id: number): ResolvedPath<Nexthop>[] | undefined {
+    return resolvePaths(id, (other) => this.get(other))
+  }
+
+  /**
+   * Ids of the groups that resolve to something else since the batch: those that it changes, and those that have a
+   * member which it changes.
+   */
+  affected(batch: ChangeBatch<Nexthop>): number[] {
+    const ids = new Set<number>()
+    for (const change of batch.changes) {
+      const { id, group } = change.entry
+      if (id === undefined) continue
+      if (group !== undefined || (change.kind === 'changed' && change.old.group !== undefined)) ids.add(id)
+      for (const user of this.#index.groups.users(id)) ids.add(user)
+    }
+    return ascending(ids)
   }
 }

@@ -1,0 +1,40 @@
+import type { LiveTable } from '@rtnl/notifier'
+import type { Nexthop } from './message.ts'
+import { ReverseIndex } from './reverse-index.ts'
+
+/** What the nexthops of a live table refer to. Kept up to date by an observer of the table, for as long as it lives. */
+export class NexthopIndex {
+  /** Groups by member. */
+  readonly groups = new ReverseIndex()
+  /** Nexthops by interface index. */
+  readonly interfaces = new ReverseIndex()
+
+  constructor(table: LiveTable<Nexthop>) {
+    for (const entry of table) this.#change(undefined, entry)
+    table.observe((old, next) => this.#change(old, next))
+  }
+
+  #change(old: Nexthop | undefined, next: Nexthop | undefined): void {
+    if (old === next) return
+    if (old?.id !== undefined) {
+      for (const member of old.group ?? []) this.groups.delete(member.id, old.id)
+      if (old.oif !== undefined) this.interfaces.delete(old.oif, old.id)
+    }
+    if (next?.id !== undefined) {
+      for (const member of next.group ?? []) this.groups.add(member.id, next.id)
+      if (next.oif !== undefined) this.interfaces.add(next.oif, next.id)
+    }
+  }
+}
+
+const indexes = new WeakMap<LiveTable<Nexthop>, NexthopIndex>()
+
+/** The one index of a table, made with the first call. */
+export function nexthopIndex(table: LiveTable<Nexthop>): NexthopIndex {
+  let index = indexes.get(table)
+  if (index === undefined) {
+    index = new NexthopIndex(table)
+    indexes.set(table, index)
+  }
+  return index
+}

@@ -1,0 +1,33 @@
+/** Which entries name something: groups by member, nexthops by interface. Ids only, so nothing can point to what is gone. */
+export class ReverseIndex {
+  readonly #users = new Map<number, Set<number>>()
+
+  add(used: number, user: number): void {
+    const users = this.#users.get(used)
+    if (users === undefined) this.#users.set(used, new Set([user]))
+    else users.add(user)
+  }
+
+  delete(used: number, user: number): void {
+    const users = this.#users.get(used)
+    if (users?.delete(user) && users.size === 0) this.#users.delete(used)
+  }
+
+  has(used: number): boolean {
+    return this.#users.has(used)
+  }
+
+  /** In no order. */
+  users(used: number): Iterable<number> {
+    return this.#users.get(used) ?? []
+  }
+
+  clear(): void {
+    this.#users.clear()
+  }
+}
+
+/** Numbers from the smallest to the largest. */
+export function ascending(numbers: Iterable<number>): number[] {
+  return [...numbers].sort((left, right) => left - right)
+}
