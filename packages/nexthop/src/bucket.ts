@@ -1,0 +1,58 @@
+import {
+  attribute,
+  type CallOptions,
+  type Connection,
+  hidden,
+  type Infer,
+  message,
+  nested,
+  u8,
+  u16,
+  u32,
+  u64,
+} from '@rtnl/netlink-core'
+import { checkId } from './check.ts'
+import { NexthopAttribute, NexthopBucketMessage, ResilientBucketAttribute } from './constants.ts'
+
+/** What a bucket holds (`NHA_RES_BUCKET`). `idleTime` is in clock ticks, 100 a second (`clock_t`). */
+const resilientBucket = nested('bucket', {
+  index: attribute(ResilientBucketAttribute.INDEX, u16),
+  idleTime: attribute(ResilientBucketAttribute.IDLE_TIME, u64, { volatile: true }),
+  nhId: attribute(ResilientBucketAttribute.NH_ID, u32),
+})
+
+/** `struct nhmsg` and the attributes of a bucket of a resilient group. */
+export const nexthopBucketMessage = message('nexthop bucket', {
+  header: {
+    family: hidden(u8),
+    scope: hidden(u8),
+    protocol: hidden(u8),
+    reserved: hidden(u8),
+    flags: hidden(u32),
+  },
+  attributes: {
+    id: attribute(NexthopAttribute.ID, u32),
+    bucket: attribute(NexthopAttribute.RES_BUCKET, resilientBucket),
+  },
+})
+
+/** A bucket of the resilient group `id`: flows that hash to `bucket.index` go to nexthop `bucket.nhId`. */
+export type NexthopBucket = Infer<(typeof nexthopBucketMessage)['set']>
+
+/**
+ * Reads the buckets of a resilient group. The kernel announces only some of their changes, so there is no live table.
+ * @throws {TypeError | RangeError} the id is no number in 1..4294967295
+ * @throws {NetlinkError} there is no such group (`ENOENT`), or it is not resilient (`EINVAL`)
+ */
+export async function dumpBuckets(
+  connection: Connection,
+  groupId: number,
+  options: CallOptions = {},
+): Promise<NexthopBucket[]> {
+  const entry = { id: checkId(groupId) }
+  const operation = `dump buckets of nexthop id ${groupId}`
+  const request = { message: nexthopBucketMessage, type: NexthopBucketMessage.GET, entry, operation }
+  const buckets: NexthopBucket[] = []
+  for await (const batch of connection.dump(request, options)) buckets.push(...batch)
+  return buckets
+}
