@@ -1,4 +1,19 @@
+export { dumpBuckets, type NexthopBucket, nexthopBucketMessage } from './bucket.ts'
+export type { NexthopEntry } from './check.ts'
+export {
+  addNexthop,
+  deleteNexthop,
+  dumpNexthops,
+  flushNexthops,
+  getNexthop,
+  replaceNexthop,
+} from './commands.ts'
 export * from './constants.ts'
+export { type FdbGateway, type FdbGroup, type FdbNexthop, fdbNexthop, fdbNexthops } from './fdb.ts'
+export { type FdbNotification, nexthopListener } from './fdb-listener.ts'
+export { FdbNexthopTable, syncNexthops } from './fdb-table.ts'
+export { formatNexthop } from './format.ts'
 export type { NexthopGroupMember } from './group.ts'
 export { type Nexthop, nexthopMessage } from './message.ts'
+export type { ResolvedPath } from './resolve.ts'
 export { NexthopTable, nexthopDefinition } from './table.ts'

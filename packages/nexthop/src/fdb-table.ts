@@ -1,0 +1,84 @@
+import type { CallOptions, Connection } from '@rtnl/netlink-core'
+import { dumpNexthops } from './commands.ts'
+import { type FdbNexthop, fdbNexthops, sameFdbNexthop } from './fdb.ts'
+import type { FdbNotification } from './fdb-listener.ts'
+import { type ResolvedPath, resolvePaths } from './resolve.ts'
+import { ascending, ReverseIndex } from './reverse-index.ts'
+
+/**
+ * The nexthops for forwarding entries, for programs that work in turns: `sync` reads them, `handleChanges` applies what
+ * a listener of `nexthopListener` has gathered. Register the listener before the first `sync`, and `sync` again after
+ * it told of a loss.
+ */
+export class FdbNexthopTable {
+  readonly #nexthops = new Map<number, FdbNexthop>()
+  readonly #groups = new ReverseIndex()
+
+  get size(): number {
+    return this.#nexthops.size
+  }
+
+  get(id: number): FdbNexthop | undefined {
+    return this.#nexthops.get(id)
+  }
+
+  [Symbol.iterator](): Iterator<FdbNexthop> {
+    return this.#nexthops.values()
+  }
+
+  /** Ids of the groups that have the nexthop as a member, from the smallest. */
+  usedBy(id: number): number[] {
+    return ascending(this.#groups.users(id))
+  }
+
+  /** The paths of a nexthop with the members as they are now; `undefined` for an id that is not here. */
+  resolve(id: number): ResolvedPath<FdbNexthop>[] | undefined {
+    return resolvePaths(id, (other) => this.#nexthops.get(other))
+  }
+
+  /**
+   * Reads the nexthops. Until all are read, and after a failure, the table stays what it was.
+   * @throws as `Connection.dump`
+   */
+  async sync(connection: Connection, options: CallOptions = {}): Promise<void> {
+    const nexthops = new Map<number, FdbNexthop>()
+    for await (const batch of dumpNexthops(connection, options)) {
+      for (const nexthop of fdbNexthops(batch)) nexthops.set(nexthop.id, nexthop)
+    }
+    this.clear()
+    for (const nexthop of nexthops.values()) this.#set(nexthop.id, nexthop)
+  }
+
+  /**
+   * Applies notifications in their order.
+   * @returns whether the table differs from what it was: a nexthop that was told of again is no difference
+   */
+  handleChanges(notifications: Iterable<FdbNotification>): boolean {
+    const before = new Map<number, FdbNexthop | undefined>()
+    for (const notification of notifications) {
+      const id = notification.kind === 'foreign' ? notification.id : notification.nexthop.id
+      if (!before.has(id)) before.set(id, this.#nexthops.get(id))
+      this.#set(id, notification.kind === 'new' ? notification.nexthop : undefined)
+    }
+    return [...before].some(([id, nexthop]) => !sameFdbNexthop(nexthop, this.#nexthops.get(id)))
+  }
+
+  clear(): void {
+    this.#nexthops.clear()
+    this.#groups.clear()
+  }
+
+  #set(id: number, nexthop: FdbNexthop | undefined): void {
+    for (const member of this.#nexthops.get(id)?.group ?? []) this.#groups.delete(member.id, id)
+    if (nexthop === undefined) this.#nexthops.delete(id)
+    else this.#nexthops.set(id, nexthop)
+    for (const member of nexthop?.group ?? []) this.#groups.add(member.id, id)
+  }
+}
+
+/** Reads the nexthops for forwarding entries into a new table. */
+export async function syncNexthops(connection: Connection, options: CallOptions = {}): Promise<FdbNexthopTable> {
+  const table = new FdbNexthopTable()
+  await table.sync(connection, options)
+  return table
+}
