@@ -37,7 +37,9 @@ function scalar(
     check: (value) => checkInteger(value, least, most),
     write(writer, value) {
       const number = checkInteger(value, least, most)
-      set(writer.view, writer.zeros(size), number)
+      // The view is taken after the buffer may have grown.
+      const at = writer.zeros(size)
+      set(writer.view, at, number)
     },
     source: (offset) => getter.replace('$', offset),
   }
