@@ -48,7 +48,7 @@ export function interpretedEncoder(plan: Plan): Encoder {
         if (value === undefined) continue
         name = step.name
         if (step.composed) {
-          plan.composed[step.index]!.field.write(writer, value, header)
+          plan.composed[step.index]!.field.write(writer, value, header, entry)
         } else {
           const { type, kind } = plan.attributes[step.index]!
           const at = writer.begin(type, kind.nestedFlag === true)
@@ -79,7 +79,7 @@ export function compiledEncoder(plan: Plan): Encoder {
     const begin = `value = entry.${name}; if (value !== undefined) { name = '${name}'; `
     if (composed) {
       helpers[`composed${index}`] = plan.composed[index]!.field
-      return `${begin}composed${index}.write(writer, value, header) }`
+      return `${begin}composed${index}.write(writer, value, header, entry) }`
     }
     const { type, kind } = plan.attributes[index]!
     helpers[`kind${index}`] = kind

@@ -57,8 +57,11 @@ export interface Composed<T> {
    * @returns the value, or `undefined` for none
    */
   read(view: DataView, header: number, ...spans: number[]): T | undefined
-  /** Appends the attributes of the value; may set header bytes through `writer.setU8(header + n, ...)`. */
-  write(writer: Writer, value: T, header: number): void
+  /**
+   * Appends the attributes of the value; may set header bytes through `writer.setU8(header + n, ...)`.
+   * @param entry all that is being written, for a value whose form another field decides; nothing of it is checked yet
+   */
+  write(writer: Writer, value: T, header: number, entry: Readonly<Record<string, unknown>>): void
 }
 
 export function composed<T>(field: Composed<T>): Composed<T> {

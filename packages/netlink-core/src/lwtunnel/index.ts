@@ -1,0 +1,5 @@
+export { EncapsulationType, Seg6Mode } from './constants.ts'
+export { type Encapsulation, encapsulation } from './encapsulation.ts'
+export type { Ip6Encapsulation, IpEncapsulation } from './ip-tunnel.ts'
+export type { MplsEncapsulation } from './mpls.ts'
+export type { Seg6Encapsulation } from './seg6.ts'

@@ -1,0 +1,67 @@
+import { AttributeSet } from '../codec/attribute-set.ts'
+import { InvalidValue, type Kind, show } from '../codec/kind.ts'
+import { be16, u8 } from '../codec/scalars.ts'
+import { attribute, type EntryOf } from '../codec/schema.ts'
+import { addressBytes, readAddress } from '../codec/values.ts'
+import { Ip6TunnelAttribute, IpTunnelAttribute } from './constants.ts'
+
+/** 64 bits in network byte order. Keys beyond 2^53 - 1 are not read back the same, and so stay hex digits. */
+const tunnelId: Kind<number> = {
+  name: 'tunnel id',
+  minimum: 8,
+  maximum: 8,
+  read: (view, offset) => Number(view.getBigUint64(offset)),
+  write(writer, value) {
+    if (typeof value !== 'number') throw new InvalidValue(`${show(value)} is not a number`, true)
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new InvalidValue(`${value} is not a whole number in 0..${Number.MAX_SAFE_INTEGER}`)
+    }
+    const at = writer.zeros(8)
+    writer.view.setBigUint64(at, BigInt(value))
+  },
+}
+
+/** An address of one family: the tunnel's type tells which. */
+function addressOf(size: 4 | 16, family: string): Kind<string> {
+  return {
+    name: `${family} address`,
+    minimum: size,
+    maximum: size,
+    read: readAddress,
+    write(writer, value) {
+      const bytes = addressBytes(value)
+      if (bytes.length !== size) throw new InvalidValue(`${show(value)} is not an ${family} address`, true)
+      writer.raw(bytes)
+    },
+  }
+}
+
+const ipv4 = addressOf(4, 'IPv4')
+const ipv6 = addressOf(16, 'IPv6')
+
+const ipFields = {
+  id: attribute(IpTunnelAttribute.ID, tunnelId),
+  dst: attribute(IpTunnelAttribute.DST, ipv4),
+  src: attribute(IpTunnelAttribute.SRC, ipv4),
+  tos: attribute(IpTunnelAttribute.TOS, u8),
+  ttl: attribute(IpTunnelAttribute.TTL, u8),
+  flags: attribute(IpTunnelAttribute.FLAGS, be16),
+}
+
+const ip6Fields = {
+  id: attribute(Ip6TunnelAttribute.ID, tunnelId),
+  dst: attribute(Ip6TunnelAttribute.DST, ipv6),
+  src: attribute(Ip6TunnelAttribute.SRC, ipv6),
+  tc: attribute(Ip6TunnelAttribute.TC, u8),
+  hoplimit: attribute(Ip6TunnelAttribute.HOPLIMIT, u8),
+  flags: attribute(Ip6TunnelAttribute.FLAGS, be16),
+}
+
+/** Metadata for an IPv4 tunnel device (`LWTUNNEL_ENCAP_IP`), without options of GENEVE, VXLAN and ERSPAN. */
+export type IpEncapsulation = EntryOf<Record<never, never>, typeof ipFields>
+
+/** The same for IPv6 (`LWTUNNEL_ENCAP_IP6`). */
+export type Ip6Encapsulation = EntryOf<Record<never, never>, typeof ip6Fields>
+
+export const ipTunnel = new AttributeSet<IpEncapsulation>('ip', {}, ipFields)
+export const ip6Tunnel = new AttributeSet<Ip6Encapsulation>('ip6', {}, ip6Fields)

@@ -1,0 +1,224 @@
+import {
+  attribute,
+  EncapsulationType,
+  encapsulation,
+  formatHex,
+  header,
+  message,
+  parseAddress,
+  Seg6Mode,
+  u8,
+  u16,
+  Writer,
+} from '@rtnl/netlink-core'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { caught, decode, encode, engines, viewOf } from './sample.ts'
+
+const lwtunnel = suite('lightweight tunnels')
+
+const ENCAP = 8
+const ENCAP_TYPE = 7
+
+const declare = (engine: 'compiled' | 'interpreted') =>
+  message(
+    'leg',
+    {
+      header: { family: header(u8) },
+      attributes: { encap: encapsulation(ENCAP, ENCAP_TYPE), encapType: attribute(ENCAP_TYPE, u16) },
+    },
+    engine,
+  )
+const leg = declare('compiled')
+
+type Attribute = readonly [type: number, payload: Uint8Array | readonly number[]]
+
+/** The nest as `linux/lwtunnel.h` and its companions lay it out, made without the code under test. */
+function nest(...attributes: readonly Attribute[]): Uint8Array {
+  const writer = new Writer(64)
+  for (const [type, payload] of attributes) {
+    const at = writer.begin(type)
+    writer.raw(Uint8Array.from(payload))
+    writer.end(at)
+  }
+  return writer.bytes().slice()
+}
+
+function messageBytes(encapType: number | undefined, payload: Uint8Array): Uint8Array {
+  const writer = new Writer(64)
+  writer.zeros(4)
+  const encap = writer.begin(ENCAP)
+  writer.raw(payload)
+  writer.end(encap)
+  if (encapType !== undefined) {
+    const type = writer.begin(ENCAP_TYPE)
+    writer.u16(encapType)
+    writer.end(type)
+  }
+  return writer.bytes().slice()
+}
+
+const native32 = (value: number) => new Uint8Array(Int32Array.of(value).buffer)
+const address = (text: string) => [...parseAddress(text)!]
+const routingHeader = (...segments: string[]) => [
+  ...[0, segments.length * 2, 4, segments.length - 1, segments.length - 1, 0, 0, 0],
+  ...segments.flatMap(address),
+]
+
+const forms: readonly [name: string, encapType: number, payload: Uint8Array, value: object][] = [
+  [
+    'seg6, whose segments stand on the wire in reverse',
+    EncapsulationType.SEG6,
+    nest([1, [...native32(1), ...routingHeader('fc00::2', 'fc00::1')]]),
+    { mode: Seg6Mode.ENCAP, segs: ['fc00::1', 'fc00::2'] },
+  ],
+  [
+    'seg6 inline, with the place for the target',
+    EncapsulationType.SEG6,
+    nest([1, [...native32(0), ...routingHeader('::', 'fc00::1')]]),
+    { mode: Seg6Mode.INLINE, segs: ['fc00::1', '::'] },
+  ],
+  [
+    'mpls',
+    EncapsulationType.MPLS,
+    nest([1, [0x00, 0x06, 0x40, 0x00, 0xff, 0xff, 0xf1, 0x00]]),
+    { dst: [100, 0xfffff] },
+  ],
+  ['mpls with a TTL', EncapsulationType.MPLS, nest([1, [0x00, 0x01, 0x01, 0x00]], [2, [64]]), { dst: [16], ttl: 64 }],
+  [
+    'ip',
+    EncapsulationType.IP,
+    nest([1, [0, 0, 0, 0, 0, 0, 0, 100]], [2, [192, 0, 2, 1]], [3, [192, 0, 2, 2]], [5, [4]], [4, [64]], [6, [0, 4]]),
+    { id: 100, dst: '192.0.2.1', src: '192.0.2.2', tos: 4, ttl: 64, flags: 4 },
+  ],
+  [
+    'ip6',
+    EncapsulationType.IP6,
+    nest(
+      [1, [0, 0, 0, 0, 0, 0, 1, 0]],
+      [2, address('fc00::1')],
+      [3, address('fc00::2')],
+      [5, [4]],
+      [4, [64]],
+      [6, [0, 0]],
+    ),
+    { id: 256, dst: 'fc00::1', src: 'fc00::2', tc: 4, hoplimit: 64, flags: 0 },
+  ],
+]
+
+for (const engine of engines) {
+  const declared = declare(engine)
+  for (const [name, encapType, payload, encap] of forms) {
+    lwtunnel(`${engine}: ${name}`, () => {
+      const bytes = messageBytes(encapType, payload)
+      assert.equal(decode(declared, bytes), { family: 0, encap, encapType })
+      assert.equal(encode(declared, { encap, encapType } as object), bytes)
+    })
+  }
+}
+
+const srh = routingHeader('fc00::1')
+const withByte = (index: number, value: number) => srh.map((byte, at) => (at === index ? value : byte))
+const raw: readonly [name: string, encapType: number | undefined, payload: Uint8Array][] = [
+  ['no type beside it', undefined, nest([1, [0, 1, 1, 0]])],
+  ['a type without a form', EncapsulationType.SEG6_LOCAL, nest([1, native32(1)])],
+  ['a type that is not known', 999, nest([1, native32(1)])],
+  ['nothing at all', EncapsulationType.SEG6, nest()],
+  ['an attribute that the form does not have', EncapsulationType.MPLS, nest([1, [0, 1, 1, 0]], [9, [1]])],
+  ['other order of attributes', EncapsulationType.MPLS, nest([2, [64]], [1, [0, 1, 1, 0]])],
+  ['a traffic class in a label', EncapsulationType.MPLS, nest([1, [0, 1, 3, 0]])],
+  ['a TTL in a label', EncapsulationType.MPLS, nest([1, [0, 1, 1, 64]])],
+  ['no bottom of the stack', EncapsulationType.MPLS, nest([1, [0, 1, 0, 0]])],
+  ['labels of 3 bytes', EncapsulationType.MPLS, nest([1, [0, 1, 1]])],
+  ['a key beyond 2^53', EncapsulationType.IP, nest([1, [0x80, 0, 0, 0, 0, 0, 0, 1]])],
+  ['options of a tunnel', EncapsulationType.IP, nest([2, [192, 0, 2, 1]], [8, nest([2, nest([1, native32(5)])])])],
+  ['an address of the other family', EncapsulationType.IP6, nest([2, [192, 0, 2, 1]])],
+  ['a nested flag', EncapsulationType.MPLS, nest([0x8001, [0, 1, 1, 0]])],
+  ['a checksum (HMAC) flag', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(5, 8)]])],
+  ['segments left of another count', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(3, 3)]])],
+  ['more segments than bytes', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(4, 200)]])],
+  ['bytes behind the segments', EncapsulationType.SEG6, nest([1, [...native32(1), ...srh, 0, 0, 0, 0]])],
+  ['a tag', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(7, 1)]])],
+]
+for (const [name, encapType, payload] of raw) {
+  lwtunnel(`hex digits: ${name}`, () => {
+    const bytes = messageBytes(encapType, payload)
+    const entry = decode(leg, bytes)
+    assert.is(entry.encap, formatHex(viewOf(payload), 0, payload.length))
+    if (encapType !== undefined) assert.equal(encode(leg, entry), bytes)
+  })
+}
+
+const { SEG6, MPLS, IP, IP6, BPF } = EncapsulationType
+const refused: readonly [entry: object, type: typeof Error, text: string][] = [
+  [{ encap: { dst: [1] } }, TypeError, 'leg.encap: needs encapType beside it, to say what it is'],
+  [{ encap: 'abcd' }, TypeError, 'leg.encap: needs encapType beside it, to say what it is'],
+  [{ encap: {}, encapType: BPF }, TypeError, 'leg.encap: with encapType 6 it is written as hex digits'],
+  [{ encap: {}, encapType: 'mpls' }, TypeError, 'leg.encap: with encapType "mpls" it is written as hex digits'],
+  [{ encap: 5, encapType: IP }, TypeError, 'leg.encap: 5 is not an object or hex digits'],
+  [{ encap: [1], encapType: IP }, TypeError, 'leg.encap: an array is not an object or hex digits'],
+  [{ encap: 'xyz', encapType: IP }, TypeError, 'leg.encap: "xyz" is not an even number of hex digits'],
+  [{ encap: { dst: [] }, encapType: MPLS }, RangeError, 'leg.encap.dst: a stack has at least one label'],
+  [{ encap: { dst: 5 }, encapType: MPLS }, TypeError, 'leg.encap.dst: 5 is not an array of labels'],
+  [
+    { encap: { dst: [1, 2 ** 20] }, encapType: MPLS },
+    RangeError,
+    'leg.encap.dst[1]: 1048576 is not a whole number in 0..1048575',
+  ],
+  [{ encap: { dst: ['1'] }, encapType: MPLS }, TypeError, 'leg.encap.dst[0]: "1" is not a number'],
+  [{ encap: { via: 1 }, encapType: MPLS }, TypeError, 'leg.encap.via: there is no such field'],
+  [{ encap: { segs: ['::1'] }, encapType: SEG6 }, TypeError, 'leg.encap.mode: undefined is not a number'],
+  [{ encap: { mode: 1 }, encapType: SEG6 }, TypeError, 'leg.encap.segs: undefined is not an array of addresses'],
+  [{ encap: { mode: 1, segs: [] }, encapType: SEG6 }, RangeError, 'leg.encap.segs: 0 segments, not 1 to 127'],
+  [
+    { encap: { mode: 1, segs: Array(128).fill('::1') }, encapType: SEG6 },
+    RangeError,
+    'leg.encap.segs: 128 segments, not 1 to 127',
+  ],
+  [
+    { encap: { mode: 1, segs: ['::1', '10.0.0.1'] }, encapType: SEG6 },
+    TypeError,
+    'leg.encap.segs[1]: "10.0.0.1" is not an IPv6 address',
+  ],
+  [
+    { encap: { mode: 1, segs: ['::1'], hmac: 5 }, encapType: SEG6 },
+    TypeError,
+    'leg.encap.hmac: there is no such field',
+  ],
+  [{ encap: { dst: '::1' }, encapType: IP }, TypeError, 'leg.encap.dst: "::1" is not an IPv4 address'],
+  [{ encap: { dst: '10.0.0.1' }, encapType: IP6 }, TypeError, 'leg.encap.dst: "10.0.0.1" is not an IPv6 address'],
+  [{ encap: { id: -1 }, encapType: IP }, RangeError, 'leg.encap.id: -1 is not a whole number in 0..9007199254740991'],
+  [{ encap: { hoplimit: 1 }, encapType: IP }, TypeError, 'leg.encap.hoplimit: there is no such field'],
+]
+for (const [entry, type, text] of refused) {
+  lwtunnel(text, () => {
+    const writer = new Writer(16)
+    const error = caught(() => leg.encode(writer, entry))
+    assert.is(error.message, text)
+    assert.is(error.constructor, type)
+    assert.is(writer.length, 0)
+  })
+}
+
+lwtunnel('whatever comes is given back byte for byte', () => {
+  const types = fc.constantFrom(SEG6, MPLS, IP, IP6, BPF)
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 3 })
+  const payloads = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.tuple(fc.constantFrom(...forms), changes).map(([[, , payload], mutations]) => {
+      const changed = payload.slice()
+      for (const [place, value] of mutations) changed[place % changed.length] = value
+      return changed
+    }),
+  )
+  fc.assert(
+    fc.property(types, payloads, (encapType, payload) => {
+      const bytes = messageBytes(encapType, payload)
+      assert.equal(encode(leg, decode(leg, bytes)), bytes)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+lwtunnel.run()
