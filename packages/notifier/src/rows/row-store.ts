@@ -91,10 +91,11 @@ export class RowStore {
     const hash = this.#hash(words)
     let id = this.#find(words, hash)
     if (id < 0) {
+      const reference = this.#write(words, count)
       id = this.#takeId()
       this.#hashes[id] = hash
       this.#marks[id] = 0
-      this.#references[id] = this.#write(words, count)
+      this.#references[id] = reference
       this.#size++
       if (this.#size * 4 > this.#index.length * 3) this.#reindex()
       else this.#insert(id)
