@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import { DecodeError, type MessageCursor } from '@rtnl/netlink-core'
 import { type Vector, valueVector } from '@rtnl/vec-utils'
 import type { Notifier } from './notifier.ts'
@@ -55,8 +56,10 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
   readonly #queue: Vector<T>
   #lost: LossReason | undefined
   #status: ListenerStatus = { state: 'off' }
+  /** Counts the registrations; one that was ended is none any more. */
+  #registration = 0
   #retryAfter = firstRetry
-  #retry: ReturnType<typeof setTimeout> | undefined
+  #retry: NodeJS.Timeout | undefined
   #reader: (() => void) | undefined
 
   /** @internal */
@@ -161,17 +164,20 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
   }
 
   async #register(): Promise<void> {
+    const registration = ++this.#registration
     this.#status = { state: 'registering' }
+    // Switched off while the registration is under way: whatever becomes of it is no affair of this listener.
+    const outdated = (): boolean => registration !== this.#registration
     try {
       await this.#notifier.attach(this.#sink)
-      if (this.#status.state === 'registering') this.#status = { state: 'on' }
+      if (outdated()) return
+      this.#status = { state: 'on' }
       this.#retryAfter = firstRetry
     } catch (error) {
-      // Switched off, or the notifier was closed, while the registration was under way.
-      if (this.#status.state !== 'registering') return
+      if (outdated()) return
       this.#status = { state: 'retrying', error: error instanceof Error ? error : new Error(String(error)) }
       this.#retry = setTimeout(() => void this.#register(), this.#retryAfter)
-      this.#retry.unref?.()
+      this.#retry.unref()
       this.#retryAfter = Math.min(this.#retryAfter * 2, longestRetry)
     }
   }
@@ -209,8 +215,10 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
   }
 
   #stop(): void {
+    this.#registration++
     clearTimeout(this.#retry)
     this.#retry = undefined
+    this.#retryAfter = firstRetry
     this.#notifier.detach(this.#sink)
     this.#queue.clear()
     this.#queue.shrinkToFit()

@@ -15,6 +15,9 @@ import type { LossReason, MessageSink } from './sink.ts'
 /** `{ text }` when a listener is added to or removed from the socket. */
 const activity = channel('rtnl:notifier')
 
+// Milliseconds: the longest interval that a timer takes. It is there to keep the process alive, not to run.
+const farAway = 0x7fffffff
+
 interface Attached {
   readonly sink: MessageSink
   /** The groups that it holds a membership in. */
@@ -41,6 +44,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   readonly #waiting = new Set<() => void>()
   #socket: Transport | undefined
   #held = 0
+  #life: ReturnType<typeof setInterval> | undefined
   #closed: Error | undefined
 
   private constructor(connection: Connection, ownsConnection: boolean) {
@@ -115,7 +119,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     }
     for (const group of attached.groups) this.#leave(group)
     activity.publish({ text: `Removing ${sink.name} table watchers.` })
-    if (this.#attached.size === 0) this.#closeSocket()
+    if (this.#attached.size === 0) this.#closeSocket(new ClosedError('notification socket'))
   }
 
   /** Resolves once everything is through that was in the kernel's queue at the time of the call. */
@@ -163,13 +167,18 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     }
   }
 
-  /** Keeps the process alive for the socket until as many calls of `release` were made. */
+  /** Keeps the process alive until as many calls of `release` were made. */
   hold(): void {
-    if (this.#held++ === 0) this.#socket?.ref()
+    if (this.#held++ > 0) return
+    this.#socket?.ref()
+    // Without a socket too: one who waits for a registration that is tried again waits all the same.
+    this.#life = setInterval(() => {}, farAway)
   }
 
   release(): void {
-    if (--this.#held === 0) this.#socket?.unref()
+    if (--this.#held > 0) return
+    this.#socket?.unref()
+    clearInterval(this.#life)
   }
 
   /** @internal Forgets a listener that was closed. */
@@ -200,6 +209,8 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   }
 
   failed(error: Error): void {
+    // The socket closed itself: no group can be left any more.
+    this.#closeSocket(error)
     this.#end(error)
   }
 
@@ -232,12 +243,12 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     this.#socket?.leave(group)
   }
 
-  #closeSocket(): void {
+  #closeSocket(reason: Error): void {
     const socket = this.#socket
     if (socket === undefined) return
     this.#socket = undefined
     this.connection.closeNotifications(socket)
-    this.#breakFences(new ClosedError('notification socket'))
+    this.#breakFences(reason)
   }
 
   /** Calls `passed` in the stream of messages, at the place where everything queued by now is through. */
