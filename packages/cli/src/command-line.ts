@@ -1,0 +1,121 @@
+import process from 'node:process'
+import { Command, Option } from 'commander'
+import { demonstrate } from './commands/demo.ts'
+import { show } from './commands/show.ts'
+import { watch } from './commands/watch.ts'
+import { playDemonstration } from './demo/play.ts'
+import { isColorful, paints } from './output/paint.ts'
+import type { StandardOutput } from './output/standard-output.ts'
+import { findTable, tables } from './tables/registry.ts'
+import type { TableModule } from './tables/table-module.ts'
+import { UsageError } from './usage-error.ts'
+import { packageVersion } from './version.ts'
+
+const tableNames = tables.map(({ name, aliases }) => [name, ...aliases].join(', ')).join('; ')
+
+interface TableOptions {
+  readonly json?: boolean
+  readonly netns?: string
+}
+
+/** The commands of `rtnl`, with their options and help. */
+export function commandLine(output: StandardOutput, exitWith: (code: number) => void): Command {
+  const program = new Command('rtnl')
+  program
+    .description("Shows and follows the kernel's nexthop tables, exactly.")
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(complaint(text)) })
+    .addHelpText(
+      'after',
+      examples(
+        'rtnl show nexthop                 what the table holds now',
+        'rtnl watch --json --netns blue    every change, one JSON object a line',
+        'rtnl demo                         a demonstration; needs nothing and changes nothing',
+      ) +
+        `
+Exit codes: 0 done, 1 failed, 2 bad usage.
+Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR=1 forbids colours.`,
+    )
+
+  program
+    .command('show')
+    .description('Print a table as it is now.')
+    .argument('<table>', `which table: ${tableNames}`, findTable)
+    .option('--json', 'print a JSON array of entries')
+    .addOption(netnsOption())
+    .addHelpText('after', examples('rtnl show nexthop', 'rtnl show nexthop --json --netns blue'))
+    .action((table: TableModule<unknown>, { json = false, netns }: TableOptions) =>
+      show(table, { json, netns }, output),
+    )
+
+  program
+    .command('watch')
+    .description('Print the content of tables, then every change as it happens, until interrupted.')
+    .argument('[tables...]', `which tables: ${tableNames}; all, unless named`, collectTables)
+    .option('--json', 'print one JSON object a line')
+    .addOption(netnsOption())
+    .addHelpText(
+      'after',
+      examples(
+        'rtnl watch',
+        'rtnl watch nexthop --json | jq -c \'select(.cause == "inferred")\'',
+        'rtnl watch nexthop --netns /proc/4711/ns/net',
+      ) +
+        `
+In text a line begins with + (added), ~ (changed), - (removed) or = (a table is complete).
+In brackets stands how a change was learned, if not by a notification of its own.`,
+    )
+    .action((chosen: TableModule<unknown>[], { json = false, netns }: TableOptions) => {
+      const paint = paints(isColorful(process.stdout))
+      return watch(chosen.length === 0 ? tables : chosen, { json, netns, paint }, output)
+    })
+
+  program
+    .command('demo')
+    .description(
+      'Play changes of a small EVPN multihoming scene in a network namespace of its own, and show them live.',
+    )
+    .addOption(new Option('--outside <namespace>').hideHelp())
+    .addHelpText('after', examples('rtnl demo', 'sudo rtnl demo        where users may make no namespaces'))
+    .action(async ({ outside }: { readonly outside?: string }) => {
+      if (outside === undefined) exitWith(await demonstrate())
+      else await playDemonstration(outside, output)
+    })
+
+  return program
+}
+
+function netnsOption(): Option {
+  return new Option('--netns <name or path>', 'in this network namespace, not that of the process').argParser(
+    checkNetns,
+  )
+}
+
+function checkNetns(text: string): string {
+  if (text === '' || text === '.' || text === '..') {
+    throw new UsageError(`--netns: '${text}' is neither a name nor a path; \`ip netns\` lists the names`)
+  }
+  return text
+}
+
+function collectTables(text: string, chosen: TableModule<unknown>[] | undefined): TableModule<unknown>[] {
+  const table = findTable(text)
+  const before = chosen ?? []
+  return before.includes(table) ? before : [...before, table]
+}
+
+function examples(...lines: string[]): string {
+  return ['', 'Examples:', ...lines.map((line) => `  ${line}`), ''].join('\n')
+}
+
+/** Commander's complaint as one line of ours. */
+function complaint(text: string): string {
+  const line = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+  return `rtnl: ${line}; see rtnl --help\n`
+}

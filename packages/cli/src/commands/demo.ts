@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import process from 'node:process'
+import { isolation, ownNamespace, systemEnvironment } from '../demo/isolation.ts'
+
+/** The runtime and the script that are running now, to be started again. */
+function ownCommand(): string[] {
+  const [, script = ''] = process.argv
+  // Deno does not tell the permissions that it was started with.
+  return 'Deno' in globalThis
+    ? [process.execPath, 'run', '-A', script]
+    : [process.execPath, ...process.execArgv, script]
+}
+
+/**
+ * Runs the demonstration as a process of its own, in a network namespace of its own.
+ * @returns its exit code
+ * @throws {Error} no namespace can be made here, with the cause
+ */
+export async function demonstrate(): Promise<number> {
+  const [command = '', ...words] = await isolation()
+  const args = [...words, ...ownCommand(), 'demo', '--outside', ownNamespace()]
+  const child = spawn(command, args, { stdio: 'inherit', env: systemEnvironment() })
+  const relays = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const relay = (): void => void child.kill(signal)
+    process.on(signal, relay)
+    return () => process.off(signal, relay)
+  })
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']))
+    })
+  } finally {
+    for (const end of relays) end()
+  }
+}

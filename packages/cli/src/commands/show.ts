@@ -1,0 +1,39 @@
+import { Notifier, openTable } from '@rtnl/notifier'
+import type { StandardOutput } from '../output/standard-output.ts'
+import { InterfaceNames } from '../tables/interface-names.ts'
+import type { TableModule } from '../tables/table-module.ts'
+
+export interface ShowOptions {
+  readonly json: boolean
+  readonly netns: string | undefined
+}
+
+/** Bytes that are gathered before they are written: a large table is printed in steps, not held as one text. */
+const chunkSize = 64 * 1024
+
+/** Prints a table once. */
+export async function show(
+  module: TableModule<unknown>,
+  { json, netns }: ShowOptions,
+  output: StandardOutput,
+): Promise<void> {
+  await using notifier = await Notifier.open({ netns })
+  // A live table knows what belongs to it, so that this prints what `watch` folds to. What happens after the reading
+  // does not matter here, so nothing needs to be watched for it.
+  const { definition } = module
+  await using table = await openTable({ ...definition, triggers: [] }, { notifier })
+  const names = json ? undefined : await InterfaceNames.follow(notifier)
+  const line = (entry: unknown): string => (names === undefined ? JSON.stringify(entry) : module.text(entry, names))
+
+  let text = json ? '[' : ''
+  let first = true
+  for (const entry of table) {
+    text += first || !json ? line(entry) : `,\n${line(entry)}`
+    if (!json) text += '\n'
+    first = false
+    if (text.length < chunkSize) continue
+    await output.write(text)
+    text = ''
+  }
+  await output.write(json ? `${text}]\n` : text)
+}

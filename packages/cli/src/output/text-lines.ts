@@ -1,0 +1,29 @@
+import type { Change, ChangeBatch } from '@rtnl/notifier'
+import type { InterfaceNames } from '../tables/interface-names.ts'
+import type { TableModule } from '../tables/table-module.ts'
+import type { Paint } from './paint.ts'
+
+/** How changes are written for people. */
+export interface TextStyle {
+  readonly names: InterfaceNames
+  readonly paint: Paint
+}
+
+const signs = { added: '+', changed: '~', removed: '-' } as const
+
+/** A batch as one line a change, in the words of `ip`. */
+export function textLines(batch: ChangeBatch<unknown>, module: TableModule<unknown>, style: TextStyle): string {
+  const { event, cause, entries } = batch
+  const count = `${entries} ${entries === 1 ? 'entry' : 'entries'}`
+  if (event === 'synced') return `= ${module.name}: ${count}\n`
+  // What was inferred stands at the changes; that messages were lost is worth a line of its own.
+  if (event === 'resync') return cause === 'resync' ? `= ${module.name}: read again (${batch.reason}): ${count}\n` : ''
+  const learned = cause === 'inferred' || cause === 'resync' ? ` [${cause}]` : ''
+  return batch.changes.map((change) => `${changeLine(change, module, style)}${learned}\n`).join('')
+}
+
+function changeLine(change: Change<unknown>, module: TableModule<unknown>, { names, paint }: TextStyle): string {
+  const line = `${signs[change.kind]} ${module.name} ${module.text(change.entry, names)}`
+  const old = change.kind === 'changed' ? paint.faint(` (was ${module.text(change.old, names)})`) : ''
+  return paint[change.kind](line) + old
+}

@@ -1,0 +1,42 @@
+import process from 'node:process'
+import { CommanderError } from 'commander'
+import { commandLine } from './command-line.ts'
+import { errorLine } from './output/error-line.ts'
+import { StandardOutput } from './output/standard-output.ts'
+import { UsageError } from './usage-error.ts'
+
+const done = 0
+const failed = 1
+const badUsage = 2
+
+/**
+ * Runs `rtnl` with these arguments, the name of the program not among them.
+ * @returns the exit code: 0 done, 1 failed, 2 bad usage. Never rejects: errors are told on standard error.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const output = new StandardOutput()
+  let code = done
+  const program = commandLine(output, (exitCode) => {
+    code = exitCode
+  })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    // Commander has printed its help or its complaint already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? done : badUsage
+    if (!output.closed) {
+      console.error(errorLine(error))
+      return error instanceof UsageError ? badUsage : failed
+    }
+  }
+  if (output.error !== undefined && !output.closed) {
+    console.error(errorLine(output.error))
+    return failed
+  }
+  return code
+}
+
+/** Runs `rtnl` with the arguments of the process, and sets its exit code. */
+export async function run(): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2))
+}

@@ -1,0 +1,24 @@
+import process from 'node:process'
+
+/** How long the reader of the output may still take what was written before. */
+const graceMilliseconds = 200
+
+/**
+ * Aborts with SIGINT, SIGTERM, or the given signal: a command that runs until it is told to end has done its work then.
+ * A second SIGINT or SIGTERM ends the process at once.
+ */
+export function stopSignal(broken: AbortSignal): AbortSignal {
+  const stop = new AbortController()
+  const onSignal = (): void => {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+    stop.abort()
+    // A reader that does not read would keep the process alive for ever.
+    setTimeout(() => process.exit(), graceMilliseconds).unref()
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  if (broken.aborted) stop.abort(broken.reason)
+  broken.addEventListener('abort', () => stop.abort(broken.reason), { once: true })
+  return stop.signal
+}

@@ -1,0 +1,60 @@
+import { type Nexthop, NexthopGroupType, nexthopDefinition } from '@rtnl/nexthop'
+import { encapsulationWords } from './encapsulation.ts'
+import type { InterfaceNames } from './interface-names.ts'
+import { nexthopFlagNames, protocolName, scopeName } from './names.ts'
+import type { TableModule } from './table-module.ts'
+
+const groupTypes = new Map<number, string>([[NexthopGroupType.RES, 'resilient']])
+
+/** Clock ticks a second in what the kernel tells to programs (`USER_HZ`). */
+const ticksPerSecond = 100
+
+/** Nexthop objects and groups, as `ip nexthop` prints them. */
+export const nexthopModule: TableModule<Nexthop> = {
+  name: 'nexthop',
+  aliases: ['nexthops', 'nh'],
+  definition: nexthopDefinition,
+  text(entry, names) {
+    return [`id ${entry.id}`, ...groupWords(entry), ...pathWords(entry, names)].join(' ')
+  },
+}
+
+function groupWords({ group, groupType, resGroup }: Nexthop): string[] {
+  const words: string[] = []
+  if (group !== undefined) {
+    words.push(`group ${group.map(({ id, weight }) => (weight === 1 ? id : `${id},${weight}`)).join('/')}`)
+  }
+  // The ordinary type is not worth a word.
+  if (groupType !== undefined && groupType !== NexthopGroupType.MPATH) {
+    words.push(`type ${groupTypes.get(groupType) ?? '<unknown type>'}`)
+  }
+  if (resGroup !== undefined) {
+    words.push(
+      `buckets ${resGroup.buckets ?? 0}`,
+      `idle_timer ${seconds(resGroup.idleTimer)}`,
+      `unbalanced_timer ${seconds(resGroup.unbalancedTimer)}`,
+      `unbalanced_time ${seconds(resGroup.unbalancedTime)}`,
+    )
+  }
+  return words
+}
+
+function pathWords(entry: Nexthop, names: InterfaceNames): string[] {
+  const words = entry.encap === undefined ? [] : encapsulationWords(entry.encapType, entry.encap)
+  if (entry.gateway !== undefined) words.push(`via ${entry.gateway}`)
+  if (entry.oif !== undefined) words.push(`dev ${names.name(entry.oif)}`)
+  if (entry.scope !== 0) words.push(`scope ${scopeName(entry.scope)}`)
+  if (entry.blackhole === true) words.push('blackhole')
+  if (entry.protocol !== 0) words.push(`proto ${protocolName(entry.protocol)}`)
+  words.push(...nexthopFlagNames(entry.flags))
+  if (entry.fdb === true) words.push('fdb')
+  return words
+}
+
+/** Clock ticks as seconds in the form of C's `%g`: six digits, and an exponent where they do not reach. */
+function seconds(ticks = 0): string {
+  const value = ticks / ticksPerSecond
+  if (value < 1e6) return String(Number(value.toPrecision(6)))
+  const [digits = '', exponent = ''] = value.toExponential(5).split('e+')
+  return `${Number(digits)}e+${exponent.padStart(2, '0')}`
+}
