@@ -1,0 +1,73 @@
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { rtnl } from './support/rtnl.ts'
+
+const commandLine = suite('command line')
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+commandLine('--version is that of package.json', async () => {
+  assert.equal(await rtnl(['--version']), { code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
+})
+
+commandLine('the built executable says its version, or that it is not built', async () => {
+  const { code, stdout, stderr } = await rtnl(['--version'], { script: 'bin/rtnl.js' })
+  if (existsSync(new URL('../dist/index.js', import.meta.url))) {
+    assert.equal({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: '' })
+  } else {
+    assert.is(code, 1)
+    assert.match(stderr, /^rtnl: not built yet: .*\n$/)
+  }
+})
+
+for (const words of [[], ['show'], ['watch'], ['demo']]) {
+  commandLine(`rtnl ${[...words, '--help'].join(' ')}`, async () => {
+    const { code, stdout, stderr } = await rtnl([...words, '--help'])
+    assert.equal({ code, stderr }, { code: 0, stderr: '' })
+    assert.match(stdout, `Usage: rtnl${words.map((word) => ` ${word}`).join('')}`)
+    assert.match(stdout, /^Examples:$/m)
+  })
+}
+
+const refusals: [args: string[], complaint: RegExp][] = [
+  [['shwo'], /^rtnl: unknown command 'shwo' \(Did you mean show\?\); see rtnl --help\n$/],
+  [['show'], /^rtnl: missing required argument 'table'; see rtnl --help\n$/],
+  [['show', 'rout'], /^rtnl: there is no table 'rout'; the tables are: nexthop.*\n$/],
+  [['watch', 'nexthop', 'rout'], /^rtnl: there is no table 'rout'; the tables are: nexthop.*\n$/],
+  [['show', 'nexthop', 'nexthop'], /^rtnl: too many arguments for 'show'.*; see rtnl --help\n$/],
+  [['watch', '--jsn'], /^rtnl: unknown option '--jsn' \(Did you mean --json\?\); see rtnl --help\n$/],
+  [['show', 'nexthop', '--netns'], /^rtnl: option '--netns <name or path>' argument missing; see rtnl --help\n$/],
+  [['show', 'nexthop', '--netns', '..'], /^rtnl: --netns: '\.\.' is neither a name nor a path; `ip netns` lists/],
+  [['watch', '--netns='], /^rtnl: --netns: '' is neither a name nor a path; `ip netns` lists the names\n$/],
+]
+
+for (const [args, complaint] of refusals) {
+  commandLine(`bad usage: ${args.join(' ')}`, async () => {
+    const { code, stdout, stderr } = await rtnl(args)
+    assert.equal({ code, stdout }, { code: 2, stdout: '' })
+    assert.match(stderr, complaint)
+  })
+}
+
+commandLine('without a command the help is an error', async () => {
+  const { code, stdout, stderr } = await rtnl([])
+  assert.equal({ code, stdout }, { code: 2, stdout: '' })
+  assert.match(stderr, /^Usage: rtnl/)
+})
+
+commandLine('demo says what is missing for a namespace of its own', async () => {
+  const { code, stderr } = await rtnl(['demo'], { env: { PATH: '/nonexistent' } })
+  assert.is(code, 1)
+  assert.match(
+    stderr,
+    /^rtnl: the demonstration needs a network namespace .*unshare is missing \(package util-linux\).*\n$/,
+  )
+})
+
+commandLine('demo does not play in the namespace that it was started in', async () => {
+  const { code, stdout, stderr } = await rtnl(['demo', '--outside', readlinkSync('/proc/self/ns/net')])
+  assert.equal({ code, stdout }, { code: 1, stdout: '' })
+  assert.is(stderr, 'rtnl: the demonstration was not given a network namespace of its own\n')
+})
+
+commandLine.run()

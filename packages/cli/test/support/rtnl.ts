@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+const folder = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly env?: Record<string, string>
+  /** The script to run; that of the sources unless told. */
+  readonly script?: string
+}
+
+/** Starts `rtnl` from the sources on the runtime of this process. */
+export function start(args: readonly string[], { env = {}, script = 'src/main.ts' }: RunOptions = {}): ChildProcess {
+  const words =
+    'Deno' in globalThis
+      ? ['run', '-A', script]
+      : 'Bun' in globalThis
+        ? [script]
+        : ['--conditions=rtnl-source', '--import', 'tsx', script]
+  return spawn(process.execPath, [...words, ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Gathers what a process prints until it ends. */
+export async function finish(child: ChildProcess): Promise<Ended> {
+  const texts = [child.stdout, child.stderr].map(async (stream) => {
+    let text = ''
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    if (stream) await new Promise((resolve) => stream.once('close', resolve))
+    return text
+  })
+  const end = new Promise<[number | null, string | null]>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve([code, signal]))
+  })
+  const [code, signal] = await end
+  const [stdout = '', stderr = ''] = await Promise.all(texts)
+  return { code, signal, stdout, stderr }
+}
+
+/** Runs `rtnl` to its end. */
+export function rtnl(args: readonly string[], options?: RunOptions): Promise<Ended> {
+  return finish(start(args, options))
+}

@@ -1,0 +1,93 @@
+import type { ChildProcess } from 'node:child_process'
+import { start } from './rtnl.ts'
+
+export interface Event {
+  readonly event: string
+  readonly table: string
+  readonly kind?: string
+  readonly cause?: string
+  readonly key?: string
+  readonly entry?: Record<string, unknown>
+  readonly old?: Record<string, unknown>
+  readonly entries?: number
+  readonly reason?: string
+}
+
+/** Longer than any of this takes, even where the kernel is emulated. */
+const patienceMilliseconds = 60_000
+
+/** A running `rtnl watch` and what it has printed. */
+export class Watching {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  stderr = ''
+  #text = ''
+  readonly #lines: string[] = []
+  #arrived = (): void => {}
+
+  /** @param reading whether its output is read from the start */
+  constructor(args: readonly string[], reading = true) {
+    this.child = start(['watch', ...args])
+    this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })))
+    this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      this.stderr += chunk
+    })
+    if (reading) this.read()
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines
+  }
+
+  get events(): Event[] {
+    return this.#lines.map((line) => JSON.parse(line))
+  }
+
+  read(): void {
+    this.child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (this.#text + chunk).split('\n')
+      this.#text = lines.pop() ?? ''
+      this.#lines.push(...lines)
+      this.#arrived()
+    })
+  }
+
+  /** Waits until what was printed is as wanted. */
+  async until(wanted: () => boolean): Promise<void> {
+    const deadline = Date.now() + patienceMilliseconds
+    while (!wanted()) {
+      const left = deadline - Date.now()
+      if (left <= 0) throw new Error(`still not there: ${this.#lines.slice(-5).join('\n')}\n${this.stderr}`)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left)
+        this.#arrived = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+  }
+
+  /** Waits for a number of events of a kind. */
+  async count(event: string, count: number): Promise<void> {
+    await this.until(() => this.events.filter((other) => other.event === event).length >= count)
+  }
+
+  async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<{ code: number | null; signal: string | null }> {
+    this.child.kill(signal)
+    return this.ended
+  }
+}
+
+/** What the changes make of an empty table. */
+export function fold(events: readonly Event[]): Map<string, Record<string, unknown>> {
+  const entries = new Map<string, Record<string, unknown>>()
+  for (const { event, kind, key = '', entry = {} } of events) {
+    if (event !== 'change') continue
+    const known = entries.has(key)
+    if (known === (kind === 'added')) throw new Error(`${kind} ${key}, which is ${known ? '' : 'not '}there`)
+    if (kind === 'removed') entries.delete(key)
+    else entries.set(key, entry)
+  }
+  return entries
+}
