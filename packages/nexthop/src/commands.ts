@@ -19,11 +19,11 @@ export async function addNexthop(
   entry: NexthopEntry,
   options: CallOptions = {},
 ): Promise<number> {
-  const { id } = entry
-  // The answer of a replacement would also hold the routes that use the nexthop; here there can be none.
+  const request = checkEntry(entry)
+  const { id } = request
+  // The answer to a replacement would also hold the routes that use the nexthop; a new one has none.
   const echo = id === undefined ? MessageFlag.ECHO : 0
-  const flags = MessageFlag.CREATE | MessageFlag.EXCL | echo
-  const [added] = await write(connection, 'add', flags, entry, options)
+  const [added] = await write(connection, 'add', MessageFlag.CREATE | MessageFlag.EXCL | echo, request, options)
   return id ?? checkId(added?.id)
 }
 
@@ -38,13 +38,9 @@ export async function replaceNexthop(
   entry: NexthopEntry,
   options: CallOptions = {},
 ): Promise<void> {
-  await write(
-    connection,
-    'replace',
-    MessageFlag.CREATE | MessageFlag.REPLACE,
-    { ...entry, id: checkId(entry.id) },
-    options,
-  )
+  const request = checkEntry(entry)
+  checkId(request.id)
+  await write(connection, 'replace', MessageFlag.CREATE | MessageFlag.REPLACE, request, options)
 }
 
 /**
@@ -136,10 +132,9 @@ async function write(
   entry: NexthopEntry,
   options: CallOptions,
 ): Promise<Nexthop[]> {
-  const request = checkEntry(entry)
   const operation = entry.id === undefined ? `${verb} nexthop` : `${verb} nexthop id ${entry.id}`
   try {
-    return await connection.request({ ...requestFor(NexthopMessage.NEW, request), flags, operation }, options)
+    return await connection.request({ ...requestFor(NexthopMessage.NEW, entry), flags, operation }, options)
   } catch (error) {
     throw weightRefusal(error, entry) ?? error
   }
