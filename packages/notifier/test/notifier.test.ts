@@ -126,8 +126,11 @@ test('N3: a listener keeps what it wants of a message, four bytes an id', async 
 })
 
 test('N4: another keeps the whole record', async ({ notifier, tell }) => {
+  const { name, groups, types } = ids
   const whole = notifier.listen({
-    ...ids,
+    name,
+    groups,
+    types,
     decode: ({ view, body, end }) => thingMessage.decode(view, body, end),
   })
   await whole.update(true)

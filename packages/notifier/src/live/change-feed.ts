@@ -7,6 +7,8 @@ export interface FeedSource {
   readonly rows: FollowedRows
   /** The feeds that are told of repairs and of the end. */
   readonly feeds: Set<ChangeFeed>
+  /** Set once the table is closed, with the error that closed it. */
+  readonly ended: { readonly error: Error | undefined } | undefined
   /** Keeps the process alive while somebody waits. */
   hold(): void
   release(): void
@@ -15,8 +17,15 @@ export interface FeedSource {
 /** Entries of the first content that are decoded at a time. */
 const snapshotSlice = 1024
 
-/** Changes that are held one by one for a reader that does not come; beyond it changes of one entry are merged. */
+/**
+ * Changes that are held one by one for a reader that does not come; beyond it changes of one entry are merged. Where
+ * most are of different entries, as many again are taken before the next time, so that a change costs the same however
+ * many there are.
+ */
 const queueLimit = 65_536
+
+/** Merged changes in a batch. */
+const mergedSlice = 1024
 
 interface Followed {
   readonly source: FeedSource
@@ -32,6 +41,7 @@ export class ChangeFeed implements ChangeTaker {
   readonly #followed = new Map<FollowedRows, Followed>()
   #queue: ChangeBatch<unknown>[] = []
   #queued = 0
+  #limit = queueLimit
   /** Changes not yet in a batch: one table, one cause. */
   #open: { rows: FollowedRows; cause: Cause; changes: Change<unknown>[] } | undefined
   #ended: { error: Error | undefined } | undefined
@@ -44,6 +54,8 @@ export class ChangeFeed implements ChangeTaker {
       source.rows.takers.add(this)
       source.feeds.add(this)
     }
+    const ended = sources.find((source) => source.ended !== undefined)?.ended
+    if (ended !== undefined) this.end(ended.error)
   }
 
   changed(rows: FollowedRows, id: number, cause: Cause, change: Change<unknown>): void {
@@ -53,7 +65,7 @@ export class ChangeFeed implements ChangeTaker {
       this.#open = { rows, cause, changes: [] }
     }
     this.#open.changes.push(change)
-    if (++this.#queued > queueLimit) this.#merge()
+    if (++this.#queued > this.#limit) this.#merge()
     this.#wake()
   }
 
@@ -91,9 +103,16 @@ export class ChangeFeed implements ChangeTaker {
   /** Waits for the next batch; `undefined` at the end. */
   async next(signal: AbortSignal | undefined): Promise<ChangeBatch<unknown> | undefined> {
     signal?.throwIfAborted()
-    const ready = this.take()
-    if (ready !== undefined) return ready
-    if (this.#ended !== undefined) return this.#finish()
+    while (true) {
+      const ready = this.take()
+      if (ready !== undefined) return ready
+      if (this.#ended !== undefined) return this.#finish()
+      // What wakes the reader may be gone again: changes that are merged to nothing.
+      await this.#wait(signal)
+    }
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = deferred()
     const abort = (): void => reject(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
@@ -106,7 +125,6 @@ export class ChangeFeed implements ChangeTaker {
       this.#waiting = undefined
       signal?.removeEventListener('abort', abort)
     }
-    return this.take() ?? this.#finish()
   }
 
   #finish(): undefined {
@@ -156,13 +174,21 @@ export class ChangeFeed implements ChangeTaker {
     }
     this.#queue = []
     this.#queued = 0
+    let changes: Change<unknown>[] = []
+    let previous: ChangeBatch<unknown> | undefined
     for (const { batch, key, old, next } of merged.values()) {
       const change = netChange(key, old, next)
       if (change === undefined) continue
-      this.#queue.push(new ChangeBatch('change', batch.table, batch.cause, batch.entries, [change]))
+      if (previous?.table !== batch.table || previous.cause !== batch.cause || changes.length === mergedSlice) {
+        changes = []
+        this.#queue.push(new ChangeBatch('change', batch.table, batch.cause, batch.entries, changes))
+      }
+      previous = batch
+      changes.push(change)
       this.#queued++
     }
     this.#queue.push(...markers.values())
+    this.#limit = Math.max(queueLimit, this.#queued * 2)
   }
 
   #wake(): void {

@@ -104,9 +104,10 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   /**
    * The changes from now on, beginning with the present content. Folding them by key gives the table. Waiting for them
    * keeps the process alive. The stream ends when the table is closed, and throws when the connection broke.
+   * @throws {ClosedError} the table is closed
    */
   changes(options: ChangesOptions = {}): AsyncGenerator<ChangeBatch<Entry>, void, undefined> {
-    return follow([this.#follower], options) as AsyncGenerator<ChangeBatch<Entry>, void, undefined>
+    return follow([this[feedSource]()], options) as AsyncGenerator<ChangeBatch<Entry>, void, undefined>
   }
 
   /**
@@ -181,6 +182,8 @@ export async function openTableAs<Table extends AnyTable>(
   const abort = (): void => table.close()
   signal?.addEventListener('abort', abort, { once: true })
   try {
+    // Aborted while the notifier was opened.
+    signal?.throwIfAborted()
     await table[startTable]()
     return table
   } catch (error) {

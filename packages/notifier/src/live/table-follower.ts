@@ -44,7 +44,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly #doubts = new Doubts<Entry>()
   readonly #closing = new AbortController()
   #state: TableState = 'syncing'
-  #error: Error | undefined
+  #ended: { readonly error: Error | undefined } | undefined
   readonly #keeper: Keeper<Entry>
   /** Parts under reading that a notification meanwhile makes worthless. */
   #quietParts: readonly Scope<Entry>[] = []
@@ -72,6 +72,10 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
 
   get state(): TableState {
     return this.#state
+  }
+
+  get ended(): { readonly error: Error | undefined } | undefined {
+    return this.#ended
   }
 
   hold(): void {
@@ -128,7 +132,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   end(error: Error | undefined): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#error = error
+    this.#ended = { error }
     this.#closing.abort(error ?? new ClosedError(`table ${this.name}`))
     for (const ending of this.#endings.splice(0).reverse()) ending()
     for (const feed of [...this.feeds]) feed.end(error)
@@ -273,7 +277,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   #throwIfEnded(): void {
-    if (this.#state === 'closed') throw this.#error ?? new ClosedError(`table ${this.name}`)
+    if (this.#state === 'closed') throw this.#ended?.error ?? new ClosedError(`table ${this.name}`)
   }
 }
 
