@@ -17,8 +17,8 @@ import { NexthopAttribute, NexthopBucketMessage, ResilientBucketAttribute } from
 /** What a bucket holds (`NHA_RES_BUCKET`). `idleTime` is in clock ticks, 100 a second (`clock_t`). */
 const resilientBucket = nested('bucket', {
   index: attribute(ResilientBucketAttribute.INDEX, u16),
-  idleTime: attribute(ResilientBucketAttribute.IDLE_TIME, u64, { volatile: true }),
   nhId: attribute(ResilientBucketAttribute.NH_ID, u32),
+  idleTime: attribute(ResilientBucketAttribute.IDLE_TIME, u64, { volatile: true }),
 })
 
 /** `struct nhmsg` and the attributes of a bucket of a resilient group. */

@@ -1,4 +1,12 @@
-import { type Composed, composed, InvalidBytes, InvalidValue, littleEndian, span } from '@rtnl/netlink-core'
+import {
+  type Composed,
+  composed,
+  InvalidBytes,
+  InvalidValue,
+  littleEndian,
+  readOnlySpan,
+  span,
+} from '@rtnl/netlink-core'
 import { NexthopAttribute, weightHighByteValid } from './constants.ts'
 
 /** A member of a group. */
@@ -35,7 +43,7 @@ function checkMember(member: unknown, index: number): NexthopGroupMember {
  * `NHA_OP_FLAGS` says so.
  */
 export const group: Composed<NexthopGroupMember[]> = composed({
-  spans: [span(NexthopAttribute.GROUP, memberSize, 0xffff), span(NexthopAttribute.OP_FLAGS, 4)],
+  spans: [span(NexthopAttribute.GROUP, memberSize, 0xffff), readOnlySpan(NexthopAttribute.OP_FLAGS, 4)],
   read(view, _header, at = -1, length = 0, flagsAt = -1) {
     if (at < 0) return undefined
     if (length % memberSize !== 0) throw new InvalidBytes(at, `${length} bytes are no whole number of members`)

@@ -75,7 +75,8 @@ export function interpretedDecoder(plan: Plan): Decoder {
         offsets[index] = at + 4
         lengths[index] = length - 4
       }
-      if (known === undefined && spanned === undefined && unknown !== undefined) keepUnknown(unknown, view, at, length)
+      const written = known !== undefined || (spanned !== undefined && spanned.span.readOnly !== true)
+      if (!written && unknown !== undefined) keepUnknown(unknown, view, at, length)
       at += (length + 3) & ~3
     }
     const entry: Record<string, unknown> = {}
@@ -108,6 +109,7 @@ export function compiledDecoder(plan: Plan): Decoder {
   const helpers: Record<string, unknown> = { outside, shortHeader, wrongSize, keepUnknown, InvalidBytes }
   const order = String(littleEndian)
   const cases: string[] = []
+  const keep = 'if (unknown !== undefined) keepUnknown(unknown, view, at, length)'
   const declared: string[] = []
   const types = new Set([...plan.attributes.map((field) => field.type), ...plan.spans.map((span) => span.type)])
   plan.spans.forEach((_, index) => {
@@ -131,6 +133,7 @@ export function compiledDecoder(plan: Plan): Decoder {
     const span = plan.spans[spanIndex]
     if (span !== undefined) {
       lines.push(`${bounds(span.name, span.minimum, span.maximum)}a${spanIndex} = at + 4; n${spanIndex} = length - 4`)
+      if (field === undefined && span.readOnly === true) lines.push(keep)
     }
     cases.push(`case ${type}: ${lines.join('; ')}; break`)
   }
@@ -163,7 +166,7 @@ export function compiledDecoder(plan: Plan): Decoder {
         if (length < 4 || length > end - at) throw outside(at, length, end - at)
         switch (view.getUint16(at + 2, ${order}) & ${attributeTypeMask}) {
           ${cases.join('\n          ')}
-          default: if (unknown !== undefined) keepUnknown(unknown, view, at, length)
+          default: ${keep}
         }
         at += (length + 3) & ~3
       }

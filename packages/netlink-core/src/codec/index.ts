@@ -17,6 +17,7 @@ export {
   header,
   hidden,
   type Infer,
+  readOnlySpan,
   type Span,
   span,
 } from './schema.ts'

@@ -46,6 +46,7 @@ export interface SpanPlan {
   readonly name: string
   readonly minimum: number
   readonly maximum: number
+  readonly readOnly?: boolean
 }
 
 // Names become source text in the compiled decoder; nothing else of a declaration does.

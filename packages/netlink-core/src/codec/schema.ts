@@ -39,10 +39,17 @@ export interface Span {
   readonly type: number
   readonly minimum: number
   readonly maximum: number
+  /** The field only looks at it and does not write it: to those who keep unknown attributes it is one. */
+  readonly readOnly?: boolean
 }
 
 export function span(type: number, minimum: number, maximum: number = minimum): Span {
   return { type, minimum, maximum }
+}
+
+/** An attribute that a composed field looks at and does not write: something that only the kernel says. */
+export function readOnlySpan(type: number, minimum: number, maximum: number = minimum): Span {
+  return { type, minimum, maximum, readOnly: true }
 }
 
 /**
