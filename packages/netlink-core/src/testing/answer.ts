@@ -34,7 +34,10 @@ export interface DumpOptions {
   readonly details?: ErrorDetails | undefined
 }
 
-/** Whether the request asks for a table. The bits of `NLM_F_DUMP` have other meanings in requests that change one. */
+/**
+ * Whether the request asks for a table. The bits of `NLM_F_DUMP` have other meanings in requests that change one; in
+ * rtnetlink the types of one object are NEW, DEL, GET and SET, beginning at a multiple of four.
+ */
 export function isDump({ type, flags }: FakeRequest): boolean {
   return (type & 3) === 2 && (flags & MessageFlag.DUMP) === MessageFlag.DUMP
 }

@@ -64,6 +64,11 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
     return this.#follower.state
   }
 
+  /** Resolves when the table is closed, with the error if one closed it. */
+  get closed(): Promise<Error | undefined> {
+    return this.#follower.closed
+  }
+
   /** Entries in the table. */
   get size(): number {
     return this.#follower.rows.store.size

@@ -43,6 +43,9 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly #endings: (() => void)[] = []
   readonly #doubts = new Doubts<Entry>()
   readonly #closing = new AbortController()
+  /** Resolves when the table is closed, with the error that closed it. */
+  readonly closed: Promise<Error | undefined>
+  #tellClosed: (error: Error | undefined) => void = () => {}
   #state: TableState = 'syncing'
   #ended: { readonly error: Error | undefined } | undefined
   readonly #keeper: Keeper<Entry>
@@ -59,6 +62,9 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#notifier = notifier
     this.#table = table
     this.rows = new TableRows(definition)
+    this.closed = new Promise((resolve) => {
+      this.#tellClosed = resolve
+    })
     const { lists } = definition
     this.#keeper = lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists)
     this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
@@ -98,6 +104,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
         stop()
         lease.release()
       })
+      // Without the other table nobody would say any more what is in doubt.
+      lease.table.closed.then((error) => this.end(error ?? new ClosedError(`table ${trigger.depends.name}`)))
     }
     this.#throwIfEnded()
     this.#atEnd(() => this.#notifier.detach(this))
@@ -136,6 +144,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#closing.abort(error ?? new ClosedError(`table ${this.name}`))
     for (const ending of this.#endings.splice(0).reverse()) ending()
     for (const feed of [...this.feeds]) feed.end(error)
+    this.#tellClosed(error)
   }
 
   message(cursor: MessageCursor): void {
