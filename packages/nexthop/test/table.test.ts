@@ -200,14 +200,14 @@ table('a link that goes down while the table is read for the first time is not m
   let asked = false
   world.kernel.on(nexthopDefinition.types.get, (request) => {
     const answer = world.nexthops.handle(request)
+    if (asked) return answer
+    asked = true
     // The dump is made, and is answered after the kernel told of the link.
-    if (!asked) {
-      asked = true
-      const datagrams = answer(request)
-      takeDown(world)
-      return () => datagrams
-    }
-    return answer
+    const datagrams = answer(request)
+    world.kernel.hold('dump')
+    takeDown(world)
+    setTimeout(() => world.kernel.resume('dump'), 10)
+    return () => datagrams
   })
   await using open = await NexthopTable.open({ transports: world.kernel })
   await open.fresh()
@@ -222,8 +222,10 @@ table('a link that goes down while lost messages are made up for is not missed',
       if (asked) return answer
       asked = true
       const datagrams = answer(request)
+      world.kernel.hold('dump')
       world.links.put(link(4, down))
       world.nexthops.deleteSilently('6')
+      setTimeout(() => world.kernel.resume('dump'), 10)
       return () => datagrams
     })
     // Nobody was told of 6, so that only the reading after the loss shows it.
