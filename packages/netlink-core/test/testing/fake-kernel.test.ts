@@ -18,6 +18,13 @@ import {
 
 const fake = suite('fake kernel')
 
+/** Sockets of the test: an open one keeps the process alive, as it would in a program. */
+const opened = new Set<FakeTransport>()
+fake.after.each(() => {
+  for (const socket of opened) socket.close()
+  opened.clear()
+})
+
 /** Writes down everything that a socket is told. */
 class Diary implements TransportHandler {
   readonly lines: string[] = []
@@ -25,6 +32,7 @@ class Diary implements TransportHandler {
 
   constructor(kernel: FakeKernel, ...groups: readonly number[]) {
     this.socket = kernel.open('notification')
+    opened.add(this.socket)
     this.socket.start(this)
     for (const group of groups) this.socket.join(group)
   }
@@ -198,6 +206,7 @@ fake('unknown requests are acknowledged where that is asked for', () =>
   withConnection(async ({ connection, kernel }) => {
     assert.equal(await connection.request({ ...add(thing(1)), type: 99 }), [])
     const socket = kernel.open('request')
+    opened.add(socket)
     const diary = new Diary(kernel)
     socket.start({ ...diary, data: () => diary.lines.push('data'), overrun() {}, failed() {} })
     socket.send(messageBytes(thingMessage, { type: 99, flags: MessageFlag.REQUEST }, thing(1)), () => {})
