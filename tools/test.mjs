@@ -25,7 +25,7 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --jobs N           so many files at a time (default: the number of processors)
   --help             this text
 
-A file may say in its first lines: "// timeout: SECONDS" (default 120), "// runtimes: node deno", "// serial".`
+A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runtimes: node deno", "// serial".`
 
 /**
  * @param {string[]} argv
