@@ -202,22 +202,28 @@ for (const [name, lose] of [
   )
 }
 
-live('messages lost during a reading make it worthless', () =>
+live('messages lost during a reading make it worthless: nothing of it is told', () =>
   withTable(async ({ kernel, table, live: opened }) => {
     for (const id of [1, 2]) table.put(thing(id))
     await opened.fresh()
+    const follower = new Follower(opened)
+    await turns()
     const before = opened.readings
+    table.putSilently(thing(3))
     kernel.hold('dump')
     const resynced = opened.resync()
     await turns(10)
     // The rows of the reading are on their way; then something is lost.
     kernel.overrun()
     table.delete('1')
+    table.delete('3')
     await turns()
     kernel.resume('dump')
     await resynced
+    await turns()
     assert.is(opened.readings, before + 2)
     assert.equal(byKey(opened), byKey([thing(2)]))
+    assert.equal(follower.lines.slice(2), ['resync removed 1', 'resync overrun (resync)'])
   }),
 )
 
