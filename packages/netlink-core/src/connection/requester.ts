@@ -141,7 +141,7 @@ export class Requester implements TransportHandler {
       const error = ackError(ack, pending.request.operation, offendingField(pending.request, ack))
       this.#monitor.refused(error)
       pending.reject(error)
-    } else if (cursor.type >= ControlMessage.MIN_TYPE) {
+    } else if (isAbout(cursor.type, pending.request.type)) {
       try {
         pending.replies.push(pending.request.message.decode(cursor.view, cursor.body, cursor.end))
       } catch (error) {
@@ -199,4 +199,12 @@ export class Requester implements TransportHandler {
     for (const pending of this.#takeAll()) pending.reject(error)
     this.#transport.close()
   }
+}
+
+/**
+ * Whether an answer is about the object of a request. In rtnetlink the types of one object are four in a row: NEW, DEL,
+ * GET, SET. With `NLM_F_ECHO` the kernel also tells what else the request changed: the routes of a nexthop.
+ */
+function isAbout(type: number, requestType: number): boolean {
+  return type >= ControlMessage.MIN_TYPE && type >> 2 === requestType >> 2
 }

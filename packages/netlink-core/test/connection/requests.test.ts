@@ -1,8 +1,8 @@
 import { ClosedError, Connection, MessageFlag, NetlinkError, readMessages, TimeoutError } from '@rtnl/netlink-core'
-import { answer } from '@rtnl/netlink-core/testing'
+import { answer, messageBytes } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { add, get, rejection, ThingType, thing, turns, withConnection } from './thing.ts'
+import { add, get, rejection, ThingType, thing, thingMessage, turns, withConnection } from './thing.ts'
 
 const requests = suite('requests')
 
@@ -67,6 +67,17 @@ requests('NLM_F_ECHO resolves with what was made', () =>
   withConnection(async ({ connection }) => {
     const flags = MessageFlag.CREATE | MessageFlag.ECHO
     assert.equal(await connection.request(add(thing(7), flags)), [thing(7)])
+  }),
+)
+
+requests('NLM_F_ECHO passes over what else the request changed, such as the routes of a nexthop', () =>
+  withConnection(async ({ connection, kernel }) => {
+    kernel.on(ThingType.NEW, () => (request) => {
+      const { seq, portId: pid } = request
+      const another = messageBytes(thingMessage, { type: ThingType.NEW + 4, seq, pid }, thing(8))
+      return [another, ...answer.reply(thingMessage, ThingType.NEW, thing(7))(request)]
+    })
+    assert.equal(await connection.request(add(thing(7), MessageFlag.CREATE | MessageFlag.ECHO)), [thing(7)])
   }),
 )
 
