@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { setTimeout } from 'node:timers'
 
 /** How long the reader of the output may still take what was written before. */
 const graceMilliseconds = 200
@@ -10,8 +11,7 @@ const graceMilliseconds = 200
 export function stopSignal(broken: AbortSignal): AbortSignal {
   const stop = new AbortController()
   const onSignal = (): void => {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
+    if (stop.signal.aborted) process.exit()
     stop.abort()
     // A reader that does not read would keep the process alive for ever.
     setTimeout(() => process.exit(), graceMilliseconds).unref()

@@ -22,7 +22,10 @@ export async function demonstrate(): Promise<number> {
   const args = [...words, ...ownCommand(), 'demo', '--outside', ownNamespace()]
   const child = spawn(command, args, { stdio: 'inherit', env: systemEnvironment() })
   const relays = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
-    const relay = (): void => void child.kill(signal)
+    const relay = (): void => {
+      // After `child.kill` Deno says that the signal ended the process, whatever the process made of it.
+      if (child.pid !== undefined) process.kill(child.pid, signal)
+    }
     process.on(signal, relay)
     return () => process.off(signal, relay)
   })

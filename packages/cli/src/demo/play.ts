@@ -83,12 +83,13 @@ function groupLines(table: NexthopTable, batch: ChangeBatch<Nexthop>): string {
   return table
     .affected(batch)
     .map((id) => {
-      const paths = table.resolve(id)
-      if (paths === undefined) return `  group ${id} is gone\n`
+      const members = table.resolve(id)
+      if (members === undefined) return `  group ${id} is gone\n`
+      // A member that is gone is still named until the kernel tells of the group, in its next message.
+      const paths = members.filter(({ nexthop }) => nexthop !== undefined)
+      if (paths.length === 0) return ''
       const total = paths.reduce((sum, { weight }) => sum + weight, 0)
-      const shares = paths.map(
-        ({ nexthop, weight }) => `${nexthop?.gateway ?? 'nowhere'} (${Math.round((100 * weight) / total)} %)`,
-      )
+      const shares = paths.map(({ nexthop, weight }) => `${nexthop?.gateway} (${Math.round((100 * weight) / total)} %)`)
       return `  group ${id} leads to ${shares.join(', ')}\n`
     })
     .join('')

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import process from 'node:process'
 import { start } from './rtnl.ts'
 
 export interface Event {
@@ -74,7 +75,8 @@ export class Watching {
   }
 
   async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGTERM'): Promise<{ code: number | null; signal: string | null }> {
-    this.child.kill(signal)
+    // After `child.kill` Deno says that the signal ended the process, whatever the process made of it.
+    process.kill(this.child.pid!, signal)
     return this.ended
   }
 }
