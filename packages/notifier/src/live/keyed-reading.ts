@@ -1,6 +1,7 @@
-import { DecodeError, type MessageCursor } from '@rtnl/netlink-core'
+import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
+import { takeDumpedRow } from './dumped-row.ts'
 import type { Reading } from './keeper.ts'
 import { sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
@@ -38,16 +39,8 @@ export class KeyedReading<Entry> implements Reading<Entry> {
 
   message(cursor: MessageCursor): void {
     const rows = this.#rows
-    const { definition, store } = rows
-    if (cursor.type !== definition.types.new || definition.accept?.(cursor) === false) return
-    let count: number
-    try {
-      count = rows.take(cursor)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      this.#malformed(error)
-      return
-    }
+    const { store } = rows
+    const count = takeDumpedRow(rows, cursor, this.#malformed)
     if (count < 0) return
     const id = rows.find()
     if (this.#outdated(id, rows.scratch)) return
