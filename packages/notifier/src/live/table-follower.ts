@@ -245,7 +245,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       this.readings++
       const reading = this.#keeper.beginReading(first, (error) => this.#malformed(error))
       try {
-        for (const scope of scopes) await this.#dump(scope, reading)
+        for (const scope of scopes) if (!(await this.#dump(scope, reading))) return false
         await this.#notifier.sync()
         if (this.#readingVoid) return false
         // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
@@ -265,7 +265,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     return (scope.dumps ?? this.#definition.dumps) === 'quiet'
   }
 
-  async #dump(scope: Scope<Entry>, reading: Reading<Entry>): Promise<void> {
+  /** @returns whether what the dump showed is worth something */
+  async #dump(scope: Scope<Entry>, reading: Reading<Entry>): Promise<boolean> {
     const { message, types } = this.#definition
     reading.beginPart()
     try {
@@ -277,8 +278,10 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     } catch (error) {
       // A table that always changes is never read without an interruption. What did not change is in the last
       // attempt all the same, and what did change was notified.
-      if (!(error instanceof DumpInterruptedError) || this.#mustBeQuiet(scope)) throw error
+      if (!(error instanceof DumpInterruptedError)) throw error
+      return !this.#mustBeQuiet(scope)
     }
+    return true
   }
 
   #atEnd(ending: () => void): void {

@@ -309,8 +309,14 @@ live('a quiet table is read again when something changed meanwhile', () =>
   }, quietDefinition),
 )
 
-for (const definition of [thingDefinition, quietDefinition]) {
-  live(`a table that never rests converges as soon as it does: ${definition.dumps}`, async () => {
+for (const [definition, interrupted] of [
+  [thingDefinition, false],
+  [thingDefinition, true],
+  [quietDefinition, false],
+  [quietDefinition, true],
+] as const) {
+  const name = `${definition.dumps}${interrupted ? ', and the kernel says so' : ''}`
+  live(`a table that never rests converges as soon as it does: ${name}`, async () => {
     const { kernel, table } = makeKernel()
     for (let id = 0; id < 50; id++) table.putSilently(thing(id))
     let changes = 0
@@ -320,16 +326,23 @@ for (const definition of [thingDefinition, quietDefinition]) {
       if (storm) table.put(thing(changes % 50, `change ${changes++}`))
       return answer.raw(...handled)
     })
-    if (definition.dumps === 'complete') table.dumping = { interrupted: 'done' }
+    if (interrupted) table.dumping = { interrupted: 'done' }
     const opening = openTable(definition, { transports: kernel })
     await delay(400)
     storm = false
     table.dumping = {}
     const opened = await opening
-    await opened.fresh()
+    // The same again, for a table that is open.
+    storm = true
+    if (interrupted) table.dumping = { interrupted: 'done' }
+    const resynced = opened.resync()
+    await delay(400)
+    storm = false
+    table.dumping = {}
+    await resynced
     assert.is(opened.state, 'live')
     assert.equal(byKey(opened), byKey(table.entries.values()))
-    // Some ten readings with pauses in between, no busy loop.
+    // Some readings with pauses in between, no busy loop.
     assert.ok(changes < 200, `${changes} readings`)
     opened.close()
   })
