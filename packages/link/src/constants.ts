@@ -10,8 +10,36 @@ export const LinkAttribute = {
   LINK: 5,
   MASTER: 10,
   OPERSTATE: 16,
+  LINKINFO: 18,
   CARRIER: 33,
+  PROP_LIST: 52,
+  ALT_IFNAME: 53,
 } as const
+
+/** `IFLA_INFO_*`, inside `IFLA_LINKINFO` */
+export const LinkInfoAttribute = { KIND: 1, DATA: 2 } as const
+
+/** `IFLA_VXLAN_*` */
+export const VxlanAttribute = {
+  ID: 1,
+  GROUP: 2,
+  LINK: 3,
+  LOCAL: 4,
+  LEARNING: 7,
+  PORT: 15,
+  GROUP6: 16,
+  LOCAL6: 17,
+  COLLECT_METADATA: 25,
+} as const
+
+/** `IFLA_VRF_*` */
+export const VrfAttribute = { TABLE: 1 } as const
+
+/** `IFLA_MACVLAN_*` */
+export const MacvlanAttribute = { MODE: 1 } as const
+
+/** `IFLA_BR_*` */
+export const BridgeAttribute = { AGEING_TIME: 4, STP_STATE: 5, VLAN_FILTERING: 7 } as const
 
 /** `IFF_*` */
 export const LinkFlag = {

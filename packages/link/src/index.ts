@@ -1,3 +1,12 @@
-export { LinkAttribute, LinkFlag, LinkMessage } from './constants.ts'
+export {
+  BridgeAttribute,
+  LinkAttribute,
+  LinkFlag,
+  LinkInfoAttribute,
+  LinkMessage,
+  MacvlanAttribute,
+  VrfAttribute,
+  VxlanAttribute,
+} from './constants.ts'
 export { type Link, linkMessage } from './message.ts'
 export { LinkTable, linkDefinition } from './table.ts'

@@ -11,7 +11,9 @@ import {
   u16,
   u32,
 } from '@rtnl/netlink-core'
+import { altnames } from './altnames.ts'
 import { LinkAttribute } from './constants.ts'
+import { kind, kindFields } from './kind.ts'
 
 /** `struct ifinfomsg` and the attributes of a link. */
 export const linkMessage = message('link', {
@@ -25,12 +27,15 @@ export const linkMessage = message('link', {
   },
   attributes: {
     ifname: attribute(LinkAttribute.IFNAME, string(15)),
+    altnames,
+    kind,
     mtu: attribute(LinkAttribute.MTU, u32),
     address: attribute(LinkAttribute.ADDRESS, hardwareAddress),
     master: attribute(LinkAttribute.MASTER, u32),
     link: attribute(LinkAttribute.LINK, s32),
     carrier: attribute(LinkAttribute.CARRIER, u8),
     operstate: attribute(LinkAttribute.OPERSTATE, u8),
+    ...kindFields,
   },
 })
 

@@ -17,14 +17,37 @@ export const linkDefinition: TableDefinition<Link> = {
   dumps: 'complete',
 }
 
-/** The links of a namespace, live. */
+/** The links of a namespace, live. An index is the key: names move from one link to another. */
 export class LinkTable extends LiveTable<Link> {
+  /** Indexes by name and other names. */
+  readonly #indexes = new Map<string, number>()
+
+  /** Use `LinkTable.open`. */
+  constructor(place: TablePlace) {
+    super(linkDefinition, place)
+    this.observe((old, next) => {
+      // Another link may have taken the name before this one was heard to give it up.
+      for (const name of namesOf(old)) if (this.#indexes.get(name) === old?.ifindex) this.#indexes.delete(name)
+      for (const name of namesOf(next)) if (next !== undefined) this.#indexes.set(name, next.ifindex)
+    })
+  }
+
+  /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/notifier` for the errors. */
   static open(options: LiveTableOptions = {}): Promise<LinkTable> {
-    return openTableAs((place: TablePlace) => new LinkTable(linkDefinition, place), options)
+    return openTableAs((place) => new LinkTable(place), options)
   }
 
   /** The name of an interface, or `undefined` for an index that none has. */
   ifname(ifindex: number): string | undefined {
     return this.get({ ifindex })?.ifname
   }
+
+  /** The index of the interface with a name or another name, or `undefined`. */
+  ifindex(name: string): number | undefined {
+    return this.#indexes.get(name)
+  }
+}
+
+function namesOf(link: Link | undefined): string[] {
+  return [...(link?.ifname === undefined ? [] : [link.ifname]), ...(link?.altnames ?? [])]
 }
