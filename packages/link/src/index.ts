@@ -1,3 +1,4 @@
+export { addVrf, deleteLink } from './commands.ts'
 export {
   BridgeAttribute,
   LinkAttribute,
@@ -8,5 +9,6 @@ export {
   VrfAttribute,
   VxlanAttribute,
 } from './constants.ts'
+export { InterfaceWatch, watchInterfaces } from './interface-watch.ts'
 export { type Link, linkMessage } from './message.ts'
 export { LinkTable, linkDefinition } from './table.ts'
