@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 900
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip } from '../support/ip.ts'

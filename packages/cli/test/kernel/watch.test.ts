@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 900
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip, ipBatch, ipNexthops, withoutFamily } from '../support/ip.ts'

@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 1500
 // runtimes: node deno bun
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -23,7 +23,7 @@ function selfCommand(): readonly string[] {
 export function runSelf(
   file: URL,
   parameters: readonly string[],
-  { prefix = [], seconds = 30 }: { readonly prefix?: readonly string[]; readonly seconds?: number } = {},
+  { prefix = [], seconds = 120 }: { readonly prefix?: readonly string[]; readonly seconds?: number } = {},
 ): Promise<Outcome> {
   const [command = '', ...words] = [...prefix, ...selfCommand(), fileURLToPath(file), ...parameters]
   const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] })

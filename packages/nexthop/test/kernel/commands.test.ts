@@ -1,4 +1,4 @@
-// timeout: 180
+// timeout: 900
 import { release } from 'node:os'
 import { Connection, NetlinkError } from '@rtnl/netlink-core'
 import {

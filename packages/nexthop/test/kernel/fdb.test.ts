@@ -1,4 +1,4 @@
-// timeout: 180
+// timeout: 900
 import { Connection } from '@rtnl/netlink-core'
 import {
   type FdbNexthop,

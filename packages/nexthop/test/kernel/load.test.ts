@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 900
 // serial
 import { dumpNexthops, type Nexthop, NexthopTable } from '@rtnl/nexthop'
 import { suite } from 'uvu'

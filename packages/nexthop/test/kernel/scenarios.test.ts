@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 900
 import { dumpNexthops, type Nexthop, NexthopTable, nexthopDefinition } from '@rtnl/nexthop'
 import { openTable } from '@rtnl/notifier'
 import { suite } from 'uvu'

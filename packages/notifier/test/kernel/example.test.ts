@@ -1,4 +1,4 @@
-// timeout: 240
+// timeout: 900
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

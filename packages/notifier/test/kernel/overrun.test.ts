@@ -1,4 +1,4 @@
-// timeout: 300
+// timeout: 900
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type ChangeBatch, type LiveTable, openTable } from '@rtnl/notifier'
