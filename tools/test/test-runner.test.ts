@@ -109,7 +109,7 @@ directives('defaults by place', () => {
     path: 'packages/x/test/a.test.ts',
     kernel: false,
     serial: false,
-    timeout: 120,
+    timeout: 300,
     runtimes: ['node', 'deno', 'bun'],
     problems: [],
   })
@@ -125,7 +125,7 @@ directives('are read from the first lines only', () => {
   assert.is(described.timeout, 300)
   assert.equal(described.runtimes, ['node', 'deno'])
   assert.ok(described.serial)
-  assert.is(describeTestFile('packages/x/test/a.test.ts', '\n'.repeat(10) + head + SOUND).timeout, 120)
+  assert.is(describeTestFile('packages/x/test/a.test.ts', '\n'.repeat(10) + head + SOUND).timeout, 300)
 })
 
 directives('an unknown runtime is a problem', () => {
