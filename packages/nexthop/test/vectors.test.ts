@@ -163,4 +163,18 @@ vectors('of buckets mean what ip says, and encode to the same bytes', () => {
   }
 })
 
+vectors('of a kernel that does not vouch for the high byte of weights have its low byte only', () => {
+  // The same group without NHA_OP_FLAGS, its last attribute (8 bytes), and with a flag that says something else.
+  const bytes = load('group-wide-weight.hex').messages[0]?.bytes
+  assert.ok(bytes)
+  const header = 16
+  const weights = (message: Uint8Array): number[] | undefined => {
+    const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
+    return nexthopMessage.decode(view, header, message.length).group?.map(({ weight }) => weight)
+  }
+  assert.equal(weights(bytes), [1000, 65535])
+  assert.equal(weights(bytes.slice(0, -8)), [0xe7 + 1, 0xfe + 1])
+  assert.equal(weights(Uint8Array.from([...bytes.slice(0, -4), 1, 0, 0, 0])), [0xe7 + 1, 0xfe + 1])
+})
+
 vectors.run()
