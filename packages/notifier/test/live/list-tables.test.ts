@@ -111,6 +111,12 @@ lists('tell what becomes of each entry of a list', async () => {
   assert.equal(await next(() => kernel.remove(1, 'd')), ['removed 1 #2 d'])
   assert.equal(await next(() => kernel.add(1, 'e', 'replace')), ['changed 1 #1 e'], 'the one that is left is the first')
   assert.equal(sorted(table), ['1 e'])
+  // IPv6 tells a replacement that changes nothing, too.
+  const again = { family: 2, prefix: 1, via: 'e' }
+  kernel.notify(group, messageBytes(pathMessage, { type: types.new, flags: REPLACE }, again))
+  await table.fresh()
+  assert.equal(sorted(table), ['1 e'])
+  assert.equal(await next(() => kernel.remove(1, 'e')), ['removed 1 #1 e'], 'and it was told as no change')
   table.close()
 })
 
