@@ -4,8 +4,8 @@ import {
   be16,
   type Composed,
   composed,
+  findAttribute,
   formatString,
-  InvalidBytes,
   InvalidValue,
   type Kind,
   littleEndian,
@@ -73,21 +73,13 @@ const bridge = nested('bridge', {
 /** Kinds whose data are fields of an entry, by the name of the kind. */
 const kindData = { vxlan, vrf, macvlan, bridge } as const
 
-/** Finds an attribute among others; -1 if there is none. */
-function find(view: DataView, start: number, end: number, type: number): { at: number; length: number } | undefined {
-  let found: { at: number; length: number } | undefined
-  for (let at = start; at < end; ) {
-    const length = end - at < 4 ? 0 : view.getUint16(at, littleEndian)
-    if (length < 4 || length > end - at) throw new InvalidBytes(at, `attribute length ${length} does not fit`)
-    if ((view.getUint16(at + 2, littleEndian) & 0x3fff) === type) found = { at: at + 4, length: length - 4 }
-    at += (length + 3) & ~3
-  }
-  return found
+function payloadLength(view: DataView, payload: number): number {
+  return view.getUint16(payload - 4, littleEndian) - 4
 }
 
 function kindOf(view: DataView, at: number, length: number): string | undefined {
-  const found = at < 0 ? undefined : find(view, at, at + length, LinkInfoAttribute.KIND)
-  return found && formatString(view, found.at, found.length)
+  const found = at < 0 ? -1 : findAttribute(view, at, at + length, LinkInfoAttribute.KIND)
+  return found < 0 ? undefined : formatString(view, found, payloadLength(view, found))
 }
 
 /** `vxlan`, `bridge`, `veth`, ...; absent for devices that are no kind of a virtual one. Writes the data of the kind too. */
@@ -123,8 +115,8 @@ function dataOf<T>(name: string, set: Kind<T>): Composed<T> {
     spans: [span(LinkAttribute.LINKINFO, 0, 0xffff)],
     read(view, _header, at = -1, length = 0) {
       if (kindOf(view, at, length) !== name) return undefined
-      const data = find(view, at, at + length, LinkInfoAttribute.DATA)
-      return data && set.read(view, data.at, data.length)
+      const data = findAttribute(view, at, at + length, LinkInfoAttribute.DATA)
+      return data < 0 ? undefined : set.read(view, data, payloadLength(view, data))
     },
     write(_writer, _value, _header, entry) {
       if ((entry as { readonly kind?: unknown }).kind !== name) throw new InvalidValue(`needs kind ${name}`, true)

@@ -14,6 +14,7 @@ export {
   type MessageTrigger,
   onMessage,
   onTable,
+  type RowBytes,
   type RowDraft,
   type Scope,
   type TableDefinition,

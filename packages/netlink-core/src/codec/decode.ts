@@ -88,6 +88,7 @@ export function interpretedDecoder(plan: Plan): Decoder {
       value: values[index],
     }))
     for (const { name, field, spans, order } of plan.composed) {
+      if (field.volatile === true && !volatile) continue
       const args = spans.flatMap((index) => [offsets[index]!, lengths[index]!])
       try {
         rest.push({ order, name, value: field.read(view, start, ...args) })
@@ -145,10 +146,8 @@ export function compiledDecoder(plan: Plan): Decoder {
     ...plan.composed.map((field, index) => {
       helpers[`composed${index}`] = field.field
       const args = field.spans.map((span) => `, a${span}, n${span}`).join('')
-      return {
-        order: field.order,
-        line: `name = '${field.name}'; c = composed${index}.read(view, start${args}); if (c !== undefined) entry.${field.name} = c`,
-      }
+      const line = `name = '${field.name}'; c = composed${index}.read(view, start${args}); if (c !== undefined) entry.${field.name} = c`
+      return { order: field.order, line: field.field.volatile === true ? `if (volatile) { ${line} }` : line }
     }),
   ]
   assigns.sort((a, b) => a.order - b.order)

@@ -1,5 +1,6 @@
 export { AttributeSet, type Engine, nested } from './attribute-set.ts'
 export type { UnknownAttribute } from './decode.ts'
+export { findAttribute } from './find-attribute.ts'
 export { InvalidBytes, InvalidValue, type Kind } from './kind.ts'
 export { Message, message } from './message.ts'
 export { type MessageCursor, readMessages } from './message-reader.ts'
@@ -10,6 +11,7 @@ export {
   type Composed,
   composed,
   type EntryOf,
+  exactSpan,
   type Field,
   type Fields,
   type HeaderField,

@@ -47,6 +47,7 @@ export interface SpanPlan {
   readonly minimum: number
   readonly maximum: number
   readonly readOnly?: boolean
+  readonly lengths?: readonly number[]
 }
 
 // Names become source text in the compiled decoder; nothing else of a declaration does.

@@ -41,10 +41,17 @@ export interface Span {
   readonly maximum: number
   /** The field only looks at it and does not write it: to those who keep unknown attributes it is one. */
   readonly readOnly?: boolean
+  /** The only lengths that are accepted, each with any bytes: a message need not be decoded to be believed. */
+  readonly lengths?: readonly number[]
 }
 
 export function span(type: number, minimum: number, maximum: number = minimum): Span {
   return { type, minimum, maximum }
+}
+
+/** An attribute of which the composed field reads any bytes, if they are one of these lengths. */
+export function exactSpan(type: number, ...lengths: readonly number[]): Span {
+  return { type, minimum: Math.min(...lengths), maximum: Math.max(...lengths), lengths }
 }
 
 /** An attribute that a composed field looks at and does not write: something that only the kernel says. */
@@ -58,6 +65,8 @@ export function readOnlySpan(type: number, minimum: number, maximum: number = mi
  */
 export interface Composed<T> {
   readonly spans: readonly Span[]
+  /** Changes by itself: left out when two entries are compared. */
+  readonly volatile?: boolean
   /**
    * @param header offset of the fixed header
    * @param spans for each span in order the offset of its payload (-1: absent) and its length

@@ -72,7 +72,7 @@ export class ChangeFeed implements ChangeTaker {
   /** A doubt about a table is settled. */
   resynced(rows: FollowedRows, cause: Cause, reason: string): void {
     this.#seal()
-    this.#queue.push(new ChangeBatch('resync', rows.name, cause, rows.store.size, [], reason))
+    this.#queue.push(new ChangeBatch('resync', rows.name, cause, rows.size, [], reason))
     this.#wake()
   }
 
@@ -137,12 +137,13 @@ export class ChangeFeed implements ChangeTaker {
     const changes: Change<unknown>[] = []
     let id = followed.told
     for (; id < rows.store.idLimit && changes.length < snapshotSlice; id++) {
-      if (rows.store.has(id)) changes.push(rows.added(id))
+      const change = rows.store.has(id) ? rows.added(id) : undefined
+      if (change !== undefined) changes.push(change)
     }
     followed.told = id
-    if (changes.length > 0) return new ChangeBatch('change', rows.name, 'dump', rows.store.size, changes)
+    if (changes.length > 0) return new ChangeBatch('change', rows.name, 'dump', rows.size, changes)
     followed.told = Number.POSITIVE_INFINITY
-    return new ChangeBatch('synced', rows.name, 'dump', rows.store.size)
+    return new ChangeBatch('synced', rows.name, 'dump', rows.size)
   }
 
   #seal(): void {
@@ -151,7 +152,7 @@ export class ChangeFeed implements ChangeTaker {
     this.#open = undefined
     if (open.changes.length === 0) return
     const { rows, cause, changes } = open
-    this.#queue.push(new ChangeBatch('change', rows.name, cause, rows.store.size, changes))
+    this.#queue.push(new ChangeBatch('change', rows.name, cause, rows.size, changes))
   }
 
   /**

@@ -10,20 +10,27 @@ export interface Scope<Entry> {
   readonly request: Partial<Entry>
   /** Whether an entry belongs to the part: what the reading does not show of it is gone. All, unless told. */
   covers?(entry: Entry): boolean
+  /** The same by the bytes of a row, for parts of tables that are too large to decode for it. */
+  coversRow?(row: RowBytes): boolean
+  /** Refusals (`errno`) by which the kernel says that there is nothing in this part: no such table, no such device. */
+  readonly missing?: readonly number[]
   /** As `TableDefinition.dumps`, where this part differs. */
   readonly dumps?: 'complete' | 'quiet'
   /** Whether a notification is about this part. All are, unless told. */
   concerns?(cursor: MessageCursor): boolean
 }
 
-/** A row that was taken from a message and is not stored yet. */
-export interface RowDraft {
-  /** The words of the key; they may be changed. */
-  readonly key: Int32Array
-  /** The row as bytes, header first; they may be changed. */
+/** A row as it is stored: a message behind `struct nlmsghdr`. */
+export interface RowBytes {
   readonly view: DataView
   readonly start: number
   readonly end: number
+}
+
+/** A row that was taken from a message and is not stored yet. */
+export interface RowDraft extends RowBytes {
+  /** The words of the key; they may be changed, and so may the bytes. */
+  readonly key: Int32Array
 }
 
 /** The entries under one key, in the kernel's order. They are decoded when asked for. */

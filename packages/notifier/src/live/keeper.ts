@@ -4,6 +4,8 @@ import type { Scope } from './definition.ts'
 
 /** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
 export interface Keeper<Entry> {
+  /** Ids of the rows under the key in `scratch`, in the kernel's order. */
+  find(): readonly number[]
   /**
    * Applies a notification.
    * @returns the parts of the table that it leaves in doubt

@@ -15,6 +15,11 @@ export class KeyedKeeper<Entry> implements Keeper<Entry> {
     this.#rows = rows
   }
 
+  find(): readonly number[] {
+    const id = this.#rows.find()
+    return id < 0 ? [] : [id]
+  }
+
   apply(cursor: MessageCursor): readonly Scope<Entry>[] {
     const rows = this.#rows
     const count = rows.take(cursor)

@@ -1,4 +1,4 @@
-import { type DecodeError, type MessageCursor, Writer } from '@rtnl/netlink-core'
+import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
 import type { EntryList, ListEdit, ListEvent, ListRules, Scope } from './definition.ts'
 import type { Keeper, Reading } from './keeper.ts'
 import { ListReading } from './list-reading.ts'
@@ -21,6 +21,11 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
     this.#rows = rows
     this.#rules = rules
     this.#lists = new RowLists(rows)
+  }
+
+  find(): readonly number[] {
+    const { scratch } = this.#rows
+    return this.#lists.slots(scratch).map((slot) => this.#lists.id(scratch, slot))
   }
 
   apply(cursor: MessageCursor): readonly Scope<Entry>[] {
@@ -70,8 +75,9 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
         this.#lists.insert(message, count, edit.place, 'notification')
         break
       case 'replace': {
-        const row = edit.entry === undefined ? { words: message, count } : this.#encode(edit.entry)
-        this.#lists.replace(row.words, row.count, edit.place, 'notification')
+        const words = edit.entry === undefined ? count : this.#rows.takeEntry(edit.entry)
+        const row = edit.entry === undefined ? message : this.#rows.scratch
+        this.#lists.replace(row, words, edit.place, 'notification')
         break
       }
       case 'remove':
@@ -80,14 +86,5 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
       case 'doubt':
         doubts.push(...edit.scopes)
     }
-  }
-
-  #encode(entry: Entry): { words: Int32Array; count: number } {
-    const rows = this.#rows
-    const writer = new Writer(512)
-    rows.definition.message.encode(writer, entry)
-    const { view, length } = writer
-    const count = rows.take({ view, words: new Int32Array(view.buffer), body: 0, end: length })
-    return { words: rows.scratch, count }
   }
 }

@@ -1,4 +1,4 @@
-import { ClosedError, type ConnectionOptions, type MessageCursor, Writer } from '@rtnl/netlink-core'
+import { ClosedError, type ConnectionOptions } from '@rtnl/netlink-core'
 import { Notifier } from '../notifier.ts'
 import type { ChangeBatch } from './change.ts'
 import { ChangeFeed, type FeedSource } from './change-feed.ts'
@@ -52,12 +52,15 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   readonly #ownsNotifier: boolean
   readonly #follower: TableFollower<Entry>
 
-  /** Use `openTable` or `openTableAs`: a table is no use before it is read. */
-  constructor(definition: TableDefinition<Entry>, place: TablePlace) {
+  /**
+   * Use `openTable` or `openTableAs`: a table is no use before it is read.
+   * @param shows which entries readers see, unless all; `observe` is told of all
+   */
+  constructor(definition: TableDefinition<Entry>, place: TablePlace, shows?: (entry: Entry) => boolean) {
     this.definition = definition
     this.notifier = place.notifier
     this.#ownsNotifier = place.owned
-    this.#follower = new TableFollower(definition, place.notifier, this)
+    this.#follower = new TableFollower(definition, place.notifier, this, shows)
   }
 
   get state(): TableState {
@@ -71,7 +74,7 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
 
   /** Entries in the table. */
   get size(): number {
-    return this.#follower.rows.store.size
+    return this.#follower.rows.size
   }
 
   /** Bytes that hold the table. */
@@ -85,16 +88,20 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   }
 
   /**
-   * The entry that the given fields identify, or `undefined`. All fields of the key are given, but those that are 0.
+   * The entry that the given fields identify, or `undefined`; the first one where they name a list. All fields of the
+   * key are given, but those that are 0.
    * @throws {TypeError | RangeError} a field that does not fit
    */
   get(key: Partial<Entry>): Entry | undefined {
-    const { rows } = this.#follower
-    const writer = new Writer(128)
-    this.definition.message.encode(writer, key)
-    rows.take(cursorOver(writer))
-    const id = rows.find()
-    return id < 0 ? undefined : rows.entry(id)
+    return this.#follower.find(key)[0]
+  }
+
+  /**
+   * The entries under a key in the kernel's order: at most one, but in tables where a key names a list.
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  list(key: Partial<Entry>): Entry[] {
+    return this.#follower.find(key)
   }
 
   /**
@@ -103,7 +110,10 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
    */
   *[Symbol.iterator](): Generator<Entry, void, undefined> {
     const { rows } = this.#follower
-    for (let id = 0; id < rows.store.idLimit; id++) if (rows.store.has(id)) yield rows.entry(id)
+    for (let id = 0; id < rows.store.idLimit; id++) {
+      const entry = rows.store.has(id) ? rows.shown(id) : undefined
+      if (entry !== undefined) yield entry
+    }
   }
 
   /**
@@ -227,10 +237,4 @@ async function* follow(
   } finally {
     feed.end(undefined)
   }
-}
-
-function cursorOver(writer: Writer): MessageCursor {
-  const { view, length } = writer
-  const words = new Int32Array(view.buffer)
-  return { view, words, type: 0, flags: 0, seq: 0, pid: 0, start: 0, body: 0, end: length }
 }

@@ -27,6 +27,14 @@ const longestPause = 1000
 // Readings of a table that must be quiet, before what they show is taken for the time being.
 const quietReadings = 5
 
+/**
+ * What a reading was worth.
+ * - `good`: the table is what the kernel's was when it ended
+ * - `uncertain`: as good as it can be had while the table changes; to be read again
+ * - `void`: nothing was taken from it
+ */
+type ReadingResult = 'good' | 'uncertain' | 'void'
+
 /** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
 export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly name: string
@@ -56,12 +64,17 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   #readingVoid = false
   #repairing: Promise<void> | undefined
 
-  constructor(definition: TableDefinition<Entry>, notifier: Notifier, table: LiveTable<Entry>) {
+  constructor(
+    definition: TableDefinition<Entry>,
+    notifier: Notifier,
+    table: LiveTable<Entry>,
+    shows: ((entry: Entry) => boolean) | undefined,
+  ) {
     this.name = definition.name
     this.#definition = definition
     this.#notifier = notifier
     this.#table = table
-    this.rows = new TableRows(definition)
+    this.rows = new TableRows(definition, shows)
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
@@ -78,6 +91,12 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
 
   get state(): TableState {
     return this.#state
+  }
+
+  /** The entries under a key that readers see, in the kernel's order. Fields of the key that are left out are 0. */
+  find(key: Partial<Entry>): Entry[] {
+    this.rows.takeEntry(key)
+    return this.#keeper.find().flatMap((id) => this.rows.shown(id) ?? [])
   }
 
   get ended(): { readonly error: Error | undefined } | undefined {
@@ -110,11 +129,16 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#throwIfEnded()
     this.#atEnd(() => this.#notifier.detach(this))
     await this.#notifier.attach(this)
-    for (let pause = 1; !(await this.#read(this.#definition.whole, 'dump', true)); pause = longer(pause)) {
+    const { whole } = this.#definition
+    let result = await this.#read(whole, 'dump', true)
+    for (let pause = 1; result === 'void'; pause = longer(pause)) {
       await delay(pause, undefined, { signal: this.#closing.signal })
+      result = await this.#read(whole, 'dump', true)
     }
     this.#throwIfEnded()
     this.#state = 'live'
+    // A table that is never quiet would otherwise never be open.
+    if (result === 'uncertain') this.#doubt('disturbed', 'resync', whole)
     this.#startRepair()
   }
 
@@ -221,7 +245,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     const doubt = this.#doubts.take(this.#definition.whole)
     if (doubt === undefined) return true
     try {
-      if (!(await this.#read(doubt.scopes, doubt.cause, false))) {
+      if ((await this.#read(doubt.scopes, doubt.cause, false)) !== 'good') {
         this.#doubts.add(doubt)
         return false
       }
@@ -235,8 +259,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     return true
   }
 
-  /** @returns whether the reading is good */
-  async #read(scopes: readonly Scope<Entry>[], cause: Cause, first: boolean): Promise<boolean> {
+  async #read(scopes: readonly Scope<Entry>[], cause: Cause, first: boolean): Promise<ReadingResult> {
     for (let attempt = 1; ; attempt++) {
       this.#throwIfEnded()
       this.#readingVoid = false
@@ -245,15 +268,15 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       this.readings++
       const reading = this.#keeper.beginReading(first, (error) => this.#malformed(error))
       try {
-        for (const scope of scopes) if (!(await this.#dump(scope, reading))) return false
+        for (const scope of scopes) if (!(await this.#dump(scope, reading))) return 'void'
         await this.#notifier.sync()
-        if (this.#readingVoid) return false
+        if (this.#readingVoid) return 'void'
         // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
         const disturbed = this.#disturbed
         if (disturbed && attempt < quietReadings) continue
         const certain = await reading.finish(scopes, cause)
         this.#throwIfEnded()
-        return certain && !disturbed
+        return certain && !disturbed ? 'good' : 'uncertain'
       } finally {
         this.#keeper.endReading()
         this.#quietParts = []
@@ -276,6 +299,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
         { signal: this.#closing.signal },
       )
     } catch (error) {
+      if (error instanceof NetlinkError && scope.missing?.includes(error.errno) === true) return true
       // A table that always changes is never read without an interruption. What did not change is in the last
       // attempt all the same, and what did change was notified.
       if (!(error instanceof DumpInterruptedError)) throw error

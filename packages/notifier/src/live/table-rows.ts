@@ -1,4 +1,4 @@
-import type { MessageCursor } from '@rtnl/netlink-core'
+import { type MessageCursor, Writer } from '@rtnl/netlink-core'
 import { RowLayout } from '../rows/row-layout.ts'
 import { RowStore } from '../rows/row-store.ts'
 import { type Cause, type Change, sameValue } from './change.ts'
@@ -12,8 +12,10 @@ export interface FollowedRows {
   readonly name: string
   readonly store: RowStore
   readonly takers: Set<ChangeTaker>
-  /** The row as an added entry. */
-  added(id: number): Change<unknown>
+  /** Entries that are shown. */
+  readonly size: number
+  /** The row as an added entry; `undefined` for one that is not shown. */
+  added(id: number): Change<unknown> | undefined
 }
 
 /** Is told of every change together with the id of its row. */
@@ -33,12 +35,16 @@ export class TableRows<Entry> implements FollowedRows {
   readonly keyWords: number
   readonly #layout: RowLayout<Entry>
   readonly #lists: boolean
+  /** Which entries are shown to readers; the others are kept, since what a message does depends on them too. */
+  readonly #shows: ((entry: Entry) => boolean) | undefined
+  #shown = 0
   /** A row that was just taken from a message: its key, then its words. */
   #scratch = new Int32Array(256)
   #scratchView = new DataView(this.#scratch.buffer)
 
-  constructor(definition: TableDefinition<Entry>) {
+  constructor(definition: TableDefinition<Entry>, shows: ((entry: Entry) => boolean) | undefined) {
     this.definition = definition
+    this.#shows = shows
     this.#lists = definition.lists !== undefined
     this.#layout = new RowLayout(definition.message, definition.key, this.#lists)
     this.keyWords = this.#layout.keyWords
@@ -47,6 +53,10 @@ export class TableRows<Entry> implements FollowedRows {
 
   get name(): string {
     return this.definition.name
+  }
+
+  get size(): number {
+    return this.#shows === undefined ? this.store.size : this.#shown
   }
 
   get scratch(): Int32Array {
@@ -72,6 +82,17 @@ export class TableRows<Entry> implements FollowedRows {
     return prepare({ key, view: this.#scratchView, start, end: start + count * 4 }) === 'present' ? count : -1
   }
 
+  /**
+   * As `take`, for an entry, or for as much of it as makes a key.
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  takeEntry(entry: Partial<Entry>): number {
+    const writer = new Writer(512)
+    this.definition.message.encode(writer, entry)
+    const { view, length } = writer
+    return this.take({ view, words: new Int32Array(view.buffer), body: 0, end: length })
+  }
+
   /** Id of the row with the key in `scratch`, or -1. */
   find(): number {
     return this.store.find(this.#scratch)
@@ -82,17 +103,24 @@ export class TableRows<Entry> implements FollowedRows {
     return this.definition.message.decode(view, start, end)
   }
 
-  added(id: number): Change<Entry> {
-    return this.#change(id, undefined, this.entry(id))
+  /** The entry, if it is one that is shown. */
+  shown(id: number): Entry | undefined {
+    const entry = this.entry(id)
+    return this.#shows?.(entry) === false ? undefined : entry
+  }
+
+  added(id: number): Change<Entry> | undefined {
+    const entry = this.shown(id)
+    return entry && { kind: 'added', key: this.#keyText(id, entry), entry }
   }
 
   /** Writes a row (its key, then `count` words) and tells the difference. Returns the id. */
   write(row: Int32Array, count: number, cause: Cause): number {
-    const wanted = this.takers.size > 0 || this.observers.size > 0
+    const wanted = this.#wanted
     const known = this.store.find(row)
     if (known < 0) {
       const id = this.store.put(row, count)
-      if (wanted) this.#tell(id, cause, undefined, this.entry(id))
+      if (wanted) this.#announce(id, cause, undefined, this.entry(id), '')
       return id
     }
     if (this.store.equals(known, row, count)) {
@@ -107,21 +135,24 @@ export class TableRows<Entry> implements FollowedRows {
     if (sameValue(oldStable, this.#stable(known))) {
       if (cause === 'notification') this.#repeat(known, cause)
     } else {
-      this.#tell(known, cause, old, this.entry(known))
+      this.#announce(known, cause, old, this.entry(known), '')
     }
     return known
   }
 
   remove(id: number, cause: Cause): void {
-    const wanted = this.takers.size > 0 || this.observers.size > 0
-    if (!wanted) {
+    if (!this.#wanted) {
       this.store.remove(id)
       return
     }
     const old = this.entry(id)
-    const change = this.#change(id, old, undefined)
+    const key = this.takers.size === 0 ? '' : this.#keyText(id, old)
     this.store.remove(id)
-    this.#announce(id, cause, old, undefined, change)
+    this.#announce(id, cause, old, undefined, key)
+  }
+
+  get #wanted(): boolean {
+    return this.takers.size > 0 || this.observers.size > 0 || this.#shows !== undefined
   }
 
   #stable(id: number): Entry {
@@ -134,19 +165,20 @@ export class TableRows<Entry> implements FollowedRows {
     for (const observer of this.observers) observer(entry, entry, cause)
   }
 
-  #tell(id: number, cause: Cause, old: Entry | undefined, next: Entry): void {
-    this.#announce(id, cause, old, next, this.#change(id, old, next))
-  }
-
-  #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, change: Change<Entry>): void {
+  /** @param goneKey the key of a row that is not there any more */
+  #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, goneKey: string): void {
     for (const observer of this.observers) observer(old, next, cause)
+    const before = this.#ifShown(old)
+    const after = this.#ifShown(next)
+    if (before !== undefined) this.#shown--
+    if (after !== undefined) this.#shown++
+    if (this.takers.size === 0 || (before === undefined && after === undefined)) return
+    const change = changeOf(next === undefined ? goneKey : this.#keyText(id, next), before, after)
     for (const taker of this.takers) taker.changed(this, id, cause, change)
   }
 
-  #change(id: number, old: Entry | undefined, next: Entry | undefined): Change<Entry> {
-    if (next === undefined) return { kind: 'removed', key: this.#keyText(id, old!), entry: old! }
-    const key = this.#keyText(id, next)
-    return old === undefined ? { kind: 'added', key, entry: next } : { kind: 'changed', key, entry: next, old }
+  #ifShown(entry: Entry | undefined): Entry | undefined {
+    return entry === undefined || this.#shows?.(entry) === false ? undefined : entry
   }
 
   #keyText(id: number, entry: Entry): string {
@@ -154,4 +186,10 @@ export class TableRows<Entry> implements FollowedRows {
     const slot = this.#lists ? this.store.keyWord(id, this.keyWords - 1) : 0
     return slot === 0 ? text : `${text} #${slot}`
   }
+}
+
+/** The difference between two states of a row, of which at least one is something. */
+function changeOf<Entry>(key: string, old: Entry | undefined, next: Entry | undefined): Change<Entry> {
+  if (next === undefined) return { kind: 'removed', key, entry: old! }
+  return old === undefined ? { kind: 'added', key, entry: next } : { kind: 'changed', key, entry: next, old }
 }

@@ -46,10 +46,11 @@ export class RowLayout<Entry> {
       if (kind.total !== true) this.#deep[type] = 1
       for (const length of kind.lengths ?? []) this.#lengths[type]! |= 1 << length
     }
-    for (const { type, minimum, maximum } of plan.spans) {
+    for (const { type, minimum, maximum, lengths } of plan.spans) {
       this.#minimum[type] = Math.max(this.#minimum[type]!, minimum)
       this.#maximum[type] = this.#maximum[type]! < 0 ? maximum : Math.min(this.#maximum[type]!, maximum)
-      this.#deep[type] = 1
+      if (lengths === undefined) this.#deep[type] = 1
+      for (const length of lengths ?? []) this.#lengths[type]! |= 1 << length
     }
     const headerKey: { offset: number; size: number }[] = []
     const keyWords: number[] = []
