@@ -73,10 +73,10 @@ export class RowLayout<Entry> {
         this.#keyPlace[type] = keyWords.length
       }
     }
-    this.#headerKey = headerKey
+    this.#headerKey = inWords(headerKey)
     this.#keyRoom = keyWords
-    this.#keyTarget = keyWords.map((_, place) => headerKey.length + sum(keyWords.slice(0, place)))
-    this.keyWords = headerKey.length + sum(keyWords) + (slots ? 1 : 0)
+    this.#keyTarget = keyWords.map((_, place) => this.#headerKey.length + sum(keyWords.slice(0, place)))
+    this.keyWords = this.#headerKey.length + sum(keyWords) + (slots ? 1 : 0)
   }
 
   /** Words of every key. */
@@ -154,4 +154,17 @@ function tailMask(length: number): number {
   const used = length & 3
   if (used === 0) return -1
   return littleEndian ? (1 << (used * 8)) - 1 : -1 << ((4 - used) * 8)
+}
+
+/** Header fields that fill a word together, one behind the other, are one word of the key. */
+function inWords(fields: readonly { offset: number; size: number }[]): { offset: number; size: number }[] {
+  const words: { offset: number; size: number }[] = []
+  for (let first = 0; first < fields.length; ) {
+    const { offset, size } = fields[first]!
+    const together = fields.slice(first, first + 4).every((field, i) => field.size === 1 && field.offset === offset + i)
+    const filled = together && offset % 4 === 0 && first + 4 <= fields.length
+    words.push(filled ? { offset, size: 4 } : { offset, size })
+    first += filled ? 4 : 1
+  }
+  return words
 }

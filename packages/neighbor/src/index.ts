@@ -1,0 +1,2 @@
+export * from './constants.ts'
+export { type Neighbor, neighborMessage } from './message.ts'

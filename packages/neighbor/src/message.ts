@@ -1,0 +1,48 @@
+import {
+  address,
+  attribute,
+  be16,
+  hardwareAddress,
+  header,
+  hidden,
+  type Infer,
+  message,
+  s32,
+  u8,
+  u16,
+  u32,
+} from '@rtnl/netlink-core'
+import { NeighborAttribute } from './constants.ts'
+
+/** Offsets in `struct ndmsg`. */
+export const neighborHeader = { family: 0, ifindex: 4, state: 8, flags: 10, type: 11, size: 12 } as const
+
+/** `struct ndmsg` and the attributes of a neighbour or a forwarding entry. */
+export const neighborMessage = message('neighbor', {
+  header: {
+    family: header(u8),
+    pad1: hidden(u8),
+    pad2: hidden(u16),
+    ifindex: header(s32),
+    state: header(u16),
+    flags: header(u8),
+    type: header(u8),
+  },
+  attributes: {
+    dst: attribute(NeighborAttribute.DST, address),
+    lladdr: attribute(NeighborAttribute.LLADDR, hardwareAddress),
+    vlan: attribute(NeighborAttribute.VLAN, u16),
+    port: attribute(NeighborAttribute.PORT, be16),
+    vni: attribute(NeighborAttribute.VNI, u32),
+    srcVni: attribute(NeighborAttribute.SRC_VNI, u32),
+    /** The interface through which a vxlan remote is reached (`NDA_IFINDEX`). */
+    viaIfindex: attribute(NeighborAttribute.IFINDEX, u32),
+    nhId: attribute(NeighborAttribute.NH_ID, u32),
+    master: attribute(NeighborAttribute.MASTER, u32),
+    protocol: attribute(NeighborAttribute.PROTOCOL, u8),
+    flagsExt: attribute(NeighborAttribute.FLAGS_EXT, u32),
+  },
+})
+
+/** A neighbour (ARP, ND) or a forwarding entry of a bridge or a vxlan, as the kernel reports it. */
+export type Neighbor = Infer<(typeof neighborMessage)['set']>

@@ -1,0 +1,132 @@
+import {
+  AddressFamily,
+  address,
+  addressBytes,
+  attribute,
+  type Composed,
+  composed,
+  encapsulation,
+  exactSpan,
+  header,
+  hidden,
+  type Infer,
+  InvalidBytes,
+  InvalidValue,
+  type Kind,
+  littleEndian,
+  message,
+  readAddress,
+  s32,
+  span,
+  u8,
+  u16,
+  u32,
+} from '@rtnl/netlink-core'
+import { RouteAttribute } from './constants.ts'
+
+/** Where a packet goes: the fields that a route with one way has itself, and one with many has for each. */
+
+/** The gateway, where it is of another family than the route (`RTA_VIA`, RFC 5549). */
+export const via: Composed<string> = composed({
+  spans: [exactSpan(RouteAttribute.VIA, 6, 18)],
+  read: (view, _header, at = -1, length = 0) => (at < 0 ? undefined : readAddress(view, at + 2, length - 2)),
+  write(writer, value) {
+    const bytes = addressBytes(value)
+    const start = writer.begin(RouteAttribute.VIA)
+    writer.u16(bytes.length === 4 ? AddressFamily.INET : AddressFamily.INET6)
+    writer.raw(bytes)
+    writer.end(start)
+  },
+})
+
+/** `rtnh_hops`, which is one less than the weight. */
+const weight: Composed<number> = composed({
+  spans: [],
+  read: (view, start) => view.getUint8(start + 3) + 1,
+  write(writer, value, start) {
+    if (!Number.isInteger(value) || value < 1 || value > 256) {
+      throw new InvalidValue(`${String(value)} is not a whole number in 1..256`, typeof value !== 'number')
+    }
+    writer.setU8(start + 3, value - 1)
+  },
+})
+
+/** `struct rtnexthop` and its attributes. */
+const hopMessage = message('hop', {
+  header: { length: hidden(u16), flags: header(u8), hops: hidden(u8), oif: header(s32) },
+  attributes: {
+    weight,
+    gateway: attribute(RouteAttribute.GATEWAY, address),
+    via,
+    encap: encapsulation(RouteAttribute.ENCAP, RouteAttribute.ENCAP_TYPE),
+    encapType: attribute(RouteAttribute.ENCAP_TYPE, u16),
+    realms: attribute(RouteAttribute.FLOW, u32),
+  },
+})
+
+/** One of the ways of a multipath route. `weight` is its share of the traffic in proportion to the others, 1 to 256. */
+export type Hop = Infer<(typeof hopMessage)['set']>
+
+const hopHeader = 8
+
+/** The ways of a multipath route (`RTA_MULTIPATH`), in the order in which the kernel has them. */
+export const multipath: Composed<Hop[]> = composed({
+  spans: [span(RouteAttribute.MULTIPATH, 0, 0xffff)],
+  read(view, _header, start = -1, size = 0) {
+    if (start < 0) return undefined
+    const hops: Hop[] = []
+    const end = start + size
+    for (let at = start; at < end; ) {
+      const length = end - at < hopHeader ? 0 : view.getUint16(at, littleEndian)
+      if (length < hopHeader || length > end - at) {
+        throw new InvalidBytes(at, `hop of ${length} bytes with ${end - at} bytes left`)
+      }
+      hops.push(hopMessage.set.read(view, at, at + length))
+      at += (length + 3) & ~3
+    }
+    return hops
+  },
+  write(writer, hops) {
+    if (!Array.isArray(hops)) throw new InvalidValue('not an array of hops', true)
+    if (hops.length === 0) throw new InvalidValue('a multipath route has at least one hop')
+    const start = writer.begin(RouteAttribute.MULTIPATH)
+    for (const [index, hop] of hops.entries()) {
+      const at = writer.length
+      try {
+        hopMessage.set.write(writer, hop)
+      } catch (error) {
+        throw error instanceof InvalidValue ? error.under(index) : error
+      }
+      writer.setU16(at, writer.length - at)
+    }
+    writer.end(start)
+  },
+})
+
+const nexthopId = { ...exactSpan(RouteAttribute.NH_ID, 4), readOnly: true }
+
+/**
+ * A field that the kernel derives where the route has a nexthop id: the route carries the id and not what may change
+ * with it (`nexthop_compat_mode`).
+ */
+export function unlessDerived<T>(field: Composed<T>): Composed<T> {
+  const place = field.spans.length * 2
+  return composed({
+    spans: [...field.spans, nexthopId],
+    read: (view, start, ...spans) => (spans[place]! >= 0 ? undefined : field.read(view, start, ...spans)),
+    write: field.write,
+  })
+}
+
+/** An attribute as a composed field. */
+export function single<T>(type: number, kind: Kind<T>): Composed<T> {
+  return composed({
+    spans: [exactSpan(type, ...(kind.lengths ?? [kind.minimum]))],
+    read: (view, _header, at = -1, length = 0) => (at < 0 ? undefined : kind.read(view, at, length)),
+    write(writer, value) {
+      const start = writer.begin(type)
+      kind.write(writer, value)
+      writer.end(start)
+    },
+  })
+}
