@@ -10,5 +10,6 @@ export {
   VxlanAttribute,
 } from './constants.ts'
 export { InterfaceWatch, watchInterfaces } from './interface-watch.ts'
+export { linkAffectsUsers } from './link-event.ts'
 export { type Link, linkMessage } from './message.ts'
 export { LinkTable, linkDefinition } from './table.ts'

@@ -1,4 +1,4 @@
-import { type Link, LinkFlag, linkDefinition } from '@rtnl/link'
+import { type Link, linkAffectsUsers, linkDefinition } from '@rtnl/link'
 import { type Doubts, type LiveTable, onTable, type Scope, type TableTrigger } from '@rtnl/notifier'
 import type { Nexthop } from './message.ts'
 import { nexthopIndex } from './nexthop-index.ts'
@@ -13,23 +13,9 @@ function onInterface(ifindex: number): Scope<Nexthop> {
   return { name: `oif ${ifindex}`, request: { oif: ifindex }, covers: (entry) => entry.oif === ifindex }
 }
 
-const working = LinkFlag.UP | LinkFlag.RUNNING | LinkFlag.LOWER_UP
-
-/** Whether the kernel may have removed the nexthops of a link before it told this of the link. */
-function mayHaveFlushed(old: Link | undefined, next: Link | undefined): boolean {
-  if (old === undefined || next === undefined) return true
-  return (
-    (next.flags & working) !== working ||
-    ((old.flags ^ next.flags) & working) !== 0 ||
-    old.carrier !== next.carrier ||
-    old.operstate !== next.operstate ||
-    old.mtu !== next.mtu
-  )
-}
-
 function doubts(old: Link | undefined, next: Link | undefined, table: LiveTable<Nexthop>): Doubts<Nexthop> {
   const ifindex = (next ?? old)?.ifindex
-  if (ifindex === undefined || !mayHaveFlushed(old, next)) return []
+  if (ifindex === undefined || !linkAffectsUsers(old, next)) return []
   const all = [onInterface(ifindex), groups]
   // What a reading has shown but the table does not hold yet is not in the index.
   if (table.state !== 'live') return all

@@ -1,4 +1,6 @@
 export * from './constants.ts'
+export { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'
 export type { Hop } from './hop.ts'
 export { type Route, routeMessage } from './message.ts'
 export type { RouteMetrics } from './metrics.ts'
+export { type RouteFilter, RouteTable } from './table.ts'

@@ -14,6 +14,8 @@ export interface Scope<Entry> {
   coversRow?(row: RowBytes): boolean
   /** Refusals (`errno`) by which the kernel says that there is nothing in this part: no such table, no such device. */
   readonly missing?: readonly number[]
+  /** What to read if the kernel refuses so, where the part is then not simply empty. */
+  readonly instead?: Scope<Entry>
   /** As `TableDefinition.dumps`, where this part differs. */
   readonly dumps?: 'complete' | 'quiet'
   /** Whether a notification is about this part. All are, unless told. */

@@ -20,13 +20,18 @@ export interface Keeper<Entry> {
   endReading(): void
 }
 
+/**
+ * What is left in doubt after a reading.
+ * - `none`: the table is what the kernel's was
+ * - `same`: what was read changed meanwhile
+ * - `more`: what the parts showed does not tell where it stands among entries of other parts
+ */
+export type Remainder = 'none' | 'same' | 'more'
+
 /** One reading of a table or of parts of it, while notifications go on. */
 export interface Reading<Entry> extends DumpSink {
   /** The next part begins: another dump. */
-  beginPart(): void
-  /**
-   * Makes the table what the reading showed, once all notifications from before its end are through.
-   * @returns whether nothing is left in doubt
-   */
-  finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<boolean>
+  beginPart(scope: Scope<Entry>): void
+  /** Makes the table what the reading showed, once all notifications from before its end are through. */
+  finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder>
 }

@@ -2,7 +2,7 @@ import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import type { Reading } from './keeper.ts'
+import type { Reading, Remainder } from './keeper.ts'
 import { sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
 import { TimeSlice } from './time-slice.ts'
@@ -74,7 +74,7 @@ export class KeyedReading<Entry> implements Reading<Entry> {
     this.#removed.add(this.#keyOf(this.#rows.scratch))
   }
 
-  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<boolean> {
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder> {
     const rows = this.#rows
     const { store } = rows
     const slice = new TimeSlice()
@@ -84,7 +84,7 @@ export class KeyedReading<Entry> implements Reading<Entry> {
     }
     this.#differences = []
     await sweep(rows, scopes, slice, (id) => rows.remove(id, cause))
-    return true
+    return 'none'
   }
 
   #outdated(id: number, row: Int32Array): boolean {

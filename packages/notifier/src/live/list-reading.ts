@@ -2,9 +2,9 @@ import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import type { Reading } from './keeper.ts'
+import type { Reading, Remainder } from './keeper.ts'
 import type { RowLists } from './row-lists.ts'
-import { sweep } from './sweep.ts'
+import { covers, sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
 import { TimeSlice } from './time-slice.ts'
 
@@ -22,8 +22,9 @@ export class ListReading<Entry> implements Reading<Entry> {
   readonly #malformed: (error: DecodeError) => void
   /** Lists that were notified meanwhile, and whether only relative to what the list was. */
   readonly #touched = new Map<string, boolean>()
-  /** Lists that differ from the table: their rows in order. */
-  #differences: Int32Array[][] = []
+  /** Lists that differ from the table: their rows in order, as far as they belong to a part. */
+  #differences: { run: readonly Int32Array[]; scope: Scope<Entry> }[] = []
+  #scope: Scope<Entry>
   #partStart = 0
   /** The list that the dump is at. */
   #run: Int32Array[] = []
@@ -36,6 +37,7 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#lists = lists
     this.#first = first
     this.#malformed = malformed
+    this.#scope = rows.definition.whole[0]!
     rows.store.clearMarks()
   }
 
@@ -53,8 +55,9 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#lastLength = length
   }
 
-  beginPart(): void {
+  beginPart(scope: Scope<Entry>): void {
     this.#endRun()
+    this.#scope = scope
     this.#partStart = this.#differences.length
   }
 
@@ -71,20 +74,23 @@ export class ListReading<Entry> implements Reading<Entry> {
     for (const slot of this.#lists.slots(row)) this.#rows.store.setMark(this.#lists.id(row, slot), seen)
   }
 
-  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<boolean> {
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder> {
     this.#endRun()
     const slice = new TimeSlice()
-    let certain = true
-    for (const run of this.#differences) {
+    let remainder: Remainder = 'none'
+    for (const { run, scope } of this.#differences) {
       const [first] = run as [Int32Array]
       const relative = this.#touched.get(this.#lists.keyOf(first))
-      if (relative === undefined) this.#assign(run, cause)
-      else certain &&= !relative && run.length === 1 && this.#lists.slots(first).length <= 1
+      if (relative === undefined) {
+        if (!this.#assign(run, scope, cause)) remainder = 'more'
+      } else if (remainder === 'none' && (relative || run.length > 1 || this.#lists.slots(first).length > 1)) {
+        remainder = 'same'
+      }
       if (slice.over()) await slice.next()
     }
     this.#differences = []
     await sweep(this.#rows, scopes, slice, (id) => this.#remove(id, cause))
-    return certain
+    return remainder
   }
 
   #sameList(row: Int32Array): boolean {
@@ -112,8 +118,9 @@ export class ListReading<Entry> implements Reading<Entry> {
       return
     }
     const run = [...this.#run, this.#last.slice(0, this.#lastLength)]
-    for (const slot of slots) store.setMark(this.#lists.id(this.#last, slot), seen)
-    this.#differences.push(run)
+    for (const slot of this.#covered(this.#last, slots, this.#scope))
+      store.setMark(this.#lists.id(this.#last, slot), seen)
+    this.#differences.push({ run, scope: this.#scope })
     this.#run = []
     this.#lastLength = 0
   }
@@ -122,20 +129,34 @@ export class ListReading<Entry> implements Reading<Entry> {
     return this.#touched.size > 0 && this.#touched.has(this.#lists.keyOf(row))
   }
 
+  /** Those of the slots of a list whose entries belong to a part. */
+  #covered(row: Int32Array, slots: readonly number[], scope: Scope<Entry>): readonly number[] {
+    return slots.filter((slot) => covers(this.#rows, scope, this.#lists.id(row, slot)))
+  }
+
+  /**
+   * Makes a list what the dump of a part showed of it.
+   * @returns whether that was possible
+   */
+  #assign(run: readonly Int32Array[], scope: Scope<Entry>, cause: Cause): boolean {
+    const [first] = run as [Int32Array]
+    const slots = this.#lists.slots(first)
+    const covered = this.#covered(first, slots, scope)
+    if (covered.length < slots.length) return this.#assignPart(run, covered, cause)
+    this.#assignAll(run, [...slots], cause)
+    return true
+  }
+
   /**
    * Makes a list what the dump showed. Entries that it had before keep their slots; of the others, those that came and
    * those that went are paired in order, so that a replaced entry is told as a change.
    */
-  #assign(run: readonly Int32Array[], cause: Cause): void {
+  #assignAll(run: readonly Int32Array[], old: readonly number[], cause: Cause): void {
     const rows = this.#rows
     const [first] = run as [Int32Array]
-    const old = [...this.#lists.slots(first)]
     const free = new Set(old)
     const slots: (number | undefined)[] = run.map((row) => {
-      const slot = old.find(
-        (candidate) =>
-          free.has(candidate) && rows.store.equals(this.#lists.id(row, candidate), row, row.length - rows.keyWords),
-      )
+      const slot = old.find((candidate) => free.has(candidate) && this.#holds(row, candidate))
       if (slot !== undefined) free.delete(slot)
       return slot
     })
@@ -144,10 +165,36 @@ export class ListReading<Entry> implements Reading<Entry> {
     const arranged = slots.map((slot) => slot ?? spare.shift() ?? next++)
     for (const slot of spare) rows.remove(this.#lists.id(first, slot), cause)
     this.#lists.arrange(first, arranged)
-    for (const [place, row] of run.entries()) {
-      row[rows.keyWords - 1] = arranged[place]!
-      rows.store.setMark(rows.write(row, row.length - rows.keyWords, cause), seen)
+    for (const [place, row] of run.entries()) this.#put(row, arranged[place]!, cause)
+  }
+
+  /**
+   * The same where other entries stand in the list, of which the dump says nothing. Entries that changed in silence are
+   * still in their places, and those that went are missing; where one came from is not known.
+   * @param covered slots of the entries that the dump would show
+   */
+  #assignPart(run: readonly Int32Array[], covered: readonly number[], cause: Cause): boolean {
+    if (run.length === covered.length) {
+      for (const [place, row] of run.entries()) this.#put(row, covered[place]!, cause)
+      return true
     }
+    const left: number[] = []
+    for (const slot of covered)
+      if (run[left.length] !== undefined && this.#holds(run[left.length]!, slot)) left.push(slot)
+    if (left.length < run.length) return false
+    const gone = covered.filter((slot) => !left.includes(slot)).map((slot) => this.#lists.id(run[0]!, slot))
+    for (const id of gone) this.#remove(id, cause)
+    return true
+  }
+
+  #holds(row: Int32Array, slot: number): boolean {
+    return this.#rows.store.equals(this.#lists.id(row, slot), row, row.length - this.#rows.keyWords)
+  }
+
+  #put(row: Int32Array, slot: number, cause: Cause): void {
+    const rows = this.#rows
+    row[rows.keyWords - 1] = slot
+    rows.store.setMark(rows.write(row, row.length - rows.keyWords, cause), seen)
   }
 
   #remove(id: number, cause: Cause): void {

@@ -16,7 +16,8 @@ export async function sweep<Entry>(
   }
 }
 
-function covers<Entry>(rows: TableRows<Entry>, scope: Scope<Entry>, id: number): boolean {
+/** Whether a row belongs to a part of the table. */
+export function covers<Entry>(rows: TableRows<Entry>, scope: Scope<Entry>, id: number): boolean {
   if (scope.coversRow !== undefined) return scope.coversRow(rows.store.bytes(id))
   return scope.covers === undefined || scope.covers(rows.entry(id))
 }

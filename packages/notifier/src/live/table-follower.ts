@@ -31,9 +31,10 @@ const quietReadings = 5
  * What a reading was worth.
  * - `good`: the table is what the kernel's was when it ended
  * - `uncertain`: as good as it can be had while the table changes; to be read again
+ * - `partial`: what was read does not tell enough without the rest
  * - `void`: nothing was taken from it
  */
-type ReadingResult = 'good' | 'uncertain' | 'void'
+type ReadingResult = 'good' | 'uncertain' | 'partial' | 'void'
 
 /** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
 export class TableFollower<Entry> implements MessageSink, FeedSource {
@@ -57,8 +58,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   #state: TableState = 'syncing'
   #ended: { readonly error: Error | undefined } | undefined
   readonly #keeper: Keeper<Entry>
-  /** Parts under reading that a notification meanwhile makes worthless. */
-  #quietParts: readonly Scope<Entry>[] = []
+  /** Parts under reading. */
+  #parts: readonly Scope<Entry>[] = []
   #disturbed = false
   /** Messages were lost during the reading, so that it proves nothing. */
   #readingVoid = false
@@ -193,7 +194,9 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   #apply(cursor: MessageCursor): void {
-    for (const part of this.#quietParts) this.#disturbed ||= part.concerns?.(cursor) ?? true
+    for (const part of this.#parts) {
+      if (this.#mustBeQuiet(part)) this.#disturbed ||= part.concerns?.(cursor) ?? true
+    }
     try {
       this.#doubt(this.name, 'inferred', this.#keeper.apply(cursor))
     } catch (error) {
@@ -245,8 +248,9 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     const doubt = this.#doubts.take(this.#definition.whole)
     if (doubt === undefined) return true
     try {
-      if ((await this.#read(doubt.scopes, doubt.cause, false)) !== 'good') {
-        this.#doubts.add(doubt)
+      const result = await this.#read(doubt.scopes, doubt.cause, false)
+      if (result !== 'good') {
+        this.#doubts.add(result === 'partial' ? { ...doubt, scopes: this.#definition.whole } : doubt)
         return false
       }
     } catch (error) {
@@ -264,22 +268,24 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       this.#throwIfEnded()
       this.#readingVoid = false
       this.#disturbed = false
-      this.#quietParts = scopes.filter((scope) => this.#mustBeQuiet(scope))
+      const parts: Scope<Entry>[] = []
+      this.#parts = parts
       this.readings++
       const reading = this.#keeper.beginReading(first, (error) => this.#malformed(error))
       try {
-        for (const scope of scopes) if (!(await this.#dump(scope, reading))) return 'void'
+        for (const scope of scopes) if (!(await this.#dump(scope, reading, parts))) return 'void'
         await this.#notifier.sync()
         if (this.#readingVoid) return 'void'
         // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
         const disturbed = this.#disturbed
         if (disturbed && attempt < quietReadings) continue
-        const certain = await reading.finish(scopes, cause)
+        const remainder = await reading.finish(parts, cause)
         this.#throwIfEnded()
-        return certain && !disturbed ? 'good' : 'uncertain'
+        if (remainder === 'more') return 'partial'
+        return remainder === 'none' && !disturbed ? 'good' : 'uncertain'
       } finally {
         this.#keeper.endReading()
-        this.#quietParts = []
+        this.#parts = []
       }
     }
   }
@@ -288,10 +294,15 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     return (scope.dumps ?? this.#definition.dumps) === 'quiet'
   }
 
-  /** @returns whether what the dump showed is worth something */
-  async #dump(scope: Scope<Entry>, reading: Reading<Entry>): Promise<boolean> {
+  /**
+   * Reads a part.
+   * @param parts those of this reading, to which it is added
+   * @returns whether what the dump showed is worth something
+   */
+  async #dump(scope: Scope<Entry>, reading: Reading<Entry>, parts: Scope<Entry>[]): Promise<boolean> {
     const { message, types } = this.#definition
-    reading.beginPart()
+    parts.push(scope)
+    reading.beginPart(scope)
     try {
       await this.#notifier.connection.dumpInto(
         { message, type: types.get, entry: scope.request, operation: `dump ${this.name}` },
@@ -299,7 +310,11 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
         { signal: this.#closing.signal },
       )
     } catch (error) {
-      if (error instanceof NetlinkError && scope.missing?.includes(error.errno) === true) return true
+      if (error instanceof NetlinkError && scope.missing?.includes(error.errno) === true) {
+        if (scope.instead === undefined) return true
+        parts.pop()
+        return this.#dump(scope.instead, reading, parts)
+      }
       // A table that always changes is never read without an interruption. What did not change is in the last
       // attempt all the same, and what did change was notified.
       if (!(error instanceof DumpInterruptedError)) throw error

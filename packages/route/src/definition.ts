@@ -1,0 +1,74 @@
+import { AddressFamily, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
+import type { RowDraft, TableDefinition } from '@rtnl/notifier'
+import { RouteFlag, RouteMessage } from './constants.ts'
+import { routeRules } from './lists/rules.ts'
+import { type Route, routeHeader, routeMessage } from './message.ts'
+import { tableOfRow } from './row.ts'
+import { type RouteFamily, RouteScopes } from './scopes.ts'
+import { addressTrigger } from './triggers/address.ts'
+import { configurationTrigger } from './triggers/configuration.ts'
+import { linkTrigger } from './triggers/link.ts'
+import { nexthopTrigger } from './triggers/nexthop.ts'
+
+/** The part of all routes that a table holds. */
+export interface RoutePart {
+  /** Only this family (`AF_INET`, `AF_INET6`). */
+  readonly family?: number | undefined
+  /** Only the routing table with this id. One that does not exist has no routes. */
+  readonly table?: number | undefined
+}
+
+const families: readonly RouteFamily[] = [AddressFamily.INET, AddressFamily.INET6]
+
+/**
+ * Routes by family, table, prefix, source prefix, tos and priority. Under one key the kernel has a list.
+ * @throws {TypeError | RangeError} there are no routes of the family, or no table can have the id
+ */
+export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition<Route> {
+  checkPart({ family, table })
+  const scopes = families
+    .filter((candidate) => family === undefined || candidate === family)
+    .map((candidate) => new RouteScopes(candidate, table))
+  return {
+    name: 'route',
+    message: routeMessage,
+    types: { new: RouteMessage.NEW, delete: RouteMessage.DEL, get: RouteMessage.GET },
+    groups: scopes.map((scope) =>
+      scope.family === AddressFamily.INET ? MulticastGroup.IPV4_ROUTE : MulticastGroup.IPV6_ROUTE,
+    ),
+    key: ['family', 'dstLen', 'srcLen', 'tos', 'table', 'dst', 'src', 'priority'],
+    keyText,
+    // Exceptions (PMTU, redirects) are not announced, and are no routes that anybody made.
+    accept: ({ view, body, end }) =>
+      end - body < routeHeader.size ||
+      (scopes.some((scope) => scope.family === view.getUint8(body)) &&
+        (view.getUint32(body + routeHeader.flags, littleEndian) & RouteFlag.CLONED) === 0),
+    ...(table === undefined
+      ? {}
+      : { prepare: (draft: RowDraft) => (tableOfRow(draft) === table ? 'present' : 'absent') }),
+    lists: routeRules(scopes),
+    whole: scopes.map((scope) => scope.whole),
+    dumps: 'complete',
+    triggers: [linkTrigger(scopes), nexthopTrigger(scopes), addressTrigger(scopes), configurationTrigger(scopes)],
+  }
+}
+
+function keyText({ table, dst, src, tos, priority }: Route): string {
+  const words = [`${table} ${dst}`]
+  if (src !== undefined) words.push(`from ${src}`)
+  if (tos !== 0) words.push(`tos ${tos}`)
+  if (priority !== undefined) words.push(`metric ${priority}`)
+  return words.join(' ')
+}
+
+function checkPart({ family, table }: RoutePart): void {
+  if (family !== undefined && !families.some((known) => known === family)) {
+    throw new RangeError(`family: ${String(family)} is not 2 (IPv4) or 10 (IPv6)`)
+  }
+  if (table !== undefined && (!Number.isInteger(table) || table < 1 || table > 0xffffffff)) {
+    throw new RangeError(`table: ${String(table)} is not a whole number in 1..4294967295`)
+  }
+}
+
+/** All routes of a namespace. */
+export const routeDefinition: TableDefinition<Route> = defineRoutes()

@@ -1,0 +1,38 @@
+import { MessageFlag } from '@rtnl/netlink-core'
+import { type ListEdit, type ListEvent, sameValue } from '@rtnl/notifier'
+import type { Hop } from '../hop.ts'
+import type { Route } from '../message.ts'
+
+/** What the rules of both families use. */
+
+export type RouteEdit = ListEdit<Route>
+export type RouteEvent = ListEvent<Route>
+
+export function has(event: RouteEvent, flag: number): boolean {
+  return (event.flags & flag) !== 0
+}
+
+/** The kernel says so of a route that found no other under its key: whatever the list still has was gone before. */
+export function foundNone(event: RouteEvent): boolean {
+  return has(event, MessageFlag.EXCL)
+}
+
+/** The entry of the message is all that is in the list. */
+export function only(length: number): RouteEdit[] {
+  const edits: RouteEdit[] = []
+  for (let place = length - 1; place > 0; place--) edits.push({ edit: 'remove', place })
+  edits.push({ edit: 'replace', place: 0 })
+  return edits
+}
+
+/** Whether two hops are the same way. Their flags are its state, and may have changed since one of them was told. */
+export function sameHop(left: Partial<Hop>, right: Partial<Hop>): boolean {
+  return (
+    left.oif === right.oif &&
+    left.gateway === right.gateway &&
+    left.via === right.via &&
+    left.encapType === right.encapType &&
+    left.realms === right.realms &&
+    sameValue(left.encap, right.encap)
+  )
+}

@@ -1,0 +1,110 @@
+import { MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
+import type { EntryList } from '@rtnl/notifier'
+import type { Hop } from '../hop.ts'
+import type { Route } from '../message.ts'
+import { foundNone, has, only, type RouteEdit, type RouteEvent, sameHop } from './edits.ts'
+
+/** What the rules do, and whether the part of the table must be read to be sure of it. */
+export interface Ipv6Edits {
+  readonly edits: readonly RouteEdit[]
+  readonly certain: boolean
+}
+
+const unknown: Ipv6Edits = { edits: [], certain: false }
+
+/**
+ * - `leg`: the kernel makes one multipath route of it and the other legs under its key
+ * - `plain`: it stands for itself: without a gateway, or with a nexthop object
+ * - `unsure`: a gateway learned from a router advertisement, which is no leg, unless a program put it there
+ */
+type Role = 'leg' | 'plain' | 'unsure'
+
+function roleOf(entry: Route): Role {
+  if (entry.nhId !== undefined) return 'plain'
+  if (!hopsOf(entry).some((hop) => hop.gateway !== undefined)) return 'plain'
+  return entry.protocol === RouteProtocol.RA ? 'unsure' : 'leg'
+}
+
+function hopsOf(entry: Route): readonly Partial<Hop>[] {
+  return entry.multipath ?? [entry]
+}
+
+/**
+ * What a notification does to the IPv6 routes of one prefix and priority. The kernel chains them in the order in which
+ * they came; all legs of a chain are one multipath route. A dump shows it in the place of its first leg and jumps to its
+ * last one, so that entries between them are not shown, and come back when it shrinks. So where legs and other entries
+ * may stand side by side, only reading tells what a dump shows (`fib6_add_rt2node`, `rt6_dump_route`).
+ */
+export function applyIpv6(list: EntryList<Route>, event: RouteEvent): Ipv6Edits {
+  if (event.kind === 'new' && foundNone(event)) return { edits: only(list.length), certain: true }
+  const role = roleOf(event.entry)
+  if (role === 'plain' && allPlain(list)) return amongPlain(list, event)
+  return list.length === 1 ? besideOne(list.entry(0), event, role) : unknown
+}
+
+function allPlain(list: EntryList<Route>): boolean {
+  for (let place = 0; place < list.length; place++) if (roleOf(list.entry(place)) !== 'plain') return false
+  return true
+}
+
+function amongPlain(list: EntryList<Route>, event: RouteEvent): Ipv6Edits {
+  const { entry } = event
+  if (event.kind === 'delete') {
+    for (let place = 0; place < list.length; place++) {
+      if (samePlain(list.entry(place), entry)) return { edits: [{ edit: 'remove', place }], certain: true }
+    }
+    return unknown
+  }
+  if (!has(event, MessageFlag.REPLACE)) return { edits: [{ edit: 'insert', place: list.length }], certain: true }
+  // With a nexthop object the message may also mean that the object was replaced, and the routes are where they were.
+  if (list.length > 1 && entry.nhId !== undefined) return unknown
+  return { edits: [{ edit: 'replace', place: 0 }], certain: true }
+}
+
+function samePlain(known: Route, told: Route): boolean {
+  if (known.nhId !== undefined || told.nhId !== undefined) return known.nhId === told.nhId
+  return known.type === told.type && sameHop(known, told)
+}
+
+/** The list has one entry, and it or the one of the message may be a leg. */
+function besideOne(known: Route, event: RouteEvent, role: Role): Ipv6Edits {
+  // Entries that were hidden between its legs may come back.
+  const single = known.multipath === undefined
+  if (event.kind === 'delete') return deleted(known, event.entry)
+  if (has(event, MessageFlag.REPLACE)) return { edits: [{ edit: 'replace', place: 0 }], certain: single }
+  if (role === 'leg' && roleOf(known) === 'leg') return joined(known, event.entry)
+  return { edits: [{ edit: 'insert', place: 1 }], certain: false }
+}
+
+/** The message of a new leg has all legs, the new ones first; the route keeps what else it had, and the order. */
+function joined(known: Route, told: Route): Ipv6Edits {
+  const hops = told.multipath ?? []
+  const old = hopsOf(known).map((leg) => hops.find((hop) => sameHop(hop, leg)))
+  const kept = old.filter((hop) => hop !== undefined)
+  const added = hops.filter((hop) => !kept.includes(hop))
+  if (kept.length !== old.length || added.length === 0) return unknown
+  return { edits: [{ edit: 'replace', place: 0, entry: withHops(known, [...kept, ...added]) }], certain: true }
+}
+
+function deleted(known: Route, told: Route): Ipv6Edits {
+  const hops = hopsOf(known)
+  const gone = hopsOf(told)
+  const left = hops.filter((hop) => !gone.some((leg) => sameHop(leg, hop)))
+  if (left.length !== hops.length - gone.length) return unknown
+  if (left.length === 0) return { edits: [{ edit: 'remove', place: 0 }], certain: hops.length === 1 }
+  // Each leg has a protocol, metrics and a preference of its own, and the route shows those of the first.
+  if (left[0] !== hops[0]) return unknown
+  return { edits: [{ edit: 'replace', place: 0, entry: withHops(known, left as readonly Hop[]) }], certain: false }
+}
+
+/** Flags of `struct rtmsg` that are those of the only hop. */
+const hopFlags = 0xff
+
+function withHops(entry: Route, hops: readonly Hop[]): Route {
+  const { gateway: _, oif: _oif, encap: _encap, encapType: _encapType, multipath: _hops, ...rest } = entry
+  const flags = rest.flags & ~hopFlags
+  const [first] = hops
+  if (hops.length > 1 || first === undefined) return { ...rest, flags, multipath: [...hops] }
+  const { weight: _weight, flags: own, ...hop } = first
+  return { ...rest, ...hop, flags: flags | own }
+}

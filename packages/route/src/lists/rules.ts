@@ -1,0 +1,23 @@
+import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
+import type { EntryList, ListRules } from '@rtnl/notifier'
+import type { Route } from '../message.ts'
+import type { RouteScopes } from '../scopes.ts'
+import type { RouteEdit, RouteEvent } from './edits.ts'
+import { applyIpv4 } from './ipv4.ts'
+import { applyIpv6 } from './ipv6.ts'
+
+/** The kernel's rules for routes under one key. What they do not tell for certain is read: its table of the family. */
+export function routeRules(scopes: readonly RouteScopes[]): ListRules<Route> {
+  const doubt = ({ family, table = 0 }: Route): RouteEdit => ({
+    edit: 'doubt',
+    scopes: scopes.filter((scope) => scope.family === family).map((scope) => scope.ofTable(table)),
+  })
+  return {
+    relative: (flags) => (flags & MessageFlag.EXCL) === 0,
+    apply(list: EntryList<Route>, event: RouteEvent): readonly RouteEdit[] {
+      if (event.entry.family === AddressFamily.INET) return applyIpv4(list, event) ?? [doubt(event.entry)]
+      const { edits, certain } = applyIpv6(list, event)
+      return certain ? edits : [...edits, doubt(event.entry)]
+    },
+  }
+}

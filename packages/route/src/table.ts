@@ -1,0 +1,69 @@
+import { AddressFamily } from '@rtnl/netlink-core'
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
+import { RouteTableId } from './constants.ts'
+import { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'
+import type { Route } from './message.ts'
+
+/** Which routes a table shows. What is left out does not matter. */
+export interface RouteFilter extends RoutePart {
+  /** Only routes of this routing protocol (`RTPROT_*`). */
+  readonly protocol?: number | undefined
+}
+
+/** What the kernel makes of an IPv6 route without a metric (`IP6_RT_PRIO_USER`). */
+const defaultIpv6Priority = 1024
+
+/**
+ * The routes of a namespace, live. Routes with the same key stand in the kernel's order; a packet takes the first one.
+ */
+export class RouteTable extends LiveTable<Route> {
+  /** Use `RouteTable.open`. */
+  constructor(place: TablePlace, definition: TableDefinition<Route> = routeDefinition, protocol?: number) {
+    super(definition, place, protocol === undefined ? undefined : (route) => route.protocol === protocol)
+  }
+
+  /**
+   * Opens the table; resolves once it is read. With `table` or `family` only that part is read and kept. Routes of
+   * other protocols are kept, but not shown: what a message does to a list depends on all that are in it.
+   * @throws {RangeError} the filter names a family, table or protocol that there cannot be
+   * @throws as `openTable` of `@rtnl/notifier`
+   */
+  static async open(options: LiveTableOptions & RouteFilter = {}): Promise<RouteTable> {
+    const { family, table, protocol, ...rest } = options
+    if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff)) {
+      throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
+    }
+    const definition = family === undefined && table === undefined ? routeDefinition : defineRoutes({ family, table })
+    return openTableAs((place) => new RouteTable(place, definition, protocol), rest)
+  }
+
+  /**
+   * The first route to a prefix, or `undefined`. See `list`.
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  override get(key: string | Partial<Route>): Route | undefined {
+    return this.list(key)[0]
+  }
+
+  /**
+   * The routes to a prefix with the same table, tos and priority, in the kernel's order.
+   * @param key the prefix (`10.0.0.0/8`; `0.0.0.0/0` and `::/0` are the default routes), or an object with it as `dst`
+   *   and, where they are not the usual ones, `table` (main), `priority` (none for IPv4 and 1024 for IPv6), `tos` and
+   *   `src`; other fields do not matter
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  override list(key: string | Partial<Route>): Route[] {
+    const { dst, table = RouteTableId.MAIN, priority, tos = 0, src } = typeof key === 'string' ? { dst: key } : key
+    if (typeof dst !== 'string') throw new TypeError('route.dst: the key has no prefix')
+    const family = dst.includes(':') ? AddressFamily.INET6 : AddressFamily.INET
+    const metric = priority ?? (family === AddressFamily.INET6 ? defaultIpv6Priority : 0)
+    return super.list({
+      family,
+      dst,
+      table,
+      tos,
+      ...(metric === 0 ? {} : { priority: metric }),
+      ...(src === undefined ? {} : { src }),
+    })
+  }
+}

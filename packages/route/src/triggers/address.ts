@@ -1,0 +1,32 @@
+import { AddressFamily, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
+import { type MessageTrigger, onMessage } from '@rtnl/notifier'
+import type { Route } from '../message.ts'
+import type { RouteScopes } from '../scopes.ts'
+
+const RTM_NEWADDR = 20
+const RTM_DELADDR = 21
+/** `struct ifaddrmsg`, which begins with the family. */
+const addressHeader = { ifindex: 4, size: 8 } as const
+
+/**
+ * With the last IPv4 address of an interface the kernel removes the routes by it, and with the first one it revives
+ * hops; IPv6 routes lose a source address (`prefsrc`) that is deleted. An interface on which IPv6 is switched off or on
+ * says so by its addresses alone.
+ */
+export function addressTrigger(scopes: readonly RouteScopes[]): MessageTrigger<Route> {
+  return onMessage({
+    reason: 'address',
+    groups: scopes.map(({ family }) =>
+      family === AddressFamily.INET ? MulticastGroup.IPV4_IFADDR : MulticastGroup.IPV6_IFADDR,
+    ),
+    types: [RTM_NEWADDR, RTM_DELADDR],
+    doubts({ view, body, end, type }) {
+      if (end - body < addressHeader.size) return []
+      const scope = scopes.find(({ family }) => family === view.getUint8(body))
+      if (scope === undefined) return []
+      // Routes with the source address may go out anywhere.
+      if (scope.family === AddressFamily.INET6 && type === RTM_DELADDR) return [scope.whole]
+      return [scope.ofInterface(view.getUint32(body + addressHeader.ifindex, littleEndian))]
+    },
+  })
+}
