@@ -1,44 +1,41 @@
 // runtimes: node deno bun
+import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { NativeTransport } from '../../src/transport/native-transport.ts'
-import { concatenate, headersIn, RTNLGRP_NEXTHOP, setNexthop } from '../native/messages.ts'
-import { block, Peer, raise } from '../native/peer.ts'
+import { headersIn, RTNLGRP_NEXTHOP } from '../native/messages.ts'
+import { block, raise } from '../native/peer.ts'
 import { runSelf } from '../native/run-self.ts'
 
 const turns = suite('socket turns of the event loop')
 
-/** Fills the listener's backlog with more batches than one turn takes. */
-async function change(count: number): Promise<void> {
-  const changer = new Peer()
-  for (let sent = 0; sent < count; sent += 100) {
-    const requests = Array.from({ length: 100 }, (_, index) => setNexthop(sent + index, 1))
-    changer.transport.send(concatenate(requests), raise)
-  }
-  await changer.until(() => changer.headers.length >= count)
-  changer.transport.close()
+/** Makes more changes than one turn of the event loop takes, during which it is blocked. */
+function change(count: number): void {
+  const lines = Array.from({ length: count }, (_, index) => `nexthop replace id ${index + 1} blackhole`)
+  execFileSync('ip', ['-batch', '-'], { input: lines.join('\n') })
 }
 
 turns('timers run between the batches of a backlog', async () => {
   const changes = 30_000
   const transport = NativeTransport.open()
   transport.join(RTNLGRP_NEXTHOP)
-  await change(changes)
   const order: string[] = []
-  const timer = setInterval(() => order.push('timer'), 1)
-  await new Promise<void>((resolve) => {
-    let heard = 0
+  const heard = new Promise<void>((resolve) => {
+    let count = 0
     transport.start({
       data(bytes) {
         order.push('data')
-        heard += headersIn(bytes).length
+        count += headersIn(bytes).length
         block(20)
-        if (heard === changes) resolve()
+        if (count === changes) resolve()
       },
-      overrun() {},
+      overrun: (reason) => raise(new Error(reason)),
       failed: raise,
     })
   })
+  change(changes)
+  const timer = setInterval(() => order.push('timer'), 1)
+  await heard
   clearInterval(timer)
   transport.close()
   const together = Math.max(
