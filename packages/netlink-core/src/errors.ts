@@ -92,3 +92,14 @@ export class UnsupportedError extends Error {
   override readonly name: string = 'UnsupportedError'
   readonly code = 'ERR_RTNL_UNSUPPORTED'
 }
+
+/** The network namespace has lost its name: it was deleted, or the process that it was named by has ended. */
+export class NetnsGoneError extends Error {
+  override readonly name: string = 'NetnsGoneError'
+  readonly code = 'ERR_RTNL_NETNS_GONE'
+
+  /** @param netns for people: `'blue'` */
+  constructor(netns: string) {
+    super(`network namespace ${netns} is gone`)
+  }
+}

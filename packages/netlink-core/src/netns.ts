@@ -1,4 +1,6 @@
-import { NetlinkError } from './errors.ts'
+import { statSync } from 'node:fs'
+import { setInterval } from 'node:timers'
+import { NetlinkError, NetnsGoneError } from './errors.ts'
 import { loadBinding, type NativeError } from './transport/native-binding.ts'
 
 /**
@@ -35,6 +37,39 @@ export function openNetns(netns: Netns): number {
 /** Closes a descriptor of `openNetns`. Sockets that were opened in the namespace stay there. */
 export function closeNetns(descriptor: number): void {
   loadBinding().closeDescriptor(descriptor)
+}
+
+// Milliseconds between looks at the file.
+const watchInterval = 1000
+
+/**
+ * Tells when a namespace has lost its name. The sockets in it keep it alive, and the kernel has no message for this, so
+ * its file is looked at once a second: whether it still is the namespace of the descriptor.
+ * @returns a function that ends the watching
+ */
+export function watchNetns(netns: Netns, descriptor: number, gone: (error: NetnsGoneError) => void): () => void {
+  const path = pathOf(netns)
+  const opened = identity(`/proc/self/fd/${descriptor}`)
+  const timer = setInterval(() => {
+    // A file that may not be read says nothing.
+    const now = identity(path)
+    if (opened === undefined || now === undefined || now === opened) return
+    clearInterval(timer)
+    gone(new NetnsGoneError(describeNetns(netns)))
+  }, watchInterval)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** What tells one namespace from another; `'none'` if there is no such file, `undefined` if that cannot be told. */
+function identity(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path)
+    return `${dev} ${ino}`
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ESRCH' ? 'none' : undefined
+  }
 }
 
 function pathOf(netns: Netns): string {

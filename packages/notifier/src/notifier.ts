@@ -43,6 +43,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   readonly #fences = new Set<(reason: unknown) => void>()
   readonly #waiting = new Set<() => void>()
   #socket: Transport | undefined
+  #unwatch: () => void = () => {}
   #held = 0
   #life: ReturnType<typeof setInterval> | undefined
   #closed: Error | undefined
@@ -209,7 +210,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   }
 
   failed(error: Error): void {
-    // The socket closed itself: no group can be left any more.
+    // No group can be left any more: the socket closed itself, or is closed here.
     this.#closeSocket(error)
     this.#end(error)
   }
@@ -229,6 +230,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
       this.#socket = this.connection.openNotifications()
       this.#socket.start(this)
       if (this.#held === 0) this.#socket.unref()
+      this.#unwatch = this.connection.watchNamespace((error) => this.failed(error))
     }
     return this.#socket
   }
@@ -247,6 +249,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     const socket = this.#socket
     if (socket === undefined) return
     this.#socket = undefined
+    this.#unwatch()
     this.connection.closeNotifications(socket)
     this.#breakFences(reason)
   }

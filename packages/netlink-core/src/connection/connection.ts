@@ -12,6 +12,11 @@ export interface TransportFactory {
   /** For people: `'netns a'`. */
   readonly name: string
   open(purpose: 'request' | 'dump' | 'notification'): Transport
+  /**
+   * Tells when what the sockets are in has gone, although they still work.
+   * @returns a function that ends the watching
+   */
+  watch?(gone: (error: Error) => void): () => void
   close(): void
 }
 
@@ -180,6 +185,15 @@ export class Connection implements AsyncDisposable {
   /** Closes a socket that `openNotifications` gave. */
   closeNotifications(socket: Transport): void {
     this.#retire(socket)
+  }
+
+  /**
+   * Calls `gone` with a `NetnsGoneError` when the namespace has lost its name: `ip netns del`, or the end of the process
+   * that it was named by. Sockets keep a namespace alive, so nothing else would tell. Found within a second or so.
+   * @returns a function that ends the watching
+   */
+  watchNamespace(gone: (error: Error) => void): () => void {
+    return this.#transports.watch?.(gone) ?? (() => {})
   }
 
   /** Idempotent. Rejects what is in flight with a `ClosedError`. */

@@ -1,4 +1,4 @@
-import { closeNetns, describeNetns, type Netns, openNetns } from '../netns.ts'
+import { closeNetns, describeNetns, type Netns, openNetns, watchNetns } from '../netns.ts'
 import { NativeTransport } from '../transport/native-transport.ts'
 import type { TransportFactory } from './connection.ts'
 
@@ -27,6 +27,10 @@ export function systemTransports(options: {
       }
       const pendingLimit = purpose === 'dump' ? dumpPendingLimit : undefined
       return NativeTransport.open({ netns, receiveBuffer: requestBuffer, pendingLimit })
+    },
+    watch(gone) {
+      if (options.netns === undefined || netns === undefined) return () => {}
+      return watchNetns(options.netns, netns, gone)
     },
     close() {
       if (netns !== undefined) closeNetns(netns)
