@@ -66,10 +66,8 @@ export function namespacePrefix(env) {
     refusals.push(`${unshare.join(' ')}: ${error?.message ?? stderr.trim()}`)
   }
   throw new Error(
-    [
-      'kernel tests need network namespaces, and none can be made here:',
-      ...refusals,
-      ...forbiddingSettings(readSetting),
-    ].join('\n  '),
+    ['network namespaces are needed, and none can be made here:', ...refusals, ...forbiddingSettings(readSetting)].join(
+      '\n  ',
+    ),
   )
 }

@@ -40,7 +40,7 @@ function testFilesUnder(root, folder) {
  * @returns {string[]} paths relative to the root
  */
 export function findTestFiles(root) {
-  return ['packages', 'examples', 'tools'].flatMap((folder) => testFilesUnder(root, folder)).sort()
+  return ['packages', 'bench', 'examples', 'tools'].flatMap((folder) => testFilesUnder(root, folder)).sort()
 }
 
 /**

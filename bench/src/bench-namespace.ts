@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { Sample } from './bench.ts'
+import type { Programs } from './programs.ts'
+
+const run = promisify(execFile)
+
+/** Milliseconds after which a program is taken for hung. */
+const timeout = 600_000
+
+/** Where the routes lead: addresses at the other end of a pair of links. */
+const device = 'v0'
+const gateway = '198.18.1.0'
+const gateways = 64
+
+export type Step = 'add' | 'delete' | `replace:${number}`
+
+export interface WriterOptions {
+  readonly count: number
+  /** Takes the routes evenly from among so many. */
+  readonly among?: number
+  /** 32 or 24 bits. */
+  readonly length?: number
+  /** Requests a send, at most 128. */
+  readonly pack?: number
+  /** Whether each request is acknowledged, or the last of a send. */
+  readonly ack?: 'all' | 'last'
+  /** In which the routes are deleted. */
+  readonly order?: 'ascending' | 'descending' | 'scattered'
+  readonly table?: number
+  readonly protocol?: number
+}
+
+/** What the writer in C came to. */
+export interface Written extends Sample {
+  readonly operations: number
+  readonly seconds: number
+  /** When it was done, in seconds of the clock of `process.hrtime`. */
+  readonly ended: number
+  readonly peakBytes: number
+}
+
+interface Link {
+  readonly ifindex: number
+  readonly operstate: string
+}
+
+/** A network namespace with a pair of links, for routes by the hundred thousand. */
+export class BenchNamespace {
+  readonly name: string
+  readonly #programs: Programs
+  readonly #ifindex: number
+
+  private constructor(name: string, programs: Programs, ifindex: number) {
+    this.name = name
+    this.#programs = programs
+    this.#ifindex = ifindex
+  }
+
+  /** @throws {Error} with what `ip` says */
+  static async make(name: string, programs: Programs): Promise<BenchNamespace> {
+    await run('ip', ['netns', 'add', name])
+    const ip = async (words: string): Promise<string> => (await run('ip', ['-n', name, ...words.split(' ')])).stdout
+    await ip('link set lo up')
+    await ip(`link add ${device} type veth peer name v1`)
+    // Addresses of their own would bring IPv6 routes, some time later.
+    for (const link of [device, 'v1']) await ip(`link set ${link} addrgenmode none up`)
+    await ip(`addr add 198.18.0.1/16 dev ${device}`)
+    const show = async () => (JSON.parse(await ip(`-j link show ${device}`)) as [Link])[0]
+    // The carrier is told to the rest of the kernel by a worker, up to a second later, and then routes are added too.
+    while ((await show()).operstate !== 'UP') await delay(20)
+    return new BenchNamespace(name, programs, (await show()).ifindex)
+  }
+
+  /**
+   * Runs the writer, and resolves when it is done.
+   * @throws {Error} the kernel refused some of it
+   */
+  async write(steps: readonly Step[], options: WriterOptions): Promise<Written> {
+    const all = { device: this.#ifindex, gateway, gateways, ...options }
+    const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)])
+    const { stdout, stderr } = await this.#run(this.#programs.writer, [...words, ...steps])
+    const written = JSON.parse(stdout) as Written & { failed: number }
+    if (written.failed > 0) throw new Error(`writer: ${written.failed} of ${written.operations} failed: ${stderr}`)
+    return written
+  }
+
+  /** Counts the routes of a family with a program that only receives them. */
+  async drain(family: 'inet' | 'inet6'): Promise<Sample> {
+    return JSON.parse((await this.#run(this.#programs.drain, [family])).stdout)
+  }
+
+  async delete(): Promise<void> {
+    await run('ip', ['netns', 'delete', this.name])
+  }
+
+  #run(program: string, words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+    return run('ip', ['netns', 'exec', this.name, program, ...words], { timeout })
+  }
+}

@@ -1,0 +1,71 @@
+import { BenchNamespace } from './bench-namespace.ts'
+import type { Programs } from './programs.ts'
+
+/** No job is run with less: a number of routes that means something. */
+const leastCount = 100
+
+/** What a run of a contestant came to, by name. Times are seconds, sizes are bytes. */
+export type Sample = Readonly<Record<string, number>>
+
+/** One of those who do the same job. */
+export interface Contestant {
+  readonly name: string
+  /** Routes that are in the table, or come into it. */
+  readonly routes: number
+  /** Runs it once, in a process of its own. */
+  measure(): Promise<Sample>
+}
+
+/** What a job needs to run: namespaces, numbers, and turns. */
+export class Bench {
+  readonly programs: Programs
+  readonly runs: number
+  readonly #job: string
+  readonly #scale: number
+  readonly #namespaces: BenchNamespace[] = []
+
+  constructor(job: string, programs: Programs, runs: number, scale: number) {
+    this.#job = job
+    this.programs = programs
+    this.runs = runs
+    this.#scale = scale
+  }
+
+  /** A number of routes or changes, as large as this run of the benchmark wants it. */
+  count(full: number): number {
+    return Math.max(leastCount, Math.round(full * this.#scale))
+  }
+
+  /** Says what is going on, to people. */
+  progress(text: string): void {
+    console.error(`${this.#job}: ${text}`)
+  }
+
+  /** Makes a network namespace that is deleted when the job ends. */
+  async namespace(): Promise<BenchNamespace> {
+    const namespace = await BenchNamespace.make(`${this.#job}-${this.#namespaces.length}`, this.programs)
+    this.#namespaces.push(namespace)
+    return namespace
+  }
+
+  /**
+   * Runs the contestants in turn, each as often as wanted, so that a machine whose speed drifts treats all alike.
+   * @returns the samples of each; those with the same index are of one turn
+   */
+  async inTurn(contestants: readonly Contestant[]): Promise<Sample[][]> {
+    const samples: Sample[][] = contestants.map(() => [])
+    for (let run = 1; run <= this.runs; run++) {
+      for (const [place, { name, routes, measure }] of contestants.entries()) {
+        const sample = await measure()
+        samples[place]!.push(sample)
+        const seconds = sample.seconds === undefined ? '' : ` ${sample.seconds.toFixed(3)} s`
+        this.progress(`run ${run} of ${this.runs}, ${routes} routes: ${name}${seconds}`)
+      }
+    }
+    return samples
+  }
+
+  async end(): Promise<void> {
+    for (const namespace of this.#namespaces) await namespace.delete()
+  }
+}

@@ -1,0 +1,18 @@
+import { applyChange } from './apply-change.ts'
+import { dump } from './dump.ts'
+import { follow } from './follow.ts'
+import type { Job } from './job.ts'
+import { stall } from './stall.ts'
+
+/** All jobs, in the order in which they run. */
+export const jobs: readonly Job[] = [dump, follow, stall, applyChange]
+
+/**
+ * The jobs with these names; all, where none is named.
+ * @throws {Error} there is no such job
+ */
+export function findJobs(names: readonly string[]): readonly Job[] {
+  const unknown = names.find((name) => !jobs.some((job) => job.name === name))
+  if (unknown !== undefined) throw new Error(`"${unknown}" is none of ${jobs.map(({ name }) => name).join(', ')}`)
+  return jobs.filter(({ name }) => names.length === 0 || names.includes(name))
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** Milliseconds after which a contestant is taken for hung. */
+const timeout = 600_000
+
+/** A contestant in a process of its own that is told what to do, and answers each thing that it is told. */
+export class NodeProcess implements AsyncDisposable {
+  readonly #name: string
+  readonly #child: ChildProcess
+  readonly #exit: Promise<unknown>
+
+  /**
+   * @param name a file of the folder `contestants`
+   * @param parameters what it reads with `parameters()`
+   */
+  constructor(name: string, parameters: object) {
+    const file = fileURLToPath(import.meta.resolve(`#entry/contestants/${name}`))
+    this.#name = name
+    this.#child = spawn(process.execPath, [...process.execArgv, '--expose-gc', file, JSON.stringify(parameters)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      timeout,
+      killSignal: 'SIGKILL',
+    })
+    this.#exit = once(this.#child, 'exit').then(([code, signal]) => code ?? signal)
+  }
+
+  /** Tells it to do something. */
+  tell(what: object): void {
+    this.#child.send(what)
+  }
+
+  /**
+   * The next thing that it says.
+   * @throws {Error} it ended before; why stands on its standard error
+   */
+  async next<Answer>(): Promise<Answer> {
+    const listening = new AbortController()
+    const { signal } = listening
+    const ended = this.#exit.then((end) => {
+      throw new Error(`the contestant "${this.#name}" ended early: ${end}`)
+    })
+    try {
+      const answer = once(this.#child, 'message', { signal }).then(([message]) => message as Answer)
+      return await Promise.race([answer, ended])
+    } finally {
+      listening.abort()
+    }
+  }
+
+  /** Tells it to do something, and resolves with the answer. */
+  ask<Answer>(what: object): Promise<Answer> {
+    this.tell(what)
+    return this.next<Answer>()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect()
+    await this.#exit
+  }
+}
+
+/** Runs a contestant that says one thing and ends. */
+export async function runContestant<Answer>(name: string, parameters: object): Promise<Answer> {
+  await using contestant = new NodeProcess(name, parameters)
+  return await contestant.next<Answer>()
+}

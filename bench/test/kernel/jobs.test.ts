@@ -1,0 +1,85 @@
+// timeout: 300
+// runtimes: node
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { jobs } from '../../src/jobs/registry.ts'
+
+const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+function bench(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [...process.execArgv, program, ...words], { encoding: 'utf8' })
+}
+
+interface Result {
+  runs: number
+  jobs: {
+    name: string
+    rows: {
+      contestant: string
+      routes: number
+      medians: Record<string, number>
+      samples: Record<string, number>[]
+    }[]
+  }[]
+}
+
+const command = suite('bench')
+
+command('every job runs, and every contestant does all of its work', () => {
+  const { status, stdout, stderr } = bench('--json', '--runs', '2', '--scale', '0.0001')
+  assert.is(status, 0, stderr)
+  const result = JSON.parse(stdout) as Result
+  assert.is(result.runs, 2)
+  assert.equal(
+    result.jobs.map(({ name }) => name),
+    jobs.map(({ name }) => name),
+  )
+  for (const { name, rows } of result.jobs) {
+    for (const { contestant, routes, samples, medians } of rows) {
+      const place = `${name}, ${contestant}: ${JSON.stringify(samples)}`
+      assert.is(samples.length, 2, place)
+      for (const [key, value] of Object.entries(medians)) assert.ok(Number.isFinite(value), `${place} ${key}`)
+      for (const sample of samples) {
+        assert.ok((sample.peakBytes ?? 1) > 0, place)
+        assert.ok((sample.seconds ?? 1) > 0, place)
+        // 100 is the least that a job is run with.
+        if (name === 'dump') assert.is(sample.routes ?? sample.messages ?? 0, routes, place)
+        else assert.ok(sample.sent! >= 100, place)
+        if ('told' in sample) assert.is(sample.told, sample.sent, place)
+        for (const key of ['lost', 'overruns', 'drops', 'readings']) assert.is(sample[key] ?? 0, 0, `${place} ${key}`)
+      }
+    }
+  }
+})
+
+command('one job is shown as a table, and progress beside it', () => {
+  const { status, stdout, stderr } = bench('stall', '--runs', '1', '--scale', '0.0001')
+  assert.is(status, 0, stderr)
+  assert.match(stdout, /stall: .*\n.*\n.*contestant.*lost.*\n/)
+  assert.match(stdout, /live table, changes read/)
+  assert.not.match(stdout, /^(dump|follow|apply-change): /m)
+  assert.match(stderr, /^stall: run 1 of 1, 100 routes: live table/m)
+})
+
+command('a job that there is not, or a wrong number, is named, and nothing runs', () => {
+  for (const [words, complaint] of [
+    [['dumb'], /"dumb" is none of dump, /],
+    [['--runs', '0'], /'--runs <count>' argument '0' is invalid/],
+    [['--scale', 'x'], /'--scale <factor>' argument 'x' is invalid/],
+  ] as const) {
+    const { status, stdout, stderr } = bench(...words)
+    assert.is(status, 2)
+    assert.is(stdout, '')
+    assert.match(stderr, complaint)
+  }
+})
+
+command('the help names every job', () => {
+  const { status, stdout } = bench('--help')
+  assert.is(status, 0)
+  for (const { name } of jobs) assert.match(stdout, new RegExp(`^  ${name} `, 'm'))
+})
+
+command.run()

@@ -1,0 +1,105 @@
+// timeout: 120
+// runtimes: node
+import { execFileSync } from 'node:child_process'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { BenchNamespace, type WriterOptions } from '../../src/bench-namespace.ts'
+import { compilePrograms } from '../../src/programs.ts'
+
+interface IpRoute {
+  dst: string
+  gateway?: string
+  protocol: string
+  table?: string
+}
+
+const programs = await compilePrograms()
+const namespace = await BenchNamespace.make('programs', programs)
+
+function ipRoutes(words: string): IpRoute[] {
+  return JSON.parse(execFileSync('ip', ['-n', namespace.name, '-N', '-j', ...words.split(' ')], { encoding: 'utf8' }))
+}
+
+const written = (table: number): string[] =>
+  ipRoutes(`route show table ${table}`)
+    .filter(({ dst }) => dst.startsWith('10.'))
+    .map(({ dst, gateway, protocol }) => `${dst} via ${gateway} proto ${protocol}`)
+
+const suffix = { 24: '/24', 32: '' } as const
+
+/** What the writer was asked for, by `ip`'s words. */
+function wanted(numbers: readonly number[], length: 24 | 32, protocol: number): string[] {
+  return numbers.map((number) => {
+    const [high, low] = [number >> 8, number & 0xff]
+    const dst = length === 32 ? `10.0.${high}.${low}` : `10.${high}.${low}.0`
+    return `${dst}${suffix[length]} via 198.18.1.${number % 64} proto ${protocol}`
+  })
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+const contestants = suite('contestants in C')
+
+for (const length of [32, 24] as const) {
+  for (const [ack, order] of [
+    ['all', 'scattered'],
+    ['last', 'ascending'],
+    ['all', 'descending'],
+  ] as const) {
+    contestants(`the writer adds, replaces and deletes /${length}, ack for ${ack}, ${order}`, async () => {
+      // More than two packs, the last one not full.
+      const options: WriterOptions = { count: 300, length, ack, order, pack: 128, table: 77 }
+      const { operations, seconds } = await namespace.write(['add'], options)
+      assert.is(operations, 300)
+      assert.ok(seconds > 0)
+      assert.equal(written(77), wanted(upTo(300), length, 4))
+      await namespace.write(['replace:5'], options)
+      assert.equal(written(77), wanted(upTo(300), length, 5))
+      await namespace.write(['delete'], options)
+      assert.equal(written(77), [])
+    })
+  }
+}
+
+contestants('the writer takes routes evenly from among others, with the protocol asked for', async () => {
+  await namespace.write(['add'], { count: 4, among: 1000, protocol: 99 })
+  assert.equal(written(254), wanted([0, 250, 500, 750], 32, 99))
+  await namespace.write(['delete'], { count: 4, among: 1000 })
+})
+
+contestants('the writer counts what the kernel refuses, and names the first refusal', async () => {
+  const options: WriterOptions = { count: 200, table: 78 }
+  await namespace.write(['add'], options)
+  for (const ack of ['all', 'last'] as const) {
+    let error: unknown
+    await namespace.write(['add'], { ...options, count: 300, ack }).catch((reason: unknown) => {
+      error = reason
+    })
+    assert.match(String(error), /200 of 300 failed: first refusal: File exists/)
+    await namespace.write(['delete'], { ...options, count: 300 })
+    await namespace.write(['add'], options)
+  }
+  await namespace.write(['delete'], options)
+})
+
+contestants('the writer names a wrong argument', async () => {
+  let error: unknown
+  await namespace.write(['add'], { count: 10, pack: 129 }).catch((reason: unknown) => {
+    error = reason
+  })
+  assert.match(String(error), /--pack: "129" is not a whole number in 1\.\.128/)
+})
+
+contestants('the drain counts the routes that ip shows', async () => {
+  await namespace.write(['add'], { count: 2000 })
+  const { messages, bytes = 0, seconds = 0, peakBytes = 0 } = await namespace.drain('inet')
+  assert.is(messages, ipRoutes('route show table all').filter(({ dst }) => !dst.includes(':')).length)
+  assert.ok(bytes > 2000 * 48)
+  assert.ok(seconds > 0)
+  assert.ok(peakBytes > 100_000)
+  const { messages: ipv6 } = await namespace.drain('inet6')
+  assert.is(ipv6, ipRoutes('-6 route show table all').length)
+  await namespace.write(['delete'], { count: 2000 })
+})
+
+contestants.run()
