@@ -11,8 +11,10 @@ const LAYERS = [
   ['vec-utils'],
   ['netlink-core'],
   ['notifier'],
+  ['reconcile'],
   ['link'],
-  ['nexthop', 'route', 'neighbor'],
+  ['nexthop'],
+  ['route', 'neighbor'],
   ['evpn'],
   ['cli'],
 ]

@@ -6,6 +6,7 @@ export {
 } from './listener.ts'
 export { type Cause, type Change, ChangeBatch, sameValue } from './live/change.ts'
 export {
+  anyDefinition,
   type Doubts,
   type EntryList,
   type ListEdit,
@@ -33,5 +34,6 @@ export {
 } from './live/live-table.ts'
 export type { TableState } from './live/table-follower.ts'
 export type { Observer } from './live/table-rows.ts'
+export { TimeSlice } from './live/time-slice.ts'
 export { Notifier } from './notifier.ts'
 export type { LossReason, MessageSink } from './sink.ts'

@@ -135,9 +135,14 @@ export function onTable<Entry, Other>(
 ): TableTrigger<Entry> {
   return {
     reason,
-    depends: definition as TableDefinition<unknown>,
+    depends: anyDefinition(definition),
     doubts: (old, next, table) => doubts(old as Other | undefined, next as Other | undefined, table),
   }
+}
+
+/** A definition where it does not matter what its entries are. */
+export function anyDefinition<Entry>(definition: TableDefinition<Entry>): TableDefinition<unknown> {
+  return definition as TableDefinition<unknown>
 }
 
 /** A trigger on messages that belong to no table. */

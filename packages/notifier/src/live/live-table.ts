@@ -117,6 +117,22 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   }
 
   /**
+   * The entries in an order without neighbours, so to speak: the kernel takes long to remove routes in the order of
+   * their prefixes. Otherwise as iteration.
+   */
+  *scattered(): Generator<Entry, void, undefined> {
+    const { rows } = this.#follower
+    const count = rows.store.idLimit
+    // A step that has no divisor in common with the count comes to every place once.
+    let step = Math.max(1, Math.floor(count * 0.618))
+    while (commonDivisor(step, count) > 1) step++
+    for (let turn = 0, id = 0; turn < count; turn++, id = (id + step) % count) {
+      const entry = rows.store.has(id) ? rows.shown(id) : undefined
+      if (entry !== undefined) yield entry
+    }
+  }
+
+  /**
    * The changes from now on, beginning with the present content. Folding them by key gives the table. Waiting for them
    * keeps the process alive. The stream ends when the table is closed, and throws when the connection broke.
    * @throws {ClosedError} the table is closed
@@ -237,4 +253,8 @@ async function* follow(
   } finally {
     feed.end(undefined)
   }
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b)
 }

@@ -1,0 +1,8 @@
+export { ClaimedError } from './claims.ts'
+export { ContestedError, UnmetError } from './errors.ts'
+export { Keeping, type KeepOptions, keep, type Unkept } from './keep.ts'
+export { type Failure, Outcome, type Step } from './outcome.ts'
+export { type Conflict, type Plan, plan, type Replacement } from './plan.ts'
+export { type ReconcileOptions, reconcile } from './reconcile.ts'
+export type { Manner, ReconcileRules } from './rules.ts'
+export type { PassOptions } from './sender.ts'

@@ -1,0 +1,328 @@
+import { ClosedError } from '@rtnl/netlink-core'
+import { type LiveTable, type LiveTableOptions, openTable, sameValue } from '@rtnl/notifier'
+import { acquireClaim } from './claims.ts'
+import { desiredByKey, normalized } from './desired.ts'
+import { Engine } from './engine.ts'
+import { ContestedError } from './errors.ts'
+import { Healings } from './healings.ts'
+import type { Outcome } from './outcome.ts'
+import type { Conflict } from './plan.ts'
+import { passChecked } from './reconcile.ts'
+import { Retries } from './retries.ts'
+import type { ReconcileRules } from './rules.ts'
+import type { PassOptions } from './sender.ts'
+
+export interface KeepOptions<Entry> extends LiveTableOptions, Pick<PassOptions<Entry>, 'onStep' | 'progress'> {
+  /** Called after each round of changes with what was done and what was refused. */
+  readonly onRound?: ((outcome: Outcome<Entry>) => void) | undefined
+}
+
+/** A wanted entry that is not in the kernel, and why. It is tried again. */
+export interface Unkept<Entry> {
+  readonly entry: Entry
+  readonly error: Error
+}
+
+/**
+ * Entries that are kept in the kernel: put in, and put back when somebody changes or removes them. What is wanted may
+ * change at any time; one changed entry costs one request. It keeps the process alive until it is closed.
+ */
+export class Keeping<Entry> implements AsyncDisposable {
+  /** What the kernel holds, that of others too. */
+  readonly table: LiveTable<Entry>
+  /** Resolves when it is closed, with the error if one closed it. */
+  readonly closed: Promise<Error | undefined>
+  readonly #rules: ReconcileRules<Entry>
+  readonly #options: KeepOptions<Entry>
+  readonly #engine: Engine<Entry>
+  readonly #endings: (() => void)[]
+  readonly #ending = new AbortController()
+  /** Keys to be looked at, each with an entry that has it. */
+  #dirty = new Map<string, Entry>()
+  /** Everything is to be looked at. */
+  #whole = true
+  readonly #retries = new Retries()
+  readonly #healings = new Healings()
+  readonly #unkept = new Map<string, Unkept<Entry>>()
+  readonly #conflicts = new Map<string, Conflict<Entry>>()
+  #wake: () => void = () => {}
+  #settling: (() => void)[] = []
+  #idle = false
+  #ended: { readonly error: Error | undefined } | undefined
+  #tellClosed: (error: Error | undefined) => void = () => {}
+  readonly #running: Promise<void>
+
+  /** Use `keep`. */
+  constructor(
+    table: LiveTable<Entry>,
+    rules: ReconcileRules<Entry>,
+    desired: Map<string, Entry>,
+    options: KeepOptions<Entry>,
+    endings: readonly (() => void)[],
+  ) {
+    this.table = table
+    this.#rules = rules
+    this.#options = options
+    this.#engine = new Engine(table, rules, desired)
+    this.closed = new Promise((resolve) => {
+      this.#tellClosed = resolve
+    })
+    const stop = table.observe((old, next) => this.#changed(old, next))
+    table.notifier.hold()
+    this.#endings = [...endings, stop, () => table.notifier.release()]
+    table.closed.then((error) => this.#end(error ?? new ClosedError(`table ${rules.definition.name}`)))
+    this.#running = this.#run()
+  }
+
+  /** Number of wanted entries. */
+  get size(): number {
+    return this.#engine.desired.size
+  }
+
+  /** Requests that the kernel has answered. */
+  get requests(): number {
+    return this.#engine.requests
+  }
+
+  /** Wanted entries that the kernel refused, or does not show as wanted. They are tried again, at longer and longer intervals. */
+  get failed(): Unkept<Entry>[] {
+    return [...this.#unkept.values()]
+  }
+
+  /** Wanted entries that wait for one of somebody else to go. */
+  get conflicts(): Conflict<Entry>[] {
+    return [...this.#conflicts.values()]
+  }
+
+  /** Entries of others, in no order. */
+  *learned(): Generator<Entry, void, undefined> {
+    for (const entry of this.table) if (!this.#rules.owns(entry)) yield entry
+  }
+
+  /**
+   * Wants these entries, in place of those with the same keys.
+   * @throws {TypeError | RangeError} an entry that the kernel could not take; nothing was changed
+   */
+  set(...entries: readonly Partial<Entry>[]): void {
+    this.#throwIfEnded()
+    const checked = entries.map((entry, index) => normalized(this.#rules, entry, `[${index}]`))
+    for (const entry of checked) this.#want(this.#rules.key(entry), entry)
+    this.#wake()
+  }
+
+  /**
+   * Does not want the entries with these keys any more; the rest of an entry does not matter.
+   * @returns how many of them were wanted
+   */
+  delete(...entries: readonly Partial<Entry>[]): number {
+    this.#throwIfEnded()
+    const keys = entries.map((entry, index) => this.#rules.key(normalized(this.#rules, entry, `[${index}]`)))
+    const known = keys.filter((key) => this.#engine.desired.has(key))
+    for (const key of known) this.#forget(key)
+    this.#wake()
+    return known.length
+  }
+
+  /**
+   * Wants exactly these entries. Only those that differ from what was wanted are looked at.
+   * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
+   */
+  assign(entries: Iterable<Partial<Entry>>): void {
+    this.#throwIfEnded()
+    const { desired } = this.#engine
+    const next = desiredByKey(this.#rules, entries)
+    for (const key of [...desired.keys()]) if (!next.has(key)) this.#forget(key)
+    for (const [key, entry] of next) if (!sameValue(desired.get(key), entry)) this.#want(key, entry)
+    this.#wake()
+  }
+
+  /**
+   * Resolves once all that can be done is done. What the kernel refused is in `failed` and tried again later.
+   * @throws the error that ended it
+   */
+  async settled(): Promise<void> {
+    this.#throwIfEnded()
+    if (this.#idle && this.#dirty.size === 0) return
+    await new Promise<void>((resolve) => this.#settling.push(resolve))
+    this.#throwIfEnded()
+  }
+
+  /** Removes all entries of ours, then closes. @returns what was done; what was refused is in it */
+  async remove(): Promise<Outcome<Entry>> {
+    this.#throwIfEnded()
+    this.#ending.abort()
+    this.#wake()
+    await this.#running
+    this.#engine.desired.clear()
+    try {
+      return await this.#engine.pass(undefined, { onStep: this.#options.onStep, progress: this.#options.progress })
+    } finally {
+      this.close()
+    }
+  }
+
+  /** Idempotent. The entries stay in the kernel. */
+  close(): void {
+    this.#end(undefined)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.#running
+  }
+
+  #want(key: string, entry: Entry): void {
+    this.#engine.desired.set(key, entry)
+    this.#dirty.set(key, entry)
+    this.#idle = false
+  }
+
+  #forget(key: string): void {
+    const entry = this.#engine.desired.get(key)
+    if (entry === undefined) return
+    this.#engine.desired.delete(key)
+    this.#dirty.set(key, entry)
+    this.#idle = false
+  }
+
+  #changed(old: Entry | undefined, next: Entry | undefined): void {
+    const entry = next ?? old
+    if (entry === undefined || old === next) return
+    const rules = this.#rules
+    const key = rules.key(entry)
+    const desired = this.#engine.desired.get(key)
+    const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
+    if (desired === undefined ? !ours || next === undefined : next !== undefined && rules.same(desired, next)) return
+    const lost = desired !== undefined && old !== undefined && rules.same(desired, old)
+    if (lost && this.#healings.contested(key, performance.now())) {
+      this.#failed(desired, new ContestedError(key))
+    } else {
+      this.#dirty.set(key, entry)
+      this.#idle = false
+    }
+    this.#wake()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#ending.signal.aborted) {
+        // What the table holds is in doubt; what is planned with it would be too.
+        if (this.table.state !== 'live') await this.table.fresh()
+        const keys = this.#take()
+        if (keys?.size === 0) await this.#sleep()
+        else await this.#look(keys)
+      }
+    } catch (error) {
+      if (!this.#ending.signal.aborted) this.#end(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  /** Keys to look at now; `undefined` for all. */
+  #take(): Map<string, Entry> | undefined {
+    const keys = this.#dirty
+    this.#dirty = new Map()
+    if (this.#whole) {
+      this.#whole = false
+      return undefined
+    }
+    for (const key of this.#retries.take(performance.now())) {
+      const entry = this.#engine.desired.get(key) ?? this.#unkept.get(key)?.entry
+      if (entry !== undefined) keys.set(key, entry)
+    }
+    return keys
+  }
+
+  async #look(keys: Map<string, Entry> | undefined): Promise<void> {
+    const { onStep, progress, onRound } = this.#options
+    const options = { signal: this.#ending.signal, onStep, progress }
+    const outcome = await passChecked(this.table, this.#engine, this.#rules, keys, options)
+    for (const key of keys?.keys() ?? []) {
+      this.#unkept.delete(key)
+      this.#conflicts.delete(key)
+    }
+    const failed = new Set<string>()
+    for (const { entry, error } of outcome.failed) failed.add(this.#failed(entry, error))
+    for (const key of keys?.keys() ?? []) if (!failed.has(key)) this.#retries.succeeded(key)
+    for (const conflict of outcome.conflicts) this.#conflicts.set(this.#rules.key(conflict.entry), conflict)
+    if (outcome.changes > 0 || !outcome.complete) onRound?.(outcome)
+  }
+
+  #failed(entry: Entry, error: Error): string {
+    const key = this.#rules.key(entry)
+    this.#unkept.set(key, { entry, error })
+    this.#retries.failed(key, error, performance.now())
+    return key
+  }
+
+  /** Until something changes, or a refused change is due again. */
+  async #sleep(): Promise<void> {
+    this.#idle = true
+    for (const resolve of this.#settling.splice(0)) resolve()
+    const pause = this.#retries.next - performance.now()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      if (this.#dirty.size > 0 || this.#ending.signal.aborted) resolve()
+      if (pause !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, Math.max(pause, 0))
+    })
+    clearTimeout(timer)
+    this.#wake = () => {}
+  }
+
+  /** @internal Something that refused changes may have waited for has happened. */
+  hurry(): void {
+    if (this.#retries.size === 0) return
+    this.#retries.hurry(performance.now())
+    this.#wake()
+  }
+
+  #end(error: Error | undefined): void {
+    if (this.#ended !== undefined) return
+    this.#ended = { error }
+    this.#ending.abort(error)
+    for (const ending of this.#endings.splice(0)) ending()
+    this.table.close()
+    this.#wake()
+    for (const resolve of this.#settling.splice(0)) resolve()
+    this.#tellClosed(error)
+  }
+
+  #throwIfEnded(): void {
+    if (this.#ended !== undefined) throw this.#ended.error ?? new ClosedError('keeping')
+  }
+}
+
+/**
+ * Puts entries into the kernel and keeps them there until it is closed. Resolves once everything was tried once.
+ * @param desired all entries of ours that are wanted at first
+ * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was sent
+ * @throws {NetlinkError} no permission, no such namespace
+ * @throws {ClaimedError} another part of this program keeps the same entries
+ */
+export async function keep<Entry>(
+  rules: ReconcileRules<Entry>,
+  desired: Iterable<Partial<Entry>>,
+  options: KeepOptions<Entry> = {},
+): Promise<Keeping<Entry>> {
+  const wanted = desiredByKey(rules, desired)
+  const { onStep: _onStep, onRound: _onRound, progress: _progress, ...open } = options
+  const table = await openTable(rules.definition, open)
+  const endings: (() => void)[] = []
+  try {
+    endings.push(acquireClaim(table.notifier.connection, rules.claim))
+    let hurry = (): void => {}
+    for (const definition of rules.hurries ?? []) {
+      const other = await openTable(definition, { notifier: table.notifier, signal: options.signal })
+      endings.push(() => other.close())
+      other.observe(() => hurry())
+    }
+    const keeping = new Keeping(table, rules, wanted, options, endings)
+    hurry = () => keeping.hurry()
+    await keeping.settled()
+    return keeping
+  } catch (error) {
+    for (const ending of endings) ending()
+    table.close()
+    throw error
+  }
+}

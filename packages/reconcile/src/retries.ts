@@ -1,0 +1,66 @@
+import { NetlinkError } from '@rtnl/netlink-core'
+
+/** How soon a refused change is tried again: milliseconds at first, doubled each time, and at most. */
+interface Pace {
+  readonly first: number
+  readonly most: number
+}
+
+/** The kernel was busy or short of memory: that passes by itself. */
+const passing: Pace = { first: 20, most: 1000 }
+/** Something is not as it must be for the entry: a link is down, a gateway cannot be reached, a nexthop is missing. */
+const waiting: Pace = { first: 250, most: 30_000 }
+
+const EINTR = 4
+const EAGAIN = 11
+const ENOMEM = 12
+const EBUSY = 16
+const ENOBUFS = 105
+const passingErrors: ReadonlySet<number> = new Set([EINTR, EAGAIN, ENOMEM, EBUSY, ENOBUFS])
+
+function paceOf(error: Error): Pace {
+  return error instanceof NetlinkError && passingErrors.has(error.errno) ? passing : waiting
+}
+
+/** When keys whose change was refused are due again. An error that stays never makes a busy loop. */
+export class Retries {
+  readonly #delays = new Map<string, { readonly delay: number; readonly due: number }>()
+
+  get size(): number {
+    return this.#delays.size
+  }
+
+  failed(key: string, error: Error, now: number): void {
+    const { first, most } = paceOf(error)
+    const before = this.#delays.get(key)?.delay
+    const delay = before === undefined ? first : Math.min(before * 2, most)
+    this.#delays.set(key, { delay, due: now + delay })
+  }
+
+  succeeded(key: string): void {
+    this.#delays.delete(key)
+  }
+
+  /** Everything is due: what was in the way may be gone. */
+  hurry(now: number): void {
+    for (const [key, { delay }] of this.#delays) this.#delays.set(key, { delay, due: now })
+  }
+
+  /** Keys whose time has come; they are given once. */
+  take(now: number): string[] {
+    const keys: string[] = []
+    for (const [key, { delay, due }] of this.#delays) {
+      if (due > now) continue
+      keys.push(key)
+      this.#delays.set(key, { delay, due: Number.POSITIVE_INFINITY })
+    }
+    return keys
+  }
+
+  /** When the next key is due; `Infinity` if none is. */
+  get next(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { due } of this.#delays.values()) next = Math.min(next, due)
+    return next
+  }
+}

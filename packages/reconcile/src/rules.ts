@@ -1,0 +1,55 @@
+import type { Request } from '@rtnl/netlink-core'
+import type { TableDefinition } from '@rtnl/notifier'
+
+/**
+ * How a new state is written over an old one.
+ * - `add`: there is nothing of ours, and the kernel refuses if there is something else
+ * - `replace`: it takes the place of the old one in one step
+ * - `beside`: it is put beside the old one, which is removed after
+ * - `recreate`: the kernel cannot do better than remove the old one before
+ */
+export type Manner = 'add' | 'replace' | 'beside' | 'recreate'
+
+/**
+ * What the reconciler needs to know of a table: what the kernel makes of a request, when two entries are the same, and
+ * how they are written. Everything else is the same for all tables.
+ */
+export interface ReconcileRules<Entry> {
+  readonly definition: TableDefinition<Entry>
+  /** What is kept by these rules, for people and to find two owners of the same: `route table 100 protocol 84`. */
+  readonly claim: string
+  /**
+   * An entry as the kernel would show it, as far as that is known before it is sent.
+   * @throws {TypeError | RangeError} the kernel could not take it, or it is not of this claim; names the field
+   */
+  normalize(entry: Partial<Entry>): Entry
+  /** Entries with the same text exclude each other, or stand in one list of the kernel. */
+  key(entry: Entry): string
+  /** Whether an entry of the kernel is one of ours, so that it may be changed and removed. */
+  owns(actual: Entry): boolean
+  /** Whether the kernel holds what is wanted. `desired` is normalized. */
+  same(desired: Entry, actual: Entry): boolean
+  /**
+   * Whether an entry of others gives way to one of ours with the same key: what the kernel has learned by itself. None
+   * does, unless told.
+   */
+  yields?(actual: Entry): boolean
+  /**
+   * How an entry takes the place of one of ours.
+   * @param list all that the kernel has under the key
+   * @returns `undefined` if that is not possible without touching what others have there
+   */
+  manner(desired: Entry, old: Entry, list: readonly Entry[]): Manner | undefined
+  /** Entries of a higher rank (from 0) refer to those of a lower one: they are put in after them, and removed before. */
+  rank?(entry: Entry): number
+  /** Number of ranks; 1 unless told. */
+  readonly ranks?: number
+  /** The request that writes an entry. */
+  write(desired: Entry, manner: Manner): Request<Entry>
+  /** The request that removes exactly this entry. */
+  erase(actual: Entry): Request<Entry>
+  /** Tables whose changes may be what a refused entry waits for: links, nexthops. */
+  readonly hurries?: readonly TableDefinition<unknown>[]
+  /** Refusals (`errno`) by which the kernel says that what is to be removed is not there. */
+  readonly missing: readonly number[]
+}

@@ -1,0 +1,181 @@
+import { AddressFamily, formatIpv4, formatIpv6, InvalidValue, RouteScope } from '@rtnl/netlink-core'
+import { RouteTableId, RouteType } from '../constants.ts'
+import type { Hop } from '../hop.ts'
+import type { Route } from '../message.ts'
+import { parsePrefix } from '../prefix.ts'
+import { canonicalAddress, normalWay } from './hops.ts'
+
+/** Where routes of ours are: one table, under one protocol. */
+export interface RouteOwnership {
+  /** Id of the routing table. */
+  readonly table: number
+  /** Routing protocol (`RTPROT_*`). */
+  readonly protocol: number
+}
+
+/** What the kernel makes of an IPv6 route without a metric (`IP6_RT_PRIO_USER`). */
+const defaultIpv6Priority = 1024
+/** Bits of the traffic class that belong to congestion notification. */
+const ecnBits = 3
+
+function invalid(field: string, problem: string, wrongType = false): InvalidValue {
+  return new InvalidValue(problem, wrongType).under(field)
+}
+
+/** Ids that no program may write to: unspecified, compat, local, and the one that means none. */
+export function isReservedTable(table: number): boolean {
+  return (
+    table === RouteTableId.UNSPEC ||
+    table === RouteTableId.COMPAT ||
+    table === RouteTableId.LOCAL ||
+    table === 0xffffffff
+  )
+}
+
+function canonicalPrefix(field: string, text: unknown): { family: number; prefix: string; length: number } {
+  try {
+    const { bytes, length } = parsePrefix(text)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return bytes.length === 4
+      ? { family: AddressFamily.INET, prefix: `${formatIpv4(view, 0)}/${length}`, length }
+      : { family: AddressFamily.INET6, prefix: `${formatIpv6(view, 0)}/${length}`, length }
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.under(field) : error
+  }
+}
+
+/** Types that go nowhere. */
+const deadEnds: ReadonlySet<number> = new Set([
+  RouteType.BLACKHOLE,
+  RouteType.UNREACHABLE,
+  RouteType.PROHIBIT,
+  RouteType.THROW,
+])
+
+const wayFields = ['gateway', 'via', 'oif', 'multipath', 'encap', 'encapType'] as const
+
+function checkConflicts(route: Partial<Route>, type: number): void {
+  const given = wayFields.filter((field) => route[field] !== undefined)
+  const [first] = given
+  if (route.nhId !== undefined && first !== undefined) throw invalid(first, 'cannot stand beside nhId', true)
+  if (route.multipath !== undefined) {
+    const other = given.find((field) => field !== 'multipath')
+    if (other !== undefined) throw invalid(other, 'cannot stand beside multipath', true)
+  }
+  if (!deadEnds.has(type) || first === undefined) return
+  // The kernel shows the loopback with IPv6 routes that go nowhere.
+  if (first !== 'oif' || given.length > 1) throw invalid(first, 'a route that goes nowhere has none', true)
+}
+
+function normalHops(route: Partial<Route>, family: number): Partial<Route> {
+  const { multipath, ...rest } = route
+  if (multipath === undefined) return normalWay(rest, family)
+  if (!Array.isArray(multipath)) throw invalid('multipath', 'not an array of hops', true)
+  const hops = multipath.map((hop: Partial<Hop>, index) => {
+    try {
+      if (typeof hop !== 'object' || hop === null) throw new InvalidValue('not an object', true)
+      return { ...normalWay(hop, family), weight: hop.weight ?? 1 } as Hop
+    } catch (error) {
+      throw error instanceof InvalidValue ? error.under(index).under('multipath') : error
+    }
+  })
+  const [only] = hops
+  if (hops.length > 1 || only === undefined) return { ...rest, flags: 0, multipath: hops }
+  // One way is not many; its weight says nothing.
+  const { weight: _, ...way } = only
+  return { ...rest, ...way }
+}
+
+/** As `ip route` has it: how far away what a route leads to is. */
+function scopeOf(route: Partial<Route>, family: number, type: number): number {
+  if (family === AddressFamily.INET6) return RouteScope.UNIVERSE
+  if (route.scope !== undefined) return route.scope
+  switch (type) {
+    case RouteType.LOCAL:
+    case RouteType.NAT:
+      return RouteScope.HOST
+    case RouteType.BROADCAST:
+    case RouteType.MULTICAST:
+    case RouteType.ANYCAST:
+      return RouteScope.LINK
+    case RouteType.UNICAST: {
+      const direct = (route.gateway ?? route.via ?? route.multipath ?? route.nhId) === undefined
+      return direct ? RouteScope.LINK : RouteScope.UNIVERSE
+    }
+    default:
+      return RouteScope.UNIVERSE
+  }
+}
+
+function checkOwner(route: Partial<Route>, { table, protocol }: RouteOwnership): void {
+  if (route.table !== undefined && route.table !== table) {
+    if (isReservedTable(route.table)) throw invalid('table', `${route.table} is reserved`)
+    throw invalid('table', `${String(route.table)} is not ${table}, the table that is written`)
+  }
+  if (route.protocol !== undefined && route.protocol !== protocol) {
+    throw invalid('protocol', `${String(route.protocol)} is not ${protocol}, which marks routes of ours`)
+  }
+}
+
+/**
+ * Checks a route and brings it into the form in which the kernel shows it. What only the kernel sets is left out, so that
+ * a route can be written as it was read.
+ * @throws {TypeError | RangeError} names the field and its value
+ */
+export function normalizeRoute(route: Partial<Route>, ownership: RouteOwnership): Route {
+  try {
+    return normal(route, ownership)
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.toError('route') : error
+  }
+}
+
+function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
+  if (route.dst === undefined) throw invalid('dst', 'is missing', true)
+  const { family, prefix } = canonicalPrefix('dst', route.dst)
+  if (route.family !== undefined && route.family !== family) {
+    throw invalid('family', `${String(route.family)} is not that of ${prefix}, ${family}`)
+  }
+  checkOwner(route, ownership)
+  const { type = RouteType.UNICAST, tos = 0 } = route
+  checkConflicts(route, type)
+  const isIpv6 = family === AddressFamily.INET6
+  if (tos !== 0 && (isIpv6 || (tos & ecnBits) !== 0)) {
+    throw invalid('tos', isIpv6 ? `${tos}: IPv6 routes have none` : `${tos} has bits of congestion notification`)
+  }
+  const { src, priority, prefsrc, expires: _expires, pref, ...others } = route
+  if (src !== undefined && !isIpv6) throw invalid('src', 'only IPv6 routes have one', true)
+  if (pref !== undefined && !isIpv6) throw invalid('pref', 'only IPv6 routes have one', true)
+  const metric = priority === undefined || priority === 0 ? (isIpv6 ? defaultIpv6Priority : undefined) : priority
+  const { oif: _oif, ...aimless } = others
+  const hops = deadEnds.has(type) ? { ...aimless, flags: 0 } : normalHops(others, family)
+  return withoutAbsent({
+    ...hops,
+    family,
+    tos,
+    protocol: ownership.protocol,
+    scope: scopeOf(hops, family, type),
+    type,
+    flags: hops.flags ?? 0,
+    table: ownership.table,
+    dst: prefix,
+    src: src === undefined ? undefined : canonicalPrefix('src', src).prefix,
+    priority: metric,
+    prefsrc: prefsrc === undefined ? undefined : source(prefsrc, family),
+    pref: isIpv6 ? (pref ?? 0) : undefined,
+  })
+}
+
+function source(text: string, family: number): string {
+  try {
+    const { family: own, address } = canonicalAddress(text)
+    if (own !== family) throw new InvalidValue(`${address} is not of the family of the route`)
+    return address
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.under('prefsrc') : error
+  }
+}
+
+function withoutAbsent(fields: { [Name in keyof Route]?: Route[Name] | undefined }): Route {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as Route
+}

@@ -1,0 +1,105 @@
+import { linkDefinition } from '@rtnl/link'
+import { AddressFamily, MessageFlag, type Request } from '@rtnl/netlink-core'
+import { nexthopDefinition } from '@rtnl/nexthop'
+import { anyDefinition, sameValue } from '@rtnl/notifier'
+import type { Manner, ReconcileRules } from '@rtnl/reconcile'
+import { RouteMessage, RouteType } from '../constants.ts'
+import { defineRoutes } from '../definition.ts'
+import { type Route, routeMessage } from '../message.ts'
+import { sameWays } from './hops.ts'
+import { isReservedTable, normalizeRoute, type RouteOwnership } from './normalize.ts'
+
+const ENOENT = 2
+const ESRCH = 3
+
+const flagsOf: Readonly<Record<Manner, number>> = {
+  add: MessageFlag.CREATE | MessageFlag.EXCL,
+  replace: MessageFlag.CREATE | MessageFlag.REPLACE,
+  beside: MessageFlag.CREATE | MessageFlag.APPEND,
+  recreate: MessageFlag.CREATE | MessageFlag.EXCL,
+}
+
+/**
+ * How routes of one protocol are kept in one routing table, for `reconcile` and `keep` of `@rtnl/reconcile`.
+ * @throws {RangeError} a table or protocol that there cannot be, or a table that no program may write to (0, 252, 255,
+ *   4294967295)
+ */
+export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
+  const { table, protocol } = ownership
+  if (!Number.isInteger(table) || table < 0 || table > 0xffffffff || isReservedTable(table)) {
+    throw new RangeError(`table: ${String(table)} is no routing table that may be written`)
+  }
+  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff) {
+    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
+  }
+  const definition = defineRoutes({ table })
+  return {
+    definition,
+    claim: `routes of table ${table} and protocol ${protocol}`,
+    normalize: (route) => normalizeRoute(route, ownership),
+    key: (route) => definition.keyText(route),
+    owns: (route) => route.protocol === protocol,
+    same: sameRoute,
+    manner,
+    write: (route, how) => request(RouteMessage.NEW, flagsOf[how], route, how === 'replace' ? 'replace' : 'add'),
+    erase: (route) => request(RouteMessage.DEL, 0, erased(route), 'remove'),
+    hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
+    missing: [ENOENT, ESRCH],
+  }
+}
+
+function request(type: number, flags: number, entry: Partial<Route>, verb: string): Request<Route> {
+  return { message: routeMessage, type, flags, entry, operation: `${verb} route ${entry.dst}` }
+}
+
+function sameRoute(desired: Route, actual: Route): boolean {
+  if (desired.nhId !== actual.nhId || desired.protocol !== actual.protocol || desired.scope !== actual.scope)
+    return false
+  if (desired.prefsrc !== actual.prefsrc || (desired.pref ?? 0) !== (actual.pref ?? 0)) return false
+  if (!sameValue(desired.metrics ?? {}, actual.metrics ?? {})) return false
+  // The type of a route by a nexthop object is what the object makes of it.
+  if (desired.nhId !== undefined) return true
+  if (desired.type !== actual.type) return false
+  return goesNowhere(desired) || (desired.realms === actual.realms && sameWays(desired, actual))
+}
+
+/** With IPv6 the kernel shows the loopback as the interface of such routes. */
+function goesNowhere({ type }: Route): boolean {
+  return type >= RouteType.BLACKHOLE && type <= RouteType.THROW
+}
+
+/**
+ * IPv4 replaces the first route of a list, whoever made it, so one further back is put in anew behind it. IPv6 makes one
+ * multipath route of all gateways under a key, so that nothing can be changed there without touching what others have.
+ */
+function manner(_desired: Route, old: Route, list: readonly Route[]): Manner | undefined {
+  if (list[0] === old && (old.family === AddressFamily.INET || list.length === 1)) return 'replace'
+  if (old.family === AddressFamily.INET) return 'beside'
+  return list.every((route) => route.protocol === old.protocol) ? 'replace' : undefined
+}
+
+/**
+ * As much of a route as the kernel needs to find it and no other. Of a multipath route of IPv6 the hops are left out:
+ * the kernel would take them one by one, and tell of each.
+ */
+function erased(route: Route): Partial<Route> {
+  const { family, table, dst, src, tos, priority, type, protocol, scope, nhId, gateway, via, oif, multipath } = route
+  const hops = multipath?.map(({ flags: _, ...hop }) => hop as typeof hop & { flags: number })
+  const entry: { [Name in keyof Route]?: Route[Name] | undefined } = {
+    family,
+    table,
+    dst,
+    src,
+    tos,
+    priority,
+    type,
+    protocol,
+    scope,
+    nhId,
+    gateway,
+    via,
+    oif,
+    multipath: family === AddressFamily.INET ? hops : undefined,
+  }
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))
+}
