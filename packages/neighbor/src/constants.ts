@@ -19,7 +19,7 @@ export const NeighborAttribute = {
   FLAGS_EXT: 15,
 } as const
 
-/** How far a neighbour is known (`NUD_*`), as bits. */
+/** How far a neighbour is known (`NUD_*`), as bits, in `state`. */
 export const NeighborState = {
   NONE: 0,
   INCOMPLETE: 0x01,
@@ -32,7 +32,7 @@ export const NeighborState = {
   PERMANENT: 0x80,
 } as const
 
-/** `NTF_*` */
+/** `NTF_*`, in `flags` */
 export const NeighborFlag = {
   USE: 0x01,
   SELF: 0x02,
@@ -46,3 +46,6 @@ export const NeighborFlag = {
 
 /** `NTF_EXT_*`, in `flagsExt` */
 export const NeighborExtendedFlag = { MANAGED: 1, LOCKED: 2, EXT_VALIDATED: 4 } as const
+
+/** What kind of address a neighbour has (`RTN_*`), in `type`; 0 in entries of bridges, UNICAST in those of vxlans. */
+export const NeighborType = { UNSPEC: 0, UNICAST: 1, LOCAL: 2, BROADCAST: 3, ANYCAST: 4, MULTICAST: 5 } as const

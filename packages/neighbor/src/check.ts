@@ -1,0 +1,28 @@
+import { AddressFamily } from '@rtnl/netlink-core'
+
+/** Families of neighbours: ARP and ND. */
+export type NeighborFamily = typeof AddressFamily.INET | typeof AddressFamily.INET6
+
+const families: readonly NeighborFamily[] = [AddressFamily.INET, AddressFamily.INET6]
+
+/**
+ * The families that a filter leaves.
+ * @throws {RangeError} the family has no neighbours
+ */
+export function familiesOf(family: number | undefined): readonly NeighborFamily[] {
+  const left = families.filter((known) => family === undefined || known === family)
+  if (left.length === 0) throw new RangeError(`family: ${String(family)} is not 2 (IPv4) or 10 (IPv6)`)
+  return left
+}
+
+/** @throws {RangeError} no interface can have the index */
+export function checkIfindex(name: string, ifindex: number | undefined): void {
+  if (ifindex === undefined || (Number.isInteger(ifindex) && ifindex >= 1 && ifindex <= 0x7fffffff)) return
+  throw new RangeError(`${name}: ${String(ifindex)} is not a whole number in 1..2147483647`)
+}
+
+/** @throws {TypeError} the address is no text */
+export function familyOfAddress(dst: unknown): NeighborFamily {
+  if (typeof dst !== 'string') throw new TypeError(`neighbor.dst: ${String(dst)} is not an address`)
+  return dst.includes(':') ? AddressFamily.INET6 : AddressFamily.INET
+}

@@ -1,0 +1,107 @@
+import { AddressFamily, type CallOptions, type Connection, NetlinkError } from '@rtnl/netlink-core'
+import { checkIfindex, familiesOf, familyOfAddress } from './check.ts'
+import { NeighborFlag, NeighborMessage } from './constants.ts'
+import type { FdbPart } from './fdb/scopes.ts'
+import { type Neighbor, neighborMessage } from './message.ts'
+import type { NeighborPart } from './neighbor-definition.ts'
+
+const ENOENT = 2
+
+/**
+ * Reads neighbours once, in batches: all that the kernel has, also those that it looks for, that failed, or that it
+ * made by itself, which the live table leaves out. An interface that does not exist has none.
+ * @throws {RangeError} the filter names a family or an interface that there cannot be
+ * @throws as `Connection.dump`
+ */
+export function dumpNeighbors(
+  connection: Connection,
+  part: NeighborPart = {},
+  options: CallOptions = {},
+): AsyncGenerator<Neighbor[], void, undefined> {
+  return dump(connection, 'dump neighbor', requestsFor(part), part, options)
+}
+
+/**
+ * Reads proxy entries once, in batches: addresses for which the kernel answers on an interface; `ifindex` is 0 for one
+ * that is meant for all. The kernel tells nothing of their changes, so there is no live table.
+ * @throws {RangeError} the filter names a family or an interface that there cannot be
+ * @throws as `Connection.dump`
+ */
+export function dumpProxyNeighbors(
+  connection: Connection,
+  part: NeighborPart = {},
+  options: CallOptions = {},
+): AsyncGenerator<Neighbor[], void, undefined> {
+  const requests = requestsFor(part).map((request) => ({ ...request, flags: NeighborFlag.PROXY }))
+  return dump(connection, 'dump proxy neighbor', requests, part, options)
+}
+
+/**
+ * Reads forwarding entries once, in batches: those of the address lists of interfaces too, which the live table leaves
+ * out. With `master` only those that belong to the bridge. An interface that does not exist has none.
+ * @throws {RangeError} the filter names an interface that there cannot be
+ * @throws as `Connection.dump`
+ */
+export function dumpFdb(
+  connection: Connection,
+  part: FdbPart = {},
+  options: CallOptions = {},
+): AsyncGenerator<Neighbor[], void, undefined> {
+  const { ifindex, master } = part
+  checkIfindex('ifindex', ifindex)
+  checkIfindex('master', master)
+  const request = { ...(ifindex === undefined ? {} : { ifindex }), ...(master === undefined ? {} : { master }) }
+  return dump(connection, 'dump fdb', [{ family: AddressFamily.BRIDGE, ...request }], part, options)
+}
+
+/**
+ * Reads the neighbour with an address on an interface, in any state.
+ * @returns `undefined` if there is none
+ * @throws {TypeError | RangeError} no interface can have the index, or the address is none
+ * @throws {NetlinkError} there is no such interface (`ENODEV`)
+ */
+export async function getNeighbor(
+  connection: Connection,
+  { ifindex, dst }: { readonly ifindex: number; readonly dst: string },
+  options: CallOptions = {},
+): Promise<Neighbor | undefined> {
+  const entry = { family: familyOfAddress(dst), ifindex, dst }
+  checkIfindex('neighbor.ifindex', ifindex)
+  const operation = `get neighbor ${dst} of interface ${ifindex}`
+  try {
+    const request = { message: neighborMessage, type: NeighborMessage.GET, entry, operation }
+    const [neighbor] = await connection.request(request, options)
+    return neighbor
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === ENOENT) return undefined
+    throw error
+  }
+}
+
+function requestsFor({ family, ifindex }: NeighborPart): Partial<Neighbor>[] {
+  checkIfindex('ifindex', ifindex)
+  return familiesOf(family).map((known) => ({
+    family: known,
+    ...(ifindex === undefined ? {} : { viaIfindex: ifindex }),
+  }))
+}
+
+async function* dump(
+  connection: Connection,
+  operation: string,
+  requests: readonly Partial<Neighbor>[],
+  { ifindex, master }: { readonly ifindex?: number | undefined; readonly master?: number | undefined },
+  options: CallOptions,
+): AsyncGenerator<Neighbor[], void, undefined> {
+  for (const entry of requests) {
+    const request = { message: neighborMessage, type: NeighborMessage.GET, entry, operation }
+    for await (const batch of connection.dump(request, options)) {
+      // By a bridge the kernel also gives what is not the bridge's, but of the vxlans in it.
+      const wanted = batch.filter(
+        (found) =>
+          (ifindex === undefined || found.ifindex === ifindex) && (master === undefined || found.master === master),
+      )
+      if (wanted.length > 0) yield wanted
+    }
+  }
+}

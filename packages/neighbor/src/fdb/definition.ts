@@ -1,0 +1,47 @@
+import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
+import type { TableDefinition } from '@rtnl/notifier'
+import { checkIfindex } from '../check.ts'
+import { NeighborFlag, NeighborMessage, NeighborType } from '../constants.ts'
+import { type Neighbor, neighborHeader, neighborMessage } from '../message.ts'
+import { fdbKey, fdbKeyText, prepareFdb } from './key.ts'
+import { type FdbPart, FdbScopes } from './scopes.ts'
+import { linkTrigger } from './triggers/link.ts'
+import { nexthopTrigger } from './triggers/nexthop.ts'
+import { remotesTrigger } from './triggers/remotes.ts'
+
+/**
+ * Forwarding entries of bridges and vxlans. Those of the address lists of interfaces (`self` of any other interface)
+ * are none of them: the kernel changes them in silence.
+ * @throws {RangeError} no interface can have the index
+ */
+export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
+  checkIfindex('ifindex', part.ifindex)
+  checkIfindex('master', part.master)
+  const scopes = new FdbScopes(part)
+  return {
+    name: 'fdb',
+    message: neighborMessage,
+    types: { new: NeighborMessage.NEW, delete: NeighborMessage.DEL, get: NeighborMessage.GET },
+    groups: [MulticastGroup.NEIGH],
+    key: fdbKey,
+    keyText: fdbKeyText,
+    accept: ({ view, body, end }) => {
+      if (end - body < neighborHeader.size) return true
+      if (view.getUint8(body) !== AddressFamily.BRIDGE) return false
+      const self = (view.getUint8(body + neighborHeader.flags) & NeighborFlag.SELF) !== 0
+      return !self || view.getUint8(body + neighborHeader.type) === NeighborType.UNICAST
+    },
+    prepare: (draft) => {
+      prepareFdb(draft)
+      return scopes.has(draft) ? 'present' : 'absent'
+    },
+    whole: [scopes.whole],
+    // A dump goes by places in lists.
+    dumps: 'quiet',
+    // Of the entries of a bridge the kernel tells all.
+    triggers: part.master === undefined ? [linkTrigger(scopes), nexthopTrigger(scopes), remotesTrigger(scopes)] : [],
+  }
+}
+
+/** All forwarding entries of bridges and vxlans of a namespace. */
+export const fdbDefinition: TableDefinition<Neighbor> = defineFdb()

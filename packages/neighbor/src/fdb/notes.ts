@@ -1,0 +1,93 @@
+import type { LiveTable } from '@rtnl/notifier'
+import { NeighborFlag } from '../constants.ts'
+import type { Neighbor } from '../message.ts'
+import { isFloodAddress } from './key.ts'
+
+/** What was seen of the entries of one vxlan. */
+interface VxlanNotes {
+  /** Ids of nexthop groups that entries lead to, or did. */
+  readonly nexthops: Set<number>
+  /** State and flags of the remotes of an address that is flooded to, as they were seen last. */
+  readonly states: Map<string, number>
+  /** Addresses of which a notification said another state than was seen before. */
+  readonly differing: Set<string>
+}
+
+/**
+ * What triggers have to know of the entries of vxlans, so that an event puts in doubt what it concerns and no more.
+ * Notes are kept when the entry goes, since a note too many costs one reading; they end with the vxlan.
+ */
+export class FdbNotes {
+  readonly #vxlans = new Map<number, VxlanNotes>()
+  /** By vxlan and address: the state that put its remotes in doubt since the table was last seen live. */
+  readonly #told = new Map<string, number>()
+
+  constructor(table: LiveTable<Neighbor>) {
+    for (const entry of table) this.#note(entry, true)
+    table.observe((_old, next, cause) => {
+      if (next !== undefined) this.#note(next, cause === 'notification')
+    })
+  }
+
+  /** @returns whether there were notes of the vxlan */
+  forget(ifindex: number): boolean {
+    return this.#vxlans.delete(ifindex)
+  }
+
+  /** The vxlans that have, or had, entries that lead to a nexthop group. It is gone. */
+  takeNexthop(id: number): number[] {
+    return [...this.#vxlans].flatMap(([ifindex, { nexthops }]) => (nexthops.delete(id) ? [ifindex] : []))
+  }
+
+  /**
+   * Whether a notification, which was applied, leaves the other remotes of its address in doubt.
+   * @param live the table holds all that is known; otherwise a reading may show remotes as they were before
+   */
+  leavesDoubt(entry: Neighbor, live: boolean): boolean {
+    const address = addressOf(entry)
+    const differs = this.#vxlans.get(entry.ifindex)?.differing.delete(address) === true
+    if (live) this.#told.clear()
+    const name = `${entry.ifindex} ${address}`
+    const state = stateOf(entry)
+    if (live ? !differs : this.#told.get(name) === state) return false
+    this.#told.set(name, state)
+    return true
+  }
+
+  #note(entry: Neighbor, compare: boolean): void {
+    if ((entry.flags & NeighborFlag.SELF) === 0) return
+    let notes = this.#vxlans.get(entry.ifindex)
+    if (notes === undefined) {
+      notes = { nexthops: new Set(), states: new Map(), differing: new Set() }
+      this.#vxlans.set(entry.ifindex, notes)
+    }
+    if (entry.nhId !== undefined) notes.nexthops.add(entry.nhId)
+    if (!isFloodAddress(entry.lladdr)) return
+    const address = addressOf(entry)
+    const known = notes.states.get(address)
+    notes.states.set(address, stateOf(entry))
+    if (compare && known !== undefined && known !== stateOf(entry)) notes.differing.add(address)
+  }
+}
+
+/** An address of a vxlan that carries many VNIs is another one in each. */
+function addressOf({ lladdr, srcVni }: Neighbor): string {
+  return `${lladdr} ${srcVni}`
+}
+
+/** What the remotes of an address share. */
+function stateOf({ state, flags }: Neighbor): number {
+  return state | (flags << 16)
+}
+
+const notesOf = new WeakMap<LiveTable<Neighbor>, FdbNotes>()
+
+/** The notes of a table, made with the first call. */
+export function fdbNotes(table: LiveTable<Neighbor>): FdbNotes {
+  let notes = notesOf.get(table)
+  if (notes === undefined) {
+    notes = new FdbNotes(table)
+    notesOf.set(table, notes)
+  }
+  return notes
+}

@@ -1,0 +1,59 @@
+import { AddressFamily } from '@rtnl/netlink-core'
+import type { RowBytes, Scope } from '@rtnl/notifier'
+import { NeighborFlag, NeighborMessage } from '../constants.ts'
+import type { Neighbor } from '../message.ts'
+import { flagsOfRow, ifindexOfRow, masterOfRow } from '../row.ts'
+
+/** The part of all forwarding entries that a table holds. */
+export interface FdbPart {
+  /** Only entries of the interface with this index: of a vxlan, of a port of a bridge, or of a bridge itself. */
+  readonly ifindex?: number | undefined
+  /** Only entries of the bridge with this index. */
+  readonly master?: number | undefined
+}
+
+const ENODEV = 19
+
+/** The parts of forwarding entries that can be in doubt. */
+export class FdbScopes {
+  readonly whole: Scope<Neighbor>
+  readonly #part: FdbPart
+
+  constructor(part: FdbPart) {
+    this.#part = part
+    const { ifindex, master } = part
+    this.whole = scope('all', {
+      ...(ifindex === undefined ? {} : { ifindex }),
+      ...(master === undefined ? {} : { master }),
+    })
+  }
+
+  /** Whether an entry is in the part of the table. */
+  has(row: RowBytes): boolean {
+    const { ifindex, master } = this.#part
+    return (
+      (ifindex === undefined || ifindexOfRow(row) === ifindex) && (master === undefined || masterOfRow(row) === master)
+    )
+  }
+
+  /** The entries of a vxlan. None, if they are not in the part of the table. */
+  ofVxlan(ifindex: number): readonly Scope<Neighbor>[] {
+    if (this.#part.ifindex === undefined) {
+      const coversRow = (row: RowBytes): boolean =>
+        ifindexOfRow(row) === ifindex && (flagsOfRow(row) & NeighborFlag.SELF) !== 0
+      return [{ ...scope(`vxlan ${ifindex}`, { ifindex }), coversRow }]
+    }
+    return this.#part.ifindex === ifindex ? [this.whole] : []
+  }
+}
+
+function scope(name: string, filter: Partial<Neighbor>): Scope<Neighbor> {
+  return {
+    name,
+    request: { family: AddressFamily.BRIDGE, ...filter },
+    missing: [ENODEV],
+    // A new entry comes to the front or to the end of a list: a dump may show others twice, but misses none. Which
+    // lists a dump goes through depends on which port is in which bridge, so that any entry that goes may matter.
+    concerns: ({ type }) => type === NeighborMessage.DEL,
+  }
+}

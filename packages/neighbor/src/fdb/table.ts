@@ -1,0 +1,38 @@
+import { AddressFamily } from '@rtnl/netlink-core'
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
+import { NeighborFlag, NeighborType } from '../constants.ts'
+import type { Neighbor } from '../message.ts'
+import { defineFdb, fdbDefinition } from './definition.ts'
+import type { FdbPart } from './scopes.ts'
+
+/** The forwarding entries of the bridges and vxlans of a namespace, or of one of them, live. */
+export class FdbTable extends LiveTable<Neighbor> {
+  /** Use `FdbTable.open`. */
+  constructor(place: TablePlace, definition: TableDefinition<Neighbor> = fdbDefinition) {
+    super(definition, place)
+  }
+
+  /**
+   * Opens the table; resolves once it is read. With `ifindex` or `master` only that part is read and kept.
+   * @throws {RangeError} the filter names an interface that there cannot be
+   * @throws as `openTable` of `@rtnl/notifier`
+   */
+  static async open(options: LiveTableOptions & FdbPart = {}): Promise<FdbTable> {
+    const { ifindex, master, ...rest } = options
+    const whole = ifindex === undefined && master === undefined
+    const definition = whole ? fdbDefinition : defineFdb({ ifindex, master })
+    return openTableAs((place) => new FdbTable(place, definition), rest)
+  }
+
+  /**
+   * One entry, or `undefined`.
+   * @param key of an entry of a bridge: `master`, `lladdr`, and `vlan` if it has one. Of a vxlan: `ifindex`, `lladdr`,
+   *   and `srcVni` if the vxlan is external; for an address that is zero or that of a group also `dst`, and of `port`,
+   *   `vni`, `viaIfindex` those that the entry has. Other fields do not matter.
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  override get(key: Partial<Neighbor>): Neighbor | undefined {
+    const kind = key.master === undefined ? { flags: NeighborFlag.SELF, type: NeighborType.UNICAST } : { flags: 0 }
+    return super.get({ ...key, family: AddressFamily.BRIDGE, ...kind })
+  }
+}

@@ -1,0 +1,21 @@
+import { type Link, linkDefinition } from '@rtnl/link'
+import { onTable, type TableTrigger } from '@rtnl/notifier'
+import type { Neighbor } from '../../message.ts'
+import { fdbNotes } from '../notes.ts'
+import type { FdbScopes } from '../scopes.ts'
+
+/** A vxlan that moves to another namespace takes its entries along in silence, and they come in silence with it. */
+export function linkTrigger(scopes: FdbScopes): TableTrigger<Neighbor> {
+  return onTable(linkDefinition, 'link', (old: Link | undefined, next: Link | undefined, table) => {
+    const ifindex = (next ?? old)?.ifindex
+    if (ifindex === undefined || isVxlan(old) === isVxlan(next)) return []
+    if (isVxlan(next)) return scopes.ofVxlan(ifindex)
+    const known = fdbNotes(table).forget(ifindex)
+    // What a reading has shown but the table does not hold yet is not noted.
+    return known || table.state !== 'live' ? scopes.ofVxlan(ifindex) : []
+  })
+}
+
+function isVxlan(link: Link | undefined): boolean {
+  return link?.kind === 'vxlan'
+}

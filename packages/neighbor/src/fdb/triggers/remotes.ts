@@ -1,0 +1,37 @@
+import { AddressFamily, DecodeError, InvalidBytes, MulticastGroup } from '@rtnl/netlink-core'
+import { type MessageTrigger, onMessage, type RowBytes } from '@rtnl/notifier'
+import { NeighborFlag, NeighborMessage, NeighborType } from '../../constants.ts'
+import { type Neighbor, neighborHeader, neighborMessage } from '../../message.ts'
+import { isFloodRow } from '../../row.ts'
+import { fdbNotes } from '../notes.ts'
+import type { FdbScopes } from '../scopes.ts'
+
+/**
+ * The remotes of an address to which a vxlan floods share their state and their flags; a change of them is told of one
+ * remote only.
+ */
+export function remotesTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
+  return onMessage({
+    reason: 'remotes',
+    groups: [MulticastGroup.NEIGH],
+    types: [NeighborMessage.NEW],
+    doubts({ view, body, end }, table) {
+      if (end - body < neighborHeader.size || view.getUint8(body) !== AddressFamily.BRIDGE) return []
+      if ((view.getUint8(body + neighborHeader.flags) & NeighborFlag.SELF) === 0) return []
+      if (view.getUint8(body + neighborHeader.type) !== NeighborType.UNICAST) return []
+      const entry = floodEntry({ view, start: body, end })
+      if (entry === undefined) return []
+      return fdbNotes(table).leavesDoubt(entry, table.state === 'live') ? scopes.ofVxlan(entry.ifindex) : []
+    },
+  })
+}
+
+/** @returns `undefined` for an entry of another address, and for a malformed message, after which all is read again */
+function floodEntry(row: RowBytes): Neighbor | undefined {
+  try {
+    return isFloodRow(row) ? neighborMessage.decode(row.view, row.start, row.end) : undefined
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof InvalidBytes) return undefined
+    throw error
+  }
+}

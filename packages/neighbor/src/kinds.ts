@@ -1,0 +1,71 @@
+import { AddressFamily } from '@rtnl/netlink-core'
+import { NeighborFlag, NeighborState, NeighborType } from './constants.ts'
+import type { Neighbor } from './message.ts'
+
+/**
+ * Whether the kernel made a neighbour by itself because its address needs no looking for: multicast, broadcast, local.
+ * It says nothing when it makes one, and the live table has none of them.
+ */
+export function isKernelMade({ family, state, type }: Neighbor): boolean {
+  return family !== AddressFamily.BRIDGE && state === NeighborState.NOARP && type !== NeighborType.UNICAST
+}
+
+/**
+ * Whether an entry looks as if a program had announced it here: static, and not learned from elsewhere. The kernel
+ * keeps no protocol for forwarding entries, so it may be another program's; those that are `self`, of a vxlan for
+ * instance, are not meant, and neither is what the kernel made by itself.
+ */
+export function isOwned(entry: Neighbor): boolean {
+  const { state, flags } = entry
+  return (
+    (state & NeighborState.NOARP) !== 0 &&
+    (state & NeighborState.PERMANENT) === 0 &&
+    (flags & (NeighborFlag.EXT_LEARNED | NeighborFlag.SELF)) === 0 &&
+    !isKernelMade(entry)
+  )
+}
+
+/** Whether an entry can be learned from: in no VLAN, not announced here, and not made by the kernel by itself. */
+export function isLearned(entry: Neighbor): boolean {
+  return (entry.vlan ?? 0) === 0 && !isOwned(entry) && !isKernelMade(entry)
+}
+
+/**
+ * Whether a forwarding entry tells of a tunnel endpoint: the zero address, static and permanent, which is flooded to the
+ * endpoint; or one with an endpoint that was learned from elsewhere.
+ */
+export function isRemoteVtep({ family, state, flags, lladdr, dst }: Neighbor): boolean {
+  if (family !== AddressFamily.BRIDGE) return false
+  const permanent = NeighborState.NOARP | NeighborState.PERMANENT
+  if (!hasHardwareAddress(lladdr) && (state & permanent) === permanent) return true
+  return hasAddress(dst) && (flags & NeighborFlag.EXT_LEARNED) !== 0
+}
+
+/** Whether a forwarding entry tells behind which tunnel endpoint or nexthop group a hardware address is. */
+export function isStaticFdb({ family, flags, lladdr, dst, nhId = 0 }: Neighbor): boolean {
+  return (
+    family === AddressFamily.BRIDGE &&
+    hasHardwareAddress(lladdr) &&
+    (flags & NeighborFlag.EXT_LEARNED) !== 0 &&
+    (hasAddress(dst) || nhId !== 0)
+  )
+}
+
+/** Whether a neighbour is static and was learned from elsewhere: ARP or ND need not ask for it. */
+export function isStaticArp({ family, state, flags, lladdr, dst }: Neighbor): boolean {
+  return (
+    family !== AddressFamily.BRIDGE &&
+    hasHardwareAddress(lladdr) &&
+    hasAddress(dst) &&
+    (state & NeighborState.NOARP) !== 0 &&
+    (flags & NeighborFlag.EXT_LEARNED) !== 0
+  )
+}
+
+function hasHardwareAddress(lladdr: string | undefined): boolean {
+  return lladdr !== undefined && /[1-9a-f]/.test(lladdr)
+}
+
+function hasAddress(dst: string | undefined): dst is string {
+  return dst !== undefined && dst !== '0.0.0.0' && dst !== '::'
+}

@@ -1,0 +1,66 @@
+import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
+import type { RowDraft, Scope, TableDefinition } from '@rtnl/notifier'
+import { checkIfindex, familiesOf, type NeighborFamily } from './check.ts'
+import { NeighborMessage, NeighborState, NeighborType } from './constants.ts'
+import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
+import { familyOfRow, ifindexOfRow, lladdrLength, setStateOfRow, stateOfRow, typeOfRow } from './row.ts'
+
+/** The part of all neighbours that a table holds. */
+export interface NeighborPart {
+  /** Only this family (`AF_INET`: ARP, `AF_INET6`: ND). */
+  readonly family?: number | undefined
+  /** Only neighbours of the interface with this index. One that does not exist has none. */
+  readonly ifindex?: number | undefined
+}
+
+/**
+ * Neighbours by family, interface and address: those that can be used, since of the others the kernel does not tell.
+ * @throws {RangeError} there are no neighbours of the family, or no interface can have the index
+ */
+export function defineNeighbors({ family, ifindex }: NeighborPart = {}): TableDefinition<Neighbor> {
+  checkIfindex('ifindex', ifindex)
+  const families = familiesOf(family)
+  return {
+    name: 'neighbor',
+    message: neighborMessage,
+    types: { new: NeighborMessage.NEW, delete: NeighborMessage.DEL, get: NeighborMessage.GET },
+    groups: [MulticastGroup.NEIGH],
+    key: ['family', 'ifindex', 'dst'],
+    keyText: ({ ifindex, dst }) => `${ifindex} ${dst}`,
+    // Forwarding entries of bridges and vxlans come by the same messages.
+    accept: ({ view, body, end }) =>
+      end - body < neighborHeader.size || families.some((known) => known === view.getUint8(body)),
+    prepare: (draft) => (ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft) : 'absent'),
+    whole: families.map((known) => scope(known, ifindex)),
+    // A dump goes by places in the buckets of a hash table.
+    dumps: 'quiet',
+  }
+}
+
+/**
+ * Leaves out what the kernel makes and changes in silence: neighbours without a hardware address (being looked for, or
+ * not found), and those of addresses that need no looking for (multicast, broadcast, local).
+ */
+function prepare(draft: RowDraft): 'present' | 'absent' {
+  if (lladdrLength(draft) === 0) return 'absent'
+  const state = stateOfRow(draft)
+  if (state === NeighborState.NOARP && typeOfRow(draft) !== NeighborType.UNICAST) return 'absent'
+  // A stale neighbour that is used is delayed, which only dumps show.
+  if (state === NeighborState.DELAY) setStateOfRow(draft, NeighborState.STALE)
+  return 'present'
+}
+
+function scope(family: NeighborFamily, ifindex: number | undefined): Scope<Neighbor> {
+  return {
+    name: family === AddressFamily.INET ? 'inet' : 'inet6',
+    request: { family, ...(ifindex === undefined ? {} : { viaIfindex: ifindex }) },
+    coversRow: (row) => familyOfRow(row) === family,
+    // One that is removed moves others forward; one that somebody adds may make the kernel hash all of them anew. What
+    // the kernel says by itself of a new one is that it was found: it was in the table before. A change moves nothing.
+    concerns: ({ view, body, type, pid }) =>
+      view.getUint8(body) === family && (type === NeighborMessage.DEL || pid !== 0),
+  }
+}
+
+/** All neighbours of a namespace. */
+export const neighborDefinition: TableDefinition<Neighbor> = defineNeighbors()

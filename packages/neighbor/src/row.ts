@@ -1,0 +1,50 @@
+import { findAttribute, littleEndian } from '@rtnl/netlink-core'
+import type { RowBytes } from '@rtnl/notifier'
+import { NeighborAttribute } from './constants.ts'
+import { neighborHeader } from './message.ts'
+
+/** What is asked of entries by their bytes, so that nothing is decoded that nobody reads. */
+
+export function familyOfRow({ view, start }: RowBytes): number {
+  return view.getUint8(start + neighborHeader.family)
+}
+
+export function ifindexOfRow({ view, start }: RowBytes): number {
+  return view.getInt32(start + neighborHeader.ifindex, littleEndian)
+}
+
+export function stateOfRow({ view, start }: RowBytes): number {
+  return view.getUint16(start + neighborHeader.state, littleEndian)
+}
+
+export function setStateOfRow({ view, start }: RowBytes, state: number): void {
+  view.setUint16(start + neighborHeader.state, state, littleEndian)
+}
+
+export function flagsOfRow({ view, start }: RowBytes): number {
+  return view.getUint8(start + neighborHeader.flags)
+}
+
+export function typeOfRow({ view, start }: RowBytes): number {
+  return view.getUint8(start + neighborHeader.type)
+}
+
+export function masterOfRow({ view, start, end }: RowBytes): number | undefined {
+  const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.MASTER)
+  return at < 0 ? undefined : view.getUint32(at, littleEndian)
+}
+
+/** Bytes of the hardware address; 0 for an entry that has none. */
+export function lladdrLength({ view, start, end }: RowBytes): number {
+  const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.LLADDR)
+  return at < 0 ? 0 : view.getUint16(at - 4, littleEndian) - 4
+}
+
+/** Whether the hardware address is all zero or that of a group, as those are to which a vxlan floods. */
+export function isFloodRow({ view, start, end }: RowBytes): boolean {
+  const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.LLADDR)
+  const length = at < 0 ? 0 : view.getUint16(at - 4, littleEndian) - 4
+  if (length > 0 && (view.getUint8(at) & 1) !== 0) return true
+  for (let i = 0; i < length; i++) if (view.getUint8(at + i) !== 0) return false
+  return length > 0
+}
