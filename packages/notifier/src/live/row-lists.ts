@@ -12,6 +12,8 @@ export class RowLists<Entry> {
   readonly #rows: TableRows<Entry>
   /** Slots in order, of lists that are not just slot 0. */
   readonly #recorded = new Map<string, number[]>()
+  /** How many of those have a key with this hash: most lookups end here, and make no text. */
+  readonly #hashes = new Map<number, number>()
 
   constructor(rows: TableRows<Entry>) {
     this.#rows = rows
@@ -19,7 +21,7 @@ export class RowLists<Entry> {
 
   /** Slots of the list with the key in `row`, in order. */
   slots(row: Int32Array): readonly number[] {
-    if (this.#recorded.size > 0) {
+    if (this.#recorded.size > 0 && this.#hashes.has(this.#hash(row))) {
       const recorded = this.#recorded.get(this.keyOf(row))
       if (recorded !== undefined) return recorded
     }
@@ -39,10 +41,9 @@ export class RowLists<Entry> {
 
   /** Puts a row (its key, then `count` words) into a list; returns its id. */
   insert(row: Int32Array, count: number, place: number, cause: Cause): number {
-    const slots = [...this.slots(row)]
-    const slot = slots.length === 0 ? 0 : Math.max(...slots) + 1
-    slots.splice(place, 0, slot)
-    this.#record(row, slots)
+    const before = this.slots(row)
+    const slot = before.length === 0 ? 0 : Math.max(...before) + 1
+    if (slot > 0) this.#record(row, before.toSpliced(place, 0, slot))
     row[this.#rows.keyWords - 1] = slot
     return this.#rows.write(row, count, cause)
   }
@@ -53,9 +54,9 @@ export class RowLists<Entry> {
   }
 
   remove(row: Int32Array, place: number, cause: Cause): void {
-    const slots = [...this.slots(row)]
-    const [slot] = slots.splice(place, 1)
-    this.#record(row, slots)
+    const before = this.slots(row)
+    const slot = before[place]
+    if (before !== onlyFirst) this.#record(row, before.toSpliced(place, 1))
     this.#rows.remove(this.id(row, slot!), cause)
   }
 
@@ -65,8 +66,25 @@ export class RowLists<Entry> {
   }
 
   #record(row: Int32Array, slots: number[]): void {
+    const key = this.keyOf(row)
+    const hash = this.#hash(row)
+    const known = this.#recorded.has(key)
     const ordinary = slots.length === 0 || (slots.length === 1 && slots[0] === 0)
-    if (!ordinary) this.#recorded.set(this.keyOf(row), slots)
-    else if (this.#recorded.size > 0) this.#recorded.delete(this.keyOf(row))
+    if (!ordinary) {
+      this.#recorded.set(key, slots)
+      if (!known) this.#hashes.set(hash, (this.#hashes.get(hash) ?? 0) + 1)
+    } else if (known) {
+      this.#recorded.delete(key)
+      const count = this.#hashes.get(hash) ?? 0
+      if (count > 1) this.#hashes.set(hash, count - 1)
+      else this.#hashes.delete(hash)
+    }
+  }
+
+  /** Of the key without its slot. */
+  #hash(row: Int32Array): number {
+    let hash = 0
+    for (let i = 0; i < this.#rows.keyWords - 1; i++) hash = (Math.imul(hash, 31) + row[i]!) | 0
+    return hash
   }
 }
