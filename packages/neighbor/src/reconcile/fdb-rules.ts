@@ -1,0 +1,183 @@
+import { type Link, linkDefinition } from '@rtnl/link'
+import { AddressFamily, MessageFlag, type Request } from '@rtnl/netlink-core'
+import { nexthopDefinition } from '@rtnl/nexthop'
+import { anyDefinition } from '@rtnl/notifier'
+import type { Manner, ReconcileRules } from '@rtnl/reconcile'
+import { NeighborFlag, NeighborMessage, NeighborState, NeighborType } from '../constants.ts'
+import { defineFdb } from '../fdb/definition.ts'
+import { fdbKeyText, isFloodAddress } from '../fdb/key.ts'
+import { type Neighbor, neighborMessage } from '../message.ts'
+import { canonicalAddress, canonicalHardwareAddress, checked, checkInterface, invalid, refuse } from './normalize.ts'
+
+const ENOENT = 2
+const ENXIO = 6
+const ENODEV = 19
+
+/** A static entry, as `bridge fdb add ... static` makes it. A bridge shows it without `REACHABLE`. */
+const staticOnVxlan = NeighborState.NOARP | NeighborState.REACHABLE
+const staticOnBridge = NeighborState.NOARP
+
+function isStatic({ state, flags }: Neighbor): boolean {
+  const foreign = (state & NeighborState.PERMANENT) !== 0 || (flags & NeighborFlag.EXT_LEARNED) !== 0
+  return (state & NeighborState.NOARP) !== 0 && !foreign
+}
+
+/** What the kernel has learned by itself. */
+function isDynamic({ state, flags }: Neighbor): boolean {
+  const lasting = NeighborState.NOARP | NeighborState.PERMANENT
+  return (state & lasting) === 0 && (flags & NeighborFlag.EXT_LEARNED) === 0
+}
+
+/**
+ * How forwarding entries are kept on one interface, for `reconcile` and `keep` of `@rtnl/reconcile`: the remotes of a
+ * vxlan, or the addresses behind a port of a bridge. The kernel keeps no protocol of them, so ours are those of the
+ * interface that are static, not permanent and not learned from elsewhere.
+ *
+ * Of an address that a vxlan floods to (zero, multicast) all remotes are ours once one of them is wanted, since they
+ * share one state: there is no telling them apart.
+ * @param link the interface, as `LinkTable` shows it
+ * @throws {TypeError} the interface is neither a vxlan nor a port of a bridge
+ */
+export function fdbOwner(link: Link): ReconcileRules<Neighbor> {
+  return link.kind === 'vxlan' ? vxlanOwner(link) : portOwner(link)
+}
+
+function rulesFor(
+  link: Link,
+  parts: Omit<ReconcileRules<Neighbor>, 'claim' | 'key' | 'hurries' | 'missing'>,
+): ReconcileRules<Neighbor> {
+  return {
+    claim: `forwarding entries of interface ${link.ifindex}`,
+    key: fdbKeyText,
+    hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
+    missing: [ENOENT, ENXIO, ENODEV],
+    ...parts,
+  }
+}
+
+function vxlanOwner(link: Link): ReconcileRules<Neighbor> {
+  const flooded = new Set<string>()
+  const place = ({ lladdr, srcVni }: Neighbor): string => `${lladdr} ${srcVni}`
+  return rulesFor(link, {
+    definition: defineFdb({ ifindex: link.ifindex }),
+    normalize(entry) {
+      const normal = checked('fdb', () => normalizeRemote(entry, link))
+      if (isFloodAddress(normal.lladdr)) flooded.add(place(normal))
+      return normal
+    },
+    owns: (actual) => isStatic(actual) || flooded.has(place(actual)),
+    same: (desired, actual) =>
+      desired.state === actual.state &&
+      desired.dst === actual.dst &&
+      desired.nhId === actual.nhId &&
+      desired.port === actual.port &&
+      desired.vni === actual.vni &&
+      desired.viaIfindex === actual.viaIfindex,
+    yields: isDynamic,
+    manner: (desired, old) =>
+      isFloodAddress(desired.lladdr) || (desired.nhId === undefined) !== (old.nhId === undefined)
+        ? 'recreate'
+        : 'replace',
+    write: (entry, manner) => request(NeighborMessage.NEW, flagsOf(entry, manner), entry, manner),
+    erase: (entry) => request(NeighborMessage.DEL, 0, erased(entry), 'remove'),
+  })
+}
+
+/** Another remote of an address that is flooded to stands beside the others. */
+function flagsOf({ lladdr }: Neighbor, manner: Manner): number {
+  if (manner === 'replace') return MessageFlag.CREATE | MessageFlag.REPLACE
+  return MessageFlag.CREATE | (isFloodAddress(lladdr) ? MessageFlag.APPEND : MessageFlag.EXCL)
+}
+
+function portOwner(link: Link): ReconcileRules<Neighbor> {
+  if (link.master === undefined || link.kind === 'bridge') {
+    throw new TypeError(`link: ${link.ifname ?? link.ifindex} is neither a vxlan nor a port of a bridge`)
+  }
+  const { master } = link
+  // What was asked of the port is done by the bridge.
+  const asked = (entry: Neighbor): Partial<Neighbor> => {
+    const { master: _, ...rest } = entry
+    return { ...rest, flags: NeighborFlag.MASTER }
+  }
+  return rulesFor(link, {
+    // An address may be at another port of the bridge.
+    definition: defineFdb({ master }),
+    normalize: (entry) => checked('fdb', () => normalizeAddress(entry, link, master)),
+    owns: (actual) => actual.ifindex === link.ifindex && isStatic(actual),
+    same: (desired, actual) => desired.ifindex === actual.ifindex && desired.state === actual.state,
+    yields: isDynamic,
+    manner: () => 'replace',
+    write: (entry, manner) => request(NeighborMessage.NEW, flagsOf(entry, manner), asked(entry), manner),
+    erase: (entry) => request(NeighborMessage.DEL, 0, asked(entry), 'remove'),
+  })
+}
+
+function request(type: number, flags: number, entry: Partial<Neighbor>, verb: string): Request<Neighbor> {
+  const remote = entry.dst === undefined ? '' : ` dst ${entry.dst}`
+  return { message: neighborMessage, type, flags, entry, operation: `${verb} fdb ${entry.lladdr}${remote}` }
+}
+
+function erased(entry: Neighbor): Partial<Neighbor> {
+  const { family, ifindex, flags, lladdr, srcVni, dst, port, vni, viaIfindex } = entry
+  const remote = isFloodAddress(lladdr) ? { dst, port, vni, viaIfindex } : {}
+  const fields = { family, ifindex, flags: flags & NeighborFlag.SELF, lladdr, srcVni, ...remote }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
+function checkEntry(entry: Partial<Neighbor>, link: Link): string {
+  if (entry.family !== undefined && entry.family !== AddressFamily.BRIDGE) {
+    throw invalid('family', `${String(entry.family)} is not 7, that of forwarding entries`)
+  }
+  checkInterface(entry.ifindex, link.ifindex)
+  refuse(entry, ['protocol'], 'the kernel keeps none of forwarding entries')
+  const state = entry.state ?? NeighborState.NOARP
+  if ((state & NeighborState.NOARP) === 0 || (state & NeighborState.PERMANENT) !== 0) {
+    throw invalid('state', `${state} is not static (64), by which forwarding entries are ours`)
+  }
+  if (((entry.flags ?? 0) & NeighborFlag.EXT_LEARNED) !== 0) {
+    throw invalid('flags', `${entry.flags} says learned from elsewhere, which ours are not`)
+  }
+  return canonicalHardwareAddress(entry.lladdr)
+}
+
+function normalizeRemote(entry: Partial<Neighbor>, link: Link): Neighbor {
+  const lladdr = checkEntry(entry, link)
+  refuse(entry, ['master', 'vlan'], 'entries of a vxlan have none')
+  const { dst, nhId, port, vni, srcVni, viaIfindex } = entry
+  if (dst === undefined && nhId === undefined)
+    throw invalid('dst', 'is missing; an entry of a vxlan has it, or nhId', true)
+  if (nhId !== undefined) refuse(entry, ['dst', 'port', 'vni', 'viaIfindex'], 'cannot stand beside nhId')
+  const fields = {
+    family: AddressFamily.BRIDGE,
+    ifindex: link.ifindex,
+    state: staticOnVxlan,
+    flags: NeighborFlag.SELF,
+    type: NeighborType.UNICAST,
+    dst: dst === undefined ? undefined : canonicalAddress('dst', dst).address,
+    lladdr,
+    // The kernel leaves out what the vxlan itself has.
+    port: port === link.vxlan?.port ? undefined : port,
+    vni: vni === link.vxlan?.id ? undefined : vni,
+    srcVni,
+    viaIfindex,
+    nhId,
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as Neighbor
+}
+
+function normalizeAddress(entry: Partial<Neighbor>, link: Link, master: number): Neighbor {
+  const lladdr = checkEntry(entry, link)
+  refuse(entry, ['dst', 'port', 'vni', 'srcVni', 'viaIfindex', 'nhId'], 'entries of a bridge have none')
+  const { vlan } = entry
+  if (vlan !== undefined && (vlan < 1 || vlan > 4094)) throw invalid('vlan', `${vlan} is not in 1..4094`)
+  return {
+    family: AddressFamily.BRIDGE,
+    ifindex: link.ifindex,
+    state: staticOnBridge,
+    flags: 0,
+    type: 0,
+    lladdr,
+    ...(vlan === undefined ? {} : { vlan }),
+    master,
+  }
+}
