@@ -4,8 +4,10 @@ import { demonstrate } from './commands/demo.ts'
 import { show } from './commands/show.ts'
 import { watch } from './commands/watch.ts'
 import { playDemonstration } from './demo/play.ts'
+import { checkFilter, chooseTables, type FilterOptions, parseRouteTable } from './filter-options.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
+import { families } from './tables/filter.ts'
 import { findTable, tables } from './tables/registry.ts'
 import type { TableModule } from './tables/table-module.ts'
 import { UsageError } from './usage-error.ts'
@@ -13,7 +15,7 @@ import { packageVersion } from './version.ts'
 
 const tableNames = tables.map(({ name, aliases }) => [name, ...aliases].join(', ')).join('; ')
 
-interface TableOptions {
+interface TableOptions extends FilterOptions {
   readonly json?: boolean
   readonly netns?: string
 }
@@ -22,7 +24,7 @@ interface TableOptions {
 export function commandLine(output: StandardOutput, exitWith: (code: number) => void): Command {
   const program = new Command('rtnl')
   program
-    .description("Shows and follows the kernel's nexthop tables, exactly.")
+    .description("Shows and follows the kernel's links, nexthops, routes, neighbours and forwarding entries, exactly.")
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
@@ -31,7 +33,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
     .addHelpText(
       'after',
       examples(
-        'rtnl show nexthop                 what the table holds now',
+        'rtnl show route                   what the table holds now',
         'rtnl watch --json --netns blue    every change, one JSON object a line',
         'rtnl demo                         a demonstration; needs nothing and changes nothing',
       ) +
@@ -40,37 +42,44 @@ Exit codes: 0 done, 1 failed, 2 bad usage.
 Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR=1 forbids colours.`,
     )
 
-  program
-    .command('show')
+  withFilters(program.command('show'))
     .description('Print a table as it is now.')
     .argument('<table>', `which table: ${tableNames}`, findTable)
     .option('--json', 'print a JSON array of entries')
-    .addOption(netnsOption())
-    .addHelpText('after', examples('rtnl show nexthop', 'rtnl show nexthop --json --netns blue'))
-    .action((table: TableModule<unknown>, { json = false, netns }: TableOptions) =>
-      show(table, { json, netns }, output),
+    .addHelpText(
+      'after',
+      examples(
+        'rtnl show route',
+        'rtnl show route --table main --family inet6',
+        'rtnl show fdb --dev vxlan100',
+        'rtnl show nexthop --json --netns blue',
+      ) + filterHelp,
     )
+    .action((table: TableModule<unknown>, { json = false, netns, ...filter }: TableOptions) => {
+      checkFilter(table, filter)
+      return show(table, { json, netns, filter }, output)
+    })
 
-  program
-    .command('watch')
+  withFilters(program.command('watch'))
     .description('Print the content of tables, then every change as it happens, until interrupted.')
-    .argument('[tables...]', `which tables: ${tableNames}; all, unless named`, collectTables)
+    .argument('[tables...]', `which tables: ${tableNames}; all that the options go with, unless named`, collectTables)
     .option('--json', 'print one JSON object a line')
-    .addOption(netnsOption())
     .addHelpText(
       'after',
       examples(
         'rtnl watch',
+        'rtnl watch route neighbor --dev eth0',
         'rtnl watch nexthop --json | jq -c \'select(.cause == "inferred")\'',
-        'rtnl watch nexthop --netns /proc/4711/ns/net',
+        'rtnl watch --netns /proc/4711/ns/net',
       ) +
-        `
+        `${filterHelp}
+
 In text a line begins with + (added), ~ (changed), - (removed) or = (a table is complete).
 In brackets stands how a change was learned, if not by a notification of its own.`,
     )
-    .action((chosen: TableModule<unknown>[], { json = false, netns }: TableOptions) => {
+    .action((chosen: TableModule<unknown>[], { json = false, netns, ...filter }: TableOptions) => {
       const paint = paints(isColorful(process.stdout))
-      return watch(chosen.length === 0 ? tables : chosen, { json, netns, paint }, output)
+      return watch(chooseTables(chosen, filter), { json, netns, filter, paint }, output)
     })
 
   program
@@ -88,10 +97,24 @@ In brackets stands how a change was learned, if not by a notification of its own
   return program
 }
 
-function netnsOption(): Option {
-  return new Option('--netns <name or path>', 'in this network namespace, not that of the process').argParser(
-    checkNetns,
-  )
+const filterHelp = `
+An interface that does not exist is an error; a routing table that does not exist is empty.
+--dev takes an interface by any of its names and stands for that interface from then on: a link itself, a route or
+nexthop that goes out of it, a neighbour on it, a forwarding entry of it or of the bridge that it is.`
+
+/** The options by which entries are chosen. */
+function withFilters(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--netns <name or path>', 'in this network namespace, not that of the process').argParser(checkNetns),
+    )
+    .addOption(new Option('--family <family>', 'only entries of this family').choices(Object.keys(families)))
+    .addOption(
+      new Option('--table <table>', 'only routes in this routing table: a number, main, local or default').argParser(
+        parseRouteTable,
+      ),
+    )
+    .option('--dev <interface>', 'only entries of this interface')
 }
 
 function checkNetns(text: string): string {

@@ -32,13 +32,42 @@ for (const words of [[], ['show'], ['watch'], ['demo']]) {
 const refusals: [args: string[], complaint: RegExp][] = [
   [['shwo'], /^rtnl: unknown command 'shwo' \(Did you mean show\?\); see rtnl --help\n$/],
   [['show'], /^rtnl: missing required argument 'table'; see rtnl --help\n$/],
-  [['show', 'rout'], /^rtnl: there is no table 'rout'; the tables are: nexthop.*\n$/],
-  [['watch', 'nexthop', 'rout'], /^rtnl: there is no table 'rout'; the tables are: nexthop.*\n$/],
+  [['show', 'rout'], /^rtnl: there is no table 'rout'; the tables are: link, nexthop, route, neighbor, fdb\n$/],
+  [
+    ['watch', 'nexthop', 'rout'],
+    /^rtnl: there is no table 'rout'; the tables are: link, nexthop, route, neighbor, fdb\n$/,
+  ],
   [['show', 'nexthop', 'nexthop'], /^rtnl: too many arguments for 'show'.*; see rtnl --help\n$/],
   [['watch', '--jsn'], /^rtnl: unknown option '--jsn' \(Did you mean --json\?\); see rtnl --help\n$/],
   [['show', 'nexthop', '--netns'], /^rtnl: option '--netns <name or path>' argument missing; see rtnl --help\n$/],
   [['show', 'nexthop', '--netns', '..'], /^rtnl: --netns: '\.\.' is neither a name nor a path; `ip netns` lists/],
   [['watch', '--netns='], /^rtnl: --netns: '' is neither a name nor a path; `ip netns` lists the names\n$/],
+  [
+    ['show', 'route', '--family', 'inet7'],
+    /^rtnl: option '--family <family>' argument 'inet7' is invalid\. Allowed choices are inet, inet6, bridge\.; see/,
+  ],
+  [['show', 'fdb', '--family', 'inet'], /^rtnl: --family inet does not go with entries of fdb, which are of bridge\n$/],
+  [
+    ['show', 'neighbor', '--family', 'bridge'],
+    /^rtnl: --family bridge does not go with entries of neighbor, which are of inet or inet6\n$/,
+  ],
+  [
+    ['show', 'link', '--family', 'inet'],
+    /^rtnl: --family inet does not go with entries of link, which have no family\n$/,
+  ],
+  [['show', 'link', '--table', '5'], /^rtnl: --table does not go with entries of link, only with: route\n$/],
+  [
+    ['watch', 'route', 'nexthop', '--table', 'main'],
+    /^rtnl: --table does not go with entries of nexthop, only with: route\n$/,
+  ],
+  [
+    ['watch', '--family', 'bridge', '--table', 'main'],
+    /^rtnl: --family bridge and --table contradict each other: no table has such entries\n$/,
+  ],
+  ...['', 'minor', '0', '1.5', '4294967296'].map((table): [string[], RegExp] => [
+    ['show', 'route', `--table=${table}`],
+    new RegExp(`^rtnl: --table: '${table}' is neither main, local or default nor a number from 1 to 4294967295\\n$`),
+  ]),
 ]
 
 for (const [args, complaint] of refusals) {

@@ -1,11 +1,13 @@
-import { Notifier, openTable } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
+import { type FilterOptions, resolveFilter } from '../filter-options.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
-import type { TableModule } from '../tables/table-module.ts'
+import { openPart, type TableModule } from '../tables/table-module.ts'
 
 export interface ShowOptions {
   readonly json: boolean
   readonly netns: string | undefined
+  readonly filter: FilterOptions
 }
 
 /** Bytes that are gathered before they are written: a large table is printed in steps, not held as one text. */
@@ -14,14 +16,14 @@ const chunkSize = 64 * 1024
 /** Prints a table once. */
 export async function show(
   module: TableModule<unknown>,
-  { json, netns }: ShowOptions,
+  { json, netns, filter }: ShowOptions,
   output: StandardOutput,
 ): Promise<void> {
   await using notifier = await Notifier.open({ netns })
   // A live table knows what belongs to it, so that this prints what `watch` folds to. What happens after the reading
   // does not matter here, so nothing needs to be watched for it.
-  const { definition } = module
-  await using table = await openTable({ ...definition, triggers: [] }, { notifier })
+  const { definition, shows } = module.part(await resolveFilter(filter, notifier))
+  await using table = await openPart({ definition: { ...definition, triggers: [] }, shows }, { notifier })
   const names = json ? undefined : await InterfaceNames.follow(notifier)
   const line = (entry: unknown): string => (names === undefined ? JSON.stringify(entry) : module.text(entry, names))
 

@@ -1,15 +1,17 @@
-import { changesOf, Notifier, openTable } from '@rtnl/notifier'
+import { changesOf, Notifier } from '@rtnl/notifier'
+import { type FilterOptions, resolveFilter } from '../filter-options.ts'
 import { jsonLines } from '../output/json-lines.ts'
 import type { Paint } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { textLines } from '../output/text-lines.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
-import type { TableModule } from '../tables/table-module.ts'
+import { openPart, type TableModule } from '../tables/table-module.ts'
 
 export interface WatchOptions {
   readonly json: boolean
   readonly netns: string | undefined
+  readonly filter: FilterOptions
   readonly paint: Paint
 }
 
@@ -19,16 +21,17 @@ export interface WatchOptions {
  */
 export async function watch(
   modules: readonly TableModule<unknown>[],
-  { json, netns, paint }: WatchOptions,
+  { json, netns, filter, paint }: WatchOptions,
   output: StandardOutput,
 ): Promise<void> {
   const stop = stopSignal(output.broken)
-  const byName = new Map(modules.map((module) => [module.definition.name, module]))
+  const byName = new Map(modules.map((module) => [module.name, module]))
   try {
     await using notifier = await Notifier.open({ netns })
     const names = json ? undefined : await InterfaceNames.follow(notifier)
     const tables = []
-    for (const { definition } of modules) tables.push(await openTable(definition, { notifier, signal: stop }))
+    const wanted = await resolveFilter(filter, notifier)
+    for (const module of modules) tables.push(await openPart(module.part(wanted), { notifier, signal: stop }))
     for await (const batch of changesOf(tables, { signal: stop })) {
       const module = byName.get(batch.table)
       const style = names && { names, paint }

@@ -34,6 +34,14 @@ const scopes = new Map([
   [255, 'nowhere'],
 ])
 
+/** Routing tables that the kernel makes (`RT_TABLE_*`). */
+const routeTables = new Map([
+  [0, 'unspec'],
+  [253, 'default'],
+  [254, 'main'],
+  [255, 'local'],
+])
+
 /** In the order in which `ip` prints them. */
 const nexthopFlags = [
   [NexthopFlag.DEAD, 'dead'],
@@ -53,6 +61,16 @@ export function protocolName(protocol: number): string {
 /** A scope (`RT_SCOPE_*`) by name, or its number. */
 export function scopeName(scope: number): string {
   return scopes.get(scope) ?? String(scope)
+}
+
+/** A routing table by name, or its id. */
+export function routeTableName(table: number): string {
+  return routeTables.get(table) ?? String(table)
+}
+
+/** The id of the routing table with a name, or `undefined`. */
+export function namedRouteTable(name: string): number | undefined {
+  return [...routeTables].find(([, known]) => known === name)?.[0]
 }
 
 /** The flags of a nexthop (`RTNH_F_*`) by name. */

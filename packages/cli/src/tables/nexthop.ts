@@ -1,7 +1,9 @@
 import { type Nexthop, NexthopGroupType, nexthopDefinition } from '@rtnl/nexthop'
 import { encapsulationWords } from './encapsulation.ts'
+import { matching } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { nexthopFlagNames, protocolName, scopeName } from './names.ts'
+import { generalNumber } from './number-text.ts'
 import type { TableModule } from './table-module.ts'
 
 const groupTypes = new Map<number, string>([[NexthopGroupType.RES, 'resilient']])
@@ -13,7 +15,12 @@ const ticksPerSecond = 100
 export const nexthopModule: TableModule<Nexthop> = {
   name: 'nexthop',
   aliases: ['nexthops', 'nh'],
-  definition: nexthopDefinition,
+  families: ['inet', 'inet6'],
+  inRoutingTables: false,
+  part: ({ family, ifindex }) => ({
+    definition: nexthopDefinition,
+    shows: matching<Nexthop>({ family, oif: ifindex }),
+  }),
   text(entry, names) {
     return [`id ${entry.id}`, ...groupWords(entry), ...pathWords(entry, names)].join(' ')
   },
@@ -51,10 +58,6 @@ function pathWords(entry: Nexthop, names: InterfaceNames): string[] {
   return words
 }
 
-/** Clock ticks as seconds in the form of C's `%g`: six digits, and an exponent where they do not reach. */
 function seconds(ticks = 0): string {
-  const value = ticks / ticksPerSecond
-  if (value < 1e6) return String(Number(value.toPrecision(6)))
-  const [digits = '', exponent = ''] = value.toExponential(5).split('e+')
-  return `${Number(digits)}e+${exponent.padStart(2, '0')}`
+  return generalNumber(ticks / ticksPerSecond)
 }

@@ -3,11 +3,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip, ipBatch, ipNexthops, withoutFamily } from '../support/ip.ts'
 import { rtnl } from '../support/rtnl.ts'
-import { fold, Watching } from '../support/watching.ts'
+import { endWatching, fold, Watching } from '../support/watching.ts'
 
 const watch = suite('watch')
 const json = ['nexthop', '--json', '--netns', 'a']
 
+watch.after.each(endWatching)
 watch.before(() => {
   ip('netns add a')
   ip('-n a link set lo up')

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import process from 'node:process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { start } from './rtnl.ts'
 
 export interface Event {
@@ -17,6 +18,22 @@ export interface Event {
 /** Longer than any of this takes, even where the kernel is emulated. */
 const patienceMilliseconds = 60_000
 
+/** Waits until the world is as wanted, which it does not tell. */
+export async function eventually(wanted: () => boolean): Promise<void> {
+  const deadline = Date.now() + patienceMilliseconds
+  while (!wanted()) {
+    if (Date.now() > deadline) throw new Error('it never came true')
+    await delay(20)
+  }
+}
+
+const running = new Set<ChildProcess>()
+
+/** Ends what a test that failed left running, for the others to be run. */
+export function endWatching(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 /** A running `rtnl watch` and what it has printed. */
 export class Watching {
   readonly child: ChildProcess
@@ -29,7 +46,13 @@ export class Watching {
   /** @param reading whether its output is read from the start */
   constructor(args: readonly string[], reading = true) {
     this.child = start(['watch', ...args])
-    this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })))
+    running.add(this.child)
+    this.ended = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => {
+        running.delete(this.child)
+        resolve({ code, signal })
+      })
+    })
     this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       this.stderr += chunk
     })

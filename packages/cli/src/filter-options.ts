@@ -1,0 +1,82 @@
+import { LinkTable } from '@rtnl/link'
+import type { Notifier } from '@rtnl/notifier'
+import { type FamilyName, type Filter, families } from './tables/filter.ts'
+import { namedRouteTable } from './tables/names.ts'
+import { tables } from './tables/registry.ts'
+import type { TableModule } from './tables/table-module.ts'
+import { UsageError } from './usage-error.ts'
+
+/** The options that choose entries. */
+export interface FilterOptions {
+  readonly family?: FamilyName | undefined
+  /** Id of a routing table. */
+  readonly table?: number | undefined
+  /** Name of an interface. */
+  readonly dev?: string | undefined
+}
+
+const largestTable = 0xffffffff
+
+/**
+ * A routing table by its id or name.
+ * @throws {UsageError} no table can have the id
+ */
+export function parseRouteTable(text: string): number {
+  const table = namedRouteTable(text) ?? (/^\d+$/.test(text) ? Number(text) : 0)
+  if (table >= 1 && table <= largestTable) return table
+  throw new UsageError(`--table: '${text}' is neither main, local or default nor a number from 1 to ${largestTable}`)
+}
+
+/**
+ * The tables to follow: those that were chosen, or all that can have entries which match.
+ * @throws {UsageError} a chosen table cannot have such entries, or no table can
+ */
+export function chooseTables(
+  chosen: readonly TableModule<unknown>[],
+  options: FilterOptions,
+): readonly TableModule<unknown>[] {
+  for (const module of chosen) checkFilter(module, options)
+  if (chosen.length > 0) return chosen
+  const fitting = tables.filter((module) => contradiction(module, options) === undefined)
+  if (fitting.length > 0) return fitting
+  throw new UsageError(`--family ${options.family} and --table contradict each other: no table has such entries`)
+}
+
+/** @throws {UsageError} the table cannot have entries that match */
+export function checkFilter(module: TableModule<unknown>, options: FilterOptions): void {
+  const reason = contradiction(module, options)
+  if (reason !== undefined) throw new UsageError(reason)
+}
+
+function contradiction(module: TableModule<unknown>, { family, table }: FilterOptions): string | undefined {
+  const { name, families: possible, inRoutingTables } = module
+  if (family !== undefined && !possible.includes(family)) {
+    const instead = possible.length === 0 ? 'which have no family' : `which are of ${possible.join(' or ')}`
+    return `--family ${family} does not go with entries of ${name}, ${instead}`
+  }
+  if (table !== undefined && !inRoutingTables) {
+    const fitting = tables.filter((other) => other.inRoutingTables).map((other) => other.name)
+    return `--table does not go with entries of ${name}, only with: ${fitting.join(', ')}`
+  }
+  return undefined
+}
+
+/**
+ * What the options mean in a network namespace.
+ * @throws {Error} there is no such interface
+ */
+export async function resolveFilter(options: FilterOptions, notifier: Notifier): Promise<Filter> {
+  const { family, table, dev } = options
+  return {
+    ...(family === undefined ? {} : { family: families[family] }),
+    ...(table === undefined ? {} : { table }),
+    ...(dev === undefined ? {} : { ifindex: await findInterface(dev, notifier) }),
+  }
+}
+
+async function findInterface(name: string, notifier: Notifier): Promise<number> {
+  await using links = await LinkTable.open({ notifier })
+  const ifindex = links.ifindex(name)
+  if (ifindex === undefined) throw new Error(`--dev: there is no interface '${name}'; \`rtnl show link\` lists them`)
+  return ifindex
+}

@@ -1,0 +1,109 @@
+import { RouteProtocol } from '@rtnl/netlink-core'
+import { defineRoutes, type Hop, type Route, RouteFlag, RouteTableId, RouteType, routeDefinition } from '@rtnl/route'
+import { encapsulationWords } from './encapsulation.ts'
+import type { InterfaceNames } from './interface-names.ts'
+import { nexthopFlagNames, protocolName, routeTableName, scopeName } from './names.ts'
+import { metricWords } from './route-metrics.ts'
+import { preferenceName, realmName, routeTypeName, tosName } from './route-names.ts'
+import type { TableModule } from './table-module.ts'
+
+/** In the order in which `ip` prints them, behind the flags of a nexthop. */
+const routeFlags = [
+  [RouteFlag.OFFLOAD, 'rt_offload'],
+  [RouteFlag.TRAP, 'rt_trap'],
+  [RouteFlag.OFFLOAD_FAILED, 'rt_offload_failed'],
+] as const
+
+/** Routes of all tables, as `ip -o route show table all` prints them, without the backslashes before hops. */
+export const routeModule: TableModule<Route> = {
+  name: 'route',
+  aliases: ['routes'],
+  families: ['inet', 'inet6'],
+  inRoutingTables: true,
+  part: ({ family, table, ifindex }) => ({
+    definition: family === undefined && table === undefined ? routeDefinition : defineRoutes({ family, table }),
+    ...(ifindex === undefined ? {} : { shows: (entry) => leadsTo(entry, ifindex) }),
+  }),
+  text: (entry, names) =>
+    [
+      ...destinationWords(entry),
+      ...wayWords(entry, names),
+      ...originWords(entry),
+      ...stateWords(entry),
+      ...metricWords(entry.metrics ?? {}),
+      ...(entry.pref === undefined ? [] : [`pref ${preferenceName(entry.pref)}`]),
+      ...(entry.multipath ?? []).map((hop) => hopWords(hop, names).join(' ')),
+    ].join(' '),
+}
+
+/** Whether a route itself goes out of an interface, or one of its hops does. */
+function leadsTo({ oif, multipath = [] }: Route, ifindex: number): boolean {
+  return oif === ifindex || multipath.some((hop) => hop.oif === ifindex)
+}
+
+function destinationWords({ type, dst = '', src }: Route): string[] {
+  const words = type === RouteType.UNICAST ? [] : [routeTypeName(type)]
+  words.push(dst.endsWith('/0') ? 'default' : prefixText(dst))
+  if (src !== undefined) words.push(`from ${prefixText(src)}`)
+  return words
+}
+
+/** Without the length where the prefix is one address. */
+function prefixText(prefix: string): string {
+  return prefix.replace(prefix.includes(':') ? /\/128$/ : /\/32$/, '')
+}
+
+function wayWords(entry: Route, names: InterfaceNames): string[] {
+  const { encap, encapType, tos, nhId, gateway, via, oif } = entry
+  const words = encap === undefined ? [] : encapsulationWords(encapType, encap)
+  if (tos !== 0) words.push(`tos ${tosName(tos)}`)
+  if (nhId !== undefined) words.push(`nhid ${nhId}`)
+  words.push(...gatewayWords(gateway, via))
+  if (oif !== undefined) words.push(`dev ${names.name(oif)}`)
+  return words
+}
+
+function gatewayWords(gateway: string | undefined, via: string | undefined): string[] {
+  if (gateway !== undefined) return [`via ${gateway}`]
+  return via === undefined ? [] : [`via ${via.includes(':') ? 'inet6' : 'inet'} ${via}`]
+}
+
+function originWords({ table = RouteTableId.UNSPEC, protocol, scope, prefsrc, priority }: Route): string[] {
+  const words: string[] = []
+  if (table !== RouteTableId.MAIN) words.push(`table ${routeTableName(table)}`)
+  if (protocol !== RouteProtocol.BOOT) words.push(`proto ${protocolName(protocol)}`)
+  if (scope !== 0) words.push(`scope ${scopeName(scope)}`)
+  if (prefsrc !== undefined) words.push(`src ${prefsrc}`)
+  if (priority !== undefined) words.push(`metric ${priority}`)
+  return words
+}
+
+function stateWords({ flags, realms, expires }: Route): string[] {
+  const words = nexthopFlagNames(flags)
+  for (const [flag, name] of routeFlags) if ((flags & flag) !== 0) words.push(name)
+  if (realms !== undefined) words.push(realmWords(realms))
+  if (expires !== undefined) words.push(`expires ${expires}sec`)
+  return words
+}
+
+/** The realm of the source in the upper 16 bits, and that of the destination. */
+function realmWords(realms: number): string {
+  const from = realms >>> 16
+  const to = realmName(realms & 0xffff)
+  return from === 0 ? `realm ${to}` : `realms ${realmName(from)}/${to}`
+}
+
+function hopWords(
+  { encap, encapType, gateway, via, realms, oif, weight, flags }: Hop,
+  names: InterfaceNames,
+): string[] {
+  return [
+    'nexthop',
+    ...(encap === undefined ? [] : encapsulationWords(encapType, encap)),
+    ...gatewayWords(gateway, via),
+    ...(realms === undefined ? [] : [realmWords(realms)]),
+    `dev ${names.name(oif)}`,
+    `weight ${weight}`,
+    ...nexthopFlagNames(flags),
+  ]
+}

@@ -1,0 +1,136 @@
+// timeout: 900
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ip } from '../support/ip.ts'
+import type { Entry } from '../support/ip-tables.ts'
+import { rtnl } from '../support/rtnl.ts'
+import { makeScene } from '../support/scene.ts'
+import { endWatching, fold, Watching } from '../support/watching.ts'
+
+const filters = suite('filters')
+let index: (name: string) => number
+
+filters.after.each(endWatching)
+filters.before(() => {
+  makeScene('a')
+  const links: { readonly ifname: string; readonly ifindex: number }[] = JSON.parse(ip('-n a -j link'))
+  const indexes = new Map(links.map(({ ifname, ifindex }) => [ifname, ifindex]))
+  index = (name) => indexes.get(name) ?? -1
+})
+
+async function shown(table: string, ...filter: string[]): Promise<Entry[]> {
+  const { code, stdout, stderr } = await rtnl(['show', table, '--json', '--netns', 'a', ...filter])
+  assert.equal({ code, stderr }, { code: 0, stderr: '' })
+  return JSON.parse(stdout).map(({ expires, ...entry }: Entry) => entry)
+}
+
+const uses = (name: string) => (entry: Entry) =>
+  entry.oif === index(name) || ((entry.multipath ?? []) as readonly Entry[]).some(({ oif }) => oif === index(name))
+
+const cases: [table: string, filter: string, matches: (entry: Entry) => boolean][] = [
+  ['link', '--dev v0', ({ ifname }) => ifname === 'v0'],
+  ['link', '--dev other', ({ ifname }) => ifname === 'v0'],
+  ['nexthop', '--family inet', ({ family }) => family === 2],
+  ['nexthop', '--family inet6', ({ family }) => family === 10],
+  ['nexthop', '--dev v0', ({ oif }) => oif === index('v0')],
+  ['route', '--family inet', ({ family }) => family === 2],
+  ['route', '--family inet6', ({ family }) => family === 10],
+  ['route', '--table main', ({ table }) => table === 254],
+  ['route', '--table local --family inet6', ({ table, family }) => table === 255 && family === 10],
+  ['route', '--table 300', ({ table }) => table === 300],
+  ['route', '--table 77', ({ table }) => table === 77],
+  ['route', '--dev v1', uses('v1')],
+  [
+    'route',
+    '--dev v0 --table 254 --family inet',
+    (entry) => uses('v0')(entry) && entry.table === 254 && entry.family === 2,
+  ],
+  ['neighbor', '--family inet', ({ family }) => family === 2],
+  ['neighbor', '--family inet6 --dev v1', ({ family, ifindex }) => family === 10 && ifindex === index('v1')],
+  ['fdb', '--dev x0', ({ ifindex }) => ifindex === index('x0')],
+  ['fdb', '--dev br0', ({ ifindex, master }) => ifindex === index('br0') || master === index('br0')],
+]
+
+for (const [table, filter, matches] of cases) {
+  filters(`show ${table} ${filter}`, async () => {
+    const all = await shown(table)
+    const expected = all.filter(matches)
+    assert.ok(expected.length > 0 && expected.length < all.length)
+    assert.equal(await shown(table, ...filter.split(' ')), expected)
+  })
+}
+
+filters('a family that all entries are of leaves out none', async () => {
+  assert.equal(await shown('fdb', '--family', 'bridge'), await shown('fdb'))
+})
+
+filters('the text is filtered too', async () => {
+  const { code, stdout } = await rtnl(['show', 'link', '--netns', 'a', '--dev', 'another'])
+  assert.is(code, 0)
+  assert.match(stdout, /^\d+: v0@p0: .*\n$/)
+})
+
+filters('a routing table that does not exist is empty', async () => {
+  const table = ['--table', '4294967295']
+  assert.equal(await shown('route', ...table), [])
+  assert.equal(await shown('route', ...table, '--family', 'inet'), [])
+  assert.equal(await shown('route', ...table, '--family', 'inet6', '--dev', 'v0'), [])
+})
+
+for (const words of [
+  ['show', 'route'],
+  ['watch', '--json'],
+]) {
+  filters(`${words.join(' ')} --dev of an interface that does not exist`, async () => {
+    const { code, stdout, stderr } = await rtnl([...words, '--netns', 'a', '--dev', 'nowhere0'])
+    assert.equal({ code, stdout }, { code: 1, stdout: '' })
+    assert.is(stderr, "rtnl: --dev: there is no interface 'nowhere0'; `rtnl show link` lists them\n")
+  })
+}
+
+filters('watch --dev follows one interface through all tables', async () => {
+  const watching = new Watching(['--json', '--netns', 'a', '--dev', 'v1'])
+  await watching.count('synced', 5)
+  const told = watching.events.length
+  ip('-n a route add 10.20.0.0/16 via 10.0.0.2')
+  ip('-n a route add 10.21.0.0/16 via 10.1.0.2')
+  // A route that leaves the interface, and one that comes to it.
+  ip('-n a route replace 10.21.0.0/16 via 10.0.0.2')
+  ip('-n a route replace 10.20.0.0/16 via 10.1.0.2')
+  ip('-n a neigh add 10.0.0.20 lladdr 02:00:00:00:00:20 dev v0')
+  ip('-n a neigh add 10.1.0.20 lladdr 02:00:00:00:00:20 dev v1')
+  ip('-n a nexthop add id 200 via 10.0.0.2 dev v0')
+  ip('-n a nexthop add id 201 via 10.1.0.2 dev v1')
+  await watching.until(() => watching.events.some(({ key, table }) => table === 'nexthop' && key === '201'))
+  assert.equal(
+    watching.events.slice(told).map(({ table, kind, entry }) => [table, kind, entry?.dst ?? entry?.id]),
+    [
+      ['route', 'added', '10.21.0.0/16'],
+      ['route', 'removed', '10.21.0.0/16'],
+      ['route', 'added', '10.20.0.0/16'],
+      ['neighbor', 'added', '10.1.0.20'],
+      ['nexthop', 'added', 201],
+    ],
+  )
+  for (const table of ['link', 'nexthop', 'route', 'neighbor', 'fdb']) {
+    const folded = [...fold(watching.events.filter((event) => event.table === table)).values()]
+    const expected = await shown(table, '--dev', 'v1')
+    const sorted = (entries: readonly Entry[]): string[] => entries.map((entry) => JSON.stringify(entry)).sort()
+    assert.equal(sorted(folded), sorted(expected), table)
+  }
+  assert.equal(await watching.stop('SIGINT'), { code: 0, signal: null })
+})
+
+filters('watch follows the tables that a filter goes with', async () => {
+  const tables = async (filter: readonly string[], count: number): Promise<string[]> => {
+    const watching = new Watching(['--json', '--netns', 'a', ...filter])
+    await watching.count('synced', count)
+    assert.equal(await watching.stop(), { code: 0, signal: null })
+    return watching.events.filter(({ event }) => event === 'synced').map(({ table }) => table)
+  }
+  assert.equal(await tables(['--table', '100'], 1), ['route'])
+  assert.equal(await tables(['--family', 'bridge'], 1), ['fdb'])
+  assert.equal(await tables(['--family', 'inet6'], 3), ['nexthop', 'route', 'neighbor'])
+})
+
+filters.run()

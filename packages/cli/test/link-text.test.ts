@@ -1,0 +1,109 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { InterfaceNames } from '../src/tables/interface-names.ts'
+import { linkModule } from '../src/tables/link.ts'
+
+const text = suite('text of links')
+const names = new InterfaceNames([
+  [2, 'p0'],
+  [3, 'v0'],
+  [6, 'br0'],
+])
+const plain = { family: 0, type: 1, flags: 0x1002, mtu: 1500, operstate: 2, carrier: 0, address: '02:00:00:00:00:01' }
+const ether = 'link/ether 02:00:00:00:00:01'
+
+// The words are those of `ip -o -d link` of iproute2 6.1, less those of what an entry does not have.
+const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
+  [
+    '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN link/loopback 00:00:00:00:00:00',
+    {
+      family: 0,
+      type: 772,
+      ifindex: 1,
+      ifname: 'lo',
+      flags: 0x10049,
+      mtu: 65536,
+      operstate: 0,
+      address: '00:00:00:00:00:00',
+    },
+  ],
+  [
+    `3: v0@p0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 master br0 state UP ${ether} veth altname other altname another`,
+    {
+      ...plain,
+      ifindex: 3,
+      ifname: 'v0',
+      link: 2,
+      flags: 0x11043,
+      master: 6,
+      operstate: 6,
+      kind: 'veth',
+      altnames: ['other', 'another'],
+    },
+  ],
+  [
+    `5: v1@if9: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 state LOWERLAYERDOWN ${ether} veth`,
+    { ...plain, ifindex: 5, ifname: 'v1', link: 9, flags: 0x1003, operstate: 3, kind: 'veth' },
+  ],
+  [
+    `6: br0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} bridge ageing_time 30000 stp_state 0 vlan_filtering 1`,
+    {
+      ...plain,
+      ifindex: 6,
+      ifname: 'br0',
+      kind: 'bridge',
+      bridge: { ageingTime: 30000, stpState: 0, vlanFiltering: 1 },
+    },
+  ],
+  [
+    `7: vx: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} vxlan id 42 remote 10.0.0.9 local 10.0.0.1 dev v0 dstport 4789 nolearning`,
+    {
+      ...plain,
+      ifindex: 7,
+      ifname: 'vx',
+      kind: 'vxlan',
+      vxlan: { id: 42, group: '10.0.0.9', local: '10.0.0.1', link: 3, port: 4789, learning: 0, collectMetadata: 0 },
+    },
+  ],
+  [
+    `8: ext: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} vxlan external id 0 dstport 4790`,
+    {
+      ...plain,
+      ifindex: 8,
+      ifname: 'ext',
+      kind: 'vxlan',
+      vxlan: { id: 0, port: 4790, learning: 1, collectMetadata: 1 },
+    },
+  ],
+  [
+    `10: vx6: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} vxlan id 43 group ff05::1 dstport 8472`,
+    { ...plain, ifindex: 10, ifname: 'vx6', kind: 'vxlan', vxlan: { id: 43, group: 'ff05::1', port: 8472 } },
+  ],
+  [
+    `9: mac0@v0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} macvlan mode bridge`,
+    { ...plain, ifindex: 9, ifname: 'mac0', link: 3, kind: 'macvlan', macvlan: { mode: 4 } },
+  ],
+  [
+    `11: red: <NOARP,MASTER> mtu 1500 state DOWN ${ether} vrf table 10`,
+    { ...plain, ifindex: 11, ifname: 'red', flags: 0x480, kind: 'vrf', vrf: { table: 10 } },
+  ],
+  [
+    '12: sit0@NONE: <NOARP,80000> mtu 1480 state 0x9 link/sit sit',
+    {
+      family: 0,
+      type: 776,
+      ifindex: 12,
+      ifname: 'sit0',
+      link: 0,
+      flags: 0x80080,
+      mtu: 1480,
+      operstate: 9,
+      kind: 'sit',
+    },
+  ],
+  ['13: x: <> link/[4711]', { family: 0, type: 4711, ifindex: 13, ifname: 'x', flags: 0 }],
+]
+
+for (const [line, entry] of cases) text(line, () => assert.is(linkModule.text(entry, names), line))
+
+text.run()
