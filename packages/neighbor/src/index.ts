@@ -1,5 +1,8 @@
 export { dumpFdb, dumpNeighbors, dumpProxyNeighbors, getNeighbor } from './commands.ts'
 export * from './constants.ts'
+export { NeighborExchange, type NeighborExchangeRun } from './exchange/neighbor-exchange.ts'
+export type { ExchangeBinding, ExchangeSegment } from './exchange/segment.ts'
+export { type SyncNeighborsOptions, syncNeighbors } from './exchange/sync-neighbors.ts'
 export { defineFdb, fdbDefinition } from './fdb/definition.ts'
 export type { FdbPart } from './fdb/scopes.ts'
 export { FdbTable } from './fdb/table.ts'

@@ -1,0 +1,180 @@
+import { type Link, LinkTable } from '@rtnl/link'
+import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
+import { type Keeping, keep, type ReconcileRules, type Unkept } from '@rtnl/reconcile'
+import { FdbTable } from '../fdb/table.ts'
+import type { Neighbor } from '../message.ts'
+import { fdbOwner } from '../reconcile/fdb-rules.ts'
+import { neighborOwner } from '../reconcile/neighbor-rules.ts'
+import { type RemoteVtep, remoteVteps, type StaticArp, type StaticFdb, staticArp, staticFdb, vniOf } from '../views.ts'
+import { announcedAddresses, type ExchangeSegment, usableSegments } from './segment.ts'
+
+/** What a run of the exchange did and found. */
+export interface NeighborExchangeRun {
+  /** The first error; the rest was done all the same. */
+  readonly error: Error | undefined
+  readonly vteps: readonly RemoteVtep[]
+  readonly fdb: readonly StaticFdb[]
+  readonly arps: readonly StaticArp[]
+  /** Names of interfaces that are not there. */
+  readonly missing: readonly string[]
+  /** Segments that were left out, and why. */
+  readonly skipped: readonly { readonly vni: number; readonly reason: string }[]
+  /** Announced entries that the kernel refused. They are tried again. */
+  readonly failed: readonly Unkept<Neighbor>[]
+}
+
+/**
+ * Exchanges addresses between segments and an EVPN speaker of the host. Each interface is followed and kept by itself;
+ * `run` says what is announced now and gives what is known now. What was announced on an interface that no segment names
+ * any more is removed.
+ */
+export class NeighborExchange implements AsyncDisposable {
+  readonly #notifier: Notifier
+  readonly #ownsNotifier: boolean
+  readonly #links: LinkTable
+  readonly #fdbs = new Map<number, FdbTable>()
+  /** What is announced, by its claim. */
+  readonly #keepings = new Map<string, Keeping<Neighbor>>()
+
+  private constructor(notifier: Notifier, ownsNotifier: boolean, links: LinkTable) {
+    this.#notifier = notifier
+    this.#ownsNotifier = ownsNotifier
+    this.#links = links
+  }
+
+  /** See `openTable` of `@rtnl/notifier` for the errors. */
+  static async open(options: LiveTableOptions = {}): Promise<NeighborExchange> {
+    const { notifier: shared, signal, ...open } = options
+    const notifier = shared ?? (await Notifier.open(open))
+    try {
+      return new NeighborExchange(notifier, shared === undefined, await LinkTable.open({ notifier, signal }))
+    } catch (error) {
+      if (shared === undefined) notifier.close()
+      throw error
+    }
+  }
+
+  async run(segments: readonly ExchangeSegment[]): Promise<NeighborExchangeRun> {
+    const { usable, skipped } = usableSegments(segments)
+    const errors: Error[] = []
+    const missing = new Set<string>()
+    const announced = new Set<string>()
+    const followed = new Set<number>()
+    const found = { vteps: [] as RemoteVtep[], fdb: [] as StaticFdb[], arps: [] as StaticArp[] }
+    const failed: Unkept<Neighbor>[] = []
+    const link = (name: string | undefined): Link | undefined => {
+      const ifindex = name === undefined ? undefined : this.#links.ifindex(name)
+      if (name !== undefined && ifindex === undefined) missing.add(name)
+      return ifindex === undefined ? undefined : this.#links.get({ ifindex })
+    }
+    const announce = async (
+      make: () => ReconcileRules<Neighbor>,
+      entries: readonly Partial<Neighbor>[],
+    ): Promise<Keeping<Neighbor> | undefined> => {
+      try {
+        const keeping = await this.#announce(make(), entries, announced)
+        failed.push(...keeping.failed)
+        return keeping
+      } catch (error) {
+        errors.push(error as Error)
+        return undefined
+      }
+    }
+    for (const segment of usable) {
+      for (const name of segment.vxlans) {
+        const vxlan = link(name)
+        if (vxlan === undefined) continue
+        followed.add(vxlan.ifindex)
+        const entries = ofVni(await this.#fdb(vxlan.ifindex), segment.vni, vxlan)
+        found.vteps.push(...remoteVteps(entries, segment.vni))
+        found.fdb.push(...staticFdb(entries, segment.vni))
+      }
+      const bridge = link(segment.bridge)
+      if (bridge !== undefined) {
+        const { ifindex } = bridge
+        const keeping = await announce(() => neighborOwner({ ifindex }), segment.bindings ?? [])
+        if (keeping !== undefined) found.arps.push(...staticArp(keeping.table, segment.vni))
+      }
+      const loopback = link(segment.loopback)
+      if (loopback !== undefined) await announce(() => fdbOwner(loopback), announcedAddresses(segment))
+    }
+    await this.#leave(announced, followed, errors)
+    return { error: errors[0] ?? failed[0]?.error, ...found, missing: [...missing], skipped, failed }
+  }
+
+  /**
+   * Removes all that was announced, and closes.
+   * @returns the errors
+   */
+  async remove(): Promise<Error[]> {
+    const errors: Error[] = []
+    await this.#leave(new Set(), new Set(), errors)
+    this.close()
+    return errors
+  }
+
+  /** Idempotent. What was announced stays. */
+  close(): void {
+    for (const keeping of this.#keepings.values()) keeping.close()
+    for (const fdb of this.#fdbs.values()) fdb.close()
+    this.#keepings.clear()
+    this.#fdbs.clear()
+    this.#links.close()
+    if (this.#ownsNotifier) this.#notifier.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  async #fdb(ifindex: number): Promise<FdbTable> {
+    let fdb = this.#fdbs.get(ifindex)
+    if (fdb === undefined) {
+      fdb = await FdbTable.open({ ifindex, notifier: this.#notifier })
+      this.#fdbs.set(ifindex, fdb)
+    }
+    return fdb
+  }
+
+  async #announce(
+    rules: ReconcileRules<Neighbor>,
+    entries: readonly Partial<Neighbor>[],
+    announced: Set<string>,
+  ): Promise<Keeping<Neighbor>> {
+    const { claim } = rules
+    let keeping = this.#keepings.get(claim)
+    if (keeping === undefined) {
+      keeping = await keep(rules, entries, { notifier: this.#notifier })
+      this.#keepings.set(claim, keeping)
+    } else {
+      keeping.assign(entries)
+      await keeping.settled()
+    }
+    announced.add(claim)
+    return keeping
+  }
+
+  async #leave(announced: ReadonlySet<string>, followed: ReadonlySet<number>, errors: Error[]): Promise<void> {
+    for (const [ifindex, fdb] of this.#fdbs) {
+      if (followed.has(ifindex)) continue
+      fdb.close()
+      this.#fdbs.delete(ifindex)
+    }
+    for (const [claim, keeping] of this.#keepings) {
+      if (announced.has(claim)) continue
+      this.#keepings.delete(claim)
+      try {
+        const { failed } = await keeping.remove()
+        errors.push(...failed.map(({ error }) => error))
+      } catch (error) {
+        errors.push(error as Error)
+      }
+    }
+  }
+}
+
+/** On a vxlan that carries many VNIs each has its own entries. */
+function ofVni(entries: Iterable<Neighbor>, vni: number, { vxlan }: Link): Neighbor[] {
+  const all = [...entries]
+  return vxlan?.collectMetadata === 1 ? all.filter((entry) => vniOf(entry) === vni) : all
+}

@@ -1,0 +1,47 @@
+import { type Link, LinkTable } from '@rtnl/link'
+import { AddressFamily } from '@rtnl/netlink-core'
+import { type LiveTableOptions, Notifier, openTable } from '@rtnl/notifier'
+import { type Outcome, reconcile } from '@rtnl/reconcile'
+import { isLearned } from '../kinds.ts'
+import type { Neighbor } from '../message.ts'
+import { fdbOwner } from '../reconcile/fdb-rules.ts'
+import { neighborOwner } from '../reconcile/neighbor-rules.ts'
+
+export interface SyncNeighborsOptions extends LiveTableOptions {
+  /** Index of the interface. */
+  readonly ifindex: number
+  /** `AF_BRIDGE` (7) for forwarding entries; neighbours of both families (ARP and ND) unless told. */
+  readonly family?: typeof AddressFamily.BRIDGE | undefined
+}
+
+/**
+ * Makes an interface hold exactly these static neighbours or forwarding entries of ours, and tells what else is there.
+ * @param entries `dst` and `lladdr` of neighbours; `lladdr`, and what there is beside it, of forwarding entries
+ * @returns what was done, and the entries that can be learned from: in no VLAN, not ours, not made by the kernel
+ * @throws {TypeError} forwarding entries are wanted of an interface that is neither a vxlan nor a port of a bridge
+ * @throws as `reconcile` of `@rtnl/reconcile`
+ */
+export async function syncNeighbors(
+  entries: Iterable<Partial<Neighbor>>,
+  options: SyncNeighborsOptions,
+): Promise<{ outcome: Outcome<Neighbor>; learned: Neighbor[] }> {
+  const { ifindex, family, notifier: shared, signal, ...open } = options
+  const notifier = shared ?? (await Notifier.open(open))
+  try {
+    const rules =
+      family === AddressFamily.BRIDGE ? fdbOwner(await findLink(ifindex, notifier)) : neighborOwner({ ifindex })
+    const outcome = await reconcile(rules, entries, { notifier, signal })
+    await using table = await openTable(rules.definition, { notifier, signal })
+    const learned = [...table].filter((entry) => entry.ifindex === ifindex && !rules.owns(entry) && isLearned(entry))
+    return { outcome, learned }
+  } finally {
+    if (shared === undefined) notifier.close()
+  }
+}
+
+async function findLink(ifindex: number, notifier: Notifier): Promise<Link> {
+  await using links = await LinkTable.open({ notifier })
+  const link = links.get({ ifindex })
+  if (link === undefined) throw new RangeError(`ifindex: there is no interface ${ifindex}`)
+  return link
+}
