@@ -6,6 +6,7 @@ export const RouteMessage = { NEW: 24, DEL: 25, GET: 26 } as const
 export const RouteAttribute = {
   DST: 1,
   SRC: 2,
+  IIF: 3,
   OIF: 4,
   GATEWAY: 5,
   PRIORITY: 6,
@@ -15,6 +16,7 @@ export const RouteAttribute = {
   FLOW: 11,
   CACHEINFO: 12,
   TABLE: 15,
+  MARK: 16,
   VIA: 18,
   PREF: 20,
   ENCAP_TYPE: 21,

@@ -1,10 +1,11 @@
 import { AddressFamily, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
 import type { RowDraft, TableDefinition } from '@rtnl/notifier'
+import { checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
 import { routeRules } from './lists/rules.ts'
 import { type Route, routeHeader, routeMessage } from './message.ts'
 import { tableOfRow } from './row.ts'
-import { type RouteFamily, RouteScopes } from './scopes.ts'
+import { RouteScopes } from './scopes.ts'
 import { addressTrigger } from './triggers/address.ts'
 import { configurationTrigger } from './triggers/configuration.ts'
 import { linkTrigger } from './triggers/link.ts'
@@ -18,17 +19,13 @@ export interface RoutePart {
   readonly table?: number | undefined
 }
 
-const families: readonly RouteFamily[] = [AddressFamily.INET, AddressFamily.INET6]
-
 /**
  * Routes by family, table, prefix, source prefix, tos and priority. Under one key the kernel has a list.
- * @throws {TypeError | RangeError} there are no routes of the family, or no table can have the id
+ * @throws {RangeError} there are no routes of the family, or no table can have the id
  */
 export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition<Route> {
-  checkPart({ family, table })
-  const scopes = families
-    .filter((candidate) => family === undefined || candidate === family)
-    .map((candidate) => new RouteScopes(candidate, table))
+  checkTable(table)
+  const scopes = familiesOf(family).map((known) => new RouteScopes(known, table))
   return {
     name: 'route',
     message: routeMessage,
@@ -59,15 +56,6 @@ function keyText({ table, dst, src, tos, priority }: Route): string {
   if (tos !== 0) words.push(`tos ${tos}`)
   if (priority !== undefined) words.push(`metric ${priority}`)
   return words.join(' ')
-}
-
-function checkPart({ family, table }: RoutePart): void {
-  if (family !== undefined && !families.some((known) => known === family)) {
-    throw new RangeError(`family: ${String(family)} is not 2 (IPv4) or 10 (IPv6)`)
-  }
-  if (table !== undefined && (!Number.isInteger(table) || table < 1 || table > 0xffffffff)) {
-    throw new RangeError(`table: ${String(table)} is not a whole number in 1..4294967295`)
-  }
 }
 
 /** All routes of a namespace. */

@@ -56,7 +56,7 @@ const expires: Composed<number> = composed({
 })
 
 /** `struct rtmsg` and the attributes of a route. */
-export const routeMessage = message('route', {
+export const routeDeclaration = {
   header: {
     family: header(u8),
     dstLen: hidden(u8),
@@ -86,7 +86,9 @@ export const routeMessage = message('route', {
     realms: unlessDerived(single(RouteAttribute.FLOW, u32)),
     expires,
   },
-})
+} as const
+
+export const routeMessage = message('route', routeDeclaration)
 
 /** A route as the kernel reports it. */
 export type Route = Infer<(typeof routeMessage)['set']>

@@ -1,12 +1,11 @@
 import { AddressFamily, type MessageCursor } from '@rtnl/netlink-core'
 import type { RowBytes, Scope } from '@rtnl/notifier'
+import type { RouteFamily } from './check.ts'
 import type { Route } from './message.ts'
 import { familyOfRow, hasNexthopId, tableOfRow, usesInterface } from './row.ts'
 
 const ENOENT = 2
 const ENODEV = 19
-
-export type RouteFamily = typeof AddressFamily.INET | typeof AddressFamily.INET6
 
 /** The parts of the routes of one family that can be in doubt; all routes, or those of one table. */
 export class RouteScopes {

@@ -1,5 +1,6 @@
 import { AddressFamily } from '@rtnl/netlink-core'
 import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
+import { checkProtocol } from './check.ts'
 import { RouteTableId } from './constants.ts'
 import { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'
 import type { Route } from './message.ts'
@@ -30,9 +31,7 @@ export class RouteTable extends LiveTable<Route> {
    */
   static async open(options: LiveTableOptions & RouteFilter = {}): Promise<RouteTable> {
     const { family, table, protocol, ...rest } = options
-    if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff)) {
-      throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
-    }
+    checkProtocol(protocol)
     const definition = family === undefined && table === undefined ? routeDefinition : defineRoutes({ family, table })
     return openTableAs((place) => new RouteTable(place, definition, protocol), rest)
   }

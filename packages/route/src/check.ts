@@ -1,0 +1,39 @@
+import { AddressFamily } from '@rtnl/netlink-core'
+
+/** Checks of what callers pick routes by. */
+
+export type RouteFamily = typeof AddressFamily.INET | typeof AddressFamily.INET6
+
+const bothFamilies: readonly RouteFamily[] = [AddressFamily.INET, AddressFamily.INET6]
+
+/**
+ * The families that are meant: both, unless one is named.
+ * @throws {RangeError} there are no routes of the family
+ */
+export function familiesOf(family: number | undefined): readonly RouteFamily[] {
+  if (family === undefined) return bothFamilies
+  const meant = bothFamilies.filter((known) => known === family)
+  if (meant.length === 0) throw new RangeError(`family: ${String(family)} is not 2 (IPv4) or 10 (IPv6)`)
+  return meant
+}
+
+/** @throws {RangeError} the value is no whole number between two others, which both are possible */
+export function checkNumber(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return
+  throw new RangeError(`${name}: ${String(value)} is not a whole number in ${least}..${most}`)
+}
+
+/** @throws {RangeError} no routing table can have the id */
+export function checkTable(table: number | undefined): void {
+  checkNumber('table', table, 1, 0xffffffff)
+}
+
+/** @throws {RangeError} there can be no such routing protocol */
+export function checkProtocol(protocol: number | undefined): void {
+  checkNumber('protocol', protocol, 0, 0xff)
+}
+
+/** @throws {RangeError} no interface can have the index */
+export function checkInterface(name: string, ifindex: number | undefined): void {
+  checkNumber(name, ifindex, 1, 0x7fffffff)
+}

@@ -1,0 +1,72 @@
+import { type CallOptions, type Connection, NetlinkError } from '@rtnl/netlink-core'
+import { checkInterface, checkNumber, checkProtocol, checkTable, familiesOf } from './check.ts'
+import { RouteFlag, RouteMessage } from './constants.ts'
+import type { RoutePart } from './definition.ts'
+import { type Route, routeMessage } from './message.ts'
+
+const ENOENT = 2
+
+/** Which routes are read. What is left out does not matter; what is named is left to the kernel, and checked. */
+export interface RouteDumpFilter extends RoutePart {
+  /** Only routes of this routing protocol (`RTPROT_*`). */
+  readonly protocol?: number | undefined
+  /** Only routes that go out of this interface, with one of their hops at least, or by a nexthop object. */
+  readonly oif?: number | undefined
+  /** Only routes of this type (`RTN_*`). */
+  readonly type?: number | undefined
+}
+
+/**
+ * Reads routes once, in batches: those of IPv4, then those of IPv6, each in the kernel's order. A table that does not
+ * exist has none. Exceptions (PMTU, redirects) are left out. While IPv6 routes come and go, one that stays may be
+ * missing in a reading, or be there twice: the kernel does not tell. A `RouteTable` reads again then.
+ * @throws {RangeError} the filter names what there cannot be; nothing is sent
+ * @throws {NetlinkError} there is no such interface (`ENODEV`)
+ * @throws as `Connection.dump`
+ */
+export async function* dumpRoutes(
+  connection: Connection,
+  filter: RouteDumpFilter = {},
+  options: CallOptions = {},
+): AsyncGenerator<Route[], void, undefined> {
+  const { family, table, protocol, oif, type } = filter
+  checkTable(table)
+  checkProtocol(protocol)
+  checkInterface('oif', oif)
+  checkNumber('type', type, 0, 0xff)
+  for (const known of familiesOf(family)) {
+    const entry = {
+      family: known,
+      ...(table === undefined ? {} : { table }),
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(oif === undefined ? {} : { oif }),
+      ...(type === undefined ? {} : { type }),
+    }
+    const request = { message: routeMessage, type: RouteMessage.GET, entry, operation: 'dump route' }
+    try {
+      for await (const batch of connection.dump(request, options)) {
+        const wanted = batch.filter((route) => route.family === known && isWanted(route, filter))
+        if (wanted.length > 0) yield wanted
+      }
+    } catch (error) {
+      // So the kernel says that it has made no such table yet.
+      if (table === undefined || !(error instanceof NetlinkError) || error.errno !== ENOENT) throw error
+    }
+  }
+}
+
+/** The kernel leaves filters aside that it does not know, and takes 0 for none. */
+function isWanted(route: Route, { table, protocol, oif, type }: RouteDumpFilter): boolean {
+  return (
+    (route.flags & RouteFlag.CLONED) === 0 &&
+    (table === undefined || route.table === table) &&
+    (protocol === undefined || route.protocol === protocol) &&
+    (type === undefined || route.type === type) &&
+    (oif === undefined || mayUse(route, oif))
+  )
+}
+
+/** The interfaces of a route by a nexthop object are known to the object. */
+function mayUse({ nhId, oif, multipath }: Route, ifindex: number): boolean {
+  return nhId !== undefined || oif === ifindex || (multipath?.some((hop) => hop.oif === ifindex) ?? false)
+}

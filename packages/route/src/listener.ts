@@ -1,0 +1,41 @@
+import { AddressFamily, MulticastGroup, message } from '@rtnl/netlink-core'
+import type { ListenerDefinition } from '@rtnl/notifier'
+import { numberVector } from '@rtnl/vec-utils'
+import { checkProtocol, familiesOf } from './check.ts'
+import { RouteMessage } from './constants.ts'
+import { routeDeclaration } from './message.ts'
+
+/** Which routes a listener hears of. */
+export interface RouteListening {
+  /** `AF_INET` or `AF_INET6`. */
+  readonly family: number
+  /** The routing protocol of our own routes (`RTPROT_*`), of which it is told nothing. */
+  readonly own?: number | undefined
+}
+
+/** As much of a route as is kept. */
+const tableMessage = message('route', {
+  header: routeDeclaration.header,
+  attributes: { table: routeDeclaration.attributes.table },
+})
+
+/**
+ * For `Notifier.listen`: ids of the tables in which a route was added, replaced or deleted, one for each notification.
+ * @throws {RangeError} there are no routes of the family, or there can be no such protocol
+ */
+export function routeListener({ family, own }: RouteListening): ListenerDefinition<number> {
+  const [known] = familiesOf(family)
+  checkProtocol(own)
+  const isIpv4 = known === AddressFamily.INET
+  return {
+    name: isIpv4 ? 'route-ipv4' : 'route-ipv6',
+    groups: [isIpv4 ? MulticastGroup.IPV4_ROUTE : MulticastGroup.IPV6_ROUTE],
+    types: [RouteMessage.NEW, RouteMessage.DEL],
+    queue: () => numberVector('u32'),
+    decode({ view, body, end }) {
+      const route = tableMessage.decode(view, body, end)
+      // The other family comes by the same socket.
+      return route.family === known && route.protocol !== own ? route.table : undefined
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  AddressFamily,
+  addressBytes,
+  attribute,
+  type CallOptions,
+  type Connection,
+  type Infer,
+  InvalidValue,
+  message,
+  NetlinkError,
+  u32,
+} from '@rtnl/netlink-core'
+import { checkInterface, checkNumber } from './check.ts'
+import { RouteAttribute, RouteFlag, RouteMessage } from './constants.ts'
+import { routeDeclaration } from './message.ts'
+
+const ENETUNREACH = 101
+
+/** A packet, as far as its route depends on it. */
+export interface RouteLookup {
+  /** Where it goes to, `192.0.2.1`. */
+  readonly dst: string
+  /** Its source address. Without it the kernel takes the one that it would give the packet. */
+  readonly src?: string | undefined
+  /** Index of the interface that it is bound to leave by. */
+  readonly oif?: number | undefined
+  /** Index of the interface that it comes in by; without it, it is one of this host. */
+  readonly iif?: number | undefined
+  /** Its mark (`SO_MARK`), which rules may look at. */
+  readonly mark?: number | undefined
+  /**
+   * Whether the answer is the route as it is in its table (`RTM_F_FIB_MATCH`); it is, unless told. Otherwise it is what
+   * the kernel makes of it for this packet: the destination alone as `dst`, the hop that was chosen of several or of a
+   * nexthop object, the source address as `prefsrc`; IPv4 marks it with `RTM_F_CLONED` and leaves the protocol out.
+   */
+  readonly fibMatch?: boolean | undefined
+}
+
+const lookupMessage = message('route', {
+  header: routeDeclaration.header,
+  attributes: {
+    ...routeDeclaration.attributes,
+    iif: attribute(RouteAttribute.IIF, u32),
+    mark: attribute(RouteAttribute.MARK, u32),
+  },
+})
+
+/** What the kernel answers: a route, and without `fibMatch` also what it was asked by. */
+export type RouteChoice = Infer<(typeof lookupMessage)['set']>
+
+/**
+ * Asks the kernel which route a packet takes, by its rules and tables.
+ * @returns `undefined` if no route leads there
+ * @throws {TypeError | RangeError} a field that does not fit, named with its value; nothing is sent
+ * @throws {NetlinkError} the route refuses the packet (`EHOSTUNREACH` unreachable, `EACCES` prohibit, `EINVAL`
+ *   blackhole), or there is no such interface (`ENODEV`; of `oif` IPv6 only says that no route leads there)
+ */
+export async function lookupRoute(
+  connection: Connection,
+  lookup: RouteLookup,
+  options: CallOptions = {},
+): Promise<RouteChoice | undefined> {
+  const { dst, src, oif, iif, mark, fibMatch = true } = lookup
+  const to = hostPrefix('dst', dst)
+  const from = src === undefined ? undefined : hostPrefix('src', src)
+  if (from !== undefined && from.family !== to.family) {
+    throw new RangeError(`route.src: ${src} is not of the family of ${dst}`)
+  }
+  checkInterface('route.oif', oif)
+  checkInterface('route.iif', iif)
+  checkNumber('route.mark', mark, 0, 0xffffffff)
+  // Unless asked for the table, IPv4 says main whichever it is; IPv6 tells it, and refuses to be asked.
+  const entry: Partial<RouteChoice> = {
+    family: to.family,
+    dst: to.prefix,
+    ...(from === undefined ? {} : { src: from.prefix }),
+    ...(oif === undefined ? {} : { oif }),
+    ...(iif === undefined ? {} : { iif }),
+    ...(mark === undefined ? {} : { mark }),
+    flags: (fibMatch ? RouteFlag.FIB_MATCH : 0) | (to.family === AddressFamily.INET ? RouteFlag.LOOKUP_TABLE : 0),
+  }
+  const request = { message: lookupMessage, type: RouteMessage.GET, entry, operation: `look up route to ${dst}` }
+  try {
+    const [route] = await connection.request(request, options)
+    return route
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === ENETUNREACH) return undefined
+    throw error
+  }
+}
+
+/** An address as the prefix that is nothing else. */
+function hostPrefix(field: string, address: string): { readonly family: number; readonly prefix: string } {
+  try {
+    const bits = addressBytes(address).length * 8
+    return { family: bits === 32 ? AddressFamily.INET : AddressFamily.INET6, prefix: `${address}/${bits}` }
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.under(field).toError('route') : error
+  }
+}
