@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { FdbTable } from '@rtnl/neighbor'
 import { dumpNexthops, type Nexthop, NexthopTable } from '@rtnl/nexthop'
-import { type ChangeBatch, Notifier, sameValue } from '@rtnl/notifier'
+import { type ChangeBatch, changesOf, Notifier, sameValue } from '@rtnl/notifier'
 import { isColorful, paints } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { textLines } from '../output/text-lines.ts'
@@ -18,59 +19,68 @@ const run = promisify(execFile)
 const pauseMilliseconds = { terminal: 600, pipe: 100 }
 
 /**
- * Plays the scene in the network namespace of the process, shows what the live table says of it, and compares the table
- * with a fresh dump in the end.
+ * Plays the scene in the network namespace of the process, shows what the live tables of nexthops and of forwarding
+ * entries say of it, and compares them with fresh dumps in the end.
  * @param outside the network namespace that must not be touched
- * @throws {Error} this is that namespace, a command failed, or the table differs
+ * @throws {Error} this is that namespace, a command failed, or a table differs
  */
 export async function playDemonstration(outside: string, output: StandardOutput): Promise<void> {
   if (ownNamespace() === outside) throw new Error('the demonstration was not given a network namespace of its own')
   const paint = paints(isColorful(process.stdout))
   const pause = process.stdout.isTTY ? pauseMilliseconds.terminal : pauseMilliseconds.pipe
 
-  const perform = async ({ title, commands, forwarding }: Step): Promise<void> => {
+  const perform = async ({ title, commands }: Step): Promise<void> => {
     await output.write(`\n${paint.strong(title)}\n`)
     for (const command of commands) {
       await output.write(paint.faint(`  $ ${command}\n`))
       await runCommand(command)
     }
-    if (forwarding === true) await output.write(forwardingLines(await runCommand('bridge fdb show dev vx100')))
   }
 
   await perform(stage)
   await using notifier = await Notifier.open()
   await using table = await NexthopTable.open({ notifier })
+  await using forwardings = await FdbTable.open({ notifier })
   const style = { names: await InterfaceNames.follow(notifier), paint }
-  const module = findTable('nexthop')
   const followed = (async () => {
-    for await (const batch of table.changes({ initial: false })) {
-      const told = indent(textLines(batch, module, style))
-      await output.write(told + indent(groupLines(table, batch)))
+    for await (const batch of changesOf([table, forwardings], { initial: false })) {
+      const told = indent(textLines(batch, findTable(batch.table), style))
+      const ofNexthops = batch.table === table.definition.name
+      await output.write(ofNexthops ? told + indent(groupLines(table, batch as ChangeBatch<Nexthop>)) : told)
     }
   })()
-  followed.catch(() => table.close())
+  followed.catch(() => notifier.close())
 
   for (const step of steps) {
     await delay(pause)
     await perform(step)
-    await table.fresh()
+    await Promise.all([table.fresh(), forwardings.fresh()])
     // What the table has told by now is printed in the following turns of the event loop.
     await delay(pause)
   }
 
-  const fresh = []
-  for await (const batch of dumpNexthops(notifier.connection)) fresh.push(...batch)
-  const held = [...table].sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
-  if (!sameValue(held, fresh)) throw new Error('the live table differs from a fresh dump: this is a bug')
-  await output.write(`\n${paint.strong(`The live table equals a fresh dump: ${held.length} nexthops.`)}\n`)
+  const nexthops: Nexthop[] = []
+  for await (const batch of dumpNexthops(notifier.connection)) nexthops.push(...batch)
+  await using fresh = await FdbTable.open()
+  const differs = !sameEntries(table, nexthops) || !sameEntries(forwardings, fresh)
+  if (differs) throw new Error('the live tables differ from fresh ones: this is a bug')
+  const counts = `${table.size} nexthops and ${forwardings.size} forwarding entries`
+  await output.write(`\n${paint.strong(`The live tables equal fresh dumps: ${counts}.`)}\n`)
   table.close()
+  forwardings.close()
   await followed
 }
 
-async function runCommand(command: string): Promise<string> {
+/** Whether there are the same entries, in whatever order. */
+function sameEntries(one: Iterable<unknown>, other: Iterable<unknown>): boolean {
+  const sorted = (entries: Iterable<unknown>): string[] => [...entries].map((entry) => JSON.stringify(entry)).sort()
+  return sameValue(sorted(one), sorted(other))
+}
+
+async function runCommand(command: string): Promise<void> {
   const [program = '', ...args] = command.split(' ')
   try {
-    return (await run(program, args, { env: systemEnvironment() })).stdout
+    await run(program, args, { env: systemEnvironment() })
   } catch (error) {
     const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: string }
     const cause = code === 'ENOENT' ? `${program} is not installed (package iproute2)` : stderr?.trim() || String(error)
@@ -93,12 +103,6 @@ function groupLines(table: NexthopTable, batch: ChangeBatch<Nexthop>): string {
       return `  group ${id} leads to ${shares.join(', ')}\n`
     })
     .join('')
-}
-
-/** The entries that lead to groups, as `bridge` prints them. */
-function forwardingLines(table: string): string {
-  const lines = table.split('\n').filter((line) => line.includes('nhid'))
-  return `  the forwarding table of vx100 has\n${lines.map((line) => `    ${line.trimEnd()}\n`).join('')}`
 }
 
 function indent(lines: string): string {

@@ -1,4 +1,6 @@
 // timeout: 900
+import { spawn } from 'node:child_process'
+import { readlinkSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bridge } from '../support/bridge.ts'
@@ -153,6 +155,27 @@ watch('a reader that goes away ends it', async () => {
   for (const id of [1, 2, 3]) ip(`-n a route add 10.50.${id}.0/24 dev v0`)
   assert.equal(await watching.ended, { code: 0, signal: null })
   assert.is(watching.stderr, '')
+})
+
+watch('a namespace that is deleted ends it with an error', async () => {
+  ip('netns add b')
+  const watching = new Watching(['--netns', 'b'])
+  await watching.until(() => watching.lines.at(-1) === '= fdb: 0 entries')
+  ip('netns delete b')
+  assert.equal(await watching.ended, { code: 1, signal: null })
+  assert.is(watching.stderr, "rtnl: network namespace 'b' is gone\n")
+})
+
+watch('so does a namespace by the path of a process that ends', async () => {
+  const holder = spawn('unshare', ['--net', 'sleep', 'infinity'])
+  const path = `/proc/${holder.pid}/ns/net`
+  const own = readlinkSync('/proc/self/ns/net')
+  await eventually(() => readlinkSync(path) !== own)
+  const watching = new Watching(['--json', '--netns', path])
+  await watching.count('synced', order.length)
+  holder.kill()
+  assert.equal(await watching.ended, { code: 1, signal: null })
+  assert.is(watching.stderr, `rtnl: network namespace '${path}' is gone\n`)
 })
 
 watch('text names the table in every line', async () => {

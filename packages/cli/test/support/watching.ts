@@ -42,6 +42,7 @@ export class Watching {
   #text = ''
   readonly #lines: string[] = []
   #arrived = (): void => {}
+  #over = false
 
   /** @param reading whether its output is read from the start */
   constructor(args: readonly string[], reading = true) {
@@ -52,6 +53,10 @@ export class Watching {
         running.delete(this.child)
         resolve({ code, signal })
       })
+    })
+    this.child.once('close', () => {
+      this.#over = true
+      this.#arrived()
     })
     this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       this.stderr += chunk
@@ -81,7 +86,8 @@ export class Watching {
     const deadline = Date.now() + patienceMilliseconds
     while (!wanted()) {
       const left = deadline - Date.now()
-      if (left <= 0) throw new Error(`still not there: ${this.#lines.slice(-5).join('\n')}\n${this.stderr}`)
+      if (left <= 0 || this.#over)
+        throw new Error(`still not there: ${this.#lines.slice(-5).join('\n')}\n${this.stderr}`)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left)
         this.#arrived = () => {
