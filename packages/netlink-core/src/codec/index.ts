@@ -24,5 +24,5 @@ export {
   span,
 } from './schema.ts'
 export { formatHardwareAddress, formatHex, formatIpv4, formatIpv6, formatString, parseAddress } from './text.ts'
-export { address, addressBytes, hardwareAddress, hex, presence, readAddress, string } from './values.ts'
+export { address, addressBytes, hardwareAddress, hex, presence, readAddress, string, writeAddress } from './values.ts'
 export { Writer } from './writer.ts'

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js'
+import { parseIpv4Into, parseIpv6Into } from './parse-address.ts'
 
 /** Addresses and byte strings as text and back. Reading is a hot path, so it allocates nothing but the text. */
 
@@ -85,32 +85,14 @@ export function parseString(text: string): Uint8Array {
   return utf8Encoder.encode(text)
 }
 
-const ipv4Pattern = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
-
-function parseIpv4(text: string): Uint8Array | undefined {
-  const match = ipv4Pattern.exec(text)
-  if (match === null) return undefined
-  const numbers = match.slice(1).map(Number)
-  return numbers.some((number) => number > 255) ? undefined : Uint8Array.from(numbers)
-}
-
 /**
  * Bytes of an IPv4 (4) or IPv6 (16) address, or `undefined` for a text that is none. IPv4 must be four decimal
  * numbers without leading zeros; a zone (`%eth0`) is refused, since the kernel takes it as a separate interface index.
  */
 export function parseAddress(text: string): Uint8Array | undefined {
-  if (!text.includes(':')) return parseIpv4(text)
-  let groups = text
-  if (text.includes('.')) {
-    // ipaddr.js takes octal numbers in a dotted ending, and `::192.0.2.1` for `::ffff:192.0.2.1`: give it groups.
-    const dotted = text.lastIndexOf(':') + 1
-    const bytes = parseIpv4(text.slice(dotted))
-    if (bytes === undefined) return undefined
-    const [a, b, c, d] = Array.from(bytes, (byte) => byteHex[byte])
-    groups = `${text.slice(0, dotted)}${a}${b}:${c}${d}`
-  }
-  if (groups.includes('%') || !ipaddr.IPv6.isValid(groups)) return undefined
-  return Uint8Array.from(ipaddr.IPv6.parse(groups).toByteArray())
+  const wide = text.includes(':')
+  const bytes = new Uint8Array(wide ? 16 : 4)
+  return (wide ? parseIpv6Into : parseIpv4Into)(new DataView(bytes.buffer), 0, text) ? bytes : undefined
 }
 
 const hardwarePattern = /^[0-9a-f]{2}(:[0-9a-f]{2})*$/i

@@ -1,4 +1,5 @@
 import { InvalidBytes, InvalidValue, type Kind, show } from './kind.ts'
+import { parseIpv4Into, parseIpv6Into } from './parse-address.ts'
 import {
   formatHardwareAddress,
   formatHex,
@@ -28,9 +29,26 @@ export function readAddress(view: DataView, offset: number, length: number): str
   throw new InvalidBytes(offset, `an address has 4 or 16 bytes, not ${length}`)
 }
 
+const anAddress = 'an IPv4 or IPv6 address'
+
 /** The bytes of an address for writing; throws `InvalidValue` for a text that is none. */
 export function addressBytes(value: string): Uint8Array {
-  return text(value, parseAddress, 'an IPv4 or IPv6 address')
+  return text(value, parseAddress, anAddress)
+}
+
+/**
+ * Appends the 4 or 16 bytes of an address, without an array in between; throws `InvalidValue` for a text that is none.
+ * @returns how many bytes that were
+ */
+export function writeAddress(writer: Writer, value: string): number {
+  if (typeof value !== 'string') throw new InvalidValue(`${show(value)} is not a text`, true)
+  const wide = value.includes(':')
+  const length = wide ? 16 : 4
+  const at = writer.zeros(length)
+  if (!(wide ? parseIpv6Into : parseIpv4Into)(writer.view, at, value)) {
+    throw new InvalidValue(`${show(value)} is not ${anAddress}`, true)
+  }
+  return length
 }
 
 /** An IPv4 or IPv6 address as canonical text; its length on the wire tells the family. */
@@ -41,7 +59,9 @@ export const address: Kind<string> = {
   lengths: [4, 16],
   total: true,
   read: readAddress,
-  write: (writer, value) => writer.raw(addressBytes(value)),
+  write(writer, value) {
+    writeAddress(writer, value)
+  },
 }
 
 /** A hardware (link layer) address of 1 to 32 bytes (`MAX_ADDR_LEN`), `02:00:00:00:00:01`. */

@@ -67,8 +67,15 @@ export class Writer {
   }
 
   raw(bytes: Uint8Array): void {
-    const at = this.zeros(bytes.length)
-    this.#bytes.set(bytes, at)
+    const length = bytes.length
+    const at = this.zeros(length)
+    if (length > 64) {
+      this.#bytes.set(bytes, at)
+      return
+    }
+    // A call of `set` costs more than to copy the few bytes that most values are.
+    const target = this.#bytes
+    for (let index = 0; index < length; index++) target[at + index] = bytes[index]!
   }
 
   /** Pads to 4 bytes. */

@@ -103,4 +103,21 @@ text('what is taken for an address is what the runtime takes for one', () => {
   )
 })
 
+text('an address has the bytes that ipaddr.js reads in it', () => {
+  const piece = fc.constantFrom('0', '1', 'ff', '0dB8', 'FFFF', '::', ':', ':', ':')
+  const pieces = fc.array(piece, { maxLength: 18 }).map((parts) => parts.join(''))
+  const dotted = fc.constantFrom('', '192.0.2.1', ':255.255.0.9')
+  fc.assert(
+    fc.property(pieces, dotted, (head, ending) => {
+      const address = head + ending
+      fc.pre(address.includes(':') && isIP(address) === 6)
+      const [, groups = address, a, b, c, d] = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address) ?? []
+      const pair = (high: unknown, low: unknown) => ((Number(high) << 8) | Number(low)).toString(16)
+      const plain = a === undefined ? address : `${groups}${pair(a, b)}:${pair(c, d)}`
+      assert.equal([...bytesOf(address)], ipaddr.IPv6.parse(plain).toByteArray(), address)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
 text.run()
