@@ -1,3 +1,4 @@
+export { sameEncapsulation } from './compare.ts'
 export { EncapsulationType, Seg6Mode } from './constants.ts'
 export { type Encapsulation, encapsulation } from './encapsulation.ts'
 export type { Ip6Encapsulation, IpEncapsulation } from './ip-tunnel.ts'
