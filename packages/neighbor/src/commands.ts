@@ -6,6 +6,7 @@ import { type Neighbor, neighborMessage } from './message.ts'
 import type { NeighborPart } from './neighbor-definition.ts'
 
 const ENOENT = 2
+const ENODEV = 19
 
 /**
  * Reads neighbours once, in batches: all that the kernel has, also those that it looks for, that failed, or that it
@@ -90,18 +91,24 @@ async function* dump(
   connection: Connection,
   operation: string,
   requests: readonly Partial<Neighbor>[],
-  { ifindex, master }: { readonly ifindex?: number | undefined; readonly master?: number | undefined },
+  part: FdbPart,
   options: CallOptions,
 ): AsyncGenerator<Neighbor[], void, undefined> {
   for (const entry of requests) {
     const request = { message: neighborMessage, type: NeighborMessage.GET, entry, operation }
-    for await (const batch of connection.dump(request, options)) {
-      // By a bridge the kernel also gives what is not the bridge's, but of the vxlans in it.
-      const wanted = batch.filter(
-        (found) =>
-          (ifindex === undefined || found.ifindex === ifindex) && (master === undefined || found.master === master),
-      )
-      if (wanted.length > 0) yield wanted
+    try {
+      for await (const batch of connection.dump(request, options)) {
+        // By a bridge the kernel also gives what is not the bridge's, but of the vxlans in it.
+        const wanted = batch.filter((found) => isIn(part, found))
+        if (wanted.length > 0) yield wanted
+      }
+    } catch (error) {
+      // So it says of a bridge that does not exist.
+      if (!(error instanceof NetlinkError) || error.errno !== ENODEV) throw error
     }
   }
+}
+
+function isIn({ ifindex, master }: FdbPart, entry: Neighbor): boolean {
+  return (ifindex === undefined || entry.ifindex === ifindex) && (master === undefined || entry.master === master)
 }
