@@ -1,5 +1,5 @@
 import { MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
-import type { EntryList } from '@rtnl/notifier'
+import { type EntryList, sameValue } from '@rtnl/notifier'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import { foundNone, has, only, type RouteEdit, type RouteEvent, sameHop } from './edits.ts'
@@ -50,15 +50,30 @@ function allPlain(list: EntryList<Route>): boolean {
 function amongPlain(list: EntryList<Route>, event: RouteEvent): Ipv6Edits {
   const { entry } = event
   if (event.kind === 'delete') {
-    for (let place = 0; place < list.length; place++) {
-      if (samePlain(list.entry(place), entry)) return { edits: [{ edit: 'remove', place }], certain: true }
-    }
-    return unknown
+    const place = findPlain(list, entry)
+    return place === undefined ? unknown : { edits: [{ edit: 'remove', place }], certain: true }
   }
   if (!has(event, MessageFlag.REPLACE)) return { edits: [{ edit: 'insert', place: list.length }], certain: true }
   // With a nexthop object the message may also mean that the object was replaced, and the routes are where they were.
   if (list.length > 1 && entry.nhId !== undefined) return unknown
   return { edits: [{ edit: 'replace', place: 0 }], certain: true }
+}
+
+/** By its way; after a replacement two entries may have the same, and then the rest of them counts. */
+function findPlain(list: EntryList<Route>, told: Route): number | undefined {
+  let places = Array.from({ length: list.length }, (_, place) => place)
+  places = places.filter((place) => samePlain(list.entry(place), told))
+  if (places.length > 1) places = places.filter((place) => sameSettings(list.entry(place), told))
+  return places.length === 1 ? places[0] : undefined
+}
+
+function sameSettings(known: Route, told: Route): boolean {
+  return (
+    known.protocol === told.protocol &&
+    known.pref === told.pref &&
+    known.prefsrc === told.prefsrc &&
+    sameValue(known.metrics, told.metrics)
+  )
 }
 
 function samePlain(known: Route, told: Route): boolean {
