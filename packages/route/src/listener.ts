@@ -1,7 +1,7 @@
 import { AddressFamily, MulticastGroup, message } from '@rtnl/netlink-core'
 import type { ListenerDefinition } from '@rtnl/notifier'
 import { numberVector } from '@rtnl/vec-utils'
-import { checkProtocol, familiesOf } from './check.ts'
+import { checkNumber, familiesOf } from './check.ts'
 import { RouteMessage } from './constants.ts'
 import { routeDeclaration } from './message.ts'
 
@@ -25,7 +25,7 @@ const tableMessage = message('route', {
  */
 export function routeListener({ family, own }: RouteListening): ListenerDefinition<number> {
   const [known] = familiesOf(family)
-  checkProtocol(own)
+  checkNumber('own', own, 0, 0xff)
   const isIpv4 = known === AddressFamily.INET
   return {
     name: isIpv4 ? 'route-ipv4' : 'route-ipv6',
