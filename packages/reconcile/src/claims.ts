@@ -24,5 +24,10 @@ export function acquireClaim(connection: Connection, claim: string): () => void 
   const name = `${connection.name}: ${claim}`
   if (claims.has(name)) throw new ClaimedError(claim, connection.name)
   claims.add(name)
-  return () => void claims.delete(name)
+  let held = true
+  return () => {
+    // The next one may hold it by now.
+    if (held) claims.delete(name)
+    held = false
+  }
 }

@@ -91,8 +91,9 @@ export class Engine<Entry> {
 
   /** What others refer to comes first. */
   #ordered(keys: ReadonlyMap<string, Entry>): Iterable<[string, Entry]> {
-    const { rank } = this.#rules
-    if (rank === undefined) return keys
-    return [...keys].sort(([, a], [, b]) => rank.call(this.#rules, a) - rank.call(this.#rules, b))
+    const rules = this.#rules
+    if (rules.rank === undefined) return keys
+    const rank = ([key, sample]: [string, Entry]): number => rules.rank?.(this.desired.get(key) ?? sample) ?? 0
+    return [...keys].sort((a, b) => rank(a) - rank(b))
   }
 }
