@@ -1,0 +1,53 @@
+import { Connection } from '@rtnl/netlink-core'
+import { FakeKernel } from '@rtnl/netlink-core/testing'
+import { ClaimedError } from '@rtnl/reconcile'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { acquireClaim } from '../src/claims.ts'
+
+const claiming = suite('claims')
+
+/** A way to the same or another namespace. */
+async function connect(name: string): Promise<Connection> {
+  const kernel = new FakeKernel()
+  return Connection.open({ transports: { name, open: (purpose) => kernel.open(purpose), close() {} } })
+}
+
+claiming('the first one holds it until it gives it up', async () => {
+  const [one, two] = [await connect('here'), await connect('here')]
+  const release = acquireClaim(one, 'routes')
+  assert.throws(
+    () => acquireClaim(two, 'routes'),
+    (error: ClaimedError) => {
+      assert.instance(error, ClaimedError)
+      assert.equal([error.name, error.code, error.claim], ['ClaimedError', 'ERR_RTNL_CLAIMED', 'routes'])
+      assert.match(error.message, /^routes in here is kept by another part of this program/)
+      return true
+    },
+  )
+  release()
+  acquireClaim(two, 'routes')()
+  one.close()
+  two.close()
+})
+
+claiming('other claims and other namespaces do not matter', async () => {
+  const [here, there] = [await connect('here'), await connect('there')]
+  const releases = [acquireClaim(here, 'routes'), acquireClaim(here, 'nexthops'), acquireClaim(there, 'routes')]
+  for (const release of releases) release()
+  here.close()
+  there.close()
+})
+
+claiming('giving it up twice does not take it from the next one', async () => {
+  const here = await connect('here')
+  const release = acquireClaim(here, 'routes')
+  release()
+  const next = acquireClaim(here, 'routes')
+  release()
+  assert.throws(() => acquireClaim(here, 'routes'), /kept by another part/)
+  next()
+  here.close()
+})
+
+claiming.run()

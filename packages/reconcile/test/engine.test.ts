@@ -1,0 +1,164 @@
+import { answer } from '@rtnl/netlink-core/testing'
+import { openTable } from '@rtnl/notifier'
+import { plan } from '@rtnl/reconcile'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { desiredByKey } from '../src/desired.ts'
+import { Engine } from '../src/engine.ts'
+import type { Step } from '../src/outcome.ts'
+import {
+  type Path,
+  PathKernel,
+  PathType,
+  path,
+  pathDefinition,
+  pathRules,
+  rankOf,
+  textOf,
+  textsOf,
+} from './support/paths.ts'
+import { scenes } from './support/scenes.ts'
+
+const engines = suite('engine')
+
+/** An engine on a live table of a kernel with these entries. */
+async function withEngine(
+  { wanted, present }: { readonly wanted: readonly Path[]; readonly present: readonly Path[] },
+  run: (engine: Engine<Path>, kernel: PathKernel, fresh: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const kernel = new PathKernel(present)
+  const table = await openTable(pathDefinition, { transports: kernel })
+  try {
+    const engine = new Engine(table, pathRules, desiredByKey(pathRules, wanted))
+    await run(engine, kernel, () => table.fresh())
+  } finally {
+    table.close()
+  }
+}
+
+const lineOf = ({ action, entry, old }: Step<Path>): string =>
+  `${action} ${textOf(entry)}${old === undefined ? '' : ` for ${textOf(old)}`}`
+
+/** The steps of a plan, in no order. What is put beside an old entry takes a step to remove that. */
+function planned(wanted: readonly Path[], present: readonly Path[]): string[] {
+  const { add, replace, remove } = plan(pathRules, wanted, present)
+  return [
+    ...add.map((entry) => lineOf({ action: 'add', entry })),
+    ...replace.map(({ old, entry }) => lineOf({ action: 'replace', entry, old })),
+    ...remove.map((entry) => lineOf({ action: 'remove', entry })),
+    ...replace.flatMap(({ old, manner }) => (manner === 'beside' ? [lineOf({ action: 'remove', entry: old })] : [])),
+  ].sort()
+}
+
+engines('a pass over everything does what is planned, and a second one nothing', () =>
+  fc.assert(
+    fc.asyncProperty(scenes, async (scene) => {
+      await withEngine(scene, async (engine, kernel, fresh) => {
+        const expected = plan(pathRules, scene.wanted, kernel.entries)
+        const lines: string[] = []
+        const onStep = (step: Step<Path>): void => void lines.push(lineOf(step))
+        const dry = await engine.pass(undefined, { dryRun: true, onStep })
+        assert.equal(lines.sort(), planned(scene.wanted, kernel.entries))
+        assert.equal(kernel.log, [], 'nothing is sent in a dry run')
+        const outcome = await engine.pass(undefined)
+        assert.equal({ ...outcome }, { ...dry })
+        assert.is(outcome.added, expected.add.length)
+        assert.is(outcome.replaced, expected.replace.length)
+        assert.is(outcome.kept, expected.keep.length)
+        assert.equal(outcome.failed, [])
+        assert.equal(outcome.conflicts.length, expected.conflicts.length)
+        assert.is(engine.requests, kernel.log.length)
+        await fresh()
+        assert.equal(planned(scene.wanted, kernel.entries), [])
+        kernel.log.length = 0
+        const again = await engine.pass(undefined)
+        assert.is(again.changes, 0)
+        assert.equal(kernel.log, [])
+      })
+    }),
+    { numRuns: 300 },
+  ),
+)
+
+engines('passes over single keys come to the same as one over everything', () =>
+  fc.assert(
+    fc.asyncProperty(scenes, fc.infiniteStream(fc.nat()), async (scene, numbers) => {
+      const whole = new PathKernel(scene.present)
+      await withEngine(scene, async (engine, kernel, fresh) => {
+        const keys = new Map([...kernel.entries, ...scene.wanted].map((entry) => [pathRules.key(entry), entry]))
+        const left = [...keys]
+        while (left.length > 0) {
+          const place = (numbers.next().value ?? 0) % left.length
+          await engine.pass(new Map(left.splice(place, 1)))
+          await fresh()
+        }
+        const table = await openTable(pathDefinition, { transports: whole })
+        await new Engine(table, pathRules, desiredByKey(pathRules, scene.wanted)).pass(undefined)
+        table.close()
+        assert.equal(kernel.texts, whole.texts)
+      })
+    }),
+    { numRuns: 100 },
+  ),
+)
+
+engines('what others refer to is put in first and removed last', async () => {
+  const numbers = Array.from({ length: 40 }, (_, index) => index)
+  const scene = {
+    wanted: numbers.slice(0, 30).map((prefix) => path(prefix, 'new')),
+    present: numbers.slice(20).map((prefix) => path(prefix, 'old')),
+  }
+  await withEngine(scene, async (engine, kernel) => {
+    await engine.pass(undefined)
+    const ranks = (verb: string): number[] =>
+      kernel.log.flatMap((line) =>
+        line.startsWith(verb) ? [rankOf({ family: 2, prefix: Number(line.split(' ')[1]) })] : [],
+      )
+    const lines = kernel.log.map((line) => (line.startsWith('remove') ? 'remove' : 'write'))
+    assert.equal(lines, [...Array(30).fill('write'), ...Array(10).fill('remove')], 'writes come before removals')
+    const writes = kernel.log.slice(0, 30).map((line) => rankOf({ family: 2, prefix: Number(line.split(' ')[1]) }))
+    assert.equal(writes, [...writes].sort())
+    assert.equal(ranks('remove'), [1, 1, 1, 1, 1, 0, 0, 0, 0, 0])
+  })
+})
+
+engines('the rank is that of what is wanted, whatever entry has shown that there is something to do', async () => {
+  // Here the rank depends on what an entry is, and not on its key.
+  const rules = { ...pathRules, rank: ({ kind = 0 }: Path) => kind, ranks: 3 }
+  const kernel = new PathKernel()
+  const table = await openTable(pathDefinition, { transports: kernel })
+  const engine = new Engine(table, rules, desiredByKey(rules, [path(1, 'group', 9, 2), path(2, 'member', 9, 0)]))
+  await engine.pass(
+    new Map([
+      ['path 1', path(1, 'was a member', 9, 0)],
+      ['path 2', path(2, 'was a group', 9, 2)],
+    ]),
+  )
+  assert.equal(kernel.log, ['add 2 via member', 'add 1 via group'])
+  table.close()
+})
+
+engines('an entry stays where the kernel refuses its successor', async () => {
+  const foreign = path(1, 'f', 2)
+  await withEngine({ wanted: [path(1, 'new')], present: [foreign, path(1, 'old')] }, async (engine, kernel) => {
+    kernel.refuses = ({ via }, type) => (via === 'new' && type === PathType.NEW ? answer.error(22) : undefined)
+    const { failed } = await engine.pass(undefined)
+    assert.equal(kernel.texts, textsOf([foreign, path(1, 'old')]))
+    assert.equal(failed.map(lineOf), ['replace 1 new 9 0 for 1 old 9 0'])
+  })
+})
+
+engines('does not hold up the event loop while it looks at many entries', async () => {
+  const many = Array.from({ length: 30_000 }, (_, prefix) => path(prefix, 'a'))
+  await withEngine({ wanted: many, present: many }, async (engine) => {
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    const { kept } = await engine.pass(undefined)
+    clearInterval(timer)
+    assert.is(kept, 30_000)
+    assert.ok(turns > 3, `${turns} turns of the event loop`)
+  })
+})
+
+engines.run()

@@ -1,0 +1,76 @@
+import { NetlinkError } from '@rtnl/netlink-core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Retries } from '../src/retries.ts'
+
+const retrying = suite('retries')
+
+const busy = new NetlinkError(16, { operation: 'add' })
+const down = new NetlinkError(100, { operation: 'add' })
+
+/** The times at which a key is tried that never succeeds, until a moment. */
+function attempts(error: Error, until: number): number[] {
+  const retries = new Retries()
+  const times = [0]
+  retries.failed('key', error, 0)
+  while (retries.next <= until) {
+    const now = retries.next
+    assert.equal(retries.take(now), ['key'])
+    times.push(now)
+    retries.failed('key', error, now)
+  }
+  return times
+}
+
+const intervals = (times: readonly number[]): number[] =>
+  times.slice(1).map((time, index) => time - (times[index] ?? 0))
+
+retrying('what passes by itself is tried again soon, and then once a second', () => {
+  assert.equal(intervals(attempts(busy, 4000)), [20, 40, 80, 160, 320, 640, 1000, 1000])
+})
+
+retrying('what waits for something is tried at longer and longer intervals, to half a minute', () => {
+  const expected = [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]
+  assert.equal(intervals(attempts(down, 100_000)), expected)
+  assert.equal(intervals(attempts(new Error('not of the kernel'), 100_000)), expected)
+})
+
+retrying('a day of refusals is no more than 3,000 requests', () => {
+  assert.ok(attempts(down, 24 * 3600 * 1000).length < 3000)
+})
+
+retrying('a key is given once until it has failed again', () => {
+  const retries = new Retries()
+  retries.failed('a', down, 0)
+  retries.failed('b', busy, 0)
+  assert.is(retries.next, 20)
+  assert.equal(retries.take(19), [])
+  assert.equal(retries.take(20), ['b'])
+  assert.is(retries.next, 250)
+  assert.equal(retries.take(1000), ['a'])
+  assert.equal(retries.take(100_000), [])
+  assert.is(retries.next, Number.POSITIVE_INFINITY)
+  assert.is(retries.size, 2)
+})
+
+retrying('what has succeeded is forgotten, and begins anew', () => {
+  const retries = new Retries()
+  retries.failed('a', down, 0)
+  retries.failed('a', down, 250)
+  retries.succeeded('a')
+  assert.is(retries.size, 0)
+  retries.failed('a', down, 1000)
+  assert.is(retries.next, 1250)
+})
+
+retrying('an event makes all due at once, and does not shorten the intervals', () => {
+  const retries = new Retries()
+  for (const now of [0, 250, 750]) retries.failed('a', down, now)
+  assert.is(retries.next, 1750)
+  retries.hurry(800)
+  assert.equal(retries.take(800), ['a'])
+  retries.failed('a', down, 800)
+  assert.is(retries.next, 2800)
+})
+
+retrying.run()
