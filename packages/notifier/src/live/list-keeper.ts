@@ -35,7 +35,7 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
     const isNew = count >= 0 && cursor.type === rows.definition.types.new
     this.#reading?.touched(rows.scratch, isNew && this.#rules.relative(cursor.flags))
     if (slots.length === 0) {
-      if (isNew) this.#lists.insert(rows.scratch, count, 0, 'notification')
+      if (isNew) this.#insert(rows.scratch, count, 0)
       return noDoubt
     }
     const ids = slots.map((slot) => this.#lists.id(rows.scratch, slot))
@@ -69,10 +69,15 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
     this.#reading = undefined
   }
 
+  #insert(row: Int32Array, count: number, place: number): void {
+    const id = this.#lists.insert(row, count, place, 'notification')
+    this.#reading?.wrote(id)
+  }
+
   #perform(edit: ListEdit<Entry>, message: Int32Array, count: number, doubts: Scope<Entry>[]): void {
     switch (edit.edit) {
       case 'insert':
-        this.#lists.insert(message, count, edit.place, 'notification')
+        this.#insert(message, count, edit.place)
         break
       case 'replace': {
         const words = edit.entry === undefined ? count : this.#rows.takeEntry(edit.entry)

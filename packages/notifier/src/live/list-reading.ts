@@ -74,6 +74,11 @@ export class ListReading<Entry> implements Reading<Entry> {
     for (const slot of this.#lists.slots(row)) this.#rows.store.setMark(this.#lists.id(row, slot), seen)
   }
 
+  /** A notification put a row into a list. */
+  wrote(id: number): void {
+    this.#rows.store.setMark(id, seen)
+  }
+
   async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder> {
     this.#endRun()
     const slice = new TimeSlice()

@@ -153,6 +153,22 @@ lists('are read again when a notification only told where an entry stands, in a 
   table.close()
 })
 
+lists('keep what was added while the table was read, although the dump does not show it', async () => {
+  const kernel = new PathKernel()
+  kernel.hold('dump')
+  const opening = openTable(definition, { transports: kernel })
+  while (kernel.sockets('dump').length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  // The dump was made without them, and is delivered after them.
+  kernel.add(1, 'a', 'append')
+  kernel.add(1, 'b', 'append')
+  kernel.add(2, 'c', 'append')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  kernel.resume('dump')
+  await using table = await opening
+  assert.equal(sorted(table), ['1 a', '1 b', '2 c'])
+})
+
 lists('equal the kernel after any operations, silent ones, losses and readings meanwhile', async () => {
   const operation = fc.record({
     what: fc.constantFrom('append', 'prepend', 'replace', 'remove', 'silent add', 'silent remove', 'overrun', 'pause'),
