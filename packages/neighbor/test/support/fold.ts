@@ -43,7 +43,7 @@ export function turn(): Promise<void> {
 /** Entries, or what was made of them, in an order that depends on nothing but them. */
 export function sorted<Entry>(entries: Iterable<Entry>): Entry[] {
   return [...entries]
-    .map((entry): [string, Entry] => [JSON.stringify(entry), entry])
+    .map((entry): [string, Entry] => [JSON.stringify(Object.entries(entry as object).sort()), entry])
     .sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
     .map(([, entry]) => entry)
 }

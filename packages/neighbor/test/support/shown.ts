@@ -4,7 +4,7 @@ import { ifindexes, show } from './netns.ts'
 /** Entries in the words of `ip` and `bridge`, to compare them with ours. */
 export type Shown = Readonly<Record<string, unknown>>
 
-interface IpNeighbor {
+export interface IpNeighbor {
   readonly dst: string
   readonly dev: string
   readonly lladdr?: string
@@ -25,16 +25,23 @@ export function ipNeighbors(netns: string): Shown[] {
   return show<IpNeighbor>('ip', netns, '-N neigh show nud all')
     .filter(({ lladdr }) => lladdr !== undefined)
     .filter(({ state, dst, dev }) => !state.includes('NOARP') || !(dev === 'lo' || isGroup(dst)))
-    .map(({ dst, dev, lladdr, state: [state = ''], router, extern_learn, managed, protocol }) => ({
-      ifindex: indexes.get(dev),
-      dst,
-      lladdr,
-      state: state === 'DELAY' ? 'STALE' : state,
-      ...(router === undefined ? {} : { router }),
-      ...(extern_learn === undefined ? {} : { extern_learn }),
-      ...(managed === undefined ? {} : { managed }),
-      ...(protocol === undefined ? {} : { protocol }),
-    }))
+    .map((shown) => fromIp(shown, indexes))
+}
+
+/** @param indexes of interfaces by name, since `ip` says names */
+export function fromIp(shown: IpNeighbor, indexes: ReadonlyMap<string, number>): Shown {
+  const { dst, dev, lladdr, state, router, extern_learn, managed, protocol } = shown
+  const [name = ''] = state
+  return given({
+    ifindex: indexes.get(dev),
+    dst,
+    lladdr,
+    state: name === 'DELAY' ? 'STALE' : name,
+    router,
+    extern_learn,
+    managed,
+    protocol,
+  })
 }
 
 function isGroup(dst: string): boolean {
@@ -42,16 +49,16 @@ function isGroup(dst: string): boolean {
 }
 
 export function asIpShows({ ifindex, dst, lladdr, state, flags, flagsExt = 0, protocol }: Neighbor): Shown {
-  return {
+  return given({
     ifindex,
     dst,
     lladdr,
     state: stateNames[state],
-    ...((flags & NeighborFlag.ROUTER) === 0 ? {} : { router: null }),
-    ...((flags & NeighborFlag.EXT_LEARNED) === 0 ? {} : { extern_learn: null }),
-    ...((flagsExt & NeighborExtendedFlag.MANAGED) === 0 ? {} : { managed: null }),
-    ...(protocol === undefined ? {} : { protocol: String(protocol) }),
-  }
+    router: (flags & NeighborFlag.ROUTER) === 0 ? undefined : null,
+    extern_learn: (flags & NeighborFlag.EXT_LEARNED) === 0 ? undefined : null,
+    managed: (flagsExt & NeighborExtendedFlag.MANAGED) === 0 ? undefined : null,
+    protocol: protocol === undefined ? undefined : String(protocol),
+  })
 }
 
 /** Of all neighbours those that the live table is about, as it shows them. */
@@ -62,7 +69,7 @@ export function usable(entries: readonly Neighbor[]): Neighbor[] {
     .map((entry) => (entry.state === NeighborState.DELAY ? { ...entry, state: NeighborState.STALE } : entry))
 }
 
-interface BridgeFdb {
+export interface BridgeFdb {
   readonly mac: string
   readonly ifname: string
   readonly dst?: string
@@ -83,22 +90,26 @@ export function bridgeFdb(netns: string): Shown[] {
   const vxlans = new Set(show<{ ifname: string }>('ip', netns, 'link show type vxlan').map(({ ifname }) => ifname))
   return show<BridgeFdb>('bridge', netns, '-d fdb show')
     .filter(({ flags, ifname }) => !flags.includes('self') || vxlans.has(ifname))
-    .map(({ mac, ifname, dst, vlan, port, vni, src_vni, viaIf, nhid, flags, master, state }) =>
-      given({
-        mac,
-        ifindex: indexes.get(ifname),
-        dst,
-        vlan,
-        port,
-        vni,
-        src_vni,
-        via: viaIf === undefined ? undefined : indexes.get(viaIf),
-        nhid,
-        master: master === undefined ? undefined : indexes.get(master),
-        state: state === 'stale' ? '' : state,
-        flags: [...flags].sort().join(),
-      }),
-    )
+    .map((shown) => fromBridge(shown, indexes))
+}
+
+/** @param indexes of interfaces by name, since `bridge` says names */
+export function fromBridge(shown: BridgeFdb, indexes: ReadonlyMap<string, number>): Shown {
+  const { mac, ifname, dst, vlan, port, vni, src_vni, viaIf, nhid, flags, master, state } = shown
+  return given({
+    mac,
+    ifindex: indexes.get(ifname),
+    dst,
+    vlan,
+    port,
+    vni,
+    src_vni,
+    via: viaIf === undefined ? undefined : indexes.get(viaIf),
+    nhid,
+    master: master === undefined ? undefined : indexes.get(master),
+    state: state === 'stale' ? '' : state,
+    flags: [...flags].sort().join(),
+  })
 }
 
 export function asBridgeShows(entry: Neighbor): Shown {
