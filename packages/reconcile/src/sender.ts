@@ -96,6 +96,7 @@ export class Sender<Entry> {
 
   #check(): void {
     if (this.#broken !== undefined) throw this.#broken
+    this.#options.signal?.throwIfAborted()
   }
 
   async #fly(chunk: readonly StepRequest<Entry>[]): Promise<void> {
