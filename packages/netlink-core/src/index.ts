@@ -1,4 +1,5 @@
 export * from './codec/index.ts'
+export type { BulkFailure, BulkOptions, BulkRequest, BulkResult } from './connection/bulk-request.ts'
 export {
   Connection,
   type ConnectionOptions,

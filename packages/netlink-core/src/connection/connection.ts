@@ -1,9 +1,12 @@
 import { ClosedError, DecodeError } from '../errors.ts'
 import type { Netns } from '../netns.ts'
 import type { Transport, TransportStats } from '../transport/transport.ts'
+import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
+import { BulkRequester } from './bulk-requester.ts'
 import { Dumper, type DumpSink } from './dumper.ts'
 import { type ConnectionCounters, Monitor } from './monitor.ts'
 import type { CallOptions, Request } from './request.ts'
+import { RequestSocket } from './request-socket.ts'
 import { Requester } from './requester.ts'
 import { systemTransports } from './system-transports.ts'
 
@@ -65,7 +68,7 @@ export class Connection implements AsyncDisposable {
   readonly #retired: TransportStats = { ...noStats }
   readonly #dumpers = new Map<Dumper, Transport>()
   #idleDumper: Dumper | undefined
-  #requester: Requester | undefined
+  #requests: { readonly socket: RequestSocket; readonly single: Requester; readonly bulk: BulkRequester } | undefined
   #closed = false
 
   private constructor(transports: TransportFactory) {
@@ -81,7 +84,8 @@ export class Connection implements AsyncDisposable {
   static async open(options: ConnectionOptions = {}): Promise<Connection> {
     const connection = new Connection(options.transports ?? systemTransports(options))
     try {
-      connection.#requester = new Requester(connection.#open('request'), connection.monitor)
+      const socket = new RequestSocket(connection.#open('request'), connection.monitor)
+      connection.#requests = { socket, single: new Requester(socket), bulk: new BulkRequester(socket) }
     } catch (error) {
       connection.close()
       throw error
@@ -114,8 +118,29 @@ export class Connection implements AsyncDisposable {
    * @throws {TimeoutError} no answer in time
    */
   async request<Entry>(request: Request<Entry>, options: CallOptions = {}): Promise<Entry[]> {
-    if (this.#closed || this.#requester === undefined) throw new ClosedError('connection')
-    return this.#requester.request(request, options)
+    if (this.#closed || this.#requests === undefined) throw new ClosedError('connection')
+    return this.#requests.single.request(request, options)
+  }
+
+  /**
+   * Sends many requests, each with an ack, at the kernel's speed: hundreds of thousands a second. They are read from
+   * `requests` as they are sent, so that a generator of a million takes no memory, in slices of a few milliseconds
+   * between which the event loop runs, with about 1,000 in flight. They are carried out in their order; a refusal stops
+   * none of the others, and everything that failed is listed.
+   *
+   * Only acks are waited for: `NLM_F_ECHO` and get requests are possible, but their answers are dropped; dumps are not.
+   * What `request` was called for before is carried out before; between these requests and others that are made
+   * meanwhile, no order is promised.
+   *
+   * @throws {NetlinkError} the socket broke; as after the other errors, `options.progress` has been told how many
+   *   requests were carried out, and those in flight may have been
+   * @throws {TimeoutError} the kernel answered nothing in time
+   * @throws {ClosedError} the connection was closed
+   * @throws what `requests`, `operation` and `progress` throw, once what is in flight is answered
+   */
+  async requestAll<Entry>(requests: Iterable<BulkRequest<Entry>>, options: BulkOptions = {}): Promise<BulkResult> {
+    if (this.#closed || this.#requests === undefined) throw new ClosedError('connection')
+    return this.#requests.bulk.requestAll(requests, options)
   }
 
   /**
@@ -200,7 +225,7 @@ export class Connection implements AsyncDisposable {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#requester?.close()
+    this.#requests?.socket.close(new ClosedError('connection'))
     for (const dumper of this.#dumpers.keys()) dumper.close()
     for (const socket of this.#sockets) this.#retire(socket)
     this.#transports.close()

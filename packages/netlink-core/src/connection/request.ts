@@ -27,7 +27,7 @@ export const defaultTimeout = 60_000
 /**
  * Names the field that an ack points at. The request is encoded once more instead of being kept, since errors are rare.
  */
-export function offendingField(request: Request<unknown>, ack: Ack): string | undefined {
+export function offendingField(request: Pick<Request<unknown>, 'message' | 'entry'>, ack: Ack): string | undefined {
   const { set } = request.message
   if (ack.missingType !== undefined) {
     return set.nameOf(ack.missingType) ?? `attribute ${ack.missingType}`

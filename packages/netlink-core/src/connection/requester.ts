@@ -1,15 +1,10 @@
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
-import { ClosedError, NetlinkError, TimeoutError } from '../errors.ts'
+import { NetlinkError, TimeoutError } from '../errors.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
-import type { Transport, TransportHandler } from '../transport/transport.ts'
 import { ackError, readAck } from './ack.ts'
-import type { Monitor } from './monitor.ts'
 import { type CallOptions, checkTimeout, offendingField, type Request } from './request.ts'
-
-// An ack takes some 800 bytes of the receive buffer: 128 fit where 212,992 bytes, the smallest default, are granted.
-const messagesPerSend = 128
-const bytesPerSend = 64 * 1024
+import { type Asker, bytesPerSend, messagesPerSend, type RequestSocket } from './request-socket.ts'
 
 interface Pending {
   readonly request: Request<unknown>
@@ -20,33 +15,25 @@ interface Pending {
   reject(reason: unknown): void
 }
 
-/**
- * Requests and acks on one socket, as many in flight as the caller likes. Requests of the same turn of the event loop
- * go out together.
- */
-export class Requester implements TransportHandler {
-  readonly #transport: Transport
-  readonly #monitor: Monitor
+/** Requests one by one, as many in flight as the caller likes. Those of the same turn of the event loop go out together. */
+export class Requester implements Asker {
+  readonly #socket: RequestSocket
   readonly #writer = new Writer(bytesPerSend)
   readonly #pending = new Map<number, Pending>()
   #queued: number[] = []
-  #seq = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   /** When the timer fires; `Infinity` without one. */
   #wakeAt = Number.POSITIVE_INFINITY
-  #closed: Error | undefined
 
-  constructor(transport: Transport, monitor: Monitor) {
-    this.#transport = transport
-    this.#monitor = monitor
-    transport.start(this)
-    transport.unref()
+  constructor(socket: RequestSocket) {
+    this.#socket = socket
+    socket.attach(this)
   }
 
   /** Sends a request and resolves with the entries that it is answered with, once it is acknowledged. */
   request<Entry>(request: Request<Entry>, options: CallOptions = {}): Promise<Entry[]> {
     return new Promise<unknown[]>((resolve, reject) => {
-      if (this.#closed !== undefined) throw this.#closed
+      if (this.#socket.end !== undefined) throw this.#socket.end
       options.signal?.throwIfAborted()
       const timeout = checkTimeout(options.timeout)
       const deadline = performance.now() + timeout
@@ -68,36 +55,49 @@ export class Requester implements TransportHandler {
           reject(reason)
         },
       })
-      if (this.#pending.size === 1) this.#transport.ref()
+      this.#socket.hold(this)
       this.#schedule(deadline)
     }) as Promise<Entry[]>
   }
 
-  close(): void {
-    this.#end(new ClosedError('connection'))
+  answered(cursor: MessageCursor): boolean {
+    const pending = this.#pending.get(cursor.seq)
+    if (pending === undefined) return false
+    if (cursor.type === ControlMessage.ERROR) {
+      this.#take(cursor.seq)
+      const ack = readAck(cursor)
+      if (ack.errno === 0) {
+        pending.resolve(pending.replies)
+        return true
+      }
+      const error = ackError(ack, pending.request.operation, offendingField(pending.request, ack))
+      this.#socket.monitor.refused(error)
+      pending.reject(error)
+    } else if (isAbout(cursor.type, pending.request.type)) {
+      try {
+        pending.replies.push(pending.request.message.decode(cursor.view, cursor.body, cursor.end))
+      } catch (error) {
+        this.#socket.monitor.malformed(error)
+        this.#take(cursor.seq)?.reject(error)
+      }
+    }
+    return true
   }
 
-  data(bytes: Uint8Array): void {
-    // After a malformed message the answers behind it run into their time-outs; nothing wrong is returned.
-    this.#monitor.receive(bytes, (cursor) => this.#message(cursor))
-  }
-
-  overrun(): void {
-    // Acks were lost, which the limit of messages a send prevents: their requests cannot be told to have succeeded.
-    this.#monitor.overrun('request')
+  lost(): void {
+    // The limit of messages a send prevents it. The requests cannot be told to have succeeded.
     const error = new NetlinkError(105, { operation: 'read acks', hint: 'the requests may have been carried out' })
     for (const pending of this.#takeAll()) pending.reject(error)
   }
 
-  failed(error: Error): void {
-    this.#end(error)
+  ended(error: Error): void {
+    for (const pending of this.#takeAll()) pending.reject(error)
   }
 
   #encode(request: Request<never> | Request<unknown>): number {
     const writer = this.#writer
     const before = writer.length
-    this.#seq = this.#seq === 0xffffffff ? 1 : this.#seq + 1
-    const seq = this.#seq
+    const seq = this.#socket.reserve(1)
     const flags = MessageFlag.REQUEST | MessageFlag.ACK | (request.flags ?? 0)
     try {
       const start = writer.beginMessage(request.type, flags, seq)
@@ -107,48 +107,20 @@ export class Requester implements TransportHandler {
       writer.truncate(before)
       throw error
     }
-    this.#monitor.describe(request.type, request.message)
+    this.#socket.monitor.describe(request.type, request.message)
     if (this.#queued.push(seq) === 1) queueMicrotask(() => this.#flush())
     if (this.#queued.length === messagesPerSend || writer.length >= bytesPerSend) this.#flush()
     return seq
   }
 
   #flush(): void {
-    if (this.#queued.length === 0 || this.#closed !== undefined) return
+    if (this.#queued.length === 0 || this.#socket.end !== undefined) return
     const sent = this.#queued
     this.#queued = []
-    const bytes = this.#writer.bytes()
-    this.#monitor.sent(bytes)
-    this.#transport.send(bytes, (error) => {
+    this.#socket.send(this.#writer.bytes(), (error) => {
       for (const seq of sent) this.#take(seq)?.reject(error)
     })
     this.#writer.clear()
-  }
-
-  #message(cursor: MessageCursor): void {
-    const pending = this.#pending.get(cursor.seq)
-    if (pending === undefined) {
-      this.#monitor.stray(cursor)
-      return
-    }
-    if (cursor.type === ControlMessage.ERROR) {
-      this.#take(cursor.seq)
-      const ack = readAck(cursor)
-      if (ack.errno === 0) {
-        pending.resolve(pending.replies)
-        return
-      }
-      const error = ackError(ack, pending.request.operation, offendingField(pending.request, ack))
-      this.#monitor.refused(error)
-      pending.reject(error)
-    } else if (isAbout(cursor.type, pending.request.type)) {
-      try {
-        pending.replies.push(pending.request.message.decode(cursor.view, cursor.body, cursor.end))
-      } catch (error) {
-        this.#monitor.malformed(error)
-        this.#take(cursor.seq)?.reject(error)
-      }
-    }
   }
 
   #take(seq: number): Pending | undefined {
@@ -170,7 +142,7 @@ export class Requester implements TransportHandler {
   #idle(): void {
     clearTimeout(this.#timer)
     this.#wakeAt = Number.POSITIVE_INFINITY
-    if (this.#closed === undefined) this.#transport.unref()
+    this.#socket.release(this)
   }
 
   /** One timer for all requests, since hundreds of thousands may be in flight: it fires at the first deadline. */
@@ -191,13 +163,6 @@ export class Requester implements TransportHandler {
       else this.#take(seq)?.reject(new TimeoutError(pending.request.operation, pending.timeout))
     }
     this.#schedule(next)
-  }
-
-  #end(error: Error): void {
-    if (this.#closed !== undefined) return
-    this.#closed = error
-    for (const pending of this.#takeAll()) pending.reject(error)
-    this.#transport.close()
   }
 }
 

@@ -46,7 +46,8 @@ export class FakeTransport implements Transport {
     receiveBuffer: 0,
   }
   #handler: TransportHandler | undefined
-  #outgoing: { readonly bytes: Uint8Array; readonly failed: (error: Error) => void }[] = []
+  /** Datagrams, and fences behind them. */
+  #outgoing: ({ readonly bytes: Uint8Array; readonly failed: (error: Error) => void } | (() => void))[] = []
   #incoming: Item[] = []
   /** Items that may be delivered; all unless held. */
   #allowed = Number.POSITIVE_INFINITY
@@ -97,7 +98,12 @@ export class FakeTransport implements Transport {
 
   sync(done: () => void): void {
     this.#requireOpen()
-    this.#push({ kind: 'call', call: done })
+    if (this.#outgoing.length === 0) {
+      this.#push({ kind: 'call', call: done })
+    } else {
+      this.#outgoing.push(done)
+      this.#schedule()
+    }
   }
 
   ref(): void {
@@ -214,6 +220,10 @@ export class FakeTransport implements Transport {
   #sendNext(): void {
     const next = this.#outgoing.shift()
     if (next === undefined) return
+    if (typeof next === 'function') {
+      this.#incoming.push({ kind: 'call', call: next })
+      return
+    }
     const error = this.#host.sendError
     if (error !== undefined) this.#incoming.push({ kind: 'call', call: () => next.failed(error) })
     else for (const bytes of this.#host.carryOut(this, next.bytes)) this.receive(bytes)

@@ -29,7 +29,7 @@ export interface Transport {
 
   /**
    * A fence: calls `done` after the handler was given everything that was in the kernel's queue at the time of the
-   * call. This also ends an overrun, since the kernel drops messages until its queue was read empty.
+   * call, and the answers to everything that was sent before. This also ends an overrun, since the kernel drops messages until its queue was read empty.
    */
   sync(done: () => void): void
 

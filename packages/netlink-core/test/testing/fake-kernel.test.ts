@@ -74,6 +74,19 @@ fake('nothing is delivered inside a call, and what came together is delivered to
   diary.socket.close()
 })
 
+fake('a fence stands behind the answers to what was sent before it', async () => {
+  const { diary } = listening()
+  const { socket } = diary
+  diary.data = () => diary.lines.push('answer')
+  const request = messageBytes(thingMessage, { type: 99, flags: MessageFlag.REQUEST | MessageFlag.ACK }, thing(1))
+  socket.send(request, () => {})
+  socket.send(request, () => {})
+  socket.sync(() => diary.lines.push('fence'))
+  socket.send(request, () => {})
+  await turns(10)
+  assert.equal(diary.lines, ['answer', 'answer', 'fence', 'answer'])
+})
+
 fake('only members of the group hear it; leaving does not take back what is queued', async () => {
   const { diary, table } = listening()
   table.put(thing(1))

@@ -1,0 +1,44 @@
+import type { NetlinkError } from '../errors.ts'
+import type { CallOptions, Request } from './request.ts'
+
+/** One of many messages to the kernel. It is kept, and must stay as it is, until it is answered. */
+export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
+  /** For errors: what is attempted, in the words of a person. A function is called only if there is an error. */
+  readonly operation: string | (() => string)
+}
+
+export interface BulkOptions extends CallOptions {
+  /**
+   * Stops sending. The call rejects with `signal.reason` once what was sent before is answered, or given up after the
+   * time-out; `progress` tells how many requests were carried out.
+   */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds for which the kernel may answer nothing at all while requests are in flight, 60,000 unless told. */
+  readonly timeout?: number | undefined
+  /**
+   * Called every 100 ms at most, and once in the end, also where the call rejects. What it throws ends the call as the
+   * signal does.
+   * @param done requests that were carried out
+   * @param failed requests that were not, or are not known to have been
+   */
+  readonly progress?: ((done: number, failed: number) => void) | undefined
+}
+
+/** A request that was not carried out, or is not known to have been. */
+export interface BulkFailure {
+  /** Its place in the order in which the requests were given, from 0. */
+  readonly index: number
+  /**
+   * `TypeError` or `RangeError`: the entry does not fit its declaration; nothing of the request was sent.
+   * `NetlinkError`: the kernel refused. With `ENOBUFS` and without the kernel's words the ack was lost, and the request
+   * may have been carried out.
+   */
+  readonly error: NetlinkError | TypeError | RangeError
+}
+
+export interface BulkResult {
+  /** Requests that were carried out. */
+  readonly done: number
+  /** All others, by index. */
+  readonly failed: readonly BulkFailure[]
+}

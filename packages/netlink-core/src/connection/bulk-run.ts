@@ -1,0 +1,248 @@
+import { setImmediate } from 'node:timers'
+import { Writer } from '../codec/writer.ts'
+import { NetlinkError, TimeoutError } from '../errors.ts'
+import { MessageFlag } from '../netlink.ts'
+import { type Ack, ackError } from './ack.ts'
+import { BulkBatch } from './bulk-batch.ts'
+import type { BulkFailure, BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
+import { checkTimeout, offendingField } from './request.ts'
+import { bytesPerSend, messagesPerSend, type RequestSocket } from './request-socket.ts'
+
+/** Datagrams in flight: enough work for the kernel, some 5 ms of it, while the event loop does something else. */
+const mostInFlight = 8
+/** Time after which other events of the loop get their turn. */
+const sliceMilliseconds = 4
+const progressMilliseconds = 100
+/** What a timer can wait for. */
+const longestTimer = 0x7fffffff
+
+const ENOBUFS = 105
+
+/** What a run needs of its surroundings. */
+export interface BulkHost {
+  readonly socket: RequestSocket
+  /** Sends a batch; what becomes of it is told to the run. */
+  send(run: BulkRun, batch: BulkBatch, bytes: Uint8Array): void
+  /** Nothing more is told to the run. */
+  forget(run: BulkRun): void
+}
+
+/** One call of `requestAll`: reads the requests, has them sent in batches, and counts what becomes of them. */
+export class BulkRun {
+  readonly #host: BulkHost
+  readonly #requests: Iterator<BulkRequest<unknown>>
+  readonly #options: BulkOptions
+  readonly #timeout: number
+  readonly #resolve: (result: BulkResult) => void
+  readonly #reject: (reason: unknown) => void
+  readonly #writer = new Writer(bytesPerSend)
+  readonly #failed: BulkFailure[] = []
+  #done = 0
+  #read = 0
+  /** What is being put together. */
+  #batch: BulkBatch | undefined
+  /** What was sent and is not answered yet, oldest first. */
+  #inFlight: BulkBatch[] = []
+  #exhausted = false
+  /** Why the run ends early. */
+  #stopped: { readonly reason: unknown } | undefined
+  #turn: NodeJS.Immediate | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #lastAnswer = 0
+  #lastProgress = performance.now()
+
+  constructor(
+    host: BulkHost,
+    requests: Iterable<BulkRequest<unknown>>,
+    options: BulkOptions,
+    resolve: (result: BulkResult) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#host = host
+    this.#options = options
+    this.#timeout = checkTimeout(options.timeout)
+    this.#requests = requests[Symbol.iterator]()
+    this.#resolve = resolve
+    this.#reject = reject
+    options.signal?.addEventListener('abort', this.#abort, { once: true })
+    this.#continue()
+  }
+
+  /** The kernel answered the next request of a batch. */
+  answered(batch: BulkBatch, ack: Ack): void {
+    this.#lastAnswer = performance.now()
+    const place = batch.settled++
+    if (ack.errno === 0) {
+      this.#done++
+    } else {
+      const request = batch.requests[place]!
+      const error = ackError(ack, this.#operation(request), offendingField(request, ack))
+      this.#host.socket.monitor.refused(error)
+      this.#fail(batch.indexes[place]!, error)
+    }
+    if (batch.complete) this.#landed(batch)
+  }
+
+  /** The answers to the next requests of a batch, up to the place `end`, were lost. */
+  lost(batch: BulkBatch, end: number): void {
+    while (batch.settled < end) {
+      const place = batch.settled++
+      const operation = this.#operation(batch.requests[place]!)
+      const hint = 'the ack was lost, the request may have been carried out'
+      this.#fail(batch.indexes[place]!, new NetlinkError(ENOBUFS, { operation, hint }))
+    }
+    if (batch.complete) this.#landed(batch)
+  }
+
+  /** The system did not take a batch. */
+  refused(batch: BulkBatch, error: Error): void {
+    for (const index of batch.indexes) this.#fail(index, error)
+    this.#landed(batch)
+  }
+
+  /** Ends the run without waiting for what is in flight. */
+  giveUp(reason: unknown): void {
+    this.#host.forget(this)
+    this.#inFlight = []
+    this.#stop(reason)
+  }
+
+  readonly #abort = (): void => this.#stop(this.#options.signal?.reason)
+
+  #stop(reason: unknown): void {
+    this.#stopped ??= { reason }
+    this.#continue()
+  }
+
+  #landed(batch: BulkBatch): void {
+    this.#inFlight = this.#inFlight.filter((other) => other !== batch)
+    this.#continue()
+  }
+
+  /** Goes on in a turn of its own: not inside a call of the user's, nor of the transport's, which has its own slice. */
+  #continue(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined
+      this.#work()
+    })
+  }
+
+  #work(): void {
+    const begin = performance.now()
+    try {
+      if (begin - this.#lastProgress >= progressMilliseconds) this.#tellProgress(begin)
+      while (this.#stopped === undefined && !this.#exhausted && this.#inFlight.length < mostInFlight) {
+        if (!this.#fill(begin + sliceMilliseconds)) {
+          this.#continue()
+          return
+        }
+        this.#send()
+      }
+    } catch (reason) {
+      this.#stopped ??= { reason }
+    }
+    if (this.#inFlight.length === 0 && (this.#stopped !== undefined || this.#exhausted)) this.#finish()
+  }
+
+  /** Makes the batch ready for sending. @returns false when the time was over before */
+  #fill(end: number): boolean {
+    this.#batch ??= new BulkBatch(this.#host.socket.reserve(messagesPerSend))
+    while (this.#batch.requests.length < messagesPerSend && this.#writer.length < bytesPerSend) {
+      if (performance.now() >= end) return false
+      // An iterator that throws has ended.
+      this.#exhausted = true
+      const next = this.#requests.next()
+      this.#exhausted = next.done === true
+      // The iterator is the caller's code: it may have aborted or closed.
+      if (next.done === true || this.#stopped !== undefined) return true
+      this.#add(this.#batch, next.value, this.#read++)
+    }
+    return true
+  }
+
+  #add(batch: BulkBatch, request: BulkRequest<unknown>, index: number): void {
+    const writer = this.#writer
+    const before = writer.length
+    try {
+      const flags = MessageFlag.REQUEST | MessageFlag.ACK | (request.flags ?? 0)
+      const start = writer.beginMessage(request.type, flags, batch.nextSequenceNumber)
+      request.message.encode(writer, request.entry)
+      writer.endMessage(start)
+    } catch (error) {
+      writer.truncate(before)
+      this.#fail(index, error as TypeError | RangeError)
+      return
+    }
+    this.#host.socket.monitor.describe(request.type, request.message)
+    batch.requests.push(request)
+    batch.indexes.push(index)
+  }
+
+  #send(): void {
+    const batch = this.#batch
+    if (batch === undefined || batch.requests.length === 0 || this.#stopped !== undefined) return
+    this.#batch = undefined
+    if (this.#inFlight.length === 0) this.#lastAnswer = performance.now()
+    this.#inFlight.push(batch)
+    this.#watch(this.#timeout)
+    this.#host.send(this, batch, this.#writer.bytes())
+    this.#writer.clear()
+  }
+
+  #operation({ operation }: BulkRequest<unknown>): string {
+    if (typeof operation === 'string') return operation
+    try {
+      return operation()
+    } catch (reason) {
+      this.#stop(reason)
+      return 'request'
+    }
+  }
+
+  #fail(index: number, error: BulkFailure['error']): void {
+    const failed = this.#failed
+    if (index > (failed.at(-1)?.index ?? -1)) failed.push({ index, error })
+    // Entries that do not fit fail before those in flight do.
+    else failed.splice(failed.findLastIndex((other) => other.index < index) + 1, 0, { index, error })
+  }
+
+  #watch(milliseconds: number): void {
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined
+        this.#checkTime()
+      },
+      Math.min(milliseconds, longestTimer),
+    )
+  }
+
+  #checkTime(): void {
+    const oldest = this.#inFlight[0]
+    if (oldest === undefined) return
+    const left = this.#lastAnswer + this.#timeout - performance.now()
+    if (left > 0) {
+      this.#watch(left)
+      return
+    }
+    this.giveUp(new TimeoutError(this.#operation(oldest.requests[oldest.settled]!), this.#timeout))
+  }
+
+  #finish(): void {
+    clearTimeout(this.#timer)
+    this.#options.signal?.removeEventListener('abort', this.#abort)
+    this.#host.forget(this)
+    try {
+      if (!this.#exhausted) this.#requests.return?.()
+      this.#tellProgress(performance.now())
+    } catch (reason) {
+      this.#stopped ??= { reason }
+    }
+    if (this.#stopped !== undefined) this.#reject(this.#stopped.reason)
+    else this.#resolve({ done: this.#done, failed: this.#failed })
+  }
+
+  #tellProgress(now: number): void {
+    this.#lastProgress = now
+    this.#options.progress?.(this.#done, this.#failed.length)
+  }
+}

@@ -1,0 +1,103 @@
+import type { MessageCursor } from '../codec/message-reader.ts'
+import type { Transport, TransportHandler } from '../transport/transport.ts'
+import type { Monitor } from './monitor.ts'
+
+/** An ack takes some 800 bytes of the receive buffer: 128 fit where 212,992 bytes, the smallest default, are granted. */
+export const messagesPerSend = 128
+/** A datagram is complete when it has as much. */
+export const bytesPerSend = 64 * 1024
+
+const largestSequenceNumber = 0xffffffff
+
+/** Somebody who sends requests by a `RequestSocket`. */
+export interface Asker {
+  /** @returns whether the message answers a request of this asker */
+  answered(cursor: MessageCursor): boolean
+  /** Acks were lost. */
+  lost(): void
+  /** Nothing can be sent any more, and nothing comes. Called once. */
+  ended(error: Error): void
+}
+
+/** The socket that requests go out by and acks come in by, for several askers, who are told apart by sequence numbers. */
+export class RequestSocket implements TransportHandler {
+  readonly monitor: Monitor
+  readonly #transport: Transport
+  readonly #askers: Asker[] = []
+  /** Those who wait for something: the process stays alive for them. */
+  readonly #waiting = new Set<object>()
+  #lastSequenceNumber = 0
+  #end: Error | undefined
+
+  constructor(transport: Transport, monitor: Monitor) {
+    this.#transport = transport
+    this.monitor = monitor
+    transport.start(this)
+    transport.unref()
+  }
+
+  /** Why nothing can be sent any more. */
+  get end(): Error | undefined {
+    return this.#end
+  }
+
+  /** Adds an asker. Answers are offered to those who were added first, first. */
+  attach(asker: Asker): void {
+    this.#askers.push(asker)
+  }
+
+  /** Takes so many sequence numbers in a row, of which none is 0. @returns the first one */
+  reserve(count: number): number {
+    const first = this.#lastSequenceNumber > largestSequenceNumber - count ? 1 : this.#lastSequenceNumber + 1
+    this.#lastSequenceNumber = first + count - 1
+    return first
+  }
+
+  /** Sends whole messages in one datagram; see `Transport.send`. */
+  send(bytes: Uint8Array, failed: (error: Error) => void): void {
+    this.monitor.sent(bytes)
+    this.#transport.send(bytes, failed)
+  }
+
+  /** A fence behind the answers to everything that was sent; see `Transport.sync`. */
+  sync(done: () => void): void {
+    this.#transport.sync(done)
+  }
+
+  /** Keeps the process alive until `release` is called with the same object. */
+  hold(waiting: object): void {
+    this.#waiting.add(waiting)
+    if (this.#waiting.size === 1 && this.#end === undefined) this.#transport.ref()
+  }
+
+  release(waiting: object): void {
+    if (this.#waiting.delete(waiting) && this.#waiting.size === 0 && this.#end === undefined) this.#transport.unref()
+  }
+
+  /** Idempotent. */
+  close(error: Error): void {
+    if (this.#end !== undefined) return
+    this.#end = error
+    for (const asker of this.#askers) asker.ended(error)
+    this.#transport.close()
+  }
+
+  data(bytes: Uint8Array): void {
+    // After a malformed message the answers behind it run into their time-outs; nothing wrong is returned.
+    this.monitor.receive(bytes, (cursor) => this.#message(cursor))
+  }
+
+  overrun(): void {
+    this.monitor.overrun('request')
+    for (const asker of this.#askers) asker.lost()
+  }
+
+  failed(error: Error): void {
+    this.close(error)
+  }
+
+  #message(cursor: MessageCursor): void {
+    for (const asker of this.#askers) if (asker.answered(cursor)) return
+    this.monitor.stray(cursor)
+  }
+}

@@ -1,0 +1,341 @@
+import { setImmediate } from 'node:timers/promises'
+import { type BulkRequest, ClosedError, MessageFlag, NetlinkError, readMessages } from '@rtnl/netlink-core'
+import { answer, FakeKernel } from '@rtnl/netlink-core/testing'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Monitor } from '../../src/connection/monitor.ts'
+import { RequestSocket } from '../../src/connection/request-socket.ts'
+import {
+  add,
+  type Place,
+  rejection,
+  type Thing,
+  ThingType,
+  thing,
+  thingMessage,
+  turns,
+  withConnection,
+} from './thing.ts'
+
+const bulk = suite('many requests')
+
+/** As many as may be in flight: 8 datagrams of 128. */
+const mostInFlight = 1024
+
+function* adds(count: number, first = 0): Generator<BulkRequest<Thing>> {
+  for (let id = first; id < first + count; id++) yield add(thing(id))
+}
+
+/** How many messages there were in each datagram that was sent. */
+function sizes({ kernel }: Place): number[] {
+  return kernel.sockets('request').flatMap(({ sent }) => sent.map((bytes) => readMessages(bytes, () => {})))
+}
+
+function ids({ table }: Place): number[] {
+  return [...table.entries.values()].map(({ id }) => id ?? -1)
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+bulk('all are carried out, in their order, 128 a datagram', () =>
+  withConnection(async (place) => {
+    assert.equal(await place.connection.requestAll(adds(3000)), { done: 3000, failed: [] })
+    assert.equal(ids(place), upTo(3000))
+    assert.equal(sizes(place), [...Array(23).fill(128), 3000 % 128])
+    assert.is(place.connection.counters.strays, 0)
+  }),
+)
+
+bulk('large ones go out before 128 are together', () =>
+  withConnection(async ({ connection, kernel }) => {
+    const note = '00'.repeat(1000)
+    const large = upTo(200).map((id) => add({ ...thing(id), note }))
+    assert.is((await connection.requestAll(large)).done, 200)
+    const lengths = kernel.sockets('request')[0]?.sent.map(({ length }) => length) ?? []
+    assert.is(lengths.length, 4)
+    for (const length of lengths) assert.ok(length < 66 * 1024, `${length} bytes`)
+  }),
+)
+
+bulk('none at all is nothing sent', () =>
+  withConnection(async (place) => {
+    assert.equal(await place.connection.requestAll([]), { done: 0, failed: [] })
+    assert.equal(sizes(place), [])
+  }),
+)
+
+bulk('a refusal stops none of the others, and has its index and its words', () =>
+  withConnection(async ({ connection, table }) => {
+    const known = new Set([0, 5, 127, 128, 500, 999])
+    for (const id of known) table.putSilently(thing(id, 'known'))
+    const asked: number[] = []
+    const requests = upTo(1000).map((id) => ({
+      ...add(thing(id)),
+      operation() {
+        asked.push(id)
+        return `add thing id ${id}`
+      },
+    }))
+    const { done, failed } = await connection.requestAll(requests)
+    assert.is(done, 994)
+    assert.equal(
+      failed.map(({ index }) => index),
+      [...known],
+    )
+    assert.ok(failed.every(({ error }) => error instanceof NetlinkError))
+    assert.is(String(failed[4]?.error), 'NetlinkError: add thing id 500: entry exists (EEXIST)')
+    assert.equal(asked, [...known])
+    assert.is(table.entries.size, 1000)
+    assert.is(connection.counters.refused, 6)
+  }),
+)
+
+bulk('a refusal names the field that the kernel points at', () =>
+  withConnection(async ({ connection, kernel }) => {
+    // The attribute `id` follows the headers of 16 and 4 bytes.
+    kernel.on(ThingType.NEW, () => answer.error(22, { text: 'Not this one', offset: 20 }))
+    const { failed } = await connection.requestAll([add(thing(7))])
+    assert.is(String(failed[0]?.error), 'NetlinkError: add thing id 7: Not this one (EINVAL, attribute id)')
+  }),
+)
+
+bulk('an entry that does not fit fails alone, and nothing of it is sent', () =>
+  withConnection(async (place) => {
+    const wrong = new Map<number, object>([
+      [0, { id: 'x' }],
+      [130, { id: 5, gateway: '10.0.0' }],
+      [131, { id: 2 ** 32 }],
+      [299, { colour: 1 }],
+    ])
+    const requests = upTo(300).map((id) => add((wrong.get(id) as Partial<Thing>) ?? thing(id)))
+    const { done, failed } = await place.connection.requestAll(requests)
+    assert.is(done, 296)
+    assert.equal(
+      failed.map(({ index, error }) => [index, String(error)]),
+      [
+        [0, 'TypeError: thing.id: "x" is not a number'],
+        [130, 'TypeError: thing.gateway: "10.0.0" is not an IPv4 or IPv6 address'],
+        [131, 'RangeError: thing.id: 4294967296 is not a whole number in 0..4294967295'],
+        [299, 'TypeError: thing.colour: there is no such field'],
+      ],
+    )
+    assert.equal(
+      ids(place),
+      upTo(300).filter((id) => !wrong.has(id)),
+    )
+    assert.equal(sizes(place), [128, 128, 40])
+  }),
+)
+
+bulk('failures come in the order of the requests, whatever is found first', () =>
+  withConnection(async ({ connection, table }) => {
+    const expected: number[] = []
+    const requests = upTo(700).map((id) => {
+      if (id % 3 === 0) table.putSilently(thing(id))
+      if (id % 3 < 2) expected.push(id)
+      return add(id % 3 === 1 ? { id: -1 } : thing(id))
+    })
+    const { done, failed } = await connection.requestAll(requests)
+    assert.equal(
+      failed.map(({ index }) => index),
+      expected,
+    )
+    for (const { index, error } of failed) assert.instance(error, index % 3 === 0 ? NetlinkError : RangeError)
+    assert.is(done, 700 - expected.length)
+  }),
+)
+
+bulk('entries of which none fits', () =>
+  withConnection(async (place) => {
+    const { done, failed } = await place.connection.requestAll(upTo(1000).map(() => add({ id: -1 })))
+    assert.is(done, 0)
+    assert.equal(
+      failed.map(({ index }) => index),
+      upTo(1000),
+    )
+    assert.equal(sizes(place), [])
+  }),
+)
+
+bulk('what the kernel tells beside acks is dropped', () =>
+  withConnection(async ({ connection, table }) => {
+    const echoed = upTo(200).map((id) => add(thing(id), MessageFlag.CREATE | MessageFlag.ECHO))
+    const gets = upTo(200).map((id) => ({ ...add({ id }, 0), type: ThingType.GET }))
+    assert.equal(await connection.requestAll([...echoed, ...gets]), { done: 400, failed: [] })
+    assert.is(table.entries.size, 200)
+    assert.is(connection.counters.strays, 0)
+  }),
+)
+
+bulk('a kernel that does not answer is sent no more, and no more is read', () =>
+  withConnection(async (place) => {
+    const { connection, kernel } = place
+    kernel.on(ThingType.NEW, answer.silence)
+    let read = 0
+    function* counted(): Generator<BulkRequest<Thing>> {
+      for (const request of adds(1_000_000)) {
+        read++
+        yield request
+      }
+    }
+    const outcome = rejection(connection.requestAll(counted()))
+    while (sizes(place).length < 8) await setImmediate()
+    await turns(50)
+    assert.equal(sizes(place), Array(8).fill(128))
+    assert.is(read, mostInFlight)
+    connection.close()
+    assert.instance(await outcome, ClosedError)
+    assert.is(read, mostInFlight)
+  }),
+)
+
+bulk('requests are read as they are sent', () =>
+  withConnection(async ({ connection, table }) => {
+    let most = 0
+    function* counted(): Generator<BulkRequest<Thing>> {
+      for (let id = 0; id < 20_000; id++) {
+        most = Math.max(most, id + 1 - table.entries.size)
+        yield add(thing(id))
+      }
+    }
+    assert.is((await connection.requestAll(counted())).done, 20_000)
+    assert.ok(most <= mostInFlight, `${most} were read ahead`)
+  }),
+)
+
+/** Requests that take a millisecond each to make. */
+function* slowly(count: number, made: () => void = () => {}): Generator<BulkRequest<Thing>> {
+  for (const request of adds(count)) {
+    const end = performance.now() + 1
+    while (performance.now() < end);
+    made()
+    yield request
+  }
+}
+
+bulk('the event loop runs between slices of a few milliseconds', () =>
+  withConnection(async ({ connection }) => {
+    let inSlice = 0
+    let most = 0
+    let ended = false
+    const all = connection
+      .requestAll(
+        slowly(100, () => {
+          most = Math.max(most, ++inSlice)
+        }),
+      )
+      .finally(() => {
+        ended = true
+      })
+    while (!ended) {
+      inSlice = 0
+      await setImmediate()
+    }
+    assert.is((await all).done, 100)
+    assert.ok(most > 0 && most <= 8, `${most} ms in a slice`)
+  }),
+)
+
+bulk('progress is told every 100 ms at most, and in the end', () =>
+  withConnection(async ({ connection, table }) => {
+    table.putSilently(thing(3))
+    const told: { done: number; failed: number; at: number }[] = []
+    const begin = performance.now()
+    await connection.requestAll(slowly(350), {
+      progress: (done, failed) => told.push({ done, failed, at: performance.now() }),
+    })
+    const last = told.pop()
+    assert.equal([last?.done, last?.failed], [349, 1])
+    assert.ok(told.length >= 2, `${told.length} times`)
+    let before = { done: 0, failed: 0, at: begin }
+    for (const now of told) {
+      assert.ok(now.at - before.at >= 95, `after ${now.at - before.at} ms`)
+      assert.ok(now.done >= before.done && now.done <= 349)
+      before = now
+    }
+  }),
+)
+
+bulk('requests one by one and many at a time share a connection', () =>
+  withConnection(async ({ connection, kernel, table }) => {
+    const before = connection.request(add(thing(1_000_000)))
+    const first = connection.requestAll(adds(2000))
+    const second = connection.requestAll(adds(2000, 1000))
+    let between = 0
+    const single = (async () => {
+      for (; between < 50; between++) await connection.request(add(thing(500_000 + between)))
+    })()
+    assert.equal(await before, [])
+    const [one, other] = await Promise.all([first, second, single])
+    assert.is(one.done + other.done, 3000)
+    assert.is(one.failed.length + other.failed.length, 1000)
+    assert.is(between, 50)
+    assert.is(table.entries.size, 3000 + 50 + 1)
+    assert.is([...table.entries.keys()][0], '1000000')
+    const seen = new Set<number>()
+    let sent = 0
+    for (const bytes of kernel.sockets('request')[0]?.sent ?? []) {
+      sent += readMessages(bytes, ({ seq }) => {
+        assert.ok(seq > 0)
+        seen.add(seq)
+      })
+    }
+    assert.is(seen.size, sent)
+    assert.is(connection.counters.strays, 0)
+  }),
+)
+
+bulk('a request does not wait for the end of many', () =>
+  withConnection(async ({ connection, table }) => {
+    const many = connection.requestAll(adds(20_000))
+    while (table.entries.size === 0) await setImmediate()
+    await connection.request(add(thing(1_000_000)))
+    assert.ok(table.entries.size < 10_000, `${table.entries.size} went before`)
+    assert.is((await many).done, 20_000)
+  }),
+)
+
+bulk('messages of different kinds go in one call', () =>
+  withConnection(async (place) => {
+    const remove = (id: number): BulkRequest<Thing> => ({
+      message: thingMessage,
+      type: ThingType.DEL,
+      entry: { id },
+      operation: 'delete thing',
+    })
+    const { done, failed } = await place.connection.requestAll([...adds(10), ...upTo(12).map(remove)])
+    assert.is(done, 20)
+    assert.equal(
+      failed.map(({ index, error }) => `${index} ${error}`),
+      [20, 21].map((index) => `${index} NetlinkError: delete thing: no such file or entry (ENOENT)`),
+    )
+    assert.equal(ids(place), [])
+  }),
+)
+
+bulk('the process is kept alive until the end', () =>
+  withConnection(async ({ connection, kernel }) => {
+    const [socket] = kernel.sockets('request')
+    const all = connection.requestAll(adds(2000))
+    const single = connection.request(add(thing(5000)))
+    assert.is(socket?.referenced, true)
+    await single
+    assert.is(socket?.referenced, true)
+    await all
+    assert.is(socket?.referenced, false)
+  }),
+)
+
+bulk('sequence numbers begin anew before they run out, and are never 0', () => {
+  const kernel = new FakeKernel()
+  const socket = new RequestSocket(kernel.open('request'), new Monitor('test'))
+  assert.is(socket.reserve(1), 1)
+  assert.is(socket.reserve(128), 2)
+  assert.is(socket.reserve(2 ** 32 - 1 - 129 - 130), 130)
+  assert.is(socket.reserve(128), 2 ** 32 - 130)
+  assert.is(socket.reserve(3), 1)
+  assert.is(socket.reserve(1), 4)
+  socket.close(new ClosedError('test'))
+})
+
+bulk.run()
