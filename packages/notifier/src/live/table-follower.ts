@@ -50,6 +50,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly #table: LiveTable<Entry>
   readonly #messageTriggers: readonly MessageTrigger<Entry>[]
   readonly #endings: (() => void)[] = []
+  /** The tables whose changes put this one in doubt. */
+  readonly #depends: LiveTable<unknown>[] = []
   readonly #doubts = new Doubts<Entry>()
   readonly #closing = new AbortController()
   /** Resolves when the table is closed, with the error that closed it. */
@@ -117,6 +119,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     for (const trigger of this.#definition.triggers ?? []) {
       if (!('depends' in trigger)) continue
       const lease = await acquireTable(this.#notifier, trigger.depends)
+      this.#depends.push(lease.table)
       const stop = lease.table.observe((old, next) => {
         this.#doubt(trigger.reason, 'inferred', trigger.doubts(old, next, this.#table))
       })
@@ -154,6 +157,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#throwIfEnded()
     await barrier(this.#notifier.connection, signal)
     await this.#notifier.sync()
+    // What another table still has to find out may put this one in doubt.
+    for (const table of this.#depends) await table.fresh(signal === undefined ? {} : { signal })
     await this.settled()
   }
 

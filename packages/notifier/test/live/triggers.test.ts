@@ -148,6 +148,40 @@ test('no reading before the kernel is done with the request that changes more', 
   assert.is(live.get({ id: 11 }), undefined)
 })
 
+test(
+  'what is fresh has waited for what another table has to find out by itself',
+  async ({ kernel, things, owners, live, follower }) => {
+    // Nobody says that owner 1 has changed, nor what came of it; a bell makes the table of owners look.
+    owners.putSilently(thing(1, 'changed'))
+    things.deleteSilently('11')
+    kernel.notify(BELL_GROUP, messageBytes(thingMessage, { type: BELL }, { id: 0 }))
+    await live.fresh()
+    assert.is(live.get({ id: 11 }), undefined)
+    await turns()
+    assert.equal(follower.lines, ['inferred removed 11', 'resync owner (inferred)'])
+  },
+  {
+    ...thingDefinition,
+    triggers: [
+      onTable<Thing, Thing>(
+        {
+          ...ownerDefinition,
+          triggers: [
+            onMessage<Thing>({
+              reason: 'bell',
+              groups: [BELL_GROUP],
+              types: [BELL],
+              doubts: () => [{ name: 'all', request: {} }],
+            }),
+          ],
+        },
+        'owner',
+        (old, next) => [ofOwner((next ?? old)?.id)],
+      ),
+    ],
+  },
+)
+
 test('events of a burst are settled by one reading for each part', async ({ owners, live, scopes }) => {
   for (let round = 0; round < 50; round++) owners.put(thing(1 + (round % 2), `change ${round}`))
   await live.fresh()
