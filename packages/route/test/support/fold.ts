@@ -1,0 +1,97 @@
+import type { ChangeBatch, LiveTable } from '@rtnl/notifier'
+import { dumpRoutes, type Route, type RouteDumpFilter } from '@rtnl/route'
+import * as assert from 'uvu/assert'
+import { ipRoutes, shownRoutes } from './shown.ts'
+
+/** Without what changes by itself. */
+export function stable(route: Route): Route {
+  const { expires: _, ...rest } = route
+  return rest
+}
+
+/** What a reader of the changes makes of them. Checks that each one fits what was told before. */
+export class Fold {
+  readonly entries = new Map<string, Route>()
+  readonly batches: ChangeBatch<Route>[] = []
+  /** Rejects where a change did not fit. */
+  readonly done: Promise<void>
+
+  constructor(table: LiveTable<Route>) {
+    this.done = this.#follow(table)
+  }
+
+  async #follow(table: LiveTable<Route>): Promise<void> {
+    for await (const batch of table.changes()) {
+      this.batches.push(batch)
+      for (const change of batch.changes) {
+        const { key, kind, entry } = change
+        // Routes under one key are told apart by a number.
+        assert.is(key.replace(/ #\d+$/, ''), table.definition.keyText(entry))
+        assert.is(this.entries.has(key), kind !== 'added', `${kind} ${key}`)
+        if (kind === 'changed') assert.equal(stable(change.old), stable(this.entries.get(key)!))
+        if (kind === 'removed') this.entries.delete(key)
+        else this.entries.set(key, entry)
+      }
+    }
+  }
+}
+
+/** Lets readers have what is ready for them. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}
+
+/** In an order that depends on nothing but what is in it. */
+export function sorted<Value>(values: Iterable<Value>): Value[] {
+  return [...values]
+    .map((value): [string, Value] => [JSON.stringify(canonical(value)), value])
+    .sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
+    .map(([, value]) => value)
+}
+
+/** With the names of fields in order. */
+function canonical(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(canonical)
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, field]) => [name, canonical(field)]),
+  )
+}
+
+/** The routes of a fresh dump in the kernel's order. */
+export async function dumped(table: LiveTable<Route>, filter: RouteDumpFilter = {}): Promise<Route[]> {
+  const routes: Route[] = []
+  for await (const batch of dumpRoutes(table.notifier.connection, filter)) routes.push(...batch.map(stable))
+  return routes
+}
+
+/** Checks that two sets of routes are the same, and names those that only one has. */
+export function assertSame(seen: Iterable<unknown>, expected: Iterable<unknown>, what: string): void {
+  const texts = (values: Iterable<unknown>): string[] => sorted(values).map((value) => JSON.stringify(canonical(value)))
+  const left = texts(seen)
+  const right = texts(expected)
+  const only = (some: string[], others: string[]): string[] => some.filter((text) => !others.includes(text))
+  assert.equal({ extra: only(left, right), missing: only(right, left) }, { extra: [], missing: [] }, what)
+  assert.equal(left, right, what)
+}
+
+/** Checks that a table, the fold of its changes, a fresh dump and `ip` agree; of routes under one key, in their order. */
+export async function assertExact(table: LiveTable<Route>, fold: Fold, netns: string): Promise<void> {
+  await table.fresh()
+  await turn()
+  const expected = await dumped(table)
+  assertSame(ipRoutes(netns), shownRoutes(netns, expected), 'ip and dump')
+  assertSame([...table].map(stable), expected, 'table and dump')
+  assertSame([...fold.entries.values()].map(stable), expected, 'fold and dump')
+  assert.is(table.size, expected.length)
+  const lists = new Map<string, Route[]>()
+  for (const route of expected) {
+    const key = `${route.family} ${table.definition.keyText(route)}`
+    const list = lists.get(key)
+    if (list === undefined) lists.set(key, [route])
+    else list.push(route)
+  }
+  for (const [key, list] of lists) assert.equal(table.list(list[0]!).map(stable), list, `order of ${key}`)
+}
