@@ -2,11 +2,13 @@ import process from 'node:process'
 import { Command, Option } from 'commander'
 import { demonstrate } from './commands/demo.ts'
 import { show } from './commands/show.ts'
+import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
 import { playDemonstration } from './demo/play.ts'
 import { checkFilter, chooseTables, type FilterOptions, parseRouteTable } from './filter-options.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
+import { findSyncTable, type OwnerOptions, parseProtocol, type SyncTable, syncTables } from './sync/sync-tables.ts'
 import { families } from './tables/filter.ts'
 import { findTable, tables } from './tables/registry.ts'
 import type { TableModule } from './tables/table-module.ts'
@@ -20,11 +22,22 @@ interface TableOptions extends FilterOptions {
   readonly netns?: string
 }
 
+interface SyncCommandOptions extends OwnerOptions {
+  readonly file: string
+  readonly netns?: string
+  readonly json?: boolean
+  readonly dryRun?: boolean
+  readonly keep?: boolean
+  readonly onExit: 'keep' | 'remove'
+}
+
 /** The commands of `rtnl`, with their options and help. */
 export function commandLine(output: StandardOutput, exitWith: (code: number) => void): Command {
   const program = new Command('rtnl')
   program
-    .description("Shows and follows the kernel's links, nexthops, routes, neighbours and forwarding entries, exactly.")
+    .description(
+      "Shows, follows and writes the kernel's links, nexthops, routes, neighbours and forwarding entries, exactly.",
+    )
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
@@ -35,6 +48,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
       examples(
         'rtnl show route                   what the table holds now',
         'rtnl watch --json --netns blue    every change, one JSON object a line',
+        'rtnl sync route --file ours.json  puts routes in, takes out what is not wanted any more',
         'rtnl demo                         a demonstration; needs nothing and changes nothing',
       ) +
         `
@@ -83,6 +97,53 @@ In brackets stands how a change was learned, if not by a notification of its own
     })
 
   program
+    .command('sync')
+    .description('Make the kernel hold exactly the entries of a file that are ours; those of others are not touched.')
+    .argument('<table>', `which table: ${syncTables.map(({ name }) => name).join(', ')}`, findSyncTable)
+    .requiredOption('--file <file>', 'JSON array of entries, as show --json prints them; - is standard input')
+    .addOption(netnsOption())
+    .addOption(
+      new Option(
+        '--table <table>',
+        'the routing table that is written: a number, main (unless told) or default',
+      ).argParser(parseRouteTable),
+    )
+    .addOption(
+      new Option('--protocol <number>', 'marks what is ours; 84 for routes and nexthops, unless told').argParser(
+        parseProtocol,
+      ),
+    )
+    .option('--dev <interface>', 'whose neighbours or forwarding entries are written')
+    .option('--dry-run', 'only say what would be done')
+    .option('--keep', 'stay, and put back what others change or remove, until interrupted')
+    .addOption(
+      new Option('--on-exit <what>', 'what to do with entries of ours at the end of --keep')
+        .choices(['keep', 'remove'])
+        .default('keep'),
+    )
+    .option('--json', 'print one JSON object: plan, done, failed; with --keep a line more for each healing')
+    .addHelpText(
+      'after',
+      examples(
+        'rtnl sync route --file ours.json --table 100 --protocol 84',
+        'rtnl sync nexthop --file groups.json --dry-run',
+        'rtnl sync neighbor --dev br0 --file bindings.json --keep --on-exit remove',
+        'rtnl sync fdb --dev vxlan100 --file remotes.json',
+      ) +
+        `
+Routes and nexthops are ours by their protocol. Neighbours are ours by --protocol or, without it, if they are static
+(not permanent, not learned from elsewhere); forwarding entries always so. What is ours and not in the file is removed;
+[] removes all. An entry of others in the way is not touched, and counts as failed.
+Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: nothing was sent.`,
+    )
+    .action(async (table: SyncTable, options: SyncCommandOptions) => {
+      const { file, netns, json = false, dryRun = false, keep = false, onExit, ...owner } = options
+      if (keep && dryRun) throw new UsageError('--keep and --dry-run contradict each other')
+      const done = await sync(table, { file, owner, netns, json, dryRun, keep, onExit }, output)
+      if (!done) exitWith(1)
+    })
+
+  program
     .command('demo')
     .description(
       'Play changes of a small EVPN multihoming scene in a network namespace of its own, and show them live.',
@@ -105,9 +166,7 @@ nexthop that goes out of it, a neighbour on it, a forwarding entry of it or of t
 /** The options by which entries are chosen. */
 function withFilters(command: Command): Command {
   return command
-    .addOption(
-      new Option('--netns <name or path>', 'in this network namespace, not that of the process').argParser(checkNetns),
-    )
+    .addOption(netnsOption())
     .addOption(new Option('--family <family>', 'only entries of this family').choices(Object.keys(families)))
     .addOption(
       new Option('--table <table>', 'only routes in this routing table: a number, main, local or default').argParser(
@@ -115,6 +174,12 @@ function withFilters(command: Command): Command {
       ),
     )
     .option('--dev <interface>', 'only entries of this interface')
+}
+
+function netnsOption(): Option {
+  return new Option('--netns <name or path>', 'in this network namespace, not that of the process').argParser(
+    checkNetns,
+  )
 }
 
 function checkNetns(text: string): string {

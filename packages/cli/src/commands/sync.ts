@@ -1,0 +1,162 @@
+import { Notifier } from '@rtnl/notifier'
+import { type Keeping, keep, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
+import type { StandardOutput } from '../output/standard-output.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { readDesired } from '../sync/desired-file.ts'
+import { Progress } from '../sync/progress.ts'
+import { conflictLine, doneJson, failedJson, failureLine, PlanText, stepLine, summary } from '../sync/sync-report.ts'
+import { checkOwnerOptions, type OwnerOptions, type SyncTable } from '../sync/sync-tables.ts'
+import { InterfaceNames } from '../tables/interface-names.ts'
+import { findTable } from '../tables/registry.ts'
+import { UsageError } from '../usage-error.ts'
+
+export interface SyncOptions {
+  readonly file: string
+  readonly owner: OwnerOptions
+  readonly netns: string | undefined
+  readonly json: boolean
+  readonly dryRun: boolean
+  /** Stays, and heals what others change, until a signal. */
+  readonly keep: boolean
+  /** What to do with entries of ours at the end of `keep`. */
+  readonly onExit: 'keep' | 'remove'
+}
+
+/**
+ * Makes the kernel hold exactly the entries of a file.
+ * @returns whether everything could be done
+ */
+export async function sync(table: SyncTable, options: SyncOptions, output: StandardOutput): Promise<boolean> {
+  checkOwnerOptions(table, options.owner)
+  const entries = await readDesired(options.file)
+  await using notifier = await Notifier.open({ netns: options.netns })
+  const rules = await table.rules(options.owner, entries, notifier)
+  const module = findTable(rules.definition.name)
+  const names = await InterfaceNames.follow(notifier)
+  const session = new Session(rules, options, output, (entry) => module.text(entry, names))
+  return await (options.keep ? session.keep(entries, notifier) : session.once(entries, notifier))
+}
+
+/** One run of the command. */
+class Session {
+  readonly #rules: ReconcileRules<unknown>
+  readonly #options: SyncOptions
+  readonly #output: StandardOutput
+  readonly #text: (entry: unknown) => string
+
+  constructor(
+    rules: ReconcileRules<unknown>,
+    options: SyncOptions,
+    output: StandardOutput,
+    text: (entry: unknown) => string,
+  ) {
+    this.#rules = rules
+    this.#options = options
+    this.#output = output
+    this.#text = text
+  }
+
+  async once(entries: readonly object[], notifier: Notifier): Promise<boolean> {
+    const { json, dryRun } = this.#options
+    const plan = await this.#plan(entries, notifier)
+    const progress = new Progress(plan.changes)
+    const done = dryRun
+      ? plan
+      : await this.#checked(() => reconcile(this.#rules, entries, { notifier, progress: progress.note }))
+    progress.clear()
+    if (json) await this.#output.write(`,"done":${dryRun ? 'null' : doneJson(done)},"failed":${failedJson(done)}}\n`)
+    else if (!dryRun) await this.#output.write(`done: ${summary(done)}\n`)
+    this.#complain(done)
+    return done.complete
+  }
+
+  async keep(entries: readonly object[], notifier: Notifier): Promise<boolean> {
+    const { json, onExit } = this.#options
+    const stop = stopSignal(this.#output.broken)
+    let first: Outcome<unknown> | undefined
+    let started = false
+    const onRound = (outcome: Outcome<unknown>): void => {
+      if (started) void this.#healed(outcome)
+      else first = outcome
+    }
+    const plan = await this.#plan(entries, notifier)
+    const keeping = await this.#checked(() => keep(this.#rules, entries, { notifier, signal: stop, onRound }))
+    started = true
+    const done = first ?? plan
+    if (json) await this.#output.write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
+    else await this.#output.write(`done: ${summary(done)}; keeping them\n`)
+    this.#complain(done)
+    await stopped(keeping, stop)
+    if (onExit === 'keep') {
+      await keeping[Symbol.asyncDispose]()
+      return true
+    }
+    const outcome = await keeping.remove()
+    await this.#output.write(json ? `{"removed":${outcome.removed}}\n` : `removed ${outcome.removed}\n`)
+    this.#complain(outcome)
+    return outcome.failed.length === 0
+  }
+
+  /** Works out what is to be done, and prints it. */
+  async #plan(entries: readonly object[], notifier: Notifier): Promise<Outcome<unknown>> {
+    const { json, dryRun } = this.#options
+    const text = new PlanText()
+    const lines: string[] = []
+    const plan = await this.#checked(() =>
+      reconcile(this.#rules, entries, {
+        notifier,
+        dryRun: true,
+        onStep: (step) => {
+          if (json) text.note(step)
+          else if (dryRun) lines.push(stepLine(step, this.#text))
+        },
+      }),
+    )
+    if (json) {
+      await this.#output.write('{"plan":')
+      for (const piece of text.json(plan)) await this.#output.write(piece)
+    } else {
+      for (let at = 0; at < lines.length; at += 1024) await this.#output.write(lines.slice(at, at + 1024).join(''))
+      const { added, replaced, removed, kept } = plan
+      await this.#output.write(
+        `plan: ${added} to add, ${replaced} to replace, ${removed} to remove, ${kept} as they should be\n`,
+      )
+    }
+    return plan
+  }
+
+  async #healed(outcome: Outcome<unknown>): Promise<void> {
+    const { json } = this.#options
+    try {
+      if (json) await this.#output.write(`{"healed":${doneJson(outcome)},"failed":${failedJson(outcome)}}\n`)
+      else if (outcome.changes > 0) await this.#output.write(`healed: ${summary(outcome)}\n`)
+      this.#complain(outcome)
+    } catch {
+      // The output is broken, which ends the command by the stop signal.
+    }
+  }
+
+  #complain({ failed, conflicts }: Outcome<unknown>): void {
+    for (const failure of failed) console.error(failureLine(failure))
+    for (const conflict of conflicts) console.error(conflictLine(conflict, this.#text))
+  }
+
+  /** Bad entries are bad usage: nothing was sent. */
+  async #checked<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      const bad = error instanceof TypeError || error instanceof RangeError
+      throw bad && error.message.startsWith('[') ? new UsageError(`${this.#options.file}: ${error.message}`) : error
+    }
+  }
+}
+
+async function stopped(keeping: Keeping<unknown>, stop: AbortSignal): Promise<void> {
+  const signal = new Promise<void>((resolve) => {
+    if (stop.aborted) resolve()
+    stop.addEventListener('abort', () => resolve(), { once: true })
+  })
+  const error = await Promise.race([signal, keeping.closed])
+  if (error instanceof Error) throw error
+}

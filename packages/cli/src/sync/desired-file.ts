@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import process from 'node:process'
+import { text } from 'node:stream/consumers'
+import { UsageError } from '../usage-error.ts'
+
+/**
+ * The wanted entries of a file, as `show --json` prints them; `-` is standard input.
+ * @throws {UsageError} there is no such file, or it does not hold an array of objects
+ */
+export async function readDesired(file: string): Promise<object[]> {
+  const content = await read(file)
+  if (content.trim() === '') throw new UsageError(`${file}: the file is empty; to want nothing, write []`)
+  const entries = parse(file, content)
+  if (!Array.isArray(entries)) throw new UsageError(`${file}: not an array of entries, as rtnl show --json prints it`)
+  for (const [place, entry] of entries.entries()) {
+    if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) continue
+    throw new UsageError(`${file}: [${place}] is not an object`)
+  }
+  return entries
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--file: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function parse(file: string, content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch (error) {
+    throw new UsageError(`${file}: not JSON: ${(error as Error).message}`, { cause: error })
+  }
+}
