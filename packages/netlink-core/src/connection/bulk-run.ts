@@ -27,6 +27,13 @@ export interface BulkHost {
   forget(run: BulkRun): void
 }
 
+interface Report {
+  readonly index: number
+  readonly request: BulkRequest<unknown>
+  /** `undefined` where it was lost. */
+  readonly ack: Ack | undefined
+}
+
 /** One call of `requestAll`: reads the requests, has them sent in batches, and counts what becomes of them. */
 export class BulkRun {
   readonly #host: BulkHost
@@ -37,6 +44,8 @@ export class BulkRun {
   readonly #reject: (reason: unknown) => void
   readonly #writer = new Writer(bytesPerSend)
   readonly #failed: BulkFailure[] = []
+  /** Failures of which the errors are to be made: that takes longer than the kernel needs, and so has its own slices. */
+  #reports: Report[] = []
   #done = 0
   #read = 0
   /** What is being put together. */
@@ -71,26 +80,15 @@ export class BulkRun {
   /** The kernel answered the next request of a batch. */
   answered(batch: BulkBatch, ack: Ack): void {
     this.#lastAnswer = performance.now()
-    const place = batch.settled++
-    if (ack.errno === 0) {
-      this.#done++
-    } else {
-      const request = batch.requests[place]!
-      const error = ackError(ack, this.#operation(request), offendingField(request, ack))
-      this.#host.socket.monitor.refused(error)
-      this.#fail(batch.indexes[place]!, error)
-    }
+    if (ack.errno === 0) this.#done++
+    else this.#report(batch, ack)
+    batch.settled++
     if (batch.complete) this.#landed(batch)
   }
 
   /** The answers to the next requests of a batch, up to the place `end`, were lost. */
   lost(batch: BulkBatch, end: number): void {
-    while (batch.settled < end) {
-      const place = batch.settled++
-      const operation = this.#operation(batch.requests[place]!)
-      const hint = 'the ack was lost, the request may have been carried out'
-      this.#fail(batch.indexes[place]!, new NetlinkError(ENOBUFS, { operation, hint }))
-    }
+    for (; batch.settled < end; batch.settled++) this.#report(batch, undefined)
     if (batch.complete) this.#landed(batch)
   }
 
@@ -129,10 +127,15 @@ export class BulkRun {
 
   #work(): void {
     const begin = performance.now()
+    const end = begin + sliceMilliseconds
     try {
+      if (!this.#makeErrors(end)) {
+        this.#continue()
+        return
+      }
       if (begin - this.#lastProgress >= progressMilliseconds) this.#tellProgress(begin)
       while (this.#stopped === undefined && !this.#exhausted && this.#inFlight.length < mostInFlight) {
-        if (!this.#fill(begin + sliceMilliseconds)) {
+        if (!this.#fill(end)) {
           this.#continue()
           return
         }
@@ -142,6 +145,35 @@ export class BulkRun {
       this.#stopped ??= { reason }
     }
     if (this.#inFlight.length === 0 && (this.#stopped !== undefined || this.#exhausted)) this.#finish()
+  }
+
+  #report(batch: BulkBatch, ack: Ack | undefined): void {
+    const place = batch.settled
+    this.#reports.push({ index: batch.indexes[place]!, request: batch.requests[place]!, ack })
+  }
+
+  /** @returns false when the time was over before all were made */
+  #makeErrors(end: number): boolean {
+    for (const [made, report] of this.#reports.entries()) {
+      if (performance.now() >= end) {
+        this.#reports.splice(0, made)
+        return false
+      }
+      this.#fail(report.index, this.#errorOf(report))
+    }
+    this.#reports = []
+    return true
+  }
+
+  #errorOf({ request, ack }: Report): NetlinkError {
+    const operation = this.#operation(request)
+    if (ack === undefined) {
+      const hint = 'the ack was lost, the request may have been carried out'
+      return new NetlinkError(ENOBUFS, { operation, hint })
+    }
+    const error = ackError(ack, operation, offendingField(request, ack))
+    this.#host.socket.monitor.refused(error)
+    return error
   }
 
   /** Makes the batch ready for sending. @returns false when the time was over before */
