@@ -1,6 +1,15 @@
 export { dumpRoutes, type RouteDumpFilter } from './commands.ts'
 export * from './constants.ts'
 export { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'
+export { type AdvertisedRoute, advertisedProtocol } from './exchange/advertised.ts'
+export type { ExchangeDatapath, ExchangedRoute, ExchangePort } from './exchange/datapath.ts'
+export {
+  type ExchangedTable,
+  type ExchangeRun,
+  RouteExchange,
+  type RouteExchangeOptions,
+} from './exchange/route-exchange.ts'
+export { type SyncRoutesOptions, syncRoutes } from './exchange/sync-routes.ts'
 export { formatLearnedRoute, formatRoute } from './format.ts'
 export type { Hop } from './hop.ts'
 export { type LearnedContext, type LearnedRoute, learnedRoutes } from './learned.ts'

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ClosedError, DecodeError, DumpInterruptedError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import {
+  ClosedError,
+  DecodeError,
+  DumpInterruptedError,
+  InvalidBytes,
+  type MessageCursor,
+  NetlinkError,
+} from '@rtnl/netlink-core'
 import type { Notifier } from '../notifier.ts'
 import type { LossReason, MessageSink } from '../sink.ts'
 import { barrier } from './barrier.ts'
@@ -182,10 +189,15 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     if (cursor.type === types.new || cursor.type === types.delete) {
       if (accept === undefined || accept(cursor)) this.#apply(cursor)
     }
-    for (const trigger of this.#messageTriggers) {
-      if (trigger.types.includes(cursor.type)) {
-        this.#doubt(trigger.reason, 'inferred', trigger.doubts(cursor, this.#table))
-      }
+    for (const trigger of this.#messageTriggers) if (trigger.types.includes(cursor.type)) this.#trigger(trigger, cursor)
+  }
+
+  #trigger(trigger: MessageTrigger<Entry>, cursor: MessageCursor): void {
+    try {
+      this.#doubt(trigger.reason, 'inferred', trigger.doubts(cursor, this.#table))
+    } catch (error) {
+      if (!(error instanceof InvalidBytes)) throw error
+      this.#doubt('malformed', 'resync', this.#definition.whole)
     }
   }
 

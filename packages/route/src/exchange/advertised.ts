@@ -1,0 +1,34 @@
+import { RouteProtocol } from '@rtnl/netlink-core'
+import { RouteType } from '../constants.ts'
+import type { Route } from '../message.ts'
+
+/** The protocol that marks routes of ours unless told: OVN's. */
+export const advertisedProtocol = RouteProtocol.OVN
+
+/** A route that is put into a routing table, for a routing daemon to take it from there. */
+export interface AdvertisedRoute {
+  /** Destination, `192.0.2.0/24`. */
+  readonly dst: string
+  /** Metric; for IPv6 the kernel makes 1024 of 0. */
+  readonly priority: number
+  /** Gateway, of either family; without one, or with the unspecified address, the route is a blackhole. */
+  readonly nexthop?: string | undefined
+}
+
+/** The entries for a routing table; what is advertised twice is in it once. */
+export function advertisedEntries(routes: Iterable<AdvertisedRoute>): Partial<Route>[] {
+  const seen = new Set<string>()
+  const entries: Partial<Route>[] = []
+  for (const { dst, priority, nexthop } of routes) {
+    const name = `${dst} ${priority} ${nexthop}`
+    if (seen.has(name)) continue
+    seen.add(name)
+    const way = isUnspecified(nexthop) ? { type: RouteType.BLACKHOLE } : { gateway: nexthop as string }
+    entries.push({ dst, priority, ...way })
+  }
+  return entries
+}
+
+function isUnspecified(address: string | undefined): boolean {
+  return address === undefined || address === '0.0.0.0' || address === '::' || address === '::ffff:0.0.0.0'
+}

@@ -1,0 +1,57 @@
+import type { LearnedRoute } from '../learned.ts'
+import { isReservedTable } from '../reconcile/normalize.ts'
+import type { AdvertisedRoute } from './advertised.ts'
+
+/** A port of a datapath, at which routes may be learned. */
+export interface ExchangePort {
+  readonly name: string
+  /** Only routes by the interface with this name; by any, unless told. */
+  readonly ifname?: string | undefined
+  /** Nothing is learned at this port. */
+  readonly noLearning?: boolean | undefined
+}
+
+/** A router that exchanges routes with the routing daemons of the host by a routing table. */
+export interface ExchangeDatapath {
+  readonly name: string
+  /** Id of the routing table. */
+  readonly table: number
+  /** What it advertises. */
+  readonly routes: readonly AdvertisedRoute[]
+  readonly ports?: readonly ExchangePort[] | undefined
+  /** Makes a VRF for the table, and deletes it when nobody wants it any more. */
+  readonly maintainVrf?: boolean | undefined
+  /** Name of the VRF, `ovnvrf` and the table unless told; a name that no interface can have is ignored. */
+  readonly vrf?: string | undefined
+}
+
+/** A learned route and who learned it. */
+export interface ExchangedRoute extends LearnedRoute {
+  readonly datapath: string
+  readonly port: string
+}
+
+/** Bytes of the name of an interface, without its NUL. */
+const longestName = 15
+
+export function vrfName({ vrf, table }: ExchangeDatapath): string {
+  return vrf === undefined || vrf === '' || vrf.length > longestName ? `ovnvrf${table}` : vrf
+}
+
+/** Whether a routing table may be written. */
+export function isUsableTable(table: number): boolean {
+  return Number.isInteger(table) && table > 0 && table < 0xffffffff && !isReservedTable(table)
+}
+
+/** Gives what was learned in a table to the ports of its datapaths. */
+export function distribute(learned: readonly LearnedRoute[], datapaths: readonly ExchangeDatapath[]): ExchangedRoute[] {
+  return datapaths.flatMap(({ name, ports = [] }) =>
+    ports.flatMap((port) =>
+      port.noLearning === true
+        ? []
+        : learned
+            .filter((route) => port.ifname === undefined || route.ifname === port.ifname)
+            .map((route) => ({ ...route, datapath: name, port: port.name })),
+    ),
+  )
+}

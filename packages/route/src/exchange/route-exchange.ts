@@ -1,0 +1,202 @@
+import { LinkTable } from '@rtnl/link'
+import { NexthopTable } from '@rtnl/nexthop'
+import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
+import { type Conflict, type Keeping, keep, reconcile, type Unkept } from '@rtnl/reconcile'
+import { type LearnedRoute, learnedRoutes } from '../learned.ts'
+import type { Route } from '../message.ts'
+import { routeOwner } from '../reconcile/rules.ts'
+import { advertisedEntries, advertisedProtocol } from './advertised.ts'
+import { distribute, type ExchangeDatapath, type ExchangedRoute, isUsableTable, vrfName } from './datapath.ts'
+import { MaintainedVrfs } from './vrfs.ts'
+
+/** What became of one routing table in a run. */
+export interface ExchangedTable {
+  readonly table: number
+  /** Several datapaths advertise routes in it: what was there stays as it is, and nothing is learned from it. */
+  readonly conflict: string | undefined
+  /** Routes that the kernel refused. They are tried again. */
+  readonly failed: readonly Unkept<Route>[]
+  /** Routes that wait for those of others to go. */
+  readonly blocked: readonly Conflict<Route>[]
+}
+
+/** What a run of the exchange did. */
+export interface ExchangeRun {
+  /** The first error; the rest was done all the same. */
+  readonly error: Error | undefined
+  readonly tables: readonly ExchangedTable[]
+  readonly learned: readonly ExchangedRoute[]
+  /** Datapaths that were left out, and why. */
+  readonly skipped: readonly { readonly datapath: string; readonly reason: string }[]
+}
+
+export interface RouteExchangeOptions extends LiveTableOptions {
+  /** Routing protocol that marks routes of ours; 84 (OVN) unless told. */
+  readonly protocol?: number | undefined
+}
+
+/**
+ * Exchanges routes between datapaths and the routing daemons of the host, by routing tables. Each table is followed and
+ * kept by itself, so that a change costs what it changes; `run` says what is wanted now and gives what is known now.
+ */
+export class RouteExchange implements AsyncDisposable {
+  readonly #notifier: Notifier
+  readonly #ownsNotifier: boolean
+  readonly #protocol: number
+  readonly #links: LinkTable
+  readonly #nexthops: NexthopTable
+  readonly #vrfs: MaintainedVrfs
+  readonly #keepings = new Map<number, Keeping<Route>>()
+  /** Tables with routes of ours, or that may have some. */
+  readonly #maintained = new Set<number>()
+
+  private constructor(
+    notifier: Notifier,
+    ownsNotifier: boolean,
+    protocol: number,
+    links: LinkTable,
+    nexthops: NexthopTable,
+  ) {
+    this.#notifier = notifier
+    this.#ownsNotifier = ownsNotifier
+    this.#protocol = protocol
+    this.#links = links
+    this.#nexthops = nexthops
+    this.#vrfs = new MaintainedVrfs(notifier.connection, links)
+  }
+
+  /** See `openTable` of `@rtnl/notifier` for the errors. */
+  static async open(options: RouteExchangeOptions = {}): Promise<RouteExchange> {
+    const { protocol = advertisedProtocol, notifier: shared, signal, ...open } = options
+    const notifier = shared ?? (await Notifier.open(open))
+    try {
+      const links = await LinkTable.open({ notifier, signal })
+      const nexthops = await NexthopTable.open({ notifier, signal })
+      return new RouteExchange(notifier, shared === undefined, protocol, links, nexthops)
+    } catch (error) {
+      if (shared === undefined) notifier.close()
+      throw error
+    }
+  }
+
+  /** Makes the tables hold what the datapaths advertise, cleans up tables and VRFs of those that are gone, and learns. */
+  async run(datapaths: readonly ExchangeDatapath[]): Promise<ExchangeRun> {
+    const errors: Error[] = []
+    const skipped: { datapath: string; reason: string }[] = []
+    const byTable = await this.#group(datapaths, errors, skipped)
+    const tables: ExchangedTable[] = []
+    const learned: ExchangedRoute[] = []
+    for (const [table, members] of byTable) {
+      this.#maintained.add(table)
+      const report = await this.#syncTable(table, members, errors)
+      tables.push(report)
+      if (report.conflict === undefined) learned.push(...distribute(this.#learn(table), members))
+    }
+    for (const table of [...this.#maintained]) if (!byTable.has(table)) await this.#cleanUp(table, errors)
+    const wanted = datapaths.filter(({ maintainVrf }) => maintainVrf === true).map(vrfName)
+    for (const datapath of datapaths) if (datapath.maintainVrf !== true) this.#vrfs.forget(vrfName(datapath))
+    errors.push(...(await this.#vrfs.keepOnly(new Set(wanted))))
+    return { error: errors[0], tables, learned, skipped }
+  }
+
+  /**
+   * Removes all routes of ours and the VRFs that were made, and closes.
+   * @returns the errors
+   */
+  async remove(): Promise<Error[]> {
+    const errors: Error[] = []
+    for (const table of [...this.#maintained]) await this.#cleanUp(table, errors)
+    errors.push(...(await this.#vrfs.keepOnly(new Set())))
+    this.close()
+    return errors
+  }
+
+  /** Idempotent. Routes and VRFs stay. */
+  close(): void {
+    for (const keeping of this.#keepings.values()) keeping.close()
+    this.#keepings.clear()
+    this.#links.close()
+    this.#nexthops.close()
+    if (this.#ownsNotifier) this.#notifier.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  /** The datapaths of each table. Those whose table or VRF cannot be are left out. */
+  async #group(
+    datapaths: readonly ExchangeDatapath[],
+    errors: Error[],
+    skipped: { datapath: string; reason: string }[],
+  ): Promise<Map<number, ExchangeDatapath[]>> {
+    const byTable = new Map<number, ExchangeDatapath[]>()
+    for (const datapath of datapaths) {
+      const { name, table, maintainVrf } = datapath
+      if (!isUsableTable(table)) {
+        skipped.push({ datapath: name, reason: `${table} is no routing table that may be written` })
+        continue
+      }
+      if (maintainVrf === true) {
+        try {
+          await this.#vrfs.ensure(vrfName(datapath), table)
+        } catch (error) {
+          errors.push(error as Error)
+          skipped.push({ datapath: name, reason: (error as Error).message })
+          continue
+        }
+      }
+      const members = byTable.get(table)
+      if (members === undefined) byTable.set(table, [datapath])
+      else members.push(datapath)
+    }
+    return byTable
+  }
+
+  async #syncTable(table: number, members: readonly ExchangeDatapath[], errors: Error[]): Promise<ExchangedTable> {
+    const advertising = members.filter(({ routes }) => routes.length > 0)
+    if (advertising.length > 1) {
+      const conflict = `Multiple datapaths are distributing routes on routing table ${table}`
+      return { table, conflict, failed: [], blocked: [] }
+    }
+    try {
+      const entries = advertisedEntries(advertising[0]?.routes ?? [])
+      let keeping = this.#keepings.get(table)
+      if (keeping === undefined) {
+        const owner = routeOwner({ table, protocol: this.#protocol })
+        keeping = await keep(owner, entries, { notifier: this.#notifier })
+        this.#keepings.set(table, keeping)
+      } else {
+        keeping.assign(entries)
+        await keeping.settled()
+      }
+      const { failed, conflicts } = keeping
+      errors.push(...failed.map(({ error }) => error))
+      return { table, conflict: undefined, failed, blocked: conflicts }
+    } catch (error) {
+      errors.push(error as Error)
+      return { table, conflict: undefined, failed: [], blocked: [] }
+    }
+  }
+
+  #learn(table: number): LearnedRoute[] {
+    const context = { nexthops: this.#nexthops, links: this.#links, own: this.#protocol }
+    return [...(this.#keepings.get(table)?.table ?? [])].flatMap((route) => learnedRoutes(route, context))
+  }
+
+  /** Removes the routes of ours. A table that could not be cleaned up is tried again the next time. */
+  async #cleanUp(table: number, errors: Error[]): Promise<void> {
+    const keeping = this.#keepings.get(table)
+    this.#keepings.delete(table)
+    try {
+      const outcome =
+        keeping === undefined
+          ? await reconcile(routeOwner({ table, protocol: this.#protocol }), [], { notifier: this.#notifier })
+          : await keeping.remove()
+      errors.push(...outcome.failed.map(({ error }) => error))
+      if (outcome.failed.length === 0) this.#maintained.delete(table)
+    } catch (error) {
+      errors.push(error as Error)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { LinkTable } from '@rtnl/link'
+import { NexthopTable } from '@rtnl/nexthop'
+import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
+import { type Outcome, reconcile } from '@rtnl/reconcile'
+import { type LearnedRoute, learnedRoutes } from '../learned.ts'
+import type { Route } from '../message.ts'
+import { routeOwner } from '../reconcile/rules.ts'
+import { RouteTable } from '../table.ts'
+import { type AdvertisedRoute, advertisedEntries, advertisedProtocol } from './advertised.ts'
+
+export interface SyncRoutesOptions extends LiveTableOptions {
+  /** Id of the routing table. */
+  readonly table: number
+  /** Routing protocol that marks routes of ours; 84 (OVN) unless told. */
+  readonly protocol?: number | undefined
+}
+
+/**
+ * Makes a routing table hold exactly the advertised routes of ours, and tells what others have put there. What stays as
+ * it is is not touched, a route that changes is replaced in place, and removals come last.
+ * @returns what was done, and one record for each hop that was learned
+ * @throws {RangeError} no program may write to the table (0, 252, 255, 4294967295); nothing was sent
+ * @throws as `reconcile` of `@rtnl/reconcile`
+ */
+export async function syncRoutes(
+  routes: Iterable<AdvertisedRoute>,
+  options: SyncRoutesOptions,
+): Promise<{ outcome: Outcome<Route>; learned: LearnedRoute[] }> {
+  const { table, protocol = advertisedProtocol, notifier: shared, signal, ...open } = options
+  const owner = routeOwner({ table, protocol })
+  const notifier = shared ?? (await Notifier.open(open))
+  try {
+    const outcome = await reconcile(owner, advertisedEntries(routes), { notifier, signal })
+    await using known = await RouteTable.open({ table, notifier, signal })
+    await using nexthops = await NexthopTable.open({ notifier, signal })
+    await using links = await LinkTable.open({ notifier, signal })
+    const learned = [...known].flatMap((route) => learnedRoutes(route, { nexthops, links, own: protocol }))
+    return { outcome, learned }
+  } finally {
+    if (shared === undefined) notifier.close()
+  }
+}
