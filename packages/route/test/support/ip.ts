@@ -33,7 +33,7 @@ export function ipJson<Shown>(netns: string, command: string): Shown[] {
 }
 
 export function sysctl(netns: string, name: string, value: number): void {
-  run(['netns', 'exec', netns, 'sysctl', '-qw', `${name}=${value}`])
+  run(['netns', 'exec', netns, 'sh', '-c', `echo ${value} > /proc/sys/${name.replaceAll('.', '/')}`])
 }
 
 /** A command of `ip`; one that the kernel refuses, `no ...`; or something to do or to wait for. */
