@@ -1,4 +1,7 @@
-import type { ChangeBatch, LiveTable } from '@rtnl/notifier'
+import { type ChangeBatch, type LiveTable, sameValue } from '@rtnl/notifier'
+
+// Milliseconds for what is bound to come.
+const patience = 10_000
 
 /** Reads the changes of a table and folds them, and complains of any that does not fit what was told before. */
 export class Follower<Entry> {
@@ -17,17 +20,21 @@ export class Follower<Entry> {
     return this.done
   }
 
-  /** Waits until the condition holds. The test's own time limit ends a vain wait. */
+  /** Waits until the condition holds, or it is too late for it: what then is wrong is shown by what is asserted next. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
+    const limit = performance.now() + patience
+    while (!condition() && performance.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5))
   }
 
   async #read(table: LiveTable<Entry>): Promise<void> {
     try {
       for await (const batch of table.changes({ signal: this.#end.signal })) {
         this.batches.push(batch)
-        for (const { kind, key, entry } of batch.changes) {
-          if ((kind === 'added') === this.entries.has(key)) this.misfits.push(`${kind} ${key}`)
+        for (const change of batch.changes) {
+          const { kind, key, entry } = change
+          const known = this.entries.get(key)
+          if ((kind === 'added') === (known !== undefined)) this.misfits.push(`${kind} ${key}`)
+          if (change.kind === 'changed' && sameValue(change.old, entry)) this.misfits.push(`unchanged ${key}`)
           if (kind === 'removed') this.entries.delete(key)
           else this.entries.set(key, entry)
         }
