@@ -1,9 +1,9 @@
 import { ClosedError } from '@rtnl/netlink-core'
 import { type LiveTable, type LiveTableOptions, openTable, sameValue } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
-import { desiredByKey, normalized } from './desired.ts'
+import { desiredByKey, desiredInTurns, normalized } from './desired.ts'
 import { Engine } from './engine.ts'
-import { ContestedError } from './errors.ts'
+import { ContestedError, UnmetError } from './errors.ts'
 import { Healings } from './healings.ts'
 import type { Outcome } from './outcome.ts'
 import type { Conflict } from './plan.ts'
@@ -45,6 +45,12 @@ export class Keeping<Entry> implements AsyncDisposable {
   readonly #healings = new Healings()
   readonly #unkept = new Map<string, Unkept<Entry>>()
   readonly #conflicts = new Map<string, Conflict<Entry>>()
+  /** What somebody else has put in the place of an entry of ours, by key: it is taken back. */
+  readonly #taken = new Map<string, Entry>()
+  /** Keys that were changed by somebody else once too often since they were looked at. */
+  readonly #contested = new Set<string>()
+  /** Something that refused changes may have waited for has happened since they were looked at. */
+  #hurried = false
   #wake: () => void = () => {}
   #settling: (() => void)[] = []
   #idle = false
@@ -63,7 +69,9 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.table = table
     this.#rules = rules
     this.#options = options
-    this.#engine = new Engine(table, rules, desired)
+    const owns = (actual: Entry): boolean => rules.owns(actual) || this.#isTaken(actual)
+    const withTaken: ReconcileRules<Entry> = Object.create(rules, { owns: { value: owns } })
+    this.#engine = new Engine(table, withTaken, desired)
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
@@ -153,6 +161,7 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#ending.abort()
     this.#wake()
     await this.#running
+    this.#taken.clear()
     this.#engine.desired.clear()
     try {
       return await this.#engine.pass(undefined, { onStep: this.#options.onStep, progress: this.#options.progress })
@@ -181,6 +190,7 @@ export class Keeping<Entry> implements AsyncDisposable {
     const entry = this.#engine.desired.get(key)
     if (entry === undefined) return
     this.#engine.desired.delete(key)
+    this.#taken.delete(key)
     this.#dirty.set(key, entry)
     this.#idle = false
   }
@@ -191,16 +201,28 @@ export class Keeping<Entry> implements AsyncDisposable {
     const rules = this.#rules
     const key = rules.key(entry)
     const desired = this.#engine.desired.get(key)
+    if (desired !== undefined && old !== undefined && (rules.owns(old) || this.#isTaken(old))) {
+      if (next === undefined || rules.owns(next)) this.#taken.delete(key)
+      else this.#taken.set(key, next)
+    }
     const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
-    if (desired === undefined ? !ours || next === undefined : next !== undefined && rules.same(desired, next)) return
-    const lost = desired !== undefined && old !== undefined && rules.same(desired, old)
+    if (desired === undefined && (!ours || next === undefined)) return
+    const kept = desired !== undefined && next !== undefined && rules.same(desired, next)
+    // It is as wanted, by whatever hand; only what is told of it may be out of date.
+    if (kept && !this.#conflicts.has(key) && !this.#unkept.has(key)) return
+    const lost = !kept && desired !== undefined && old !== undefined && rules.same(desired, old)
     if (lost && this.#healings.contested(key, performance.now())) {
+      this.#contested.add(key)
       this.#failed(desired, new ContestedError(key))
     } else {
       this.#dirty.set(key, entry)
       this.#idle = false
     }
     this.#wake()
+  }
+
+  #isTaken(entry: Entry): boolean {
+    return this.#taken.size > 0 && sameValue(this.#taken.get(this.#rules.key(entry)), entry)
   }
 
   async #run(): Promise<void> {
@@ -235,15 +257,29 @@ export class Keeping<Entry> implements AsyncDisposable {
   async #look(keys: Map<string, Entry> | undefined): Promise<void> {
     const { onStep, progress, onRound } = this.#options
     const options = { signal: this.#ending.signal, onStep, progress }
+    this.#idle = false
+    this.#hurried = false
+    for (const key of keys?.keys() ?? []) this.#contested.delete(key)
     const outcome = await passChecked(this.table, this.#engine, this.#rules, keys, options)
-    for (const key of keys?.keys() ?? []) {
+    const looked = [...(keys?.keys() ?? [])].filter((key) => !this.#contested.has(key))
+    for (const key of looked) {
       this.#unkept.delete(key)
       this.#conflicts.delete(key)
     }
     const failed = new Set<string>()
-    for (const { entry, error } of outcome.failed) failed.add(this.#failed(entry, error))
-    for (const key of keys?.keys() ?? []) if (!failed.has(key)) this.#retries.succeeded(key)
-    for (const conflict of outcome.conflicts) this.#conflicts.set(this.#rules.key(conflict.entry), conflict)
+    for (const { entry, error } of outcome.failed) {
+      const key = this.#rules.key(entry)
+      // It is not the kernel that shows something else: somebody has changed it since.
+      const changed = this.#dirty.has(key) || this.#contested.has(key)
+      if (!(changed && error instanceof UnmetError)) failed.add(this.#failed(entry, error))
+    }
+    for (const key of looked) if (!failed.has(key)) this.#retries.succeeded(key)
+    if (this.#hurried) this.#retries.hurry(performance.now())
+    for (const conflict of outcome.conflicts) {
+      // What was in the way may have become what is wanted meanwhile.
+      const kept = this.table.list(conflict.entry).some((actual) => this.#rules.same(conflict.entry, actual))
+      if (!kept) this.#conflicts.set(this.#rules.key(conflict.entry), conflict)
+    }
     if (outcome.changes > 0 || !outcome.complete) onRound?.(outcome)
   }
 
@@ -271,6 +307,7 @@ export class Keeping<Entry> implements AsyncDisposable {
 
   /** @internal Something that refused changes may have waited for has happened. */
   hurry(): void {
+    this.#hurried = true
     if (this.#retries.size === 0) return
     this.#retries.hurry(performance.now())
     this.#wake()
@@ -304,7 +341,7 @@ export async function keep<Entry>(
   desired: Iterable<Partial<Entry>>,
   options: KeepOptions<Entry> = {},
 ): Promise<Keeping<Entry>> {
-  const wanted = desiredByKey(rules, desired)
+  const wanted = await desiredInTurns(rules, desired)
   const { onStep: _onStep, onRound: _onRound, progress: _progress, ...open } = options
   const table = await openTable(rules.definition, open)
   const endings: (() => void)[] = []
@@ -314,15 +351,25 @@ export async function keep<Entry>(
     for (const definition of rules.hurries ?? []) {
       const other = await openTable(definition, { notifier: table.notifier, signal: options.signal })
       endings.push(() => other.close())
-      other.observe(() => hurry())
+      other.observe((old, next) => {
+        if (old !== next) hurry()
+      })
     }
     const keeping = new Keeping(table, rules, wanted, options, endings)
     hurry = () => keeping.hurry()
-    await keeping.settled()
+    const abort = (): void => keeping.close()
+    options.signal?.addEventListener('abort', abort, { once: true })
+    try {
+      // Aborted while the other tables were opened.
+      options.signal?.throwIfAborted()
+      await keeping.settled()
+    } finally {
+      options.signal?.removeEventListener('abort', abort)
+    }
     return keeping
   } catch (error) {
     for (const ending of endings) ending()
     table.close()
-    throw error
+    throw options.signal?.aborted === true ? options.signal.reason : error
   }
 }
