@@ -1,18 +1,17 @@
 import { execFile } from 'node:child_process'
+import { rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Sample } from './bench.ts'
+import { folder } from './folder.ts'
 import type { Programs } from './programs.ts'
+import { commandOf, device, firstGateway, gateways, type RouteSet, scattered } from './route-set.ts'
 
 const run = promisify(execFile)
 
 /** Milliseconds after which a program is taken for hung. */
 const timeout = 600_000
-
-/** Where the routes lead: addresses at the other end of a pair of links. */
-const device = 'v0'
-const gateway = '198.18.1.0'
-const gateways = 64
 
 export type Step = 'add' | 'delete' | `replace:${number}`
 
@@ -78,12 +77,35 @@ export class BenchNamespace {
    * @throws {Error} the kernel refused some of it
    */
   async write(steps: readonly Step[], options: WriterOptions): Promise<Written> {
-    const all = { device: this.#ifindex, gateway, gateways, ...options }
+    const all = { device: this.#ifindex, gateway: firstGateway, gateways, ...options }
     const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)])
     const { stdout, stderr } = await this.#run(this.#programs.writer, [...words, ...steps])
     const written = JSON.parse(stdout) as Written & { failed: number }
     if (written.failed > 0) throw new Error(`writer: ${written.failed} of ${written.operations} failed: ${stderr}`)
     return written
+  }
+
+  /** The routes that the writer makes, for others to write. */
+  routeSet(options: Omit<RouteSet, 'netns' | 'ifindex'>): RouteSet {
+    return { netns: this.name, ifindex: this.#ifindex, ...options }
+  }
+
+  /**
+   * Adds or deletes routes by `ip -batch`, deletes them in the order of the writer. The time is that of the whole
+   * process.
+   * @throws {Error} the kernel refused some of it
+   */
+  async ipBatch(action: 'add' | 'delete', set: RouteSet): Promise<Sample> {
+    const file = fileURLToPath(new URL(`.cache/batch.${process.pid}`, folder))
+    const numbers = action === 'add' ? Array.from({ length: set.count }, (_, number) => number) : scattered(set.count)
+    await writeFile(file, Array.from(numbers, (number) => commandOf(set, number, action)).join(''))
+    try {
+      const start = performance.now()
+      await run('ip', ['-n', this.name, '-batch', file], { timeout })
+      return { seconds: (performance.now() - start) / 1000, sent: set.count }
+    } finally {
+      await rm(file)
+    }
   }
 
   /** Counts the routes of a family with a program that only receives them. */

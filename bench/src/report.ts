@@ -4,8 +4,8 @@ import type { Contestant, Sample } from './bench.ts'
 import type { Job } from './jobs/job.ts'
 import { median } from './median.ts'
 
-/** How a value is shown. `bytes` are shown as MiB, `perRow` as bytes. */
-type Unit = 'seconds' | 'milliseconds' | 'microseconds' | 'ratio' | 'count' | 'bytes' | 'perRow'
+/** How a value is shown. `bytes` are shown as MiB, `perRow` as bytes, `percent` of 1. */
+type Unit = 'seconds' | 'milliseconds' | 'microseconds' | 'ratio' | 'percent' | 'count' | 'bytes' | 'perRow'
 
 export interface Column {
   /** The name of the value in samples, and in JSON. */
@@ -41,6 +41,8 @@ function show(value: number | undefined, unit: Unit): string {
       return `${(value * 1e6).toFixed(2)} us`
     case 'ratio':
       return `${value.toFixed(2)} x`
+    case 'percent':
+      return `${(value * 100).toFixed(0)} %`
     case 'bytes':
       return `${(value / megabyte).toFixed(1)} MiB`
     case 'count':

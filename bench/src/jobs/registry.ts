@@ -1,11 +1,14 @@
 import { applyChange } from './apply-change.ts'
 import { dump } from './dump.ts'
 import { follow } from './follow.ts'
+import { install } from './install.ts'
 import type { Job } from './job.ts'
+import { reconcile } from './reconcile.ts'
+import { remove } from './remove.ts'
 import { stall } from './stall.ts'
 
 /** All jobs, in the order in which they run. */
-export const jobs: readonly Job[] = [dump, follow, stall, applyChange]
+export const jobs: readonly Job[] = [dump, follow, stall, applyChange, install, remove, reconcile]
 
 /**
  * The jobs with these names; all, where none is named.

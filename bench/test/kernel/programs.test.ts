@@ -4,7 +4,9 @@ import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BenchNamespace, type WriterOptions } from '../../src/bench-namespace.ts'
+import { runContestant } from '../../src/node-process.ts'
 import { compilePrograms } from '../../src/programs.ts'
+import { scattered } from '../../src/route-set.ts'
 
 interface IpRoute {
   dst: string
@@ -65,6 +67,59 @@ contestants('the writer takes routes evenly from among others, with the protocol
   await namespace.write(['add'], { count: 4, among: 1000, protocol: 99 })
   assert.equal(written(254), wanted([0, 250, 500, 750], 32, 99))
   await namespace.write(['delete'], { count: 4, among: 1000 })
+})
+
+contestants('ip adds and deletes the routes of the writer', async () => {
+  const options = { count: 300, table: 79, protocol: 84 }
+  const set = namespace.routeSet(options)
+  const { seconds = 0, sent } = await namespace.ipBatch('add', set)
+  assert.ok(seconds > 0)
+  assert.is(sent, 300)
+  assert.equal(written(79), wanted(upTo(300), 32, 84))
+  // The gateway and the interface must be the same, or it is refused.
+  await namespace.write(['delete'], options)
+  await namespace.write(['add'], options)
+  await namespace.ipBatch('delete', set)
+  assert.equal(written(79), [])
+  let error: unknown
+  await namespace.ipBatch('delete', set).catch((reason: unknown) => {
+    error = reason
+  })
+  assert.match(String(error), /No such process/)
+})
+
+contestants('our requests add and delete the routes of the writer', async () => {
+  const options = { count: 300, table: 79, protocol: 84 }
+  const set = namespace.routeSet(options)
+  await runContestant('requests', { set, action: 'add' })
+  assert.equal(written(79), wanted(upTo(300), 32, 84))
+  await namespace.write(['delete'], options)
+  await namespace.write(['add'], options)
+  await runContestant('requests', { set, action: 'delete' })
+  assert.equal(written(79), [])
+})
+
+contestants('every so many routes that are wanted lead by the next gateway, and single ones', async () => {
+  const options = { count: 300, table: 79, protocol: 84 }
+  const set = namespace.routeSet(options)
+  await runContestant('reconcile', { set, turnedEvery: 100 })
+  const turned = wanted(upTo(300), 32, 84)
+  for (const number of [0, 100, 200]) {
+    turned[number] = turned[number]!.replace(/198\.18\.1\.\d+/, `198.18.1.${(number + 1) % 64}`)
+  }
+  assert.equal(written(79), turned)
+  await runContestant('reconcile', { set, empty: true })
+  assert.equal(written(79), [])
+})
+
+contestants('every number comes once in scattered order', () => {
+  for (const count of [1, 2, 3, 100, 300, 4096]) {
+    const numbers = [...scattered(count)]
+    assert.equal(
+      numbers.sort((a, b) => a - b),
+      upTo(count),
+    )
+  }
 })
 
 contestants('the writer counts what the kernel refuses, and names the first refusal', async () => {

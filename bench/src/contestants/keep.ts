@@ -1,0 +1,46 @@
+// Keeps routes in the kernel, then wants others: only what comes after the first settling counts.
+import { type Keeping, keep } from '@rtnl/reconcile'
+import { type Route, routeOwner } from '@rtnl/route'
+import { parameters, peakBytes, tell } from '../contestant.ts'
+import { LoopHold } from '../loop-hold.ts'
+import { median } from '../median.ts'
+import { type RouteSet, routeOf, routesOf } from '../route-set.ts'
+
+interface Parameters {
+  readonly set: RouteSet
+  /** Wants nothing any more, or changes single routes one after the other. */
+  readonly what: 'empty' | 'change'
+}
+
+const changes = 100
+
+const { set, what } = parameters<Parameters>()
+await using keeping = await keep(routeOwner(set), routesOf(set), { netns: set.netns })
+
+async function empty(keeping: Keeping<Route>): Promise<number> {
+  const start = performance.now()
+  keeping.assign([])
+  await keeping.settled()
+  return (performance.now() - start) / 1000
+}
+
+/** @returns the median, as single changes are too short for a mean that means something */
+async function change(keeping: Keeping<Route>): Promise<number> {
+  const times: number[] = []
+  for (let turn = 0; turn < changes; turn++) {
+    const route = routeOf(set, Math.floor((turn * set.count) / changes), 1)
+    const start = performance.now()
+    keeping.set(route)
+    await keeping.settled()
+    times.push((performance.now() - start) / 1000)
+  }
+  return median(times)
+}
+
+const before = keeping.requests
+const hold = await LoopHold.start()
+const seconds = await (what === 'empty' ? empty : change)(keeping)
+const longestHold = hold.stop()
+if (keeping.failed[0] !== undefined) throw keeping.failed[0].error
+const requests = keeping.requests - before
+await tell({ seconds, sent: what === 'empty' ? requests : requests / changes, longestHold, peakBytes: peakBytes() })

@@ -1,0 +1,11 @@
+import type { Sample } from '../bench.ts'
+import { runContestant } from '../node-process.ts'
+import type { Job } from './job.ts'
+import { writeRoutes } from './write-routes.ts'
+
+/** Install: routes come into an empty table, with an ack for each. */
+export const install: Job = {
+  name: 'install',
+  title: 'adds IPv4 routes to an empty table, with an ack for each',
+  run: (bench) => writeRoutes(bench, 'add', { 'reconcile()': (set) => runContestant<Sample>('reconcile', { set }) }),
+}
