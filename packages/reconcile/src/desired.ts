@@ -1,4 +1,5 @@
 import { Writer } from '@rtnl/netlink-core'
+import { TimeSlice } from '@rtnl/notifier'
 import type { ReconcileRules } from './rules.ts'
 
 const scratch = new Writer()
@@ -13,17 +14,32 @@ export function desiredByKey<Entry>(
   entries: Iterable<Partial<Entry>>,
 ): Map<string, Entry> {
   const desired = new Map<string, Entry>()
-  const places = new Map<string, number>()
-  let place = 0
+  for (const entry of entries) want(rules, desired, entry)
+  return desired
+}
+
+/** The same of many entries, without holding up the event loop. */
+export async function desiredInTurns<Entry>(
+  rules: ReconcileRules<Entry>,
+  entries: Iterable<Partial<Entry>>,
+): Promise<Map<string, Entry>> {
+  const desired = new Map<string, Entry>()
+  const slice = new TimeSlice()
   for (const entry of entries) {
-    const normal = normalized(rules, entry, `[${place}]`)
-    const key = rules.key(normal)
-    const earlier = places.get(key)
-    if (earlier !== undefined) throw new RangeError(`[${place}]: ${key} is wanted twice, first by [${earlier}]`)
-    places.set(key, place++)
-    desired.set(key, normal)
+    want(rules, desired, entry)
+    if (slice.over()) await slice.next()
   }
   return desired
+}
+
+function want<Entry>(rules: ReconcileRules<Entry>, desired: Map<string, Entry>, entry: Partial<Entry>): void {
+  const place = `[${desired.size}]`
+  const normal = normalized(rules, entry, place)
+  const key = rules.key(normal)
+  if (desired.has(key)) {
+    throw new RangeError(`${place}: ${key} is wanted twice, first by [${[...desired.keys()].indexOf(key)}]`)
+  }
+  desired.set(key, normal)
 }
 
 /** @param place of the entry among others, for the error */

@@ -1,6 +1,6 @@
 import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
-import { desiredByKey } from './desired.ts'
+import { desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
 import { UnmetError } from './errors.ts'
 import type { Outcome, Step } from './outcome.ts'
@@ -24,7 +24,7 @@ export async function reconcile<Entry>(
   options: ReconcileOptions<Entry> = {},
 ): Promise<Outcome<Entry>> {
   const { dryRun: _dryRun, onStep: _onStep, progress: _progress, ...open } = options
-  const wanted = desiredByKey(rules, desired)
+  const wanted = await desiredInTurns(rules, desired)
   await using table = await openTable(rules.definition, open)
   const release = acquireClaim(table.notifier.connection, rules.claim)
   try {

@@ -22,9 +22,8 @@ export interface StepRequest<Entry> {
   readonly part?: true
 }
 
-// Requests that are handed over at a time, and how often before the first are answered.
-const chunkSize = 2048
-const chunksInFlight = 4
+// Requests that are handed over at a time, while the next are worked out. Only within one call is their order kept.
+const chunkSize = 4096
 
 const EPERM = 1
 const EACCES = 13
@@ -35,7 +34,7 @@ export class Sender<Entry> {
   readonly #rules: ReconcileRules<Entry>
   readonly #outcome: Outcome<Entry>
   readonly #options: PassOptions<Entry>
-  #flying: Promise<void>[] = []
+  #flight: Promise<void> = Promise.resolve()
   #broken: unknown
   /** Requests that the kernel has answered. */
   requests = 0
@@ -70,7 +69,7 @@ export class Sender<Entry> {
       if (slice.over()) await slice.next()
     }
     if (chunk.length > 0) await this.#launch(chunk)
-    await Promise.all(this.#flying)
+    await this.#flight
     this.#check()
   }
 
@@ -84,13 +83,14 @@ export class Sender<Entry> {
   }
 
   async #launch(chunk: readonly StepRequest<Entry>[]): Promise<void> {
-    this.#options.signal?.throwIfAborted()
-    const first = this.requests === 0 && this.#flying.length === 0
-    const flight = this.#fly(chunk).catch((error: unknown) => {
+    await this.#flight
+    this.#check()
+    const first = this.requests === 0
+    this.#flight = this.#fly(chunk).catch((error: unknown) => {
       this.#broken ??= error
     })
-    this.#flying.push(flight)
-    if (first || this.#flying.length >= chunksInFlight) await this.#flying.shift()
+    if (!first) return
+    await this.#flight
     this.#check()
   }
 
@@ -100,12 +100,12 @@ export class Sender<Entry> {
   }
 
   async #fly(chunk: readonly StepRequest<Entry>[]): Promise<void> {
-    const options = { signal: this.#options.signal }
-    const results = await Promise.allSettled(chunk.map(({ request }) => this.#connection.request(request, options)))
+    const { failed } = await this.#connection.requestAll(
+      chunk.map(({ request }) => request),
+      { signal: this.#options.signal },
+    )
     this.requests += chunk.length
-    for (const [index, result] of results.entries()) {
-      if (result.status === 'rejected') this.#refused(chunk[index]!, result.reason)
-    }
+    for (const { index, error } of failed) this.#refused(chunk[index]!, error)
     this.#options.progress?.(this.requests)
   }
 

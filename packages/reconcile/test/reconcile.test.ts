@@ -41,7 +41,7 @@ reconciling('a run that is cut off at any point is made good by the next', () =>
       const abort = new AbortController()
       cut.did = () => {
         // What comes after it never reaches the kernel.
-        if (cut.log.length === count) cut.refuses = () => answer.silence()
+        if (cut.log.length === count) cut.refuses = () => answer.error(16)
         if (cut.log.length === count) abort.abort()
       }
       await reconcile(pathRules, wanted, { transports: cut, signal: abort.signal }).catch(() => {})

@@ -42,6 +42,10 @@ export class TableRows<Entry> implements FollowedRows {
   #scratch = new Int32Array(256)
   #scratchView = new DataView(this.#scratch.buffer)
 
+  /** An entry that is looked for, as bytes and as words. */
+  readonly #writer = new Writer(512)
+  #written: Int32Array<ArrayBufferLike> = new Int32Array(0)
+
   constructor(definition: TableDefinition<Entry>, shows: ((entry: Entry) => boolean) | undefined) {
     this.definition = definition
     this.#shows = shows
@@ -87,10 +91,12 @@ export class TableRows<Entry> implements FollowedRows {
    * @throws {TypeError | RangeError} a field that does not fit
    */
   takeEntry(entry: Partial<Entry>): number {
-    const writer = new Writer(512)
+    const writer = this.#writer
+    writer.clear()
     this.definition.message.encode(writer, entry)
     const { view, length } = writer
-    return this.take({ view, words: new Int32Array(view.buffer), body: 0, end: length })
+    if (this.#written.buffer !== view.buffer) this.#written = new Int32Array(view.buffer)
+    return this.take({ view, words: this.#written, body: 0, end: length })
   }
 
   /** Id of the row with the key in `scratch`, or -1. */

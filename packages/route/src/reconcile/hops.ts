@@ -5,42 +5,63 @@ import type { Route } from '../message.ts'
 
 /** The ways of a route, in the form in which they are compared and written. */
 
+interface CanonicalAddress {
+  readonly family: number
+  readonly address: string
+}
+
+/** Most routes go by few gateways. */
+const known = new Map<string, CanonicalAddress>()
+const mostKnown = 1024
+
 /** Canonical text of an address. Throws `InvalidValue`. */
-export function canonicalAddress(text: string): { family: number; address: string } {
+export function canonicalAddress(text: string): CanonicalAddress {
+  const found = known.get(text)
+  if (found !== undefined) return found
   const bytes = addressBytes(text)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return bytes.length === 4
-    ? { family: AddressFamily.INET, address: formatIpv4(view, 0) }
-    : { family: AddressFamily.INET6, address: formatIpv6(view, 0) }
+  const made =
+    bytes.length === 4
+      ? { family: AddressFamily.INET, address: formatIpv4(view, 0) }
+      : { family: AddressFamily.INET6, address: formatIpv6(view, 0) }
+  if (known.size === mostKnown) known.clear()
+  known.set(text, made)
+  return made
 }
 
-type Way = Pick<Partial<Hop>, 'gateway' | 'via' | 'oif' | 'flags' | 'encap' | 'encapType' | 'realms'>
+interface Way {
+  readonly gateway?: string | undefined
+  readonly via?: string | undefined
+  readonly oif?: number | undefined
+  readonly flags?: number | undefined
+}
+
+type NormalWay = { flags: number; gateway?: string; via?: string; oif?: number }
 
 /**
- * The gateway of a way in the field that its family asks for, and no flag that only the kernel sets.
+ * The gateway of a way in the field that its family asks for, its interface, and no flag that only the kernel sets.
  * @param family of the route
  */
-export function normalWay<W extends Way>(way: W, family: number): W {
-  const { gateway, via, flags, ...rest } = way
+export function normalWay({ gateway, via, oif, flags = 0 }: Way, family: number): NormalWay {
   if (gateway !== undefined && via !== undefined)
     throw new InvalidValue('cannot stand beside gateway', true).under('via')
-  const field = gateway === undefined ? 'via' : 'gateway'
+  const way: NormalWay = { flags: flags & NexthopFlag.ONLINK }
   const text = gateway ?? via
-  const gate = text === undefined ? {} : gateField(text, family, field)
-  if (way.oif !== undefined && (!Number.isInteger(way.oif) || way.oif < 1)) {
-    throw new InvalidValue(`${String(way.oif)} is no interface index`).under('oif')
-  }
-  return { ...rest, ...gate, flags: (flags ?? 0) & NexthopFlag.ONLINK } as W
+  if (text !== undefined) setGateway(way, text, family, gateway === undefined ? 'via' : 'gateway')
+  if (oif === undefined) return way
+  if (!Number.isInteger(oif) || oif < 1) throw new InvalidValue(`${String(oif)} is no interface index`).under('oif')
+  way.oif = oif
+  return way
 }
 
-function gateField(text: string, family: number, field: string): { gateway: string } | { via: string } {
+function setGateway(way: NormalWay, text: string, family: number, field: string): void {
   const gate = canonicalOf(text, field)
-  if (gate.family === family) return { gateway: gate.address }
-  if (family === AddressFamily.INET) return { via: gate.address }
-  throw new InvalidValue(`${gate.address} is IPv4, which an IPv6 route cannot go by`).under(field)
+  if (gate.family === family) way.gateway = gate.address
+  else if (family === AddressFamily.INET) way.via = gate.address
+  else throw new InvalidValue(`${gate.address} is IPv4, which an IPv6 route cannot go by`).under(field)
 }
 
-function canonicalOf(text: string, field: string): { family: number; address: string } {
+function canonicalOf(text: string, field: string): CanonicalAddress {
   try {
     return canonicalAddress(text)
   } catch (error) {

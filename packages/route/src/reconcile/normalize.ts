@@ -67,23 +67,29 @@ function checkConflicts(route: Partial<Route>, type: number): void {
   if (first !== 'oif' || given.length > 1) throw invalid(first, 'a route that goes nowhere has none', true)
 }
 
-function normalHops(route: Partial<Route>, family: number): Partial<Route> {
-  const { multipath, ...rest } = route
-  if (multipath === undefined) return normalWay(rest, family)
+/** Sets the ways of a route. One way is not many; its weight says nothing. */
+function setHops(draft: Draft, { multipath, gateway, via, oif, flags }: Partial<Route>, family: number): void {
+  if (multipath === undefined) {
+    Object.assign(draft, normalWay({ gateway, via, oif, flags }, family))
+    return
+  }
   if (!Array.isArray(multipath)) throw invalid('multipath', 'not an array of hops', true)
   const hops = multipath.map((hop: Partial<Hop>, index) => {
     try {
       if (typeof hop !== 'object' || hop === null) throw new InvalidValue('not an object', true)
-      return { ...normalWay(hop, family), weight: hop.weight ?? 1 } as Hop
+      const { gateway: _gateway, via: _via, oif: _oif, ...rest } = hop
+      return { ...rest, weight: hop.weight ?? 1, ...normalWay(hop, family) } as Hop
     } catch (error) {
       throw error instanceof InvalidValue ? error.under(index).under('multipath') : error
     }
   })
   const [only] = hops
-  if (hops.length > 1 || only === undefined) return { ...rest, flags: 0, multipath: hops }
-  // One way is not many; its weight says nothing.
+  if (hops.length > 1 || only === undefined) {
+    draft.multipath = hops
+    return
+  }
   const { weight: _, ...way } = only
-  return { ...rest, ...way }
+  Object.assign(draft, way)
 }
 
 /** As `ip route` has it: how far away what a route leads to is. */
@@ -130,6 +136,29 @@ export function normalizeRoute(route: Partial<Route>, ownership: RouteOwnership)
   }
 }
 
+type Draft = { -readonly [Name in keyof Route]?: Route[Name] | undefined }
+
+/** Fields that are worked out; the others are taken over, so that unknown ones are found when the entry is encoded. */
+const workedOut: ReadonlySet<string> = new Set<keyof Route>([
+  'family',
+  'tos',
+  'protocol',
+  'scope',
+  'type',
+  'flags',
+  'table',
+  'dst',
+  'src',
+  'priority',
+  'gateway',
+  'via',
+  'oif',
+  'prefsrc',
+  'multipath',
+  'pref',
+  'expires',
+])
+
 function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
   if (route.dst === undefined) throw invalid('dst', 'is missing', true)
   const { family, prefix } = canonicalPrefix('dst', route.dst)
@@ -137,33 +166,34 @@ function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
     throw invalid('family', `${String(route.family)} is not that of ${prefix}, ${family}`)
   }
   checkOwner(route, ownership)
-  const { type = RouteType.UNICAST, tos = 0 } = route
+  const { type = RouteType.UNICAST, tos = 0, src, priority = 0, prefsrc, pref } = route
   checkConflicts(route, type)
   const isIpv6 = family === AddressFamily.INET6
   if (tos !== 0 && (isIpv6 || (tos & ecnBits) !== 0)) {
     throw invalid('tos', isIpv6 ? `${tos}: IPv6 routes have none` : `${tos} has bits of congestion notification`)
   }
-  const { src, priority, prefsrc, expires: _expires, pref, ...others } = route
   if (src !== undefined && !isIpv6) throw invalid('src', 'only IPv6 routes have one', true)
   if (pref !== undefined && !isIpv6) throw invalid('pref', 'only IPv6 routes have one', true)
-  const metric = priority === undefined || priority === 0 ? (isIpv6 ? defaultIpv6Priority : undefined) : priority
-  const { oif: _oif, ...aimless } = others
-  const hops = deadEnds.has(type) ? { ...aimless, flags: 0 } : normalHops(others, family)
-  return withoutAbsent({
-    ...hops,
+  const draft: Draft = {
     family,
     tos,
     protocol: ownership.protocol,
-    scope: scopeOf(hops, family, type),
+    scope: scopeOf(route, family, type),
     type,
-    flags: hops.flags ?? 0,
+    flags: 0,
     table: ownership.table,
     dst: prefix,
-    src: src === undefined ? undefined : canonicalPrefix('src', src).prefix,
-    priority: metric,
-    prefsrc: prefsrc === undefined ? undefined : source(prefsrc, family),
-    pref: isIpv6 ? (pref ?? 0) : undefined,
-  })
+  }
+  if (src !== undefined) draft.src = canonicalPrefix('src', src).prefix
+  if (priority !== 0) draft.priority = priority
+  else if (isIpv6) draft.priority = defaultIpv6Priority
+  if (prefsrc !== undefined) draft.prefsrc = source(prefsrc, family)
+  if (isIpv6) draft.pref = pref ?? 0
+  for (const name in route) {
+    if (!workedOut.has(name)) (draft as Record<string, unknown>)[name] = route[name as keyof Route]
+  }
+  if (!deadEnds.has(type)) setHops(draft, route, family)
+  return draft as Route
 }
 
 function source(text: string, family: number): string {
@@ -174,8 +204,4 @@ function source(text: string, family: number): string {
   } catch (error) {
     throw error instanceof InvalidValue ? error.under('prefsrc') : error
   }
-}
-
-function withoutAbsent(fields: { [Name in keyof Route]?: Route[Name] | undefined }): Route {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as Route
 }
