@@ -157,7 +157,7 @@ reconciling('ends with the reason of its signal', async () => {
   const abort = new AbortController()
   kernel.refuses = () => {
     abort.abort(reason)
-    return answer.silence()
+    return answer.error(16)
   }
   const late = await rejection(reconcile(pathRules, [path(1, 'a')], { transports: kernel, signal: abort.signal }))
   assert.is(late, reason)
