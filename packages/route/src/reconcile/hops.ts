@@ -1,5 +1,12 @@
-import { AddressFamily, addressBytes, formatIpv4, formatIpv6, InvalidValue, NexthopFlag } from '@rtnl/netlink-core'
-import { sameValue } from '@rtnl/notifier'
+import {
+  AddressFamily,
+  addressBytes,
+  formatIpv4,
+  formatIpv6,
+  InvalidValue,
+  NexthopFlag,
+  sameEncapsulation,
+} from '@rtnl/netlink-core'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 
@@ -98,6 +105,6 @@ function sameWay(wanted: Partial<Hop>, actual: Partial<Hop>, weighed: boolean): 
     (wanted.flags ?? 0) === ((actual.flags ?? 0) & NexthopFlag.ONLINK) &&
     wanted.encapType === actual.encapType &&
     wanted.realms === actual.realms &&
-    sameValue(wanted.encap, actual.encap)
+    sameEncapsulation(wanted.encap, actual.encap)
   )
 }

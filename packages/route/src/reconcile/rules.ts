@@ -92,7 +92,8 @@ function erased(route: Route): Partial<Route> {
     src,
     tos,
     priority,
-    type,
+    // That of a nexthop object is what the object makes of it, and not what the kernel compares.
+    type: nhId === undefined ? type : undefined,
     protocol,
     scope,
     nhId,
