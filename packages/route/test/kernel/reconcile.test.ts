@@ -1,0 +1,452 @@
+// timeout: 900
+import { EncapsulationType, NetlinkError, Seg6Mode } from '@rtnl/netlink-core'
+import { Notifier } from '@rtnl/notifier'
+import { keep } from '@rtnl/reconcile'
+import { type Route, RouterPreference, RouteTable, RouteType, routeOwner } from '@rtnl/route'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { carrier, ifindexOf, ip, ipBatch, ipForce, ipJson, play, sysctl, until } from '../support/ip.ts'
+import { consecutive, inNetns, others, ours, ownership, shownTable, sync } from '../support/owned.ts'
+import type { Shown } from '../support/shown.ts'
+
+const reconciling = suite('routes of ours')
+
+/** Every kind of route that the kernel shows otherwise than it was asked for, and those that it does not. */
+function everyKind(v0: number, v1: number): Partial<Route>[] {
+  const hops = [
+    { gateway: '10.0.0.2', oif: v0, weight: 3 },
+    { gateway: '10.0.1.2', oif: v1, weight: 256 },
+  ]
+  const hops6 = [
+    { gateway: 'fd00:0::2', oif: v0, weight: 3 },
+    { gateway: 'fd00:1::2', oif: v1, weight: 256 },
+  ]
+  const metrics = { mtu: 1400, advmss: 1300, hoplimit: 9, initcwnd: 20, lock: 1 << 2 }
+  return [
+    { dst: '0.0.0.0/0', gateway: '10.0.0.2', oif: v0 },
+    { dst: '20.0.0.0/24', gateway: '10.0.0.2' },
+    { dst: '20.0.1.0/24', gateway: '10.0.0.2', oif: v0, priority: 0 },
+    { dst: '20.0.1.0/24', gateway: '10.0.1.2', oif: v1, priority: 7 },
+    { dst: '20.0.1.0/24', gateway: '10.0.1.2', oif: v1, tos: 16 },
+    { dst: '20.0.2.0/24', gateway: '192.0.2.1', oif: v0, flags: 4 },
+    { dst: '20.0.3.0/24', oif: v0 },
+    { dst: '20.0.4.0/24', oif: v0, scope: 0 },
+    { dst: '20.0.5.0/24', via: 'FD00:0:0::2', oif: v0 },
+    { dst: '20.0.6.0/24', gateway: 'fd00:0::2' },
+    { dst: '20.0.7.0/24', type: RouteType.BLACKHOLE },
+    { dst: '20.0.8.0/24', type: RouteType.UNREACHABLE },
+    { dst: '20.0.9.0/24', type: RouteType.PROHIBIT },
+    { dst: '20.0.10.0/24', type: RouteType.THROW },
+    { dst: '20.0.11.1/32', type: RouteType.LOCAL, oif: v0 },
+    { dst: '20.0.12.0/24', multipath: hops },
+    { dst: '20.0.13.0/24', multipath: [hops[0]!] },
+    { dst: '20.0.14.0/24', multipath: [{ oif: v0, weight: 1, flags: 0, via: 'fd00:0::2' }, hops[1]!] },
+    { dst: '20.0.15.0/24', gateway: '10.0.0.2', prefsrc: '10.0.1.1' },
+    { dst: '20.0.16.0/24', gateway: '10.0.0.2', metrics },
+    { dst: '20.0.17.0/24', gateway: '10.0.0.2', metrics: { ccAlgo: 'cubic', features: 1 } },
+    { dst: '20.0.18.0/24', gateway: '10.0.0.2', realms: 0x30004 },
+    {
+      dst: '20.0.19.0/24',
+      gateway: '10.0.0.2',
+      oif: v0,
+      encapType: EncapsulationType.IP,
+      encap: { id: 5, dst: '192.0.2.9' },
+    },
+    { dst: '20.0.20.0/24', nhId: 1 },
+    { dst: '20.0.21.0/24', nhId: 3 },
+    { dst: '20.0.22.0/24', nhId: 10 },
+    { dst: '::/0', gateway: 'fd00:0::2', oif: v0 },
+    { dst: 'fd20:0::/64', gateway: 'FD00:0:0:0::2' },
+    { dst: 'fd20:1::/64', gateway: 'fd00:0::2', oif: v0, priority: 0 },
+    { dst: 'fd20:1::/64', gateway: 'fd00:1::2', oif: v1, priority: 7 },
+    { dst: 'fd20:2::/64', oif: v0 },
+    { dst: 'fd20:3::/64', gateway: '2001:db8::1', oif: v0, flags: 4 },
+    { dst: 'fd20:4::/64', type: RouteType.BLACKHOLE },
+    { dst: 'fd20:5::/64', type: RouteType.UNREACHABLE, oif: 1 },
+    { dst: 'fd20:6::/64', type: RouteType.PROHIBIT },
+    { dst: 'fd20:7::/64', type: RouteType.THROW },
+    { dst: 'fd20:8::/64', multipath: hops6 },
+    { dst: 'fd20:9::/64', multipath: [hops6[0]!] },
+    { dst: 'fd20:a::/64', gateway: 'fd00:0::2', pref: RouterPreference.HIGH },
+    { dst: 'fd20:b::/64', gateway: 'fd00:0::2', prefsrc: 'fd00:1::1' },
+    { dst: 'fd20:c::/64', gateway: 'fd00:0::2', metrics },
+    { dst: 'fd20:d::/64', nhId: 6 },
+    { dst: 'fd20:e::/64', nhId: 11 },
+    {
+      dst: 'fd20:f::/64',
+      gateway: 'fd00:0::2',
+      oif: v0,
+      encapType: EncapsulationType.SEG6,
+      encap: { mode: Seg6Mode.ENCAP, segs: ['FD00:1:0::9', 'fd00:1::8'] },
+    },
+    { dst: 'fd20:10::1/128', type: RouteType.ANYCAST, oif: v0 },
+  ] as Partial<Route>[]
+}
+
+/** Empties our table. */
+function flush(netns: string, family: string, which = ''): void {
+  // Otherwise `ip` fails on what it has read of a route by a nexthop object.
+  sysctl(netns, 'net.ipv4.nexthop_compat_mode', 0)
+  ip(`-n ${netns} ${family} route flush table ${ownership.table} ${which}`.trim())
+  sysctl(netns, 'net.ipv4.nexthop_compat_mode', 1)
+}
+
+const nexthops = [
+  'nexthop add id 1 via 10.0.0.3 dev v0',
+  'nexthop add id 2 via 10.0.1.3 dev v1',
+  'nexthop add id 3 blackhole',
+  'nexthop add id 6 via fd00:0::3 dev v0',
+  'nexthop add id 7 via fd00:1::3 dev v1',
+  'nexthop add id 10 group 1,5/2',
+  'nexthop add id 11 group 6/7,9',
+]
+
+reconciling('a second run plans nothing, for every kind of route', () =>
+  inNetns(async (netns) => {
+    await play(netns, nexthops)
+    const desired = everyKind(ifindexOf(netns, 'v0'), ifindexOf(netns, 'v1'))
+    const first = await sync(netns, desired)
+    assert.equal(
+      first.failed.map(({ entry, error }) => `${entry.dst}: ${error.message}`),
+      [],
+    )
+    assert.equal([first.added, first.conflicts, shownTable(netns).length], [desired.length, [], desired.length])
+    const steps: unknown[] = []
+    const second = await sync(netns, desired, { onStep: (step) => void steps.push(step) })
+    assert.equal([steps, second.kept], [[], desired.length])
+    // What is read can be wanted: it is the same.
+    const table = await RouteTable.open({ netns, table: ownership.table })
+    const read = [...table]
+    table.close()
+    const third = await sync(netns, read, { onStep: (step) => void steps.push(step) })
+    assert.equal([steps, third.kept], [[], desired.length])
+    // And what is read can be written.
+    flush(netns, '-4', 'type unicast')
+    const before = shownTable(netns).length
+    assert.ok(before < desired.length)
+    const again = await sync(netns, read)
+    assert.equal([again.failed, again.added], [[], desired.length - before])
+    const { changes } = await sync(netns, desired)
+    assert.is(changes, 0)
+    assert.equal((await sync(netns, [])).removed, desired.length)
+    assert.equal(shownTable(netns), [])
+  }),
+)
+
+reconciling('every kind becomes any other in one step', () =>
+  inNetns(async (netns) => {
+    await play(netns, nexthops)
+    const kinds = everyKind(ifindexOf(netns, 'v0'), ifindexOf(netns, 'v1'))
+    for (const family of ['.', ':']) {
+      const dst = family === '.' ? '30.0.0.0/24' : 'fd30::/64'
+      // All under one key, and nothing that asks for a length.
+      const routes = kinds
+        .filter((route) => route.dst?.includes(family))
+        .map(({ priority: _, tos: _tos, ...route }) => ({ ...route, dst }))
+      for (const [index, route] of routes.entries()) {
+        const outcome = await sync(netns, [route])
+        const from = JSON.stringify(routes[index - 1])
+        const what = `${from} becomes ${JSON.stringify(route)}: ${outcome.failed[0]?.error.message}`
+        assert.equal(outcome.failed, [], what)
+        assert.equal([shownTable(netns).length, (await sync(netns, [route])).changes], [1, 0], what)
+      }
+      await sync(netns, [])
+    }
+  }),
+)
+
+/** Other routes of our table, and some in other tables. */
+const foreign = [
+  'route add 20.0.0.0/16 via 10.0.0.9 table 100 proto 186',
+  'route add 20.0.40.0/24 via 10.0.0.9 table 100 proto 186 metric 5',
+  'route append 20.0.40.0/24 via 10.0.1.9 table 100 proto 186 metric 5',
+  'route add blackhole 20.0.41.0/24 table 100',
+  'route add 20.0.42.0/24 via 10.0.0.9 table 101 proto 84',
+  'route add fd20:40::/64 via fd00:0::9 table 100 proto 186',
+  'route add fd20:41::/64 via fd00:0::9 table 101 proto 84',
+]
+
+reconciling('what others have stays as it is, and what is in our way is told', () =>
+  inNetns(async (netns) => {
+    await play(netns, foreign)
+    const before = [shownTable(netns), shownTable(netns, 101)]
+    const desired = [
+      { dst: '20.0.0.0/16', gateway: '10.0.0.2' },
+      { dst: '20.0.0.0/16', gateway: '10.0.0.2', priority: 3 },
+      { dst: '20.0.40.0/24', gateway: '10.0.0.2' },
+      { dst: 'fd20:40::/64', gateway: 'fd00:0::2' },
+      { dst: 'fd20:41::/64', gateway: 'fd00:0::2' },
+    ]
+    const { added, conflicts, failed } = await sync(netns, desired)
+    assert.equal([added, failed], [3, []])
+    assert.equal(
+      conflicts.map(({ entry, actual }) => [entry.dst, actual.protocol]),
+      [
+        ['20.0.0.0/16', 186],
+        ['fd20:40::/64', 186],
+      ],
+    )
+    assert.equal(ours(shownTable(netns)).length, 3)
+    assert.equal([others(shownTable(netns)), shownTable(netns, 101)], before)
+    assert.is((await sync(netns, [])).removed, 3)
+    assert.equal([shownTable(netns), shownTable(netns, 101)], before)
+  }),
+)
+
+reconciling('of a list only ours changes, wherever it stands', () =>
+  inNetns(async (netns) => {
+    await play(netns, [
+      'route add 20.0.0.0/24 via 10.0.0.9 table 100 proto 186',
+      'route append 20.0.0.0/24 via 10.0.0.2 table 100 proto 84',
+      'route append 20.0.0.0/24 via 10.0.0.8 table 100 proto 187',
+      'route add 20.0.1.0/24 via 10.0.0.2 table 100 proto 84',
+      'route append 20.0.1.0/24 via 10.0.0.8 table 100 proto 187',
+      'route append 20.0.1.0/24 via 10.0.0.7 table 100 proto 84',
+    ])
+    const { replaced, removed, failed } = await sync(netns, [
+      { dst: '20.0.0.0/24', gateway: '10.0.0.3' },
+      { dst: '20.0.1.0/24', gateway: '10.0.0.3' },
+    ])
+    assert.equal([replaced, failed], [2, []])
+    assert.is(removed, 2, 'the one that has a successor behind it, and one that is too many')
+    assert.equal(
+      shownTable(netns).map(({ dst, gateway, protocol }) => `${dst} ${gateway} ${protocol}`),
+      [
+        '20.0.0.0/24 10.0.0.9 186',
+        '20.0.0.0/24 10.0.0.8 187',
+        '20.0.0.0/24 10.0.0.3 84',
+        '20.0.1.0/24 10.0.0.3 84',
+        '20.0.1.0/24 10.0.0.8 187',
+      ],
+    )
+  }),
+)
+
+/** A sequence of numbers that is the same in every run. */
+function* numbers(seed: number): Generator<number, never, undefined> {
+  let state = seed
+  while (true) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    yield state >>> 8
+  }
+}
+
+reconciling('from any state it comes to what is wanted, and others are left alone', () =>
+  inNetns(async (netns) => {
+    await play(netns, nexthops)
+    for (let seed = 1; seed <= 40; seed++) {
+      const stream = numbers(seed)
+      const pick = <Value>(...values: Value[]): Value => values[stream.next().value % values.length]!
+      const ways = [
+        'via 10.0.0.2',
+        'via 10.0.1.2',
+        'dev v0',
+        'nhid 1',
+        'nhid 10',
+        'nexthop via 10.0.0.4 nexthop via 10.0.1.4',
+      ]
+      const ways6 = ['via fd00:0::2', 'dev v0', 'nhid 6', 'nexthop via fd00:0::4 nexthop via fd00:1::4']
+      ipForce(
+        netns,
+        Array.from({ length: 60 }, () =>
+          pick(0, 1, 2) > 0
+            ? `route ${pick('add', 'append', 'prepend')} 20.0.${pick(0, 1, 2, 3, 4, 5)}.0/24 ${pick(...ways)} table 100 proto ${pick(84, 84, 186, 187)}`
+            : `route add fd20:${pick(0, 1, 2, 3, 4, 5)}::/64 ${pick(...ways6)} table 100 proto ${pick(84, 84, 186)}`,
+        ),
+      )
+      const wanted = [
+        '20.0.0.0/24',
+        '20.0.1.0/24',
+        '20.0.2.0/24',
+        '20.0.3.0/24',
+        'fd20:0::/64',
+        'fd20:1::/64',
+        'fd20:2::/64',
+      ]
+        .filter(() => pick(0, 1, 2) > 0)
+        .map((dst): Partial<Route> => {
+          const isIpv4 = dst.includes('.')
+          return pick<Partial<Route>>(
+            { dst, gateway: isIpv4 ? '10.0.0.2' : 'fd00:0::2' },
+            { dst, gateway: isIpv4 ? '10.0.1.5' : 'fd00:1::5' },
+            { dst, nhId: isIpv4 ? 10 : 6 },
+            { dst, type: RouteType.BLACKHOLE },
+          )
+        })
+      const before = others(shownTable(netns))
+      const { conflicts, failed } = await sync(netns, wanted)
+      assert.equal(failed, [], `seed ${seed}`)
+      const after = shownTable(netns)
+      assert.equal(others(after), before, `seed ${seed}: others`)
+      const stuck = new Set(conflicts.map(({ entry }) => entry.dst))
+      const prefixes = (routes: readonly (Shown | Partial<Route>)[]): unknown[] =>
+        routes
+          .map(({ dst }) => String(dst).replace('fd20::/64', 'fd20:0::/64'))
+          .filter((dst) => !stuck.has(dst))
+          .sort()
+      assert.equal(prefixes(ours(after)), prefixes(wanted), `seed ${seed}: ours`)
+      for (const dst of stuck) assert.ok(before.some((route) => route.dst === dst || dst === 'fd20::/64'))
+      assert.is((await sync(netns, wanted)).changes, 0, `seed ${seed}: a second run`)
+      for (const family of ['-4', '-6']) flush(netns, family)
+    }
+  }),
+)
+
+reconciling('what the kernel refuses is listed with its words; the others go through', () =>
+  inNetns(async (netns) => {
+    const desired = consecutive(3000, '10.0.0.2')
+    desired[700] = { ...desired[700]!, gateway: '192.0.2.1' }
+    desired[1500] = { dst: '10.25.220.0/24', oif: 4711 }
+    desired[2900] = { dst: 'fd20::/64', gateway: 'fe80::1' }
+    const { added, failed } = await sync(netns, desired)
+    assert.is(added, 2997)
+    assert.equal(
+      failed.map(({ action, entry, error }) => [action, entry.dst, (error as NetlinkError).code]),
+      [
+        ['add', '10.22.188.0/24', 'ENETUNREACH'],
+        ['add', '10.25.220.0/24', 'ENODEV'],
+        ['add', 'fd20::/64', 'EINVAL'],
+      ],
+    )
+    assert.is(failed[0]?.error.message, 'add route 10.22.188.0/24: Nexthop has invalid gateway (ENETUNREACH)')
+    for (const { error } of failed) assert.instance(error, NetlinkError)
+    assert.is(shownTable(netns).length, 2997)
+  }),
+)
+
+// Beyond the types: programs in JavaScript, and data from files.
+const bad: readonly [entry: unknown, message: string][] = [
+  [{ dst: '20.0.0.1/24', gateway: '10.0.0.2' }, '[3].dst: "20.0.0.1/24" has bits set beyond its length'],
+  [{ dst: '20.0.0.0/33', gateway: '10.0.0.2' }, '[3].dst: "20.0.0.0/33" is longer than 32 bits'],
+  [{ dst: 'fd20::/129', gateway: 'fd00:0::2' }, '[3].dst: "fd20::/129" is longer than 128 bits'],
+  [{ gateway: '10.0.0.2' }, '[3].dst: is missing'],
+  [{ dst: 'fd20::/64', gateway: '10.0.0.2' }, '[3].gateway: 10.0.0.2 is IPv4, which an IPv6 route cannot go by'],
+  [{ dst: '20.0.0.0/24', gateway: 'there' }, '[3].gateway: "there" is not an IPv4 or IPv6 address'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', oif: -1 }, '[3].oif: -1 is no interface index'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 0 }, '[3].table: 0 is reserved'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 252 }, '[3].table: 252 is reserved'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 255 }, '[3].table: 255 is reserved'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 0xffffffff }, '[3].table: 4294967295 is reserved'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 101 }, '[3].table: 101 is not 100, the table that is written'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', protocol: 3 }, '[3].protocol: 3 is not 84, which marks routes of ours'],
+  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', colour: 1 }, '[3].colour: there is no such field'],
+  [{ dst: '20.0.0.0/24', nhId: 1, gateway: '10.0.0.2' }, '[3].gateway: cannot stand beside nhId'],
+  [{ dst: '20.0.0.0/24', tos: 3, gateway: '10.0.0.2' }, '[3].tos: 3 has bits of congestion notification'],
+  [
+    { dst: '20.0.0.0/24', multipath: [{ gateway: 'fd00::1::' }] },
+    '[3].multipath[0].gateway: "fd00::1::" is not an IPv4 or IPv6 address',
+  ],
+  [
+    { dst: '20.0.0.0/24', multipath: [{ gateway: '10.0.0.2', weight: 0 }, { oif: 1 }] },
+    '[3].multipath[0].weight: 0 is not a whole number in 1..256',
+  ],
+  [{ dst: '10.21.0.0/24', family: 10 }, '[3].family: 10 is not that of 10.21.0.0/24, 2'],
+  [{ dst: '10.20.1.0/24', gateway: '10.0.0.9' }, '[3]: 100 10.20.1.0/24 is wanted twice, first by [1]'],
+  ['20.0.0.0/24', '[3]: "20.0.0.0/24" is not an object'],
+]
+
+reconciling('what cannot be is refused with its place, and nothing is sent', () =>
+  inNetns(async (netns) => {
+    const notifier = await Notifier.open({ netns })
+    const { counters } = notifier.connection
+    const keeping = await keep(routeOwner(ownership), [], { notifier })
+    const sent = counters.sentBytes
+    for (const [entry, message] of bad) {
+      const desired = [...consecutive(3, '10.0.0.2'), entry as Partial<Route>]
+      await sync(netns, desired, { notifier }).then(
+        () => assert.unreachable(message),
+        (error: Error) => {
+          assert.ok(error instanceof TypeError || error instanceof RangeError, `${error.name}: ${message}`)
+          assert.is(error.message, message)
+        },
+      )
+      assert.throws(
+        () => keeping.assign(desired),
+        (error: Error) => error.message === message,
+      )
+    }
+    for (const table of [0, 252, 255, 0xffffffff, -1, 2 ** 32, 1.5]) {
+      assert.throws(
+        () => routeOwner({ table, protocol: 84 }),
+        (error: Error) => error.message === `table: ${table} is no routing table that may be written`,
+      )
+    }
+    await keeping.settled()
+    assert.is(counters.sentBytes, sent)
+    assert.equal([keeping.requests, shownTable(netns)], [0, []])
+    notifier.close()
+  }),
+)
+
+reconciling('a running owner heals, waits, and pays one request for one change', () =>
+  inNetns(async (netns) => {
+    ipBatch(
+      netns,
+      consecutive(2000, '10.0.1.9', 60).map(
+        ({ dst, gateway }) => `route add ${dst} via ${gateway} table 100 proto 186`,
+      ),
+    )
+    const foreignBefore = JSON.stringify(others(shownTable(netns)))
+    const desired = [...consecutive(2000, '10.0.0.2'), { dst: 'fd20::/64', gateway: 'fd00:0::2' }]
+    const keeping = await keep(routeOwner(ownership), desired, { netns })
+    assert.equal([keeping.requests, keeping.failed], [2001, []])
+    const expected = JSON.stringify(ours(shownTable(netns)))
+    const isWhole = (): boolean => JSON.stringify(ours(shownTable(netns))) === expected
+    for (const edit of [
+      'route del 10.20.7.0/24 table 100',
+      'route replace 10.20.8.0/24 via 10.0.1.7 table 100 proto 84',
+      'route replace 10.20.9.0/24 via 10.0.1.7 table 100',
+      'route replace blackhole 10.20.10.0/24 table 100 proto 186',
+      'route change 10.20.11.0/24 via 10.0.0.2 mtu 1300 table 100 proto 84',
+      '-6 route del fd20::/64 table 100',
+      '-6 route replace fd20::/64 via fd00:1::7 table 100',
+      '-6 route append fd20::/64 via fd00:1::7 table 100 proto 84',
+    ]) {
+      const before = keeping.requests
+      ip(`-n ${netns} ${edit}`)
+      await until(() => keeping.requests > before && isWhole(), `${edit} is healed`)
+      await keeping.settled()
+      assert.equal([keeping.requests - before, keeping.failed, keeping.conflicts], [1, [], []], edit)
+    }
+    const before = keeping.requests
+    keeping.set({ dst: '10.20.30.0/24', gateway: '10.0.1.2' })
+    await keeping.settled()
+    assert.is(keeping.requests - before, 1)
+    const [changed] = ipJson<Shown>(netns, 'route show 10.20.30.0/24 table 100')
+    assert.is(changed?.gateway, '10.0.1.2')
+    keeping.set({ dst: '10.20.30.0/24', gateway: '10.0.0.2' })
+    await keeping.settled()
+    // What was there first is not ours, and ours comes in when it goes.
+    keeping.set({ dst: '10.60.0.0/24', gateway: '10.0.0.2' })
+    await keeping.settled()
+    assert.is(keeping.conflicts[0]?.actual.gateway, '10.0.1.9')
+    assert.is(JSON.stringify(others(shownTable(netns))), foreignBefore)
+    ip(`-n ${netns} route del 10.60.0.0/24 table 100`)
+    await until(
+      () => ipJson<Shown>(netns, 'route show 10.60.0.0/24 table 100')[0]?.gateway === '10.0.0.2',
+      'ours is in',
+    )
+    assert.is((await keeping.remove()).removed, 2002)
+    const left = shownTable(netns)
+    assert.equal([ours(left), others(left).length], [[], 1999])
+  }),
+)
+
+reconciling('routes come back with their link', () =>
+  inNetns(async (netns) => {
+    const keeping = await keep(routeOwner(ownership), consecutive(50, '10.0.0.2'), { netns })
+    // IPv4 routes go without a word.
+    ip(`-n ${netns} link set v0 down`)
+    await until(() => keeping.failed.length === 50, 'all are refused')
+    assert.is((keeping.failed[0]?.error as NetlinkError | undefined)?.code, 'ENETUNREACH')
+    assert.equal(shownTable(netns), [])
+    ip(`-n ${netns} link set v0 up`)
+    await play(netns, [carrier('v0', true)])
+    await until(() => shownTable(netns).length === 50, 'all are back')
+    await until(() => keeping.failed.length === 0, 'none is listed')
+    keeping.close()
+    assert.is(shownTable(netns).length, 50, 'closing leaves them')
+  }),
+)
+
+reconciling.run()
