@@ -83,6 +83,7 @@ export class RouteExchange implements AsyncDisposable {
   async run(datapaths: readonly ExchangeDatapath[]): Promise<ExchangeRun> {
     const errors: Error[] = []
     const skipped: { datapath: string; reason: string }[] = []
+    await Promise.all([this.#links.fresh(), this.#nexthops.fresh()])
     const byTable = await this.#group(datapaths, errors, skipped)
     const tables: ExchangedTable[] = []
     const learned: ExchangedRoute[] = []
@@ -93,9 +94,9 @@ export class RouteExchange implements AsyncDisposable {
       if (report.conflict === undefined) learned.push(...distribute(this.#learn(table), members))
     }
     for (const table of [...this.#maintained]) if (!byTable.has(table)) await this.#cleanUp(table, errors)
-    const wanted = datapaths.filter(({ maintainVrf }) => maintainVrf === true).map(vrfName)
-    for (const datapath of datapaths) if (datapath.maintainVrf !== true) this.#vrfs.forget(vrfName(datapath))
-    errors.push(...(await this.#vrfs.keepOnly(new Set(wanted))))
+    const wanted = new Set(datapaths.filter(({ maintainVrf }) => maintainVrf === true).map(vrfName))
+    for (const name of datapaths.map(vrfName)) if (!wanted.has(name)) this.#vrfs.forget(name)
+    errors.push(...(await this.#vrfs.keepOnly(wanted)))
     return { error: errors[0], tables, learned, skipped }
   }
 
@@ -168,6 +169,8 @@ export class RouteExchange implements AsyncDisposable {
         this.#keepings.set(table, keeping)
       } else {
         keeping.assign(entries)
+        // What others did before this run is to be healed, and learned, in it.
+        await keeping.table.fresh()
         await keeping.settled()
       }
       const { failed, conflicts } = keeping

@@ -1,0 +1,402 @@
+import { Notifier } from '@rtnl/notifier'
+import { ClaimedError, keep } from '@rtnl/reconcile'
+import {
+  type AdvertisedRoute,
+  formatLearnedRoute,
+  type LearnedRoute,
+  RouteExchange,
+  routeOwner,
+  syncRoutes,
+} from '@rtnl/route'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ip, ipForce, ipJson, makeNetns, play, until } from '../support/ip.ts'
+
+const exchange = suite('exchange of routes')
+
+interface IpRoute {
+  readonly type?: string
+  readonly dst: string
+  readonly gateway?: string
+  readonly via?: { readonly host: string }
+  readonly protocol: string
+  readonly metric?: number
+}
+
+/** What `ip` shows of a table, or of ours in it, of both families: `192.0.2.0/24 via 10.0.0.2 metric 10 proto 84`. */
+function shown(netns: string, table: number, ours = false): string[] {
+  return ['-4', '-6']
+    .flatMap((family) => ipJson<IpRoute>(netns, `-N ${family} route show table ${table}`))
+    .filter(({ protocol }) => !ours || protocol === '84')
+    .map(({ type, dst, gateway, via, protocol, metric }) => {
+      const way = type === undefined ? `via ${gateway ?? via?.host}` : isBlackhole(type)
+      return `${dst} ${way} metric ${metric ?? 0} proto ${protocol}`
+    })
+    .sort()
+}
+
+/** `ip -N` shows types as numbers; `RTN_BLACKHOLE` of linux/rtnetlink.h is 6. */
+function isBlackhole(type: string): string {
+  return type === '6' ? 'blackhole' : type
+}
+
+function lines(learned: readonly LearnedRoute[]): string[] {
+  return learned.map((route) => `Route ${formatLearnedRoute(route)}`).sort()
+}
+
+let number = 0
+
+async function inNetns(test: (netns: string) => Promise<void>): Promise<void> {
+  const netns = `exchange${number++}`
+  await makeNetns(netns)
+  // A table that was never used is not there for `ip`, which says so as an error.
+  await play(netns, [
+    'route add blackhole 203.0.113.0/24 table 1000 proto 4',
+    'route add blackhole 203.0.113.0/24 table 2000 proto 4',
+  ])
+  await play(netns, [
+    'route add blackhole 2001:db8:ffff::/48 table 1000 proto 4',
+    'route add blackhole 2001:db8:ffff::/48 table 2000 proto 4',
+  ])
+  try {
+    await test(netns)
+  } finally {
+    ip(`netns del ${netns}`)
+  }
+}
+
+const four: AdvertisedRoute = { dst: '192.0.2.0/24', priority: 10, nexthop: '10.0.0.2' }
+const six: AdvertisedRoute = { dst: '2001:db8::/32', priority: 20, nexthop: 'fd00:0::2' }
+const shownFour = '192.0.2.0/24 via 10.0.0.2 metric 10 proto 84'
+const shownSix = '2001:db8::/32 via fd00::2 metric 20 proto 84'
+
+exchange('sync: none, one family, both, fewer, none', () =>
+  inNetns(async (netns) => {
+    const steps: [AdvertisedRoute[], string[]][] = [
+      [[], []],
+      [[four], [shownFour]],
+      [
+        [four, six],
+        [shownFour, shownSix],
+      ],
+      [[six], [shownSix]],
+      [[], []],
+    ]
+    for (const [routes, expected] of steps) {
+      const { outcome, learned } = await syncRoutes(routes, { netns, table: 1000 })
+      assert.equal(outcome.failed, [])
+      assert.equal(shown(netns, 1000, true), expected)
+      assert.equal(learned, [])
+      const again = await syncRoutes(routes, { netns, table: 1000 })
+      assert.is(again.outcome.changes, 0)
+    }
+    assert.is(shown(netns, 1000).length, 2, 'those of others are there')
+  }),
+)
+
+exchange('sync: by the other family, then by the same, then a blackhole', () =>
+  inNetns(async (netns) => {
+    const sync = async (nexthop?: string): Promise<string[]> => {
+      const { outcome } = await syncRoutes([{ dst: four.dst, priority: 10, nexthop }], { netns, table: 1000 })
+      assert.equal(outcome.failed, [])
+      return shown(netns, 1000, true)
+    }
+    assert.equal(await sync('fd00:0::2'), ['192.0.2.0/24 via fd00::2 metric 10 proto 84'])
+    assert.equal(await sync('10.0.0.2'), [shownFour])
+    assert.equal(await sync(), ['192.0.2.0/24 blackhole metric 10 proto 84'])
+    assert.equal(await sync('0.0.0.0'), ['192.0.2.0/24 blackhole metric 10 proto 84'])
+    assert.equal(await sync('10.0.1.2'), ['192.0.2.0/24 via 10.0.1.2 metric 10 proto 84'])
+  }),
+)
+
+exchange('sync: what the kernel refuses is told, the rest is done', () =>
+  inNetns(async (netns) => {
+    // No link leads to it.
+    const lost = { dst: '198.51.100.0/24', priority: 10, nexthop: '172.31.0.1' }
+    const { outcome } = await syncRoutes([lost, four], { netns, table: 1000 })
+    assert.equal(
+      outcome.failed.map(({ entry }) => entry.dst),
+      [lost.dst],
+    )
+    assert.equal(shown(netns, 1000, true), [shownFour])
+  }),
+)
+
+exchange('sync: what is advertised twice is written once, and metric 0 of IPv6 is 1024', () =>
+  inNetns(async (netns) => {
+    const zero = { ...six, priority: 0 }
+    const { outcome } = await syncRoutes([four, { ...four }, zero, zero], { netns, table: 1000 })
+    assert.is(outcome.added, 2)
+    assert.equal(shown(netns, 1000, true), [shownFour, '2001:db8::/32 via fd00::2 metric 1024 proto 84'])
+    assert.is((await syncRoutes([four, zero], { netns, table: 1000 })).outcome.changes, 0)
+  }),
+)
+
+exchange('sync: learns one record for each hop, not from administrators, the link or nowhere', () =>
+  inNetns(async (netns) => {
+    await play(netns, [
+      'route add 198.51.100.0/24 table 1000 via 10.0.0.2 proto 186',
+      'route add 198.51.101.0/24 table 1000 proto 186 nexthop via 10.0.0.2 nexthop via 10.0.1.2',
+      'route add 198.51.102.0/24 table 1000 via 10.0.0.2 proto static',
+      'route add 198.51.103.0/24 table 1000 dev v0 proto 186',
+      'route add 169.254.7.0/24 table 1000 via 10.0.0.2 proto 186',
+      'route add 198.51.104.0/24 table 2000 via 10.0.0.2 proto 186',
+      'nexthop add id 7 via 10.0.2.2 dev v2',
+      'route add 198.51.105.0/24 table 1000 nhid 7 proto 186',
+      'route add 2001:db8:1::/48 table 1000 via fd00:0::2 proto 186',
+      'route add 198.51.106.0/24 table 1000 via inet6 fd00:0::2 dev v0 proto 186',
+    ])
+    const before = shown(netns, 1000)
+    const { learned } = await syncRoutes([four], { netns, table: 1000 })
+    assert.equal(lines(learned), [
+      'Route table_id=1000 dst=198.51.100.0 plen=24 nexthop=10.0.0.2',
+      'Route table_id=1000 dst=198.51.101.0 plen=24 nexthop=10.0.0.2',
+      'Route table_id=1000 dst=198.51.101.0 plen=24 nexthop=10.0.1.2',
+      'Route table_id=1000 dst=198.51.105.0 plen=24 nexthop=10.0.2.2',
+      'Route table_id=1000 dst=198.51.106.0 plen=24 nexthop=fd00::2',
+      'Route table_id=1000 dst=2001:db8:1:: plen=48 nexthop=fd00::2',
+    ])
+    assert.is(learned.find(({ nexthop }) => nexthop === '10.0.1.2')?.ifname, 'v1')
+    assert.equal(shown(netns, 1000), [...before, shownFour].sort(), 'those of others are untouched')
+  }),
+)
+
+exchange('sync: refuses tables that may not be written', async () => {
+  for (const table of [0, 252, 255, 0xffffffff]) {
+    let error: unknown
+    await syncRoutes([four], { table }).catch((reason) => {
+      error = reason
+    })
+    assert.instance(error, RangeError)
+  }
+})
+
+exchange('gives what is learned to the ports, as their interfaces and options say', () =>
+  inNetns(async (netns) => {
+    await play(netns, [
+      'route add 198.51.100.0/24 table 1000 via 10.0.0.2 proto 186',
+      'route add 198.51.101.0/24 table 1000 via 10.0.1.2 proto 186',
+    ])
+    await using running = await RouteExchange.open({ netns })
+    const learning = [
+      { name: 'any' },
+      { name: 'second', ifname: 'v1' },
+      { name: 'deaf', noLearning: true },
+      { name: 'other', ifname: 'v2' },
+    ]
+    const datapaths = [
+      { name: 'east', table: 1000, routes: [four], ports: learning },
+      { name: 'west', table: 1000, routes: [], ports: [{ name: 'first', ifname: 'v0' }] },
+      { name: 'north', table: 2000, routes: [], ports: [{ name: 'away' }] },
+    ]
+    const told = async (): Promise<string[]> => {
+      const { learned, error } = await running.run(datapaths)
+      assert.is(error, undefined)
+      return learned.map(({ datapath, port, prefix }) => `${datapath} ${port} ${prefix}`).sort()
+    }
+    const first = [
+      'east any 198.51.100.0',
+      'east any 198.51.101.0',
+      'east second 198.51.101.0',
+      'west first 198.51.100.0',
+    ]
+    assert.equal(await told(), first)
+    assert.equal(shown(netns, 1000, true), [shownFour])
+    await play(netns, [
+      'route del 198.51.101.0/24 table 1000',
+      'route add 198.51.109.0/24 table 2000 via 10.0.2.2 proto 186',
+    ])
+    assert.equal(await told(), ['east any 198.51.100.0', 'north away 198.51.109.0', 'west first 198.51.100.0'])
+    await play(netns, ['link set v1 name w1', 'route add 198.51.110.0/24 table 1000 via 10.0.1.2 proto 186'])
+    assert.equal(await told(), [
+      'east any 198.51.100.0',
+      'east any 198.51.110.0',
+      'north away 198.51.109.0',
+      'west first 198.51.100.0',
+    ])
+  }),
+)
+
+exchange('leaves a table alone in which two datapaths advertise', () =>
+  inNetns(async (netns) => {
+    await play(netns, ['route add 198.51.100.0/24 table 1000 via 10.0.0.2 proto 186'])
+    await using running = await RouteExchange.open({ netns })
+    const other = { dst: '192.0.3.0/24', priority: 10 }
+    const ports = [{ name: 'port' }]
+    const east = { name: 'east', table: 1000, routes: [four], ports }
+    const west = { name: 'west', table: 1000, routes: [other], ports }
+    // One that advertises nothing gives way.
+    await running.run([{ ...east, routes: [] }, west])
+    const shownOther = '192.0.3.0/24 blackhole metric 10 proto 84'
+    assert.equal(shown(netns, 1000, true), [shownOther])
+    const { learned, tables } = await running.run([east, west])
+    assert.equal(learned, [])
+    assert.equal(
+      tables.map(({ conflict }) => conflict),
+      ['Multiple datapaths are distributing routes on routing table 1000'],
+    )
+    assert.equal(shown(netns, 1000, true), [shownOther])
+    const after = await running.run([east, { ...west, routes: [] }])
+    assert.equal(
+      after.learned.map(({ datapath }) => datapath),
+      ['east', 'west'],
+    )
+    assert.equal(shown(netns, 1000, true), [shownFour])
+  }),
+)
+
+exchange('cleans up the tables that nobody names any more, also one that was in conflict', () =>
+  inNetns(async (netns) => {
+    const before = [shown(netns, 1000), shown(netns, 2000)]
+    // What an earlier life left.
+    await play(netns, ['route add 192.0.9.0/24 via 10.0.0.2 table 2000 proto 84'])
+    await using running = await RouteExchange.open({ netns })
+    const east = { name: 'east', table: 1000, routes: [four, six] }
+    const first = { name: 'first', table: 2000, routes: [four] }
+    await running.run([east, first, { ...first, name: 'second' }])
+    assert.is(shown(netns, 1000).length, 4)
+    assert.is(shown(netns, 2000).length, 3, 'in conflict, unchanged')
+    assert.is((await running.run([])).error, undefined)
+    assert.equal([shown(netns, 1000), shown(netns, 2000)], before)
+  }),
+)
+
+exchange('tries a table again that could not be cleaned up', () =>
+  inNetns(async (netns) => {
+    const notifier = await Notifier.open({ netns })
+    await using running = await RouteExchange.open({ notifier })
+    await play(netns, ['route add 192.0.9.0/24 via 10.0.0.2 table 1000 proto 84'])
+    const east = { name: 'east', table: 1000, routes: [four] }
+    await running.run([east, { ...east, name: 'west' }])
+    // Somebody else in this process keeps the same routes meanwhile.
+    const other = await keep(
+      routeOwner({ table: 1000, protocol: 84 }),
+      [{ dst: four.dst, priority: 10, gateway: '10.0.0.2' }],
+      { notifier },
+    )
+    assert.instance((await running.run([])).error, ClaimedError)
+    assert.equal(shown(netns, 1000, true), [shownFour])
+    other.close()
+    assert.is((await running.run([])).error, undefined)
+    assert.equal(shown(netns, 1000, true), [])
+    notifier.close()
+  }),
+)
+
+exchange('leaves a table as it is when what is wanted of it cannot be', () =>
+  inNetns(async (netns) => {
+    await using running = await RouteExchange.open({ netns })
+    const east = { name: 'east', table: 1000, routes: [four] }
+    const west = { name: 'west', table: 2000, routes: [six] }
+    await running.run([east])
+    const { error } = await running.run([{ ...east, routes: [{ ...four, dst: '192.0.2.1/24' }] }, west])
+    assert.match(error?.message ?? '', /\[0\]\.dst/)
+    assert.equal(shown(netns, 1000, true), [shownFour])
+    assert.equal(shown(netns, 2000, true), [shownSix], 'the others go on')
+  }),
+)
+
+exchange('heals what others did before the next run, and tells what is refused', () =>
+  inNetns(async (netns) => {
+    await using running = await RouteExchange.open({ netns })
+    const lost = { dst: '198.51.100.0/24', priority: 10, nexthop: '172.31.0.1' }
+    const datapaths = [{ name: 'east', table: 1000, routes: [lost, four] }]
+    const { tables, error } = await running.run(datapaths)
+    assert.match(error?.message ?? '', /198\.51\.100\.0\/24/)
+    assert.equal(
+      tables[0]?.failed.map(({ entry }) => entry.dst),
+      [lost.dst],
+    )
+    await play(netns, ['route del 192.0.2.0/24 table 1000'])
+    await running.run(datapaths)
+    assert.equal(shown(netns, 1000, true), [shownFour])
+    await play(netns, ['route replace 192.0.2.0/24 table 1000 metric 10 proto 84 via 10.0.1.2'])
+    await running.run(datapaths)
+    assert.equal(shown(netns, 1000, true), [shownFour])
+    // The way to it appears.
+    await play(netns, ['addr add 172.31.0.2/24 dev v2'])
+    await until(() => shown(netns, 1000, true).length === 2, 'the refused route is tried again')
+    assert.is((await running.run(datapaths)).error, undefined)
+  }),
+)
+
+exchange('skips tables that may not be written', () =>
+  inNetns(async (netns) => {
+    await using running = await RouteExchange.open({ netns })
+    const ids = [0, 252, 255, 0xffffffff, -1, 1.5]
+    const datapaths = ids.map((table) => ({ name: `of ${table}`, table, routes: [four] }))
+    const { skipped, tables, error } = await running.run([...datapaths, { name: 'good', table: 1000, routes: [four] }])
+    assert.is(error, undefined)
+    assert.equal(
+      skipped.map(({ datapath }) => datapath),
+      datapaths.map(({ name }) => name),
+    )
+    assert.equal(
+      tables.map(({ table }) => table),
+      [1000],
+    )
+    assert.equal(shown(netns, 1000, true), [shownFour])
+  }),
+)
+
+exchange('makes VRFs where the kernel has them, and leaves the datapath out where it has none', () =>
+  inNetns(async (netns) => {
+    ipForce(netns, ['link add probe type vrf table 9'])
+    const vrfs = (): (string | undefined)[] =>
+      ipJson<{ ifname?: string; linkinfo?: { info_kind: string } }>(netns, '-d link')
+        .filter(({ linkinfo }) => linkinfo?.info_kind === 'vrf')
+        .map(({ ifname }) => ifname)
+    const supported = vrfs().length === 1
+    await using running = await RouteExchange.open({ netns })
+    const vrf = { name: 'vrf', table: 1000, routes: [four], maintainVrf: true }
+    const { error, skipped, tables } = await running.run([vrf, { name: 'plain', table: 2000, routes: [four] }])
+    assert.equal(shown(netns, 2000, true), [shownFour], 'the others go on')
+    if (supported) {
+      assert.is(error, undefined)
+      assert.equal(vrfs(), ['probe', 'ovnvrf1000'])
+      await running.run([])
+      assert.equal(vrfs(), ['probe'])
+    } else {
+      assert.match(error?.message ?? '', /EOPNOTSUPP/)
+      assert.equal(skipped, [{ datapath: 'vrf', reason: error?.message }])
+      assert.equal(
+        tables.map(({ table }) => table),
+        [2000],
+      )
+      assert.equal(shown(netns, 1000, true), [])
+    }
+  }),
+)
+
+exchange('refuses a VRF whose name something else has', () =>
+  inNetns(async (netns) => {
+    await play(netns, ['link add ovnvrf1000 type bridge'])
+    await using running = await RouteExchange.open({ netns })
+    const { error, skipped } = await running.run([{ name: 'vrf', table: 1000, routes: [four], maintainVrf: true }])
+    assert.match(error?.message ?? '', /EEXIST|EOPNOTSUPP/)
+    assert.equal(
+      skipped.map(({ datapath }) => datapath),
+      ['vrf'],
+    )
+    await running.remove()
+    assert.is(ipJson(netns, 'link show ovnvrf1000').length, 1, 'it is not ours to delete')
+  }),
+)
+
+exchange('takes its routes along when it is removed, and leaves them when it is closed', () =>
+  inNetns(async (netns) => {
+    const before = shown(netns, 1000)
+    const datapaths = [{ name: 'east', table: 1000, routes: [four, six] }]
+    const closed = await RouteExchange.open({ netns })
+    await closed.run(datapaths)
+    closed.close()
+    closed.close()
+    assert.is(shown(netns, 1000, true).length, 2)
+    const removed = await RouteExchange.open({ netns })
+    await removed.run(datapaths)
+    assert.equal(await removed.remove(), [])
+    assert.equal(shown(netns, 1000), before)
+  }),
+)
+
+exchange.run()
