@@ -56,6 +56,7 @@ export class NeighborExchange implements AsyncDisposable {
 
   async run(segments: readonly ExchangeSegment[]): Promise<NeighborExchangeRun> {
     const { usable, skipped } = usableSegments(segments)
+    await this.#links.fresh()
     const errors: Error[] = []
     const missing = new Set<string>()
     const announced = new Set<string>()
@@ -132,6 +133,8 @@ export class NeighborExchange implements AsyncDisposable {
     if (fdb === undefined) {
       fdb = await FdbTable.open({ ifindex, notifier: this.#notifier })
       this.#fdbs.set(ifindex, fdb)
+    } else {
+      await fdb.fresh()
     }
     return fdb
   }
@@ -148,6 +151,8 @@ export class NeighborExchange implements AsyncDisposable {
       this.#keepings.set(claim, keeping)
     } else {
       keeping.assign(entries)
+      // What others did before this run is to be healed, and told, in it.
+      await keeping.table.fresh()
       await keeping.settled()
     }
     announced.add(claim)

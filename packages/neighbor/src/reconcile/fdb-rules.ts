@@ -34,7 +34,8 @@ function isDynamic({ state, flags }: Neighbor): boolean {
  * interface that are static, not permanent and not learned from elsewhere.
  *
  * Of an address that a vxlan floods to (zero, multicast) all remotes are ours once one of them is wanted, since they
- * share one state: there is no telling them apart.
+ * share one state: there is no telling them apart. An entry of a bridge in a VLAN is ours once it is wanted: of one in no
+ * VLAN the bridge itself makes others, one in each VLAN of the port.
  * @param link the interface, as `LinkTable` shows it
  * @throws {TypeError} the interface is neither a vxlan nor a port of a bridge
  */
@@ -94,6 +95,8 @@ function portOwner(link: Link): ReconcileRules<Neighbor> {
     throw new TypeError(`link: ${link.ifname ?? link.ifindex} is neither a vxlan nor a port of a bridge`)
   }
   const { master } = link
+  const tagged = new Set<string>()
+  const place = ({ lladdr, vlan }: Neighbor): string => `${lladdr} ${vlan}`
   // What was asked of the port is done by the bridge.
   const asked = (entry: Neighbor): Partial<Neighbor> => {
     const { master: _, ...rest } = entry
@@ -102,8 +105,13 @@ function portOwner(link: Link): ReconcileRules<Neighbor> {
   return rulesFor(link, {
     // An address may be at another port of the bridge.
     definition: defineFdb({ master }),
-    normalize: (entry) => checked('fdb', () => normalizeAddress(entry, link, master)),
-    owns: (actual) => actual.ifindex === link.ifindex && isStatic(actual),
+    normalize(entry) {
+      const normal = checked('fdb', () => normalizeAddress(entry, link, master))
+      if (normal.vlan !== undefined) tagged.add(place(normal))
+      return normal
+    },
+    owns: (actual) =>
+      actual.ifindex === link.ifindex && isStatic(actual) && ((actual.vlan ?? 0) === 0 || tagged.has(place(actual))),
     same: (desired, actual) => desired.ifindex === actual.ifindex && desired.state === actual.state,
     yields: isDynamic,
     manner: () => 'replace',

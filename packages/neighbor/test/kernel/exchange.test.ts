@@ -1,0 +1,258 @@
+import { type ExchangeSegment, formatNeighbor, type Neighbor, NeighborExchange, syncNeighbors } from '@rtnl/neighbor'
+import { AddressFamily } from '@rtnl/netlink-core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { batch, ifindex, ip, play, show, within } from '../support/netns.ts'
+
+const exchange = suite('exchange of neighbours')
+
+let number = 0
+
+/** A namespace with a bridge, and a vxlan and a port in it, that learn nothing by themselves. */
+async function inScene(
+  test: (netns: string, indexes: { br: number; vx: number; port: number }) => Promise<void>,
+): Promise<void> {
+  const netns = `exchange${number++}`
+  ip(`netns add ${netns}`)
+  batch('ip', netns, [
+    'link add br0 address 00:00:00:00:00:01 type bridge',
+    'link set br0 up',
+    'link add vx0 type vxlan id 42 dstport 4789 local 42.42.42.2 nolearning',
+    'link set vx0 master br0',
+    'link set vx0 address 00:00:00:00:00:02',
+    'link set vx0 up',
+    'link add port0 type veth peer name far0',
+    'link set port0 master br0',
+    'link set port0 address 00:00:00:00:00:03',
+    'link set port0 up',
+    'addr add 10.10.10.1/24 dev br0',
+    'addr add 10::1/64 dev br0 nodad',
+  ])
+  try {
+    await test(netns, { br: ifindex(netns, 'br0'), vx: ifindex(netns, 'vx0'), port: ifindex(netns, 'port0') })
+  } finally {
+    ip(`netns del ${netns}`)
+  }
+}
+
+interface IpNeighbor {
+  readonly dst: string
+  readonly lladdr?: string
+  readonly state: readonly string[]
+  readonly extern_learn?: null
+}
+
+/** The static neighbours of an interface, as `ip` shows them: `10.10.10.10 00:00:00:00:10:00`. */
+function announced(netns: string, name = 'br0'): string[] {
+  return show<IpNeighbor>('ip', netns, `neigh show dev ${name} nud noarp`)
+    .filter((entry) => !('extern_learn' in entry) && !/^(22[4-9]|23|ff|255)/.test(entry.dst))
+    .map(({ dst, lladdr }) => `${dst} ${lladdr}`)
+    .sort()
+}
+
+interface BridgeEntry {
+  readonly mac: string
+  readonly ifname: string
+  readonly vlan?: number
+  readonly dst?: string
+  readonly flags: readonly string[]
+  readonly state: string
+}
+
+/** The static forwarding entries of an interface, as `bridge` shows them: `00:00:00:00:10:00 vlan 10`. */
+function addresses(netns: string, name = 'port0'): string[] {
+  return show<BridgeEntry>('bridge', netns, `fdb show dev ${name}`)
+    .filter(({ state, flags }) => state === 'static' && !flags.includes('extern_learn'))
+    .map(({ mac, vlan }) => (vlan === undefined ? mac : `${mac} vlan ${vlan}`))
+    .sort()
+}
+
+function lines(learned: readonly Neighbor[]): string[] {
+  return learned.map((entry) => `Neighbor ${formatNeighbor(entry)}`).sort()
+}
+
+const families = [
+  { name: 'inet', one: '10.10.10.10', two: '10.10.10.11', three: '10.10.10.12' },
+  { name: 'inet6', one: '10::10', two: '10::11', three: '10::12' },
+]
+
+for (const { name, one, two, three } of families) {
+  exchange(`sync, ${name}: learns what was injected, puts back what was removed, removes look-alikes`, () =>
+    inScene(async (netns, { br }) => {
+      const wanted = [
+        { dst: one, lladdr: '00:00:00:00:10:00' },
+        { dst: two, lladdr: '00:00:00:00:11:00' },
+      ]
+      const expected = [`${one} 00:00:00:00:10:00`, `${two} 00:00:00:00:11:00`]
+      const sync = async (entries: Partial<Neighbor>[]): Promise<{ changes: number; told: string[] }> => {
+        const { outcome, learned } = await syncNeighbors(entries, { netns, ifindex: br })
+        assert.equal(outcome.failed, [])
+        return { changes: outcome.changes, told: lines(learned) }
+      }
+      assert.equal(await sync(wanted), { changes: 2, told: [] })
+      assert.equal(announced(netns), expected)
+      assert.equal(await sync(wanted), { changes: 0, told: [] })
+      await play(netns, [
+        `neigh del ${one} dev br0`,
+        `neigh add ${three} lladdr 00:00:00:00:12:00 dev br0 nud noarp`,
+        `neigh add ${three}0 lladdr 00:00:00:00:13:00 dev br0 nud noarp extern_learn`,
+      ])
+      const told = [`Neighbor ifindex=${br} vlan=0 eth=00:00:00:00:13:00 dst=${three}0 port=0 nh_id=0`]
+      assert.equal(await sync(wanted), { changes: 2, told })
+      assert.equal(announced(netns), expected)
+      // A new hardware address is one change, and is there at once.
+      assert.equal(await sync([{ dst: one, lladdr: '00:00:00:00:20:00' }, ...wanted.slice(1)]), { changes: 1, told })
+      assert.equal(announced(netns), [`${one} 00:00:00:00:20:00`, expected[1]])
+      await sync([])
+      assert.equal(announced(netns), [])
+    }),
+  )
+}
+
+exchange('sync, inet: neighbours that the kernel makes for multicast stay', () =>
+  inScene(async (netns, { br }) => {
+    within(
+      netns,
+      'bash -c "echo > /dev/udp/255.255.255.255/9" 2>/dev/null; ip route add 224.0.0.0/4 dev br0; bash -c "echo > /dev/udp/239.1.2.3/9"',
+    )
+    const multicast = (): string[] =>
+      show<IpNeighbor>('ip', netns, 'neigh show dev br0 nud noarp')
+        .map(({ dst }) => dst)
+        .sort()
+    const before = multicast()
+    assert.ok(before.includes('239.1.2.3'))
+    const { outcome, learned } = await syncNeighbors([], { netns, ifindex: br })
+    assert.is(outcome.changes, 0)
+    assert.equal(learned, [])
+    assert.ok(multicast().includes('239.1.2.3'))
+  }),
+)
+
+exchange('sync, bridge: learns what was injected, puts back what was removed', () =>
+  inScene(async (netns, { port, br }) => {
+    const wanted = [{ lladdr: '00:00:00:00:10:00' }, { lladdr: '00:00:00:00:11:00' }]
+    const sync = async (): Promise<{ changes: number; told: string[] }> => {
+      const { outcome, learned } = await syncNeighbors(wanted, { netns, ifindex: port, family: AddressFamily.BRIDGE })
+      assert.equal(outcome.failed, [])
+      const told = lines(learned).filter((line) => !line.includes('eth=00:00:00:00:00:0'))
+      return { changes: outcome.changes, told }
+    }
+    assert.equal(await sync(), { changes: 2, told: [] })
+    assert.equal(addresses(netns), ['00:00:00:00:10:00', '00:00:00:00:11:00'])
+    assert.equal(await sync(), { changes: 0, told: [] })
+    await play(netns, [
+      'fdb del 00:00:00:00:10:00 dev port0 master',
+      'fdb add 00:00:00:00:12:00 dev port0 master static',
+      'fdb add 00:00:00:00:13:00 dev port0 master static extern_learn',
+      'fdb add 00:00:00:00:14:00 dev vx0 master static',
+    ])
+    const told = [`Neighbor ifindex=${port} vlan=0 eth=00:00:00:00:13:00 dst=:: port=0 nh_id=0`]
+    assert.equal(await sync(), { changes: 2, told })
+    assert.equal(addresses(netns), ['00:00:00:00:10:00', '00:00:00:00:11:00'])
+    assert.equal(addresses(netns, 'vx0'), ['00:00:00:00:14:00'], 'another port is none of ours')
+    assert.ok(br > 0)
+  }),
+)
+
+exchange('runs: tells what the speaker made known, and announces', () =>
+  inScene(async (netns, { vx }) => {
+    await play(netns, [
+      'fdb append 00:00:00:00:00:00 dev vx0 dst 42.42.42.3 self permanent',
+      'fdb append 00:00:00:00:00:00 dev vx0 dst 42.42.42.4 port 4790 self permanent',
+      'fdb add 00:00:00:00:30:00 dev vx0 dst 42.42.42.3 self static extern_learn',
+      // Static, and of somebody else: neither learned nor removed.
+      'fdb add 00:00:00:00:31:00 dev vx0 dst 42.42.42.5 self static',
+      'neigh add 10.10.10.30 lladdr 00:00:00:00:30:00 dev br0 nud noarp extern_learn',
+      'neigh add 10::30 lladdr 00:00:00:00:30:00 dev br0 nud noarp extern_learn',
+    ])
+    const before = show<BridgeEntry>('bridge', netns, 'fdb show dev vx0')
+    await using running = await NeighborExchange.open({ netns })
+    const segment: ExchangeSegment = {
+      vni: 42,
+      vxlans: ['vx0', 'vx9'],
+      bridge: 'br0',
+      loopback: 'port0',
+      lladdrs: ['00:00:00:00:40:00'],
+      bindings: [
+        { dst: '10.10.10.41', lladdr: '00:00:00:00:41:00' },
+        { dst: '10::41', lladdr: '00:00:00:00:41:00' },
+      ],
+    }
+    const { vteps, fdb, arps, missing, skipped, failed, error } = await running.run([
+      segment,
+      { vni: 42, vxlans: ['vx0'] },
+      { vni: 0x1000000, vxlans: [] },
+    ])
+    assert.is(error, undefined)
+    assert.equal(failed, [])
+    assert.equal(missing, ['vx9'])
+    assert.equal(
+      skipped.map(({ vni }) => vni),
+      [42, 0x1000000],
+    )
+    assert.equal(vteps.map(({ dst, port, vni }) => `${dst} ${port} ${vni}`).sort(), [
+      '42.42.42.3 4789 42',
+      '42.42.42.4 4790 42',
+    ])
+    assert.equal(fdb, [{ lladdr: '00:00:00:00:30:00', vni: 42, dst: '42.42.42.3', nhId: undefined }])
+    assert.equal(arps.map(({ dst, vni }) => `${dst} ${vni}`).sort(), ['10.10.10.30 42', '10::30 42'])
+    assert.equal(announced(netns), ['10.10.10.41 00:00:00:00:41:00', '10::41 00:00:00:00:41:00'])
+    assert.equal(addresses(netns), ['00:00:00:00:40:00', '00:00:00:00:41:00'])
+    assert.equal(show<BridgeEntry>('bridge', netns, 'fdb show dev vx0'), before)
+    assert.ok(vx > 0)
+    // What happened since is in the next run, also on an interface that was missing.
+    await play(netns, [
+      'link add vx9 type vxlan id 43 dstport 4790 local 42.42.42.2 nolearning',
+      'fdb append 00:00:00:00:00:00 dev vx9 dst 42.42.42.9 self permanent',
+      'fdb del 00:00:00:00:30:00 dev vx0 dst 42.42.42.3 self',
+      'neigh del 10.10.10.41 dev br0',
+      'fdb del 00:00:00:00:40:00 dev port0 master',
+    ])
+    const next = await running.run([segment])
+    assert.equal(next.missing, [])
+    assert.equal(next.fdb, [])
+    assert.ok(next.vteps.some(({ dst }) => dst === '42.42.42.9'))
+    assert.is(announced(netns).length, 2)
+    assert.is(addresses(netns).length, 2)
+  }),
+)
+
+exchange('cleans up interfaces that no segment names any more, and all when it is removed', () =>
+  inScene(async (netns) => {
+    await play(netns, ['neigh add 10.10.10.99 lladdr 00:00:00:00:99:00 dev br0 nud permanent'])
+    const binding = { dst: '10.10.10.41', lladdr: '00:00:00:00:41:00' }
+    const segment: ExchangeSegment = { vni: 42, vxlans: [], bridge: 'br0', loopback: 'port0', bindings: [binding] }
+    const running = await NeighborExchange.open({ netns })
+    await running.run([segment])
+    assert.is(addresses(netns).length, 1)
+    await running.run([{ ...segment, loopback: undefined }])
+    assert.equal(addresses(netns), [])
+    assert.is(announced(netns).length, 1)
+    await running.run([segment])
+    assert.is(addresses(netns).length, 1)
+    assert.equal(await running.remove(), [])
+    assert.equal([...addresses(netns), ...announced(netns)], [])
+    assert.is(show('ip', netns, 'neigh show dev br0 nud permanent').length, 1, 'those of others stay')
+    const closed = await NeighborExchange.open({ netns })
+    await closed.run([segment])
+    closed.close()
+    closed.close()
+    assert.is(announced(netns).length, 1)
+  }),
+)
+
+exchange('goes on when an interface is deleted', () =>
+  inScene(async (netns) => {
+    const binding = { dst: '10.10.10.41', lladdr: '00:00:00:00:41:00' }
+    const segment: ExchangeSegment = { vni: 42, vxlans: ['vx0'], bridge: 'br0', loopback: 'port0', bindings: [binding] }
+    await using running = await NeighborExchange.open({ netns })
+    await running.run([segment])
+    await play(netns, ['link del port0', 'link del vx0'])
+    const { missing, error } = await running.run([segment])
+    assert.is(error, undefined)
+    assert.equal([...missing].sort(), ['port0', 'vx0'])
+    assert.is(announced(netns).length, 1)
+  }),
+)
+
+exchange.run()

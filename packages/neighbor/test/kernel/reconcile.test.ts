@@ -1,0 +1,239 @@
+import { type Link, LinkTable } from '@rtnl/link'
+import { fdbOwner, type Neighbor, NeighborState, neighborOwner } from '@rtnl/neighbor'
+import { AddressFamily } from '@rtnl/netlink-core'
+import { Notifier } from '@rtnl/notifier'
+import { keep, reconcile } from '@rtnl/reconcile'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ifindex, inNetns, play, show, until } from '../support/netns.ts'
+
+const owner = suite('keeping neighbours and forwarding entries')
+
+interface IpNeighbor {
+  readonly dst: string
+  readonly lladdr?: string
+  readonly state: readonly string[]
+  readonly protocol?: string
+}
+
+/** Neighbours of v0 that do not change by themselves, as `ip` shows them: `10.0.0.2 02:00:00:00:00:02 NOARP`. */
+function neighbors(netns: string): string[] {
+  return show<IpNeighbor>('ip', netns, 'neigh show dev v0 nud all')
+    .filter(({ state }) => state.includes('NOARP') || state.includes('PERMANENT'))
+    .filter(({ dst }) => !/^(22[4-9]|23|ff|255)/.test(dst))
+    .map(({ dst, lladdr, state }) => `${dst} ${lladdr} ${state.join()}`)
+    .sort()
+}
+
+interface BridgeEntry {
+  readonly mac: string
+  readonly dst?: string
+  readonly nhid?: number
+  readonly vni?: number
+  readonly state: string
+}
+
+/** Static entries of an interface, as `bridge` shows them: `02:00:00:00:aa:01 10.0.0.2`. */
+function entries(netns: string, name: string): string[] {
+  return show<BridgeEntry>('bridge', netns, `fdb show dev ${name}`)
+    .filter(({ state }) => state === 'static')
+    .map(({ mac, dst, nhid }) =>
+      [mac, dst ?? (nhid === undefined ? undefined : `nhid ${nhid}`)].filter(Boolean).join(' '),
+    )
+    .sort()
+}
+
+async function linkOf(netns: string, name: string): Promise<Link> {
+  await using links = await LinkTable.open({ netns })
+  const link = links.get({ ifindex: ifindex(netns, name) })
+  if (link === undefined) throw new Error(`no link ${name}`)
+  return link
+}
+
+owner('neighbours: puts them in, again changes nothing, removes ours and no other', () =>
+  inNetns(async (netns) => {
+    await play(netns, [
+      'neigh add 10.0.0.90 lladdr 02:00:00:00:90:00 dev v0 nud permanent',
+      'neigh add 10.0.0.91 lladdr 02:00:00:00:91:00 dev v0 nud noarp extern_learn',
+      'neigh add 10.0.0.2 lladdr 02:00:00:00:99:00 dev v0 nud stale',
+    ])
+    const before = neighbors(netns)
+    const rules = neighborOwner({ ifindex: ifindex(netns, 'v0') })
+    const wanted = [
+      { dst: '10.0.0.2', lladdr: '02:00:00:00:AA:02' },
+      { dst: 'fd00:0:0::2', lladdr: '02:00:00:00:aa:02' },
+    ]
+    const first = await reconcile(rules, wanted, { netns })
+    assert.equal([first.failed, first.conflicts], [[], []])
+    const ours = ['10.0.0.2 02:00:00:00:aa:02 NOARP', 'fd00::2 02:00:00:00:aa:02 NOARP']
+    assert.equal(neighbors(netns), [...before, ...ours].sort())
+    assert.is((await reconcile(rules, wanted, { netns })).changes, 0)
+    // One of another kind is in the way, and stays.
+    const contested = await reconcile(rules, [...wanted, { dst: '10.0.0.90', lladdr: '02:00:00:00:aa:90' }], { netns })
+    assert.is(contested.conflicts.length, 1)
+    assert.equal(neighbors(netns), [...before, ...ours].sort())
+    assert.is((await reconcile(rules, [], { netns })).removed, 2)
+    assert.equal(neighbors(netns), before)
+  }),
+)
+
+owner('neighbours: those of a protocol are told apart by it', () =>
+  inNetns(async (netns) => {
+    await play(netns, ['neigh add 10.0.0.90 lladdr 02:00:00:00:90:00 dev v0 nud permanent protocol 186'])
+    const rules = neighborOwner({ ifindex: ifindex(netns, 'v0'), protocol: 84 })
+    const wanted = [{ dst: '10.0.0.2', lladdr: '02:00:00:00:aa:02', state: NeighborState.PERMANENT }]
+    assert.is((await reconcile(rules, wanted, { netns })).added, 1)
+    assert.is((await reconcile(rules, wanted, { netns })).changes, 0)
+    assert.is((await reconcile(rules, [], { netns })).removed, 1)
+    assert.equal(neighbors(netns), ['10.0.0.90 02:00:00:00:90:00 PERMANENT'])
+  }),
+)
+
+owner('neighbours: edits and deletions by others are healed', () =>
+  inNetns(async (netns) => {
+    const wanted = [{ dst: '10.0.0.2', lladdr: '02:00:00:00:aa:02' }]
+    await using keeping = await keep(neighborOwner({ ifindex: ifindex(netns, 'v0') }), wanted, { netns })
+    await keeping.settled()
+    const ours = ['10.0.0.2 02:00:00:00:aa:02 NOARP']
+    for (const step of [
+      'neigh del 10.0.0.2 dev v0',
+      'neigh replace 10.0.0.2 lladdr 02:00:00:00:66:66 dev v0 nud noarp',
+      'neigh replace 10.0.0.2 lladdr 02:00:00:00:66:66 dev v0 nud permanent',
+      'neigh add 10.0.0.77 lladdr 02:00:00:00:66:66 dev v0 nud noarp',
+    ]) {
+      await play(netns, [step])
+      await until(`it is as wanted after ${step}`, () => neighbors(netns).join() === ours.join())
+    }
+    const { requests } = keeping
+    keeping.set({ dst: '10.0.0.3', lladdr: '02:00:00:00:aa:03' })
+    await keeping.settled()
+    assert.is(keeping.requests - requests, 1)
+  }),
+)
+
+owner('a vxlan: puts remotes in, again changes nothing, changes them between address and nexthop', () =>
+  inNetns(async (netns) => {
+    await play(netns, [
+      'nexthop add id 1 via 10.0.0.2 fdb',
+      'nexthop add id 10 group 1 fdb',
+      'fdb add 02:00:00:00:90:00 dev vx0 dst 10.0.0.9 self permanent',
+      'fdb add 02:00:00:00:91:00 dev vx0 dst 10.0.0.9 self static extern_learn',
+    ])
+    const foreign = entries(netns, 'vx0')
+    const rules = fdbOwner(await linkOf(netns, 'vx0'))
+    const lladdr = '02:00:00:00:aa:01'
+    const ways: [Partial<Neighbor>, string][] = [
+      [{ dst: '10.0.0.2' }, '10.0.0.2'],
+      [{ dst: '10.0.0.3', port: 4789, vni: 10 }, '10.0.0.3'],
+      [{ nhId: 10 }, 'nhid 10'],
+      [{ dst: '10.0.0.2' }, '10.0.0.2'],
+    ]
+    for (const [way, text] of ways) {
+      const { failed, conflicts } = await reconcile(rules, [{ lladdr, ...way }], { netns })
+      assert.equal([failed, conflicts], [[], []])
+      assert.equal(entries(netns, 'vx0'), [...foreign, `${lladdr} ${text}`].sort())
+      assert.is((await reconcile(rules, [{ lladdr, ...way }], { netns })).changes, 0)
+    }
+    assert.is((await reconcile(rules, [], { netns })).removed, 1)
+    assert.equal(entries(netns, 'vx0'), foreign)
+  }),
+)
+
+owner('a vxlan: remotes of addresses that are flooded to', () =>
+  inNetns(async (netns) => {
+    const rules = fdbOwner(await linkOf(netns, 'vx0'))
+    const lladdr = '00:00:00:00:00:00'
+    const to = (...remotes: string[]): Partial<Neighbor>[] => remotes.map((dst) => ({ lladdr, dst }))
+    for (const remotes of [['10.0.0.2'], ['10.0.0.2', '10.0.0.3'], ['10.0.0.3', '10.0.0.4'], ['10.0.0.4']]) {
+      const { failed, conflicts } = await reconcile(rules, to(...remotes), { netns })
+      assert.equal([failed, conflicts], [[], []])
+      assert.equal(
+        entries(netns, 'vx0'),
+        remotes.map((remote) => `${lladdr} ${remote}`),
+      )
+      assert.is((await reconcile(rules, to(...remotes), { netns })).changes, 0)
+    }
+  }),
+)
+
+owner('a vxlan: edits and deletions by others are healed', () =>
+  inNetns(async (netns) => {
+    const wanted = [
+      { lladdr: '02:00:00:00:aa:01', dst: '10.0.0.2' },
+      { lladdr: '00:00:00:00:00:00', dst: '10.0.0.2' },
+    ]
+    await using keeping = await keep(fdbOwner(await linkOf(netns, 'vx0')), wanted, { netns })
+    await keeping.settled()
+    const ours = ['00:00:00:00:00:00 10.0.0.2', '02:00:00:00:aa:01 10.0.0.2']
+    for (const step of [
+      'fdb del 02:00:00:00:aa:01 dev vx0 self',
+      'fdb replace 02:00:00:00:aa:01 dev vx0 dst 10.0.0.7 self static',
+      'fdb del 00:00:00:00:00:00 dev vx0 dst 10.0.0.2 self',
+      'fdb append 00:00:00:00:00:00 dev vx0 dst 10.0.0.8 self static',
+      'fdb add 02:00:00:00:66:66 dev vx0 dst 10.0.0.7 self static',
+    ]) {
+      await play(netns, [step])
+      await until(`it is as wanted after ${step}`, () => entries(netns, 'vx0').join() === ours.join())
+    }
+  }),
+)
+
+owner('a port: edits, deletions and moves by others are healed', () =>
+  inNetns(async (netns) => {
+    await play(netns, ['link set p0 master br0', 'link set p1 master br0'])
+    await play(netns, ['fdb add 02:00:00:00:bb:01 dev p1 master static'])
+    const wanted = [{ lladdr: '02:00:00:00:aa:01' }]
+    const rules = fdbOwner(await linkOf(netns, 'p0'))
+    await using keeping = await keep(rules, wanted, { netns })
+    await keeping.settled()
+    for (const step of [
+      'fdb del 02:00:00:00:aa:01 dev p0 master',
+      'fdb replace 02:00:00:00:aa:01 dev p1 master static',
+      'fdb add 02:00:00:00:66:66 dev p0 master static',
+    ]) {
+      await play(netns, [step])
+      await until(`it is as wanted after ${step}`, () => entries(netns, 'p0').join() === wanted[0]?.lladdr)
+    }
+    assert.equal(entries(netns, 'p1'), ['02:00:00:00:bb:01'])
+  }),
+)
+
+owner('a port: an entry in a VLAN is ours once it is wanted', async () => {
+  const rules = fdbOwner({ ifindex: 7, ifname: 'p0', master: 3 } as Link)
+  const tagged: Neighbor = {
+    family: AddressFamily.BRIDGE,
+    ifindex: 7,
+    state: NeighborState.NOARP,
+    flags: 0,
+    type: 0,
+    lladdr: '02:00:00:00:aa:01',
+    vlan: 10,
+    master: 3,
+  }
+  assert.is(rules.owns(tagged), false)
+  rules.normalize({ lladdr: '02:00:00:00:aa:01' })
+  assert.is(rules.owns(tagged), false, 'the bridge makes it of the one in no VLAN')
+  rules.normalize({ lladdr: '02:00:00:00:aa:01', vlan: 10 })
+  assert.is(rules.owns(tagged), true)
+  assert.is(rules.owns({ ...tagged, vlan: 11 }), false)
+})
+
+owner('goes on when the interface is deleted', () =>
+  inNetns(async (netns) => {
+    const notifier = await Notifier.open({ netns })
+    const keeping = await keep(
+      fdbOwner(await linkOf(netns, 'vx0')),
+      [{ lladdr: '02:00:00:00:aa:01', dst: '10.0.0.2' }],
+      {
+        notifier,
+      },
+    )
+    await keeping.settled()
+    await play(netns, ['link del vx0'])
+    await until('the entry is known to be missing', () => keeping.failed.length === 1)
+    assert.equal((await keeping.remove()).failed, [])
+    notifier.close()
+  }),
+)
+
+owner.run()
