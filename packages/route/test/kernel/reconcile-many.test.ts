@@ -1,0 +1,94 @@
+// timeout: 900
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { type Route, RouteTable } from '@rtnl/route'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { consecutive, inNetns, ownership, shownTable, sync } from '../support/owned.ts'
+
+const many = suite('many routes of ours')
+
+/** An address as a number, for its order. */
+function numberOf({ dst = '' }: Route): number {
+  return dst.split(/[./]/, 4).reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+many('are not removed in the order of their prefixes, which the kernel punishes', () =>
+  inNetns(async (netns) => {
+    const count = 20_000
+    await sync(netns, consecutive(count, '10.0.0.2'))
+    const table = await RouteTable.open({ netns, table: ownership.table })
+    assert.is(table.size, count)
+    const order: number[] = []
+    table.observe((old, next) => {
+      if (old !== undefined && next === undefined) order.push(numberOf(old))
+    })
+    const { removed } = await sync(netns, [])
+    await table.fresh()
+    table.close()
+    assert.equal([removed, order.length, new Set(order).size], [count, count, count])
+    let neighbours = 0
+    let run = 1
+    let longest = 1
+    for (const [index, prefix] of order.entries()) {
+      const before = order[index - 1] ?? Number.POSITIVE_INFINITY
+      // Neighbouring prefixes of 24 bits are 256 apart.
+      if (prefix - before === 256) neighbours++
+      run = prefix > before ? run + 1 : 1
+      longest = Math.max(longest, run)
+    }
+    assert.ok(longest <= 3, `${longest} in ascending order`)
+    assert.ok(neighbours < count / 100, `${neighbours} right after their neighbour`)
+  }),
+)
+
+/** The command that runs a file in this runtime. */
+function command(file: string): [string, string[]] {
+  return [process.execPath, ['Deno' in globalThis ? ['run', '-A'] : process.execArgv, file].flat()]
+}
+
+/**
+ * Starts a sync in another process and kills it with signal 9 once so many changes were seen.
+ * @returns whether the kill came before its end
+ */
+async function syncAndKill(netns: string, count: number, gateway: string, after: number): Promise<boolean> {
+  const [word, words] = command(fileURLToPath(new URL('../support/child-sync.ts', import.meta.url)))
+  const table = await RouteTable.open({ netns, table: ownership.table })
+  const child = spawn(word, [...words, netns, String(count), gateway], { stdio: ['ignore', 'inherit', 'inherit'] })
+  let seen = 0
+  table.observe(() => {
+    if (++seen === after) child.kill('SIGKILL')
+  })
+  const [, signal] = await once(child, 'exit')
+  table.close()
+  return signal === 'SIGKILL'
+}
+
+many('a sync that is killed at any point is made good by the next', () =>
+  inNetns(async (netns) => {
+    // Each round changes all routes and their number; the points are spread over the whole sync.
+    const rounds = [1, 40, 700, 1500, 2500, 3300, 4200, 4900]
+    let cut = 0
+    for (const [round, after] of rounds.entries()) {
+      const gateway = `10.0.0.${2 + round}`
+      const count = round % 2 === 0 ? 5000 : 3000 + after / 3
+      const isKilled = await syncAndKill(netns, Math.floor(count), gateway, after)
+      const desired = consecutive(Math.floor(count), gateway)
+      const { changes, failed } = await sync(netns, desired)
+      if (isKilled && changes > 0) cut++
+      assert.equal(failed, [])
+      assert.equal(
+        shownTable(netns)
+          .map((route) => `${route.dst} ${route.gateway} ${route.protocol}`)
+          .sort(),
+        desired.map(({ dst }) => `${dst} ${gateway} 84`).sort(),
+        `killed after ${after} changes`,
+      )
+      assert.is((await sync(netns, desired)).changes, 0)
+    }
+    assert.ok(cut >= 3, `only ${cut} of ${rounds.length} were killed in the middle`)
+  }),
+)
+
+many.run()
