@@ -1,0 +1,41 @@
+import { LinkTable } from '@rtnl/link'
+import { nexthopOwner } from '@rtnl/nexthop'
+import { Notifier } from '@rtnl/notifier'
+import { keep } from '@rtnl/reconcile'
+import { routeOwner } from '@rtnl/route'
+
+const [first = 'eth0', second = 'eth1', netns] = process.argv.slice(2)
+
+const notifier = await Notifier.open({ netns })
+await using links = await LinkTable.open({ notifier })
+const ways = [
+  { id: 1, gateway: '10.0.0.2', oif: links.ifindex(first) },
+  { id: 2, gateway: '10.0.1.2', oif: links.ifindex(second) },
+]
+const weighted = (weight: number) => ({
+  id: 10,
+  group: [
+    { id: 1, weight },
+    { id: 2, weight: 1 },
+  ],
+})
+
+await using nexthops = await keep(nexthopOwner({ protocol: 84 }), [...ways, weighted(1)], { notifier })
+await nexthops.settled()
+await using routes = await keep(
+  routeOwner({ table: 100, protocol: 84 }),
+  [
+    { dst: '192.0.2.0/24', nhId: 10 },
+    { dst: '198.51.100.0/24', nhId: 10 },
+  ],
+  { notifier },
+)
+await routes.settled()
+
+// All routes by the group follow; none of them is written again.
+const { requests } = nexthops
+nexthops.set(weighted(3))
+await nexthops.settled()
+console.log(`${nexthops.requests - requests} request for ${routes.size} routes`)
+
+await routes.closed

@@ -1,0 +1,23 @@
+import { LinkTable } from '@rtnl/link'
+import { fdbOwner } from '@rtnl/neighbor'
+import { keep } from '@rtnl/reconcile'
+
+const [name = 'vxlan0', netns] = process.argv.slice(2)
+
+await using links = await LinkTable.open({ netns })
+const ifindex = links.ifindex(name)
+const link = ifindex === undefined ? undefined : links.get({ ifindex })
+if (link === undefined) throw new Error(`there is no interface ${name}`)
+
+await using entries = await keep(
+  fdbOwner(link),
+  [
+    { lladdr: '00:00:00:00:00:00', dst: '10.0.0.2' },
+    { lladdr: '02:00:00:00:aa:01', dst: '10.0.0.2' },
+  ],
+  { netns },
+)
+await entries.settled()
+console.log(`${entries.size} entries of ${name} are kept`)
+
+await entries.closed
