@@ -8,9 +8,14 @@ const [first = 'eth0', second = 'eth1', netns] = process.argv.slice(2)
 
 const notifier = await Notifier.open({ netns })
 await using links = await LinkTable.open({ notifier })
+const indexOf = (name: string): number => {
+  const ifindex = links.ifindex(name)
+  if (ifindex === undefined) throw new Error(`there is no interface ${name}`)
+  return ifindex
+}
 const ways = [
-  { id: 1, gateway: '10.0.0.2', oif: links.ifindex(first) },
-  { id: 2, gateway: '10.0.1.2', oif: links.ifindex(second) },
+  { id: 1, gateway: '10.0.0.2', oif: indexOf(first) },
+  { id: 2, gateway: '10.0.1.2', oif: indexOf(second) },
 ]
 const weighted = (weight: number) => ({
   id: 10,
