@@ -28,11 +28,15 @@ export class Engine<Entry> {
     const outcome = new Outcome<Entry>()
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
     const leftOver: Entry[] = []
+    // In an empty table nothing has to be looked up, and what comes in meanwhile is what is written here.
+    const empty = keys === undefined && this.#table.size === 0
     try {
-      await sender.send(this.#writes(keys, outcome, leftOver))
+      await sender.send(this.#writes(keys, outcome, leftOver, empty))
       // An entry stays where its successor was refused.
       const refused = new Set(outcome.failed.map(({ old }) => old))
-      await sender.send(this.#removals(keys === undefined, leftOver, refused))
+      // If the table holds no more than what was found to be right, there is nothing of ours that is not wanted.
+      const whole = keys === undefined && !empty && outcome.kept < this.#table.size
+      await sender.send(this.#removals(whole, leftOver, refused))
     } finally {
       this.requests += sender.requests
     }
@@ -43,10 +47,11 @@ export class Engine<Entry> {
     keys: ReadonlyMap<string, Entry> | undefined,
     outcome: Outcome<Entry>,
     leftOver: Entry[],
+    empty: boolean,
   ): Generator<StepRequest<Entry> | undefined, void, undefined> {
     for (const [key, sample] of this.#ordered(keys ?? this.desired)) {
       const desired = this.desired.get(key)
-      const decision = decide(this.#rules, desired, this.#table.list(sample))
+      const decision = decide(this.#rules, desired, empty ? [] : this.#table.list(sample))
       if (decision.keep !== undefined) outcome.kept++
       if (decision.conflict !== undefined && desired !== undefined) {
         outcome.conflicts.push({ entry: desired, actual: decision.conflict })

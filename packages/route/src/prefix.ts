@@ -1,11 +1,14 @@
 import {
   AddressFamily,
-  addressBytes,
   type Composed,
   composed,
   exactSpan,
+  formatIpv4,
+  formatIpv6,
   InvalidValue,
   readAddress,
+  Writer,
+  writeAddress,
 } from '@rtnl/netlink-core'
 
 /** The address of a prefix whose attribute is left out. */
@@ -30,30 +33,69 @@ export function prefix(type: number, lengthAt: number, shown: boolean): Composed
       return address === undefined ? undefined : `${address}/${length}`
     },
     write(writer, value, header) {
-      const { bytes, length } = parsePrefix(value)
-      writer.setU8(header + lengthAt, length)
-      if (length === 0) return
       const start = writer.begin(type)
-      writer.raw(bytes)
-      writer.end(start)
+      const length = writePrefix(writer, value)
+      writer.setU8(header + lengthAt, length)
+      if (length === 0) writer.truncate(start)
+      else writer.end(start)
     },
   })
 }
 
+const slash = '/'
+const zero = 0x30
+
+/** The length behind the slash, or -1. */
+function lengthIn(text: string, at: number): number {
+  if (at < 1 || at === text.length - 1 || text.length - at > 4) return -1
+  let length = 0
+  for (let index = at + 1; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - zero
+    if (digit < 0 || digit > 9) return -1
+    length = length * 10 + digit
+  }
+  return length
+}
+
+/**
+ * Appends the address of a prefix and returns its length; nothing is allocated, since there may be a million of them.
+ * Throws `InvalidValue`.
+ */
+export function writePrefix(writer: Writer, text: unknown): number {
+  if (typeof text !== 'string') throw new InvalidValue(`${String(text)} is not a text`, true)
+  const at = text.lastIndexOf(slash)
+  const length = lengthIn(text, at)
+  if (length < 0) throw new InvalidValue(`${JSON.stringify(text)} is not a prefix such as 10.0.0.0/8`, true)
+  const start = writer.length
+  const size = writeAddress(writer, text.slice(0, at))
+  if (length > size * 8) throw new InvalidValue(`${JSON.stringify(text)} is longer than ${size * 8} bits`)
+  const { view } = writer
+  const partial = length & 7
+  let byte = start + (length >> 3)
+  if (partial !== 0 && (view.getUint8(byte++) & (0xff >> partial)) !== 0) throw beyond(text)
+  for (; byte < start + size; byte++) if (view.getUint8(byte) !== 0) throw beyond(text)
+  return length
+}
+
+function beyond(text: string): InvalidValue {
+  return new InvalidValue(`${JSON.stringify(text)} has bits set beyond its length`)
+}
+
+const scratch = new Writer(16)
+
 /** Throws `InvalidValue`. */
 export function parsePrefix(text: unknown): { bytes: Uint8Array; length: number } {
-  if (typeof text !== 'string') throw new InvalidValue(`${String(text)} is not a text`, true)
-  const [, address = '', digits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? []
-  if (digits === '') throw new InvalidValue(`${JSON.stringify(text)} is not a prefix such as 10.0.0.0/8`, true)
-  const bytes = addressBytes(address)
-  const length = Number(digits)
-  if (length > bytes.length * 8) {
-    throw new InvalidValue(`${JSON.stringify(text)} is longer than ${bytes.length * 8} bits`)
-  }
-  for (let bit = length; bit < bytes.length * 8; bit++) {
-    if ((bytes[bit >> 3]! & (0x80 >> (bit & 7))) !== 0) {
-      throw new InvalidValue(`${JSON.stringify(text)} has bits set beyond its length`)
-    }
-  }
-  return { bytes, length }
+  scratch.clear()
+  const length = writePrefix(scratch, text)
+  return { bytes: scratch.bytes().slice(), length }
+}
+
+/** The text of a prefix as the kernel's would be, and its family. Throws `InvalidValue`. */
+export function canonicalPrefix(text: unknown): { family: number; prefix: string } {
+  scratch.clear()
+  const length = writePrefix(scratch, text)
+  const { view, length: size } = scratch
+  return size === 4
+    ? { family: AddressFamily.INET, prefix: `${formatIpv4(view, 0)}/${length}` }
+    : { family: AddressFamily.INET6, prefix: `${formatIpv6(view, 0)}/${length}` }
 }

@@ -1,8 +1,8 @@
-import { AddressFamily, formatIpv4, formatIpv6, InvalidValue, RouteScope } from '@rtnl/netlink-core'
+import { AddressFamily, InvalidValue, RouteScope } from '@rtnl/netlink-core'
 import { RouteTableId, RouteType } from '../constants.ts'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
-import { parsePrefix } from '../prefix.ts'
+import { canonicalPrefix } from '../prefix.ts'
 import { canonicalAddress, normalWay } from './hops.ts'
 
 /** Where routes of ours are: one table, under one protocol. */
@@ -32,13 +32,9 @@ export function isReservedTable(table: number): boolean {
   )
 }
 
-function canonicalPrefix(field: string, text: unknown): { family: number; prefix: string; length: number } {
+function prefixOf(field: string, text: unknown): { family: number; prefix: string } {
   try {
-    const { bytes, length } = parsePrefix(text)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return bytes.length === 4
-      ? { family: AddressFamily.INET, prefix: `${formatIpv4(view, 0)}/${length}`, length }
-      : { family: AddressFamily.INET6, prefix: `${formatIpv6(view, 0)}/${length}`, length }
+    return canonicalPrefix(text)
   } catch (error) {
     throw error instanceof InvalidValue ? error.under(field) : error
   }
@@ -161,7 +157,7 @@ const workedOut: ReadonlySet<string> = new Set<keyof Route>([
 
 function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
   if (route.dst === undefined) throw invalid('dst', 'is missing', true)
-  const { family, prefix } = canonicalPrefix('dst', route.dst)
+  const { family, prefix } = prefixOf('dst', route.dst)
   if (route.family !== undefined && route.family !== family) {
     throw invalid('family', `${String(route.family)} is not that of ${prefix}, ${family}`)
   }
@@ -184,7 +180,7 @@ function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
     table: ownership.table,
     dst: prefix,
   }
-  if (src !== undefined) draft.src = canonicalPrefix('src', src).prefix
+  if (src !== undefined) draft.src = prefixOf('src', src).prefix
   if (priority !== 0) draft.priority = priority
   else if (isIpv6) draft.priority = defaultIpv6Priority
   if (prefsrc !== undefined) draft.prefsrc = source(prefsrc, family)
