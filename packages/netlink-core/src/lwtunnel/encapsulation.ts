@@ -69,8 +69,13 @@ function readExact(format: Format, view: DataView, offset: number, length: numbe
  * The field `encap` of an entry whose field `encapType` is declared beside it.
  * @param attributeType the attribute with the tunnel's own attributes: `NHA_ENCAP`, `RTA_ENCAP`
  * @param typeAttributeType the attribute with `LWTUNNEL_ENCAP_*`: `NHA_ENCAP_TYPE`, `RTA_ENCAP_TYPE`
+ * @param options `flag`: whether `NLA_F_NESTED` is written. The kernel does not send it; it refuses nexthops without
  */
-export function encapsulation(attributeType: number, typeAttributeType: number): Composed<Encapsulation> {
+export function encapsulation(
+  attributeType: number,
+  typeAttributeType: number,
+  options: { readonly flag: boolean } = { flag: false },
+): Composed<Encapsulation> {
   return composed({
     spans: [span(attributeType, 0, 0xffff), span(typeAttributeType, 2)],
     read(view, _header, at = -1, length = 0, typeAt = -1) {
@@ -81,7 +86,7 @@ export function encapsulation(attributeType: number, typeAttributeType: number):
     },
     write(writer, value, _header, { encapType }) {
       if (encapType === undefined) throw new InvalidValue('needs encapType beside it, to say what it is', true)
-      const start = writer.begin(attributeType)
+      const start = writer.begin(attributeType, options.flag)
       if (typeof value === 'string') {
         hex.write(writer, value)
       } else {
