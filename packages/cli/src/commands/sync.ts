@@ -72,7 +72,7 @@ class Session {
 
   async keep(entries: readonly object[], notifier: Notifier): Promise<boolean> {
     const { json, onExit } = this.#options
-    const stop = stopSignal(this.#output.broken)
+    const stop = stopSignal(this.#output.broken, true)
     let first: Outcome<unknown> | undefined
     let started = false
     const onRound = (outcome: Outcome<unknown>): void => {
