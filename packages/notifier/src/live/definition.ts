@@ -47,6 +47,8 @@ export interface ListEvent<Entry> {
   /** `nlmsg_flags` */
   readonly flags: number
   readonly entry: Entry
+  /** Nothing is in doubt. Otherwise entries that the list still has may be gone, and places in it not be the kernel's. */
+  readonly settled: boolean
 }
 
 /**

@@ -15,11 +15,14 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #rules: ListRules<Entry>
   readonly #lists: RowLists<Entry>
+  readonly #settled: () => boolean
   #reading: ListReading<Entry> | undefined
 
-  constructor(rows: TableRows<Entry>, rules: ListRules<Entry>) {
+  /** @param settled whether nothing is in doubt */
+  constructor(rows: TableRows<Entry>, rules: ListRules<Entry>, settled: () => boolean) {
     this.#rows = rows
     this.#rules = rules
+    this.#settled = settled
     this.#lists = new RowLists(rows)
   }
 
@@ -50,6 +53,7 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
     const event: ListEvent<Entry> = {
       kind: isNew ? 'new' : 'delete',
       flags: cursor.flags,
+      settled: this.#settled(),
       get entry() {
         decoded ??= rows.definition.message.decode(cursor.view, cursor.body, cursor.end)
         return decoded

@@ -4,7 +4,7 @@ import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
 import type { Reading, Remainder } from './keeper.ts'
 import type { RowLists } from './row-lists.ts'
-import { covers, sweep } from './sweep.ts'
+import { covers, coversWords, sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
 import { TimeSlice } from './time-slice.ts'
 
@@ -147,7 +147,11 @@ export class ListReading<Entry> implements Reading<Entry> {
     const [first] = run as [Int32Array]
     const slots = this.#lists.slots(first)
     const covered = this.#covered(first, slots, scope)
-    if (covered.length < slots.length) return this.#assignPart(run, covered, cause)
+    if (covered.length < slots.length) {
+      // A dump may show more than its part: the kernel has not a filter for everything.
+      const part = run.filter((row) => coversWords(this.#rows, scope, row))
+      return this.#assignPart(first, part, covered, cause)
+    }
     this.#assignAll(run, [...slots], cause)
     return true
   }
@@ -176,9 +180,10 @@ export class ListReading<Entry> implements Reading<Entry> {
   /**
    * The same where other entries stand in the list, of which the dump says nothing. Entries that changed in silence are
    * still in their places, and those that went are missing; where one came from is not known.
+   * @param key a row with the key of the list
    * @param covered slots of the entries that the dump would show
    */
-  #assignPart(run: readonly Int32Array[], covered: readonly number[], cause: Cause): boolean {
+  #assignPart(key: Int32Array, run: readonly Int32Array[], covered: readonly number[], cause: Cause): boolean {
     if (run.length === covered.length) {
       for (const [place, row] of run.entries()) this.#put(row, covered[place]!, cause)
       return true
@@ -187,7 +192,7 @@ export class ListReading<Entry> implements Reading<Entry> {
     for (const slot of covered)
       if (run[left.length] !== undefined && this.#holds(run[left.length]!, slot)) left.push(slot)
     if (left.length < run.length) return false
-    const gone = covered.filter((slot) => !left.includes(slot)).map((slot) => this.#lists.id(run[0]!, slot))
+    const gone = covered.filter((slot) => !left.includes(slot)).map((slot) => this.#lists.id(key, slot))
     for (const id of gone) this.#remove(id, cause)
     return true
   }

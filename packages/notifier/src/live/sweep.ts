@@ -21,3 +21,11 @@ export function covers<Entry>(rows: TableRows<Entry>, scope: Scope<Entry>, id: n
   if (scope.coversRow !== undefined) return scope.coversRow(rows.store.bytes(id))
   return scope.covers === undefined || scope.covers(rows.entry(id))
 }
+
+/** The same of a row that was just read: its key, then its words. */
+export function coversWords<Entry>(rows: TableRows<Entry>, scope: Scope<Entry>, row: Int32Array): boolean {
+  const view = new DataView(row.buffer, row.byteOffset, row.byteLength)
+  const start = rows.keyWords * 4
+  if (scope.coversRow !== undefined) return scope.coversRow({ view, start, end: row.byteLength })
+  return scope.covers === undefined || scope.covers(rows.definition.message.decode(view, start, row.byteLength))
+}

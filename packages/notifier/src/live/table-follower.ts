@@ -89,7 +89,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       this.#tellClosed = resolve
     })
     const { lists } = definition
-    this.#keeper = lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists)
+    this.#keeper =
+      lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists, () => this.#isSettled)
     this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
     this.groups = [...definition.groups, ...this.#messageTriggers.flatMap((trigger) => trigger.groups)]
     this.types = [
@@ -342,6 +343,11 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
 
   #atEnd(ending: () => void): void {
     this.#endings.push(ending)
+  }
+
+  /** Neither this table nor one that it depends on has something to find out. */
+  get #isSettled(): boolean {
+    return this.#state === 'live' && this.#depends.every(({ state }) => state === 'live')
   }
 
   #throwIfEnded(): void {

@@ -1,6 +1,14 @@
 import { attribute, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
 import { answer, FakeKernel, messageBytes } from '@rtnl/netlink-core/testing'
-import { type ListEdit, type ListRules, type LiveTable, openTable, type TableDefinition } from '@rtnl/notifier'
+import {
+  type ListEdit,
+  type ListRules,
+  type LiveTable,
+  onMessage,
+  onTable,
+  openTable,
+  type TableDefinition,
+} from '@rtnl/notifier'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -167,6 +175,69 @@ lists('keep what was added while the table was read, although the dump does not 
   kernel.resume('dump')
   await using table = await opening
   assert.equal(sorted(table), ['1 a', '1 b', '2 c'])
+})
+
+const bell = { group: 8, type: 60 } as const
+const hasX = (path: Path): boolean => path.via?.startsWith('x') === true
+
+/** After a bell the entries by ways with an x are in doubt, for which the kernel has no filter. */
+const belled: TableDefinition<Path> = {
+  ...definition,
+  triggers: [
+    onMessage<Path>({
+      reason: 'bell',
+      groups: [bell.group],
+      types: [bell.type],
+      doubts: () => [{ name: 'x', request: {}, covers: hasX }],
+    }),
+  ],
+}
+
+lists('take from the reading of a part no more than the part', async () => {
+  const kernel = new PathKernel()
+  for (const via of ['x', 'a']) kernel.add(1, via, 'append')
+  for (const via of ['c', 'x', 'd', 'xx']) kernel.add(2, via, 'append')
+  await using table = await openTable(belled, { transports: kernel })
+  const { readings } = table
+  kernel.remove(1, 'x', true)
+  kernel.remove(2, 'x', true)
+  kernel.notify(bell.group, messageBytes(pathMessage, { type: bell.type }, {}))
+  await table.fresh()
+  assert.equal([table.list({ family: 2, prefix: 1 }), table.list({ family: 2, prefix: 2 })].map(ways), [
+    ['a'],
+    ['c', 'd', 'xx'],
+  ])
+  assert.is(table.readings, readings + 1)
+})
+
+const ways = (list: readonly Path[]): unknown[] => list.map(({ via }) => via)
+
+lists('tell their rules whether something is in doubt', async () => {
+  const kernel = new PathKernel()
+  kernel.add(1, 'a', 'append')
+  const settled: boolean[] = []
+  const watched: ListRules<Path> = {
+    ...rules,
+    apply(list, event) {
+      settled.push(event.settled)
+      return rules.apply(list, event)
+    },
+  }
+  // The bell puts another table in doubt, on which this one depends.
+  const other = { ...belled, name: 'other' }
+  const depending = { ...definition, lists: watched, triggers: [onTable<Path, Path>(other, 'other', () => [])] }
+  await using table = await openTable(depending, { transports: kernel })
+  kernel.add(1, 'b', 'append')
+  await table.fresh()
+  kernel.hold('request')
+  kernel.notify(bell.group, messageBytes(pathMessage, { type: bell.type }, {}))
+  kernel.add(1, 'c', 'append')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  kernel.resume('request')
+  await table.fresh()
+  kernel.add(1, 'd', 'append')
+  await table.fresh()
+  assert.equal(settled, [true, false, true])
 })
 
 lists('equal the kernel after any operations, silent ones, losses and readings meanwhile', async () => {
