@@ -1,4 +1,4 @@
-import { RouteProtocol } from '@rtnl/netlink-core'
+import { NexthopFlag, RouteProtocol } from '@rtnl/netlink-core'
 import { type Route, RouteType } from '@rtnl/route'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -13,7 +13,7 @@ const lists = suite('lists of routes')
 
 /** The state of links is no part of what messages tell. */
 function withoutState(routes: readonly Route[]): Route[] {
-  return routes.map((route) => ({ ...route, flags: 0 }))
+  return routes.map((route) => ({ ...route, flags: route.flags & NexthopFlag.ONLINK }))
 }
 
 const mtu = fc.constantFrom({}, {}, { metrics: { mtu: 1400 } })
@@ -29,8 +29,10 @@ const ipv4Way = fc.oneof(
   fc.record({ type: fc.constantFrom(RouteType.BLACKHOLE, RouteType.PROHIBIT) }),
 )
 const ipv4Wish: fc.Arbitrary<Ipv4Wish> = fc
-  .tuple(ipv4Way, mtu, fc.constantFrom({}, { prefsrc: '10.0.0.1' }), fc.constantFrom(3, 84))
-  .map(([way, metrics, source, protocol]) => ({ ...way, ...metrics, ...source, protocol }))
+  .tuple(ipv4Way, mtu, fc.constantFrom({}, { prefsrc: '10.0.0.1' }), fc.constantFrom(3, 84), fc.boolean())
+  .map(([way, metrics, source, protocol, onlink]) => {
+    return { ...way, ...metrics, ...source, protocol, ...('gateway' in way && onlink ? { onlink: true as const } : {}) }
+  })
 
 type Operation<Model> = readonly [name: string, ...values: unknown[]] & { readonly model?: Model }
 
@@ -66,10 +68,7 @@ lists('of IPv4 are what the kernel has after every message', () => {
   fc.assert(
     fc.property(fc.array(ipv4Operation, { minLength: 5, maxLength: 40 }), (operations) => {
       const model = new Ipv4Model()
-      const copy = new ListCopy((list, event) => {
-        const edits = applyIpv4(list, event)
-        return { edits: edits ?? [], certain: edits !== undefined }
-      })
+      const copy = new ListCopy(applyIpv4)
       for (const next of operations) {
         for (const event of perform(model, next)) assert.ok(copy.apply(event), 'the rules are not sure')
         assert.equal(withoutState(copy.list), withoutState(model.dump()))
@@ -81,14 +80,46 @@ lists('of IPv4 are what the kernel has after every message', () => {
   assert.ok(longest > 5)
 })
 
+lists('of IPv4 are what the kernel has once what went in silence is read', () => {
+  let readings = 0
+  const silent = operation<Ipv4Model, 'loseNexthop'>('loseNexthop', fc.constantFrom(1, 2))
+  const reading = fc.constant('read' as const)
+  const step = fc.oneof({ weight: 16, arbitrary: ipv4Operation }, { weight: 2, arbitrary: silent }, reading)
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
+      const model = new Ipv4Model()
+      const copy = new ListCopy(applyIpv4)
+      let settled = true
+      let sure = true
+      for (const next of [...steps, 'read' as const]) {
+        if (next !== 'read') {
+          if (next[0] === 'loseNexthop') settled = false
+          for (const event of perform(model, next)) if (!copy.apply(event, settled)) sure = false
+          continue
+        }
+        if (sure) copy.read(model.dump(), ({ nhId }) => nhId !== undefined)
+        else copy.list = model.dump()
+        assert.equal(withoutState(copy.list), withoutState(model.dump()))
+        if (!settled && sure) readings++
+        settled = true
+        sure = true
+      }
+    }),
+    { numRuns: 5000 },
+  )
+  assert.ok(readings > 1000, `${readings}`)
+})
+
 lists('of IPv4 are in doubt after the deletion of what they do not have', () => {
   const known: Route = { family: 2, tos: 0, protocol: 3, scope: 0, type: 1, flags: 0, dst: '192.0.2.0/24', oif: 3 }
-  const list = { length: 1, entry: () => known }
-  assert.is(applyIpv4(list, { kind: 'delete', flags: 0, entry: { ...known, oif: 4 } }), undefined)
-  assert.is(applyIpv4(list, { kind: 'delete', flags: 0, entry: { ...known, type: 6 } }), undefined)
-  assert.equal(applyIpv4(list, { kind: 'delete', flags: 0, entry: { ...known, flags: 17 } }), [
-    { edit: 'remove', place: 0 },
-  ])
+  const gone = (entry: Partial<Route>) =>
+    applyIpv4(
+      { length: 1, entry: () => known },
+      { kind: 'delete', flags: 0, settled: true, entry: { ...known, ...entry } },
+    )
+  assert.equal(gone({ oif: 4 }), { edits: [], certain: false })
+  assert.equal(gone({ type: 6 }), { edits: [], certain: false })
+  assert.equal(gone({ flags: 17 }), { edits: [{ edit: 'remove', place: 0 }], certain: true })
 })
 
 const ipv6Rest = fc

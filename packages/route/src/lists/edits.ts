@@ -25,6 +25,18 @@ export function only(length: number): RouteEdit[] {
   return edits
 }
 
+/** What the rules do, and whether the part of the table must be read to be sure of it. */
+export interface RouteEdits {
+  readonly edits: readonly RouteEdit[]
+  readonly certain: boolean
+}
+
+export const unknown: RouteEdits = { edits: [], certain: false }
+
+export function certainly(...edits: readonly RouteEdit[]): RouteEdits {
+  return { edits, certain: true }
+}
+
 /** Whether two hops are the same way. Their flags are its state, and may have changed since one of them was told. */
 export function sameHop(left: Partial<Hop>, right: Partial<Hop>): boolean {
   return (

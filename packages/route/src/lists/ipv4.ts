@@ -1,34 +1,55 @@
-import { MessageFlag } from '@rtnl/netlink-core'
+import { MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { type EntryList, sameValue } from '@rtnl/notifier'
+import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
-import { foundNone, has, only, type RouteEdit, type RouteEvent, sameHop } from './edits.ts'
+import {
+  certainly,
+  foundNone,
+  has,
+  only,
+  type RouteEdit,
+  type RouteEdits,
+  type RouteEvent,
+  sameHop,
+  unknown,
+} from './edits.ts'
 
 /**
  * What a notification does to the IPv4 routes of one prefix, tos and priority. The kernel keeps them in a list, and the
  * flags of the message say where a new one went (`fib_table_insert`).
  */
-export function applyIpv4(list: EntryList<Route>, event: RouteEvent): RouteEdit[] | undefined {
+export function applyIpv4(list: EntryList<Route>, event: RouteEvent): RouteEdits {
+  const { entry } = event
   if (event.kind === 'delete') {
-    const place = find(list, (entry) => sameRoute(entry, event.entry))
-    return place < 0 ? undefined : [{ edit: 'remove', place }]
+    const place = find(list, (known) => sameRoute(known, entry))
+    return place < 0 ? unknown : certainly({ edit: 'remove', place })
   }
-  if (foundNone(event)) return only(list.length)
-  if (has(event, MessageFlag.REPLACE)) return replaced(list, event.entry)
-  return [{ edit: 'insert', place: has(event, MessageFlag.APPEND) ? list.length : 0 }]
+  if (foundNone(event)) return certainly(...only(list.length))
+  return has(event, MessageFlag.REPLACE) ? replaced(list, event) : inserted(list, event)
+}
+
+/** The kernel has no route twice: if the list has it, that one has gone in silence. */
+function inserted(list: EntryList<Route>, event: RouteEvent): RouteEdits {
+  const gone = find(list, (known) => sameRoute(known, event.entry))
+  const removals: RouteEdit[] = gone < 0 ? [] : [{ edit: 'remove', place: gone }]
+  const place = has(event, MessageFlag.APPEND) ? list.length - removals.length : 0
+  return certainly(...removals, { edit: 'insert', place })
 }
 
 /**
  * A route that is replaced is the first of the list, whatever that is. But the kernel says the same of every route of a
  * nexthop object that was replaced, and then the routes with its id are where they were.
  */
-function replaced(list: EntryList<Route>, entry: Route): RouteEdit[] {
-  const refreshed: RouteEdit[] = []
+function replaced(list: EntryList<Route>, { entry, settled }: RouteEvent): RouteEdits {
+  const edits: RouteEdit[] = []
   if (entry.nhId !== undefined) {
     for (let place = 0; place < list.length; place++) {
-      if (refreshes(list.entry(place), entry)) refreshed.push({ edit: 'replace', place })
+      if (refreshes(list.entry(place), entry)) edits.push({ edit: 'replace', place })
     }
   }
-  return refreshed.length > 0 ? refreshed : [{ edit: 'replace', place: 0 }]
+  if (edits.length === 0) edits.push({ edit: 'replace', place: 0 })
+  // With several routes the first one may have gone, and another one been replaced.
+  return { edits, certain: settled || list.length === 1 }
 }
 
 function refreshes(known: Route, told: Route): boolean {
@@ -45,14 +66,19 @@ function refreshes(known: Route, told: Route): boolean {
 function sameRoute(left: Route, right: Route): boolean {
   if (left.nhId !== right.nhId || !refreshes(left, right)) return false
   if (left.nhId !== undefined) return true
-  return left.type === right.type && sameHop(left, right) && sameHops(left.multipath, right.multipath)
+  return left.type === right.type && sameWay(left, right) && sameHops(left.multipath, right.multipath)
+}
+
+/** Of the flags only one was asked for, and tells ways apart. */
+function sameWay(left: Partial<Hop>, right: Partial<Hop>): boolean {
+  return sameHop(left, right) && (((left.flags ?? 0) ^ (right.flags ?? 0)) & NexthopFlag.ONLINK) === 0
 }
 
 function sameHops(left: Route['multipath'], right: Route['multipath']): boolean {
   if (left === undefined || right === undefined) return left === right
   return (
     left.length === right.length &&
-    left.every((hop, index) => hop.weight === right[index]?.weight && sameHop(hop, right[index] ?? {}))
+    left.every((hop, index) => hop.weight === right[index]?.weight && sameWay(hop, right[index] ?? {}))
   )
 }
 

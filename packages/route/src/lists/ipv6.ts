@@ -2,15 +2,7 @@ import { MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
 import { type EntryList, sameValue } from '@rtnl/notifier'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
-import { foundNone, has, only, type RouteEdit, type RouteEvent, sameHop } from './edits.ts'
-
-/** What the rules do, and whether the part of the table must be read to be sure of it. */
-export interface Ipv6Edits {
-  readonly edits: readonly RouteEdit[]
-  readonly certain: boolean
-}
-
-const unknown: Ipv6Edits = { edits: [], certain: false }
+import { certainly, foundNone, has, only, type RouteEdits, type RouteEvent, sameHop, unknown } from './edits.ts'
 
 /**
  * - `leg`: the kernel makes one multipath route of it and the other legs under its key
@@ -35,8 +27,8 @@ function hopsOf(entry: Route): readonly Partial<Hop>[] {
  * last one, so that entries between them are not shown, and come back when it shrinks. So where legs and other entries
  * may stand side by side, only reading tells what a dump shows (`fib6_add_rt2node`, `rt6_dump_route`).
  */
-export function applyIpv6(list: EntryList<Route>, event: RouteEvent): Ipv6Edits {
-  if (event.kind === 'new' && foundNone(event)) return { edits: only(list.length), certain: true }
+export function applyIpv6(list: EntryList<Route>, event: RouteEvent): RouteEdits {
+  if (event.kind === 'new' && foundNone(event)) return certainly(...only(list.length))
   const role = roleOf(event.entry)
   if (role === 'plain' && allPlain(list)) return amongPlain(list, event)
   return list.length === 1 ? besideOne(list.entry(0), event, role) : unknown
@@ -47,24 +39,34 @@ function allPlain(list: EntryList<Route>): boolean {
   return true
 }
 
-function amongPlain(list: EntryList<Route>, event: RouteEvent): Ipv6Edits {
+function amongPlain(list: EntryList<Route>, event: RouteEvent): RouteEdits {
   const { entry } = event
   if (event.kind === 'delete') {
     const place = findPlain(list, entry)
-    return place === undefined ? unknown : { edits: [{ edit: 'remove', place }], certain: true }
+    return place === undefined ? unknown : certainly({ edit: 'remove', place })
   }
-  if (!has(event, MessageFlag.REPLACE)) return { edits: [{ edit: 'insert', place: list.length }], certain: true }
+  if (!has(event, MessageFlag.REPLACE)) {
+    // The kernel refuses what goes the same way: if the list has it, that one has gone in silence.
+    const isNew = places(list, entry).length === 0
+    return isNew ? certainly({ edit: 'insert', place: list.length }) : unknown
+  }
   // With a nexthop object the message may also mean that the object was replaced, and the routes are where they were.
-  if (list.length > 1 && entry.nhId !== undefined) return unknown
-  return { edits: [{ edit: 'replace', place: 0 }], certain: true }
+  // And where something is in doubt, the first one may have gone, and another one been replaced.
+  if (list.length > 1 && (entry.nhId !== undefined || !event.settled)) return unknown
+  return certainly({ edit: 'replace', place: 0 })
 }
 
 /** By its way; after a replacement two entries may have the same, and then the rest of them counts. */
 function findPlain(list: EntryList<Route>, told: Route): number | undefined {
-  let places = Array.from({ length: list.length }, (_, place) => place)
-  places = places.filter((place) => samePlain(list.entry(place), told))
-  if (places.length > 1) places = places.filter((place) => sameSettings(list.entry(place), told))
-  return places.length === 1 ? places[0] : undefined
+  const sameWay = places(list, told)
+  if (sameWay.length < 2) return sameWay[0]
+  const same = sameWay.filter((place) => sameSettings(list.entry(place), told))
+  return same.length === 1 ? same[0] : undefined
+}
+
+/** Of the entries that go the same way. */
+function places(list: EntryList<Route>, told: Route): number[] {
+  return Array.from({ length: list.length }, (_, place) => place).filter((place) => samePlain(list.entry(place), told))
 }
 
 function sameSettings(known: Route, told: Route): boolean {
@@ -82,7 +84,7 @@ function samePlain(known: Route, told: Route): boolean {
 }
 
 /** The list has one entry, and it or the one of the message may be a leg. */
-function besideOne(known: Route, event: RouteEvent, role: Role): Ipv6Edits {
+function besideOne(known: Route, event: RouteEvent, role: Role): RouteEdits {
   // Entries that were hidden between its legs may come back.
   const single = known.multipath === undefined
   if (event.kind === 'delete') return deleted(known, event.entry)
@@ -92,7 +94,7 @@ function besideOne(known: Route, event: RouteEvent, role: Role): Ipv6Edits {
 }
 
 /** The message of a new leg has all legs, the new ones first; the route keeps what else it had, and the order. */
-function joined(known: Route, told: Route): Ipv6Edits {
+function joined(known: Route, told: Route): RouteEdits {
   const hops = told.multipath ?? []
   const old = hopsOf(known).map((leg) => hops.find((hop) => sameHop(hop, leg)))
   const kept = old.filter((hop) => hop !== undefined)
@@ -101,7 +103,7 @@ function joined(known: Route, told: Route): Ipv6Edits {
   return { edits: [{ edit: 'replace', place: 0, entry: withHops(known, [...kept, ...added]) }], certain: true }
 }
 
-function deleted(known: Route, told: Route): Ipv6Edits {
+function deleted(known: Route, told: Route): RouteEdits {
   const hops = hopsOf(known)
   const gone = hopsOf(told)
   const left = hops.filter((hop) => !gone.some((leg) => sameHop(leg, hop)))

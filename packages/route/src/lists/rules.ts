@@ -15,8 +15,8 @@ export function routeRules(scopes: readonly RouteScopes[]): ListRules<Route> {
   return {
     relative: (flags) => (flags & MessageFlag.EXCL) === 0,
     apply(list: EntryList<Route>, event: RouteEvent): readonly RouteEdit[] {
-      if (event.entry.family === AddressFamily.INET) return applyIpv4(list, event) ?? [doubt(event.entry)]
-      const { edits, certain } = applyIpv6(list, event)
+      const apply = event.entry.family === AddressFamily.INET ? applyIpv4 : applyIpv6
+      const { edits, certain } = apply(list, event)
       return certain ? edits : [...edits, doubt(event.entry)]
     },
   }

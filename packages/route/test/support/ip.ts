@@ -22,9 +22,14 @@ export function ipBatch(netns: string, commands: readonly string[]): void {
   run(['-n', netns, '-batch', '-'], `${commands.join('\n')}\n`)
 }
 
-/** The same, going on with the next where the kernel refuses one. */
-export function ipForce(netns: string, commands: readonly string[]): void {
-  spawnSync('ip', ['-n', netns, '-force', '-batch', '-'], { input: `${commands.join('\n')}\n`, stdio: 'pipe' })
+/** The same, going on with the next where the kernel refuses one. Returns how many it took. */
+export function ipForce(netns: string, commands: readonly string[]): number {
+  const { stderr } = spawnSync('ip', ['-n', netns, '-force', '-batch', '-'], {
+    input: `${commands.join('\n')}\n`,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  })
+  return commands.length - (stderr.match(/^Command failed/gm) ?? []).length
 }
 
 /** What `ip` says as JSON. */
@@ -67,6 +72,8 @@ interface IpLink {
   readonly ifname: string
   readonly operstate: string
   readonly flags: readonly string[]
+  /** The other end of a pair. */
+  readonly link?: string
 }
 
 /**
@@ -85,6 +92,20 @@ export async function until(condition: () => boolean, what: string): Promise<voi
     assert.ok(Date.now() - started < 60_000, `after 60 s not yet: ${what}`)
     await delay(20)
   }
+}
+
+/** Waits until the kernel has told of all carriers that came and went. */
+export async function linksSettled(netns: string): Promise<void> {
+  const settled = (): boolean => {
+    const links = ipJson<IpLink>(netns, 'link')
+    const isUp = (name: string | undefined): boolean =>
+      links.find(({ ifname }) => ifname === name)?.flags.includes('UP') ?? false
+    return links.every(({ ifname, link, operstate }) => {
+      if (link === undefined) return true
+      return operstate === (!isUp(ifname) ? 'DOWN' : isUp(link) ? 'UP' : 'LOWERLAYERDOWN')
+    })
+  }
+  await until(settled, 'states of all links')
 }
 
 /** Names of interfaces by index. */

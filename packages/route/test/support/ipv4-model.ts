@@ -1,4 +1,4 @@
-import { MessageFlag } from '@rtnl/netlink-core'
+import { MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { sameValue } from '@rtnl/notifier'
 import { type Route, RouteType } from '@rtnl/route'
 import type { Told } from './list-copy.ts'
@@ -11,6 +11,7 @@ export interface Ipv4Wish {
   readonly metrics?: { readonly mtu: number }
   readonly gateway?: string
   readonly oif?: number
+  readonly onlink?: true
   readonly nhId?: number
 }
 
@@ -68,6 +69,12 @@ export class Ipv4Model {
     return this.#list.filter((wish) => wish.nhId === nhId).map((wish) => this.#told('new', wish, REPLACE))
   }
 
+  /** With a nexthop object its routes go, and nobody tells. */
+  loseNexthop(nhId: number): Told[] {
+    this.#list = this.#list.filter((wish) => wish.nhId !== nhId)
+    return []
+  }
+
   /** The carrier of all links goes or comes, of which routes tell nothing. */
   toggleCarrier(): Told[] {
     this.#flags ^= 16
@@ -87,7 +94,7 @@ export class Ipv4Model {
     return { kind, flags, entry: this.#shown(wish) }
   }
 
-  #shown(wish: Ipv4Wish): Route {
+  #shown({ onlink, ...wish }: Ipv4Wish): Route {
     const blackhole = wish.nhId !== undefined && this.#blackholes.has(wish.nhId)
     return {
       family: 2,
@@ -97,7 +104,7 @@ export class Ipv4Model {
       scope: 0,
       ...wish,
       type: blackhole ? RouteType.BLACKHOLE : wish.type,
-      flags: wish.oif === undefined ? 0 : this.#flags,
+      flags: (wish.oif === undefined ? 0 : this.#flags) | (onlink ? NexthopFlag.ONLINK : 0),
     }
   }
 }
