@@ -63,7 +63,6 @@ export const neighborScenarios: Readonly<Record<string, readonly Step[]>> = {
     'neigh add proxy fd00:0::9 dev v0',
     'neigh add proxy 10.0.0.10 dev v1',
     'neigh add 10.0.0.9 lladdr 02:bb:00:00:00:09 dev v0',
-    'neigh del proxy 10.0.0.10 dev v1',
     'link set v1 down',
   ],
   'of a bridge': [

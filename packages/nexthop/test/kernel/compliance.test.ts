@@ -1,4 +1,5 @@
 // timeout: 120
+// runtimes: node deno
 import { compliance, json } from '@rtnl/compliance'
 import { type Nexthop, nexthopDefinition } from '@rtnl/nexthop'
 import { suite } from 'uvu'
