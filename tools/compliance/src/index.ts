@@ -1,4 +1,5 @@
 export { compliance } from './compliance.ts'
 export { Follower } from './follow.ts'
+export { assertNothingLeft, resources } from './resources.ts'
 export type { Subject } from './subject.ts'
 export { ifindex, json, run, runBatch } from './tools.ts'

@@ -147,6 +147,18 @@ owning('members become what they cannot be replaced by, together with their grou
   }),
 )
 
+owning('a member that the kernel does not let become a blackhole is one in the second run', () =>
+  inNetns(async (netns, v0) => {
+    const others = [{ id: 2, gateway: '10.0.0.3', oif: v0 }]
+    await sync(netns, [...others, { id: 1, gateway: '10.0.0.2', oif: v0 }, { id: 101, group: [member(1), member(2)] }])
+    const desired: NexthopEntry[] = [...others, { id: 1, blackhole: true }, { id: 101, group: [member(2)] }]
+    const { failed, replaced } = await sync(netns, desired)
+    assert.equal([ids(failed.map(({ entry }) => entry)), replaced], [[1], 1])
+    assert.equal((await sync(netns, desired)).failed, [])
+    assert.is((await sync(netns, desired)).changes, 0)
+  }),
+)
+
 owning('what others have stays as it is, also under an id that we want', () =>
   inNetns(async (netns, v0) => {
     ipBatch(netns, [

@@ -1,4 +1,5 @@
 // timeout: 900
+import { assertNothingLeft, resources } from '@rtnl/compliance'
 import { EncapsulationType, NetlinkError, Seg6Mode } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
 import { keep } from '@rtnl/reconcile'
@@ -446,6 +447,21 @@ reconciling('routes come back with their link', () =>
     await until(() => keeping.failed.length === 0, 'none is listed')
     keeping.close()
     assert.is(shownTable(netns).length, 50, 'closing leaves them')
+  }),
+)
+
+reconciling('nothing is left open', () =>
+  inNetns(async (netns) => {
+    const round = async (): Promise<void> => {
+      await sync(netns, consecutive(10, '10.0.0.2'))
+      const keeping = await keep(routeOwner(ownership), consecutive(10, '192.0.2.1'), { netns })
+      assert.is(keeping.failed.length, 10, 'all of them wait for another try')
+      keeping.close()
+    }
+    await round()
+    const before = resources()
+    for (let turn = 0; turn < 5; turn++) await round()
+    await assertNothingLeft(before)
   }),
 )
 
