@@ -117,8 +117,8 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   }
 
   /**
-   * The entries in an order without neighbours, so to speak: the kernel takes long to remove routes in the order of
-   * their prefixes. Otherwise as iteration.
+   * The entries in an order in which none follows one that it is near to: the kernel may take long to remove entries in
+   * the order of their keys. Otherwise as iteration.
    */
   *scattered(): Generator<Entry, void, undefined> {
     const { rows } = this.#follower
