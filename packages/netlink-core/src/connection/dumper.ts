@@ -73,6 +73,7 @@ export class Dumper implements TransportHandler {
   }
 
   data(bytes: Uint8Array): void {
+    if (this.#running !== undefined) this.#running.lastAnswer = performance.now()
     const malformed = this.#monitor.receive(bytes, (cursor) => this.#message(cursor))
     if (malformed !== undefined) this.#end(malformed)
   }
@@ -151,7 +152,6 @@ export class Dumper implements TransportHandler {
       this.#monitor.stray(cursor)
       return
     }
-    running.lastAnswer = performance.now()
     // The flag is set on one message only, which may be the last.
     if ((cursor.flags & MessageFlag.DUMP_INTR) !== 0) running.interrupted = true
     if (cursor.type === ControlMessage.DONE || cursor.type === ControlMessage.ERROR) {
