@@ -25,9 +25,10 @@ export interface BulkOptions extends CallOptions {
 }
 
 /** A request that was not carried out, or is not known to have been. */
-export interface BulkFailure {
+export interface BulkFailure<Asked = BulkRequest<unknown>> {
   /** Its place in the order in which the requests were given, from 0. */
   readonly index: number
+  readonly request: Asked
   /**
    * `TypeError` or `RangeError`: the entry does not fit its declaration; nothing of the request was sent.
    * `NetlinkError`: the kernel refused. With `ENOBUFS` and without the kernel's words the ack was lost, and the request
@@ -36,9 +37,9 @@ export interface BulkFailure {
   readonly error: NetlinkError | TypeError | RangeError
 }
 
-export interface BulkResult {
+export interface BulkResult<Asked = BulkRequest<unknown>> {
   /** Requests that were carried out. */
   readonly done: number
   /** All others, by index. */
-  readonly failed: readonly BulkFailure[]
+  readonly failed: readonly BulkFailure<Asked>[]
 }

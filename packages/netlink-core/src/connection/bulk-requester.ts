@@ -27,11 +27,15 @@ export class BulkRequester implements Asker, BulkHost {
   }
 
   /** See `Connection.requestAll`. */
-  requestAll<Entry>(requests: Iterable<BulkRequest<Entry>>, options: BulkOptions = {}): Promise<BulkResult> {
+  requestAll<Entry, More>(
+    requests: Iterable<(BulkRequest<Entry> & More) | undefined>,
+    options: BulkOptions = {},
+  ): Promise<BulkResult<BulkRequest<Entry> & More>> {
     return new Promise((resolve, reject) => {
       if (this.socket.end !== undefined) throw this.socket.end
       options.signal?.throwIfAborted()
-      this.#runs.add(new BulkRun(this, requests as Iterable<BulkRequest<unknown>>, options, resolve, reject))
+      const given = requests as Iterable<BulkRequest<unknown> | undefined>
+      this.#runs.add(new BulkRun(this, given, options, resolve as (result: BulkResult<unknown>) => void, reject))
       this.socket.hold(this)
     })
   }

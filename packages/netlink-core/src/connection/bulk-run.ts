@@ -37,7 +37,7 @@ interface Report {
 /** One call of `requestAll`: reads the requests, has them sent in batches, and counts what becomes of them. */
 export class BulkRun {
   readonly #host: BulkHost
-  readonly #requests: Iterator<BulkRequest<unknown>>
+  readonly #requests: Iterator<BulkRequest<unknown> | undefined>
   readonly #options: BulkOptions
   readonly #timeout: number
   readonly #resolve: (result: BulkResult) => void
@@ -62,7 +62,7 @@ export class BulkRun {
 
   constructor(
     host: BulkHost,
-    requests: Iterable<BulkRequest<unknown>>,
+    requests: Iterable<BulkRequest<unknown> | undefined>,
     options: BulkOptions,
     resolve: (result: BulkResult) => void,
     reject: (reason: unknown) => void,
@@ -94,7 +94,7 @@ export class BulkRun {
 
   /** The system did not take a batch. */
   refused(batch: BulkBatch, error: Error): void {
-    for (const index of batch.indexes) this.#fail(index, error)
+    for (const [place, request] of batch.requests.entries()) this.#fail(batch.indexes[place]!, request, error)
     this.#landed(batch)
   }
 
@@ -159,7 +159,7 @@ export class BulkRun {
         this.#reports.splice(0, made)
         return false
       }
-      this.#fail(report.index, this.#errorOf(report))
+      this.#fail(report.index, report.request, this.#errorOf(report))
     }
     this.#reports = []
     return true
@@ -187,7 +187,7 @@ export class BulkRun {
       this.#exhausted = next.done === true
       // The iterator is the caller's code: it may have aborted or closed.
       if (next.done === true || this.#stopped !== undefined) return true
-      this.#add(this.#batch, next.value, this.#read++)
+      if (next.value !== undefined) this.#add(this.#batch, next.value, this.#read++)
     }
     return true
   }
@@ -202,7 +202,7 @@ export class BulkRun {
       writer.endMessage(start)
     } catch (error) {
       writer.truncate(before)
-      this.#fail(index, error as TypeError | RangeError)
+      this.#fail(index, request, error as TypeError | RangeError)
       return
     }
     this.#host.socket.monitor.describe(request.type, request.message)
@@ -231,11 +231,12 @@ export class BulkRun {
     }
   }
 
-  #fail(index: number, error: BulkFailure['error']): void {
+  #fail(index: number, request: BulkRequest<unknown>, error: BulkFailure['error']): void {
     const failed = this.#failed
-    if (index > (failed.at(-1)?.index ?? -1)) failed.push({ index, error })
+    const failure = { index, request, error }
+    if (index > (failed.at(-1)?.index ?? -1)) failed.push(failure)
     // Entries that do not fit fail before those in flight do.
-    else failed.splice(failed.findLastIndex((other) => other.index < index) + 1, 0, { index, error })
+    else failed.splice(failed.findLastIndex((other) => other.index < index) + 1, 0, failure)
   }
 
   #watch(milliseconds: number): void {

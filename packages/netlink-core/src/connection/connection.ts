@@ -129,6 +129,9 @@ export class Connection implements AsyncDisposable {
    * none of the others, and everything that failed is listed.
    *
    * Only acks are waited for: `NLM_F_ECHO` and get requests are possible, but their answers are dropped; dumps are not.
+   * Where there is nothing to send for a while, since what is to be sent must be found first, `requests` gives `undefined`
+   * now and then: other events of the loop get their turn.
+   *
    * What `request` was called for before is carried out before; between these requests and others that are made
    * meanwhile, no order is promised.
    *
@@ -138,7 +141,10 @@ export class Connection implements AsyncDisposable {
    * @throws {ClosedError} the connection was closed
    * @throws what `requests`, `operation` and `progress` throw, once what is in flight is answered
    */
-  async requestAll<Entry>(requests: Iterable<BulkRequest<Entry>>, options: BulkOptions = {}): Promise<BulkResult> {
+  async requestAll<Entry, More = unknown>(
+    requests: Iterable<(BulkRequest<Entry> & More) | undefined>,
+    options: BulkOptions = {},
+  ): Promise<BulkResult<BulkRequest<Entry> & More>> {
     if (this.#closed || this.#requests === undefined) throw new ClosedError('connection')
     return this.#requests.bulk.requestAll(requests, options)
   }
