@@ -2,10 +2,15 @@ import type { DecodeError, DumpSink, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 
+export const noRow = -1
+export const severalRows = -2
+
 /** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
 export interface Keeper<Entry> {
   /** Ids of the rows under the key in `scratch`, in the kernel's order. */
   find(): readonly number[]
+  /** Id of the only row under the key in `scratch`; `noRow` if there is none, `severalRows` if there are more. */
+  only(): number
   /**
    * Applies a notification.
    * @returns the parts of the table that it leaves in doubt

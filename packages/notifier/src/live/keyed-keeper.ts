@@ -20,6 +20,10 @@ export class KeyedKeeper<Entry> implements Keeper<Entry> {
     return id < 0 ? [] : [id]
   }
 
+  only(): number {
+    return this.#rows.find()
+  }
+
   apply(cursor: MessageCursor): readonly Scope<Entry>[] {
     const rows = this.#rows
     const count = rows.take(cursor)

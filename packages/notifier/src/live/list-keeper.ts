@@ -1,6 +1,6 @@
 import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
 import type { EntryList, ListEdit, ListEvent, ListRules, Scope } from './definition.ts'
-import type { Keeper, Reading } from './keeper.ts'
+import { type Keeper, noRow, type Reading, severalRows } from './keeper.ts'
 import { ListReading } from './list-reading.ts'
 import { RowLists } from './row-lists.ts'
 import type { TableRows } from './table-rows.ts'
@@ -31,12 +31,19 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
     return this.#lists.slots(scratch).map((slot) => this.#lists.id(scratch, slot))
   }
 
+  only(): number {
+    const { scratch } = this.#rows
+    const slots = this.#lists.slots(scratch)
+    if (slots.length === 0) return noRow
+    return slots.length === 1 ? this.#lists.id(scratch, slots[0]!) : severalRows
+  }
+
   apply(cursor: MessageCursor): readonly Scope<Entry>[] {
     const rows = this.#rows
     const count = rows.take(cursor)
     const slots = this.#lists.slots(rows.scratch)
     const isNew = count >= 0 && cursor.type === rows.definition.types.new
-    this.#reading?.touched(rows.scratch, isNew && this.#rules.relative(cursor.flags))
+    this.#reading?.touched(rows.scratch, isNew && !this.#rules.relative(cursor.flags))
     if (slots.length === 0) {
       if (isNew) this.#insert(rows.scratch, count, 0)
       return noDoubt
@@ -86,7 +93,8 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
       case 'replace': {
         const words = edit.entry === undefined ? count : this.#rows.takeEntry(edit.entry)
         const row = edit.entry === undefined ? message : this.#rows.scratch
-        this.#lists.replace(row, words, edit.place, 'notification')
+        const id = this.#lists.replace(row, words, edit.place, 'notification')
+        this.#reading?.wrote(id)
         break
       }
       case 'remove':

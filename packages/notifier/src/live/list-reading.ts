@@ -8,20 +8,31 @@ import { covers, coversWords, sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
 import { TimeSlice } from './time-slice.ts'
 
-const seen = 1
+/** Marks of rows during a reading: shown by the dump; of a list that was notified, and not shown; written meanwhile. */
+const shown = 1
+const doubted = 2
+const wrote = 3
+
+/** A list that was notified during a reading. */
+interface TouchedList {
+  /** A row with its key. */
+  readonly row: Int32Array
+  /** A notification told the whole list, and all that came after it was applied. */
+  known: boolean
+}
 
 /**
  * One reading of a table of ordered lists. The rules are those of `KeyedReading`, for whole lists: the dump shows the
- * entries of a list one behind the other, and what was notified meanwhile wins. It wins for certain only if the
- * notification told the whole list, as it does for a list of one; otherwise the list stays in doubt.
+ * entries of a list one behind the other, and what was notified meanwhile wins. It wins for certain only if a
+ * notification told the whole list, as that of its first entry does; most say what came or went and nothing of the
+ * others, so that a list stays in doubt if the dump shows another one.
  */
 export class ListReading<Entry> implements Reading<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #lists: RowLists<Entry>
   readonly #first: boolean
   readonly #malformed: (error: DecodeError) => void
-  /** Lists that were notified meanwhile, and whether only relative to what the list was. */
-  readonly #touched = new Map<string, boolean>()
+  readonly #touched = new Map<string, TouchedList>()
   /** Lists that differ from the table: their rows in order, as far as they belong to a part. */
   #differences: { run: readonly Int32Array[]; scope: Scope<Entry> }[] = []
   #scope: Scope<Entry>
@@ -67,16 +78,25 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#differences.length = this.#partStart
   }
 
-  /** A notification is about the list of the row. */
-  touched(row: Int32Array, relative: boolean): void {
+  /**
+   * A notification is about the list of the row.
+   * @param whole whether it tells all of it
+   */
+  touched(row: Int32Array, whole: boolean): void {
+    const { store, keyWords } = this.#rows
     const key = this.#lists.keyOf(row)
-    this.#touched.set(key, relative || this.#touched.get(key) === true)
-    for (const slot of this.#lists.slots(row)) this.#rows.store.setMark(this.#lists.id(row, slot), seen)
+    const before = this.#touched.get(key)
+    if (before === undefined) this.#touched.set(key, { row: row.slice(0, keyWords), known: whole })
+    else before.known ||= whole
+    for (const slot of this.#lists.slots(row)) {
+      const id = this.#lists.id(row, slot)
+      if (store.mark(id) === 0) store.setMark(id, doubted)
+    }
   }
 
   /** A notification put a row into a list. */
   wrote(id: number): void {
-    this.#rows.store.setMark(id, seen)
+    this.#rows.store.setMark(id, wrote)
   }
 
   async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder> {
@@ -85,17 +105,31 @@ export class ListReading<Entry> implements Reading<Entry> {
     let remainder: Remainder = 'none'
     for (const { run, scope } of this.#differences) {
       const [first] = run as [Int32Array]
-      const relative = this.#touched.get(this.#lists.keyOf(first))
-      if (relative === undefined) {
+      const list = this.#touched.get(this.#lists.keyOf(first))
+      if (list === undefined) {
         if (!this.#assign(run, scope, cause)) remainder = 'more'
-      } else if (remainder === 'none' && (relative || run.length > 1 || this.#lists.slots(first).length > 1)) {
+      } else if (remainder === 'none' && !list.known) {
         remainder = 'same'
       }
       if (slice.over()) await slice.next()
     }
     this.#differences = []
     await sweep(this.#rows, scopes, slice, (id) => this.#remove(id, cause))
+    if (remainder !== 'none') return remainder
+    for (const list of this.#touched.values()) {
+      // What neither the dump showed nor a notification told of may be gone since before the reading.
+      if (!list.known && this.#isDoubted(list, scopes)) return 'same'
+      if (slice.over()) await slice.next()
+    }
     return remainder
+  }
+
+  #isDoubted({ row }: TouchedList, scopes: readonly Scope<Entry>[]): boolean {
+    const rows = this.#rows
+    return this.#lists.slots(row).some((slot) => {
+      const id = this.#lists.id(row, slot)
+      return rows.store.mark(id) === doubted && scopes.some((scope) => covers(rows, scope, id))
+    })
   }
 
   #sameList(row: Int32Array): boolean {
@@ -112,19 +146,19 @@ export class ListReading<Entry> implements Reading<Entry> {
     if (single && slots.length === 1) {
       const id = this.#lists.id(this.#last, slots[0]!)
       if (store.equals(id, this.#last, this.#lastLength - keyWords)) {
-        store.setMark(id, seen)
+        store.setMark(id, shown)
         this.#lastLength = 0
         return
       }
     }
     if (single && slots.length === 0 && this.#first && !this.#isTouched(this.#last)) {
-      store.setMark(this.#lists.insert(this.#last, this.#lastLength - keyWords, 0, 'dump'), seen)
+      store.setMark(this.#lists.insert(this.#last, this.#lastLength - keyWords, 0, 'dump'), shown)
       this.#lastLength = 0
       return
     }
     const run = [...this.#run, this.#last.slice(0, this.#lastLength)]
     for (const slot of this.#covered(this.#last, slots, this.#scope))
-      store.setMark(this.#lists.id(this.#last, slot), seen)
+      store.setMark(this.#lists.id(this.#last, slot), shown)
     this.#differences.push({ run, scope: this.#scope })
     this.#run = []
     this.#lastLength = 0
@@ -204,7 +238,7 @@ export class ListReading<Entry> implements Reading<Entry> {
   #put(row: Int32Array, slot: number, cause: Cause): void {
     const rows = this.#rows
     row[rows.keyWords - 1] = slot
-    rows.store.setMark(rows.write(row, row.length - rows.keyWords, cause), seen)
+    rows.store.setMark(rows.write(row, row.length - rows.keyWords, cause), shown)
   }
 
   #remove(id: number, cause: Cause): void {

@@ -177,6 +177,43 @@ lists('keep what was added while the table was read, although the dump does not 
   assert.equal(sorted(table), ['1 a', '1 b', '2 c'])
 })
 
+/** Notifications and dumps come by two sockets: that an entry went may be heard after a dump that was made later. */
+function tellRemoved(kernel: PathKernel, prefix: number, via: string): void {
+  kernel.notify(group, messageBytes(pathMessage, { type: types.delete }, { family: 2, prefix, via }))
+}
+
+lists('are read again when they only heard of an entry that went, and the dump shows another', async () => {
+  const kernel = new PathKernel()
+  kernel.add(1, 'b', 'append')
+  kernel.hold('dump')
+  const opening = openTable(definition, { transports: kernel })
+  while (kernel.sockets('dump').length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  tellRemoved(kernel, 1, 'a')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  kernel.resume('dump')
+  await using table = await opening
+  await table.fresh()
+  assert.equal(sorted(table), ['1 b'])
+})
+
+lists('are read again when they only heard of an entry that went, and the dump shows none of the others', async () => {
+  const kernel = new PathKernel()
+  for (const via of ['a', 'z']) kernel.add(1, via, 'append')
+  await using table = await openTable(definition, { transports: kernel })
+  for (const via of ['a', 'z']) kernel.remove(1, via, true)
+  kernel.hold('dump')
+  const { readings } = table
+  const synced = table.resync()
+  while (table.readings === readings) await new Promise((resolve) => setTimeout(resolve, 1))
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  tellRemoved(kernel, 1, 'a')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  kernel.resume('dump')
+  await synced
+  assert.equal(sorted(table), [])
+})
+
 const bell = { group: 8, type: 60 } as const
 const hasX = (path: Path): boolean => path.via?.startsWith('x') === true
 
