@@ -32,8 +32,9 @@ export {
   openTableAs,
   type TablePlace,
 } from './live/live-table.ts'
-export type { TableState } from './live/table-follower.ts'
-export type { Observer } from './live/table-rows.ts'
+export type { Comparison, TableState } from './live/table-follower.ts'
+export type { Expectation, Observer } from './live/table-rows.ts'
 export { TimeSlice } from './live/time-slice.ts'
 export { Notifier } from './notifier.ts'
+export { EntryRows } from './rows/entry-rows.ts'
 export type { LossReason, MessageSink } from './sink.ts'

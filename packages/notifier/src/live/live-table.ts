@@ -1,10 +1,11 @@
 import { ClosedError, type ConnectionOptions } from '@rtnl/netlink-core'
 import { Notifier } from '../notifier.ts'
+import type { EntryRows } from '../rows/entry-rows.ts'
 import type { ChangeBatch } from './change.ts'
 import { ChangeFeed, type FeedSource } from './change-feed.ts'
 import type { TableDefinition } from './definition.ts'
-import { TableFollower, type TableState } from './table-follower.ts'
-import type { Observer } from './table-rows.ts'
+import { type Comparison, TableFollower, type TableState } from './table-follower.ts'
+import type { Expectation, Observer } from './table-rows.ts'
 
 export interface LiveTableOptions extends ConnectionOptions {
   /** A notifier to share; without it the table has one of its own, made from the other options. */
@@ -119,16 +120,17 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   /**
    * The entries in an order in which none follows one that it is near to: the kernel may take long to remove entries in
    * the order of their keys. Otherwise as iteration.
+   * @param skips tells by rows which entries are not wanted: they are given as `undefined`, and not decoded
    */
-  *scattered(): Generator<Entry, void, undefined> {
+  *scattered(skips?: (rows: EntryRows<Entry>, id: number) => boolean): Generator<Entry | undefined, void, undefined> {
     const { rows } = this.#follower
     const count = rows.store.idLimit
     // A step that has no divisor in common with the count comes to every place once.
     let step = Math.max(1, Math.floor(count * 0.618))
     while (commonDivisor(step, count) > 1) step++
     for (let turn = 0, id = 0; turn < count; turn++, id = (id + step) % count) {
-      const entry = rows.store.has(id) ? rows.shown(id) : undefined
-      if (entry !== undefined) yield entry
+      if (!rows.store.has(id)) continue
+      yield skips?.(rows, id) === true ? undefined : rows.shown(id)
     }
   }
 
@@ -143,12 +145,19 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
 
   /**
    * Calls `observer` for every change as it is applied, and for every notification that changed nothing.
+   * @param expected tells by its words that a row is just what the observer takes for granted: it is not told that there
+   *   is such a row, and nothing is decoded for it. Of what goes it is told always
    * @returns a function that ends it
    */
-  observe(observer: Observer<Entry>): () => void {
+  observe(observer: Observer<Entry>, expected?: Expectation): () => void {
     const { observers } = this.#follower.rows
-    observers.add(observer)
+    observers.set(observer, expected)
     return () => void observers.delete(observer)
+  }
+
+  /** What the table has under the key of an entry of others, by their rows: without making objects of either. */
+  compare(others: EntryRows<Entry>, id: number): Comparison {
+    return this.#follower.compare(others, id)
   }
 
   /**

@@ -8,13 +8,14 @@ import {
   NetlinkError,
 } from '@rtnl/netlink-core'
 import type { Notifier } from '../notifier.ts'
+import type { EntryRows } from '../rows/entry-rows.ts'
 import type { LossReason, MessageSink } from '../sink.ts'
 import { barrier } from './barrier.ts'
 import type { Cause } from './change.ts'
 import type { ChangeFeed, FeedSource } from './change-feed.ts'
 import type { MessageTrigger, Scope, TableDefinition } from './definition.ts'
 import { Doubts } from './doubts.ts'
-import type { Keeper, Reading } from './keeper.ts'
+import { type Keeper, noRow, type Reading, severalRows } from './keeper.ts'
 import { KeyedKeeper } from './keyed-keeper.ts'
 import { ListKeeper } from './list-keeper.ts'
 import type { LiveTable } from './live-table.ts'
@@ -33,6 +34,14 @@ export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
 const longestPause = 1000
 // Readings of a table that must be quiet, before what they show is taken for the time being.
 const quietReadings = 5
+
+/**
+ * What a table has under the key of an entry.
+ * - `absent`: nothing
+ * - `same`: this entry alone, with the same content
+ * - `different`: something else, or this among others; that may still mean the same
+ */
+export type Comparison = 'absent' | 'same' | 'different'
 
 /**
  * What a reading was worth.
@@ -106,8 +115,17 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
 
   /** The entries under a key that readers see, in the kernel's order. Fields of the key that are left out are 0. */
   find(key: Partial<Entry>): Entry[] {
-    this.rows.takeEntry(key)
+    this.rows.takeKey(key)
     return this.#keeper.find().flatMap((id) => this.rows.shown(id) ?? [])
+  }
+
+  /** See `LiveTable.compare`. */
+  compare(others: EntryRows<Entry>, id: number): Comparison {
+    const count = this.rows.takeRow(others, id)
+    const known = this.#keeper.only()
+    if (known === noRow) return 'absent'
+    if (known === severalRows) return 'different'
+    return this.rows.isEquivalent(known, this.rows.scratch, count) ? 'same' : 'different'
   }
 
   get ended(): { readonly error: Error | undefined } | undefined {

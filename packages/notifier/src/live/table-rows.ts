@@ -1,11 +1,13 @@
-import { type MessageCursor, Writer } from '@rtnl/netlink-core'
-import { RowLayout } from '../rows/row-layout.ts'
-import { RowStore } from '../rows/row-store.ts'
+import { EntryRows } from '../rows/entry-rows.ts'
+import type { RowStore } from '../rows/row-store.ts'
 import { type Cause, type Change, sameValue } from './change.ts'
 import type { TableDefinition } from './definition.ts'
 
 /** Is told of every change of a row, and of every notification that changed nothing (`old` and `next` equal). */
 export type Observer<Entry> = (old: Entry | undefined, next: Entry | undefined, cause: Cause) => void
+
+/** Tells by the words of a row (its key, then `count` words) that an observer need not hear that there is this row now. */
+export type Expectation = (row: Int32Array, count: number) => boolean
 
 /** The rows of a table as one sees them who does not know what is in them. */
 export interface FollowedRows {
@@ -27,32 +29,18 @@ export interface ChangeTaker {
  * The rows of a live table: writes and removals go through here, and come out as exact differences. Entries are decoded
  * only if somebody wants to know.
  */
-export class TableRows<Entry> implements FollowedRows {
-  readonly definition: TableDefinition<Entry>
-  readonly store: RowStore
+export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   readonly takers = new Set<ChangeTaker>()
-  readonly observers = new Set<Observer<Entry>>()
-  readonly keyWords: number
-  readonly #layout: RowLayout<Entry>
+  readonly observers = new Map<Observer<Entry>, Expectation | undefined>()
   readonly #lists: boolean
   /** Which entries are shown to readers; the others are kept, since what a message does depends on them too. */
   readonly #shows: ((entry: Entry) => boolean) | undefined
   #shown = 0
-  /** A row that was just taken from a message: its key, then its words. */
-  #scratch = new Int32Array(256)
-  #scratchView = new DataView(this.#scratch.buffer)
-
-  /** An entry that is looked for, as bytes and as words. */
-  readonly #writer = new Writer(512)
-  #written: Int32Array<ArrayBufferLike> = new Int32Array(0)
 
   constructor(definition: TableDefinition<Entry>, shows: ((entry: Entry) => boolean) | undefined) {
-    this.definition = definition
+    super(definition)
     this.#shows = shows
     this.#lists = definition.lists !== undefined
-    this.#layout = new RowLayout(definition.message, definition.key, this.#lists)
-    this.keyWords = this.#layout.keyWords
-    this.store = new RowStore(this.keyWords)
   }
 
   get name(): string {
@@ -61,52 +49,6 @@ export class TableRows<Entry> implements FollowedRows {
 
   get size(): number {
     return this.#shows === undefined ? this.store.size : this.#shown
-  }
-
-  get scratch(): Int32Array {
-    return this.#scratch
-  }
-
-  /**
-   * Takes the row of a message into `scratch`.
-   * @returns the words of the row behind the key; -1 if there is an entry no longer, or none that counts
-   * @throws {DecodeError} the message is malformed
-   */
-  take({ view, words, body, end }: Pick<MessageCursor, 'view' | 'words' | 'body' | 'end'>): number {
-    const needed = this.keyWords + ((end - body + 7) >> 2)
-    if (needed > this.#scratch.length) {
-      this.#scratch = new Int32Array(needed * 2)
-      this.#scratchView = new DataView(this.#scratch.buffer)
-    }
-    const count = this.#layout.copy(view, words, body, end, this.#scratch)
-    const { prepare } = this.definition
-    if (prepare === undefined) return count
-    const start = this.keyWords * 4
-    const key = this.#scratch.subarray(0, this.keyWords)
-    return prepare({ key, view: this.#scratchView, start, end: start + count * 4 }) === 'present' ? count : -1
-  }
-
-  /**
-   * As `take`, for an entry, or for as much of it as makes a key.
-   * @throws {TypeError | RangeError} a field that does not fit
-   */
-  takeEntry(entry: Partial<Entry>): number {
-    const writer = this.#writer
-    writer.clear()
-    this.definition.message.encode(writer, entry)
-    const { view, length } = writer
-    if (this.#written.buffer !== view.buffer) this.#written = new Int32Array(view.buffer)
-    return this.take({ view, words: this.#written, body: 0, end: length })
-  }
-
-  /** Id of the row with the key in `scratch`, or -1. */
-  find(): number {
-    return this.store.find(this.#scratch)
-  }
-
-  entry(id: number): Entry {
-    const { view, start, end } = this.store.bytes(id)
-    return this.definition.message.decode(view, start, end)
   }
 
   /** The entry, if it is one that is shown. */
@@ -122,15 +64,15 @@ export class TableRows<Entry> implements FollowedRows {
 
   /** Writes a row (its key, then `count` words) and tells the difference. Returns the id. */
   write(row: Int32Array, count: number, cause: Cause): number {
-    const wanted = this.#wanted
+    const wanted = this.#isWanted(row, count)
     const known = this.store.find(row)
     if (known < 0) {
       const id = this.store.put(row, count)
-      if (wanted) this.#announce(id, cause, undefined, this.entry(id), '')
+      if (wanted) this.#announce(id, cause, undefined, this.entry(id), row, count)
       return id
     }
     if (this.store.equals(known, row, count)) {
-      if (cause === 'notification' && this.observers.size > 0) this.#repeat(known, cause)
+      if (wanted && cause === 'notification' && this.observers.size > 0) this.#repeat(known, cause, row, count)
       return known
     }
     if (!wanted) return this.store.put(row, count)
@@ -139,26 +81,30 @@ export class TableRows<Entry> implements FollowedRows {
     this.store.put(row, count)
     // The words may differ where the entry does not: a timer that runs, an attribute in another place.
     if (sameValue(oldStable, this.#stable(known))) {
-      if (cause === 'notification') this.#repeat(known, cause)
+      if (cause === 'notification') this.#repeat(known, cause, row, count)
     } else {
-      this.#announce(known, cause, old, this.entry(known), '')
+      this.#announce(known, cause, old, this.entry(known), row, count)
     }
     return known
   }
 
   remove(id: number, cause: Cause): void {
-    if (!this.#wanted) {
+    if (this.takers.size === 0 && this.observers.size === 0 && this.#shows === undefined) {
       this.store.remove(id)
       return
     }
     const old = this.entry(id)
     const key = this.takers.size === 0 ? '' : this.#keyText(id, old)
     this.store.remove(id)
-    this.#announce(id, cause, old, undefined, key)
+    for (const observer of this.observers.keys()) observer(old, undefined, cause)
+    this.#tell(id, cause, old, undefined, key)
   }
 
-  get #wanted(): boolean {
-    return this.takers.size > 0 || this.observers.size > 0 || this.#shows !== undefined
+  /** Whether somebody is to hear that there is this row now. */
+  #isWanted(row: Int32Array, count: number): boolean {
+    if (this.takers.size > 0 || this.#shows !== undefined) return true
+    for (const expectation of this.observers.values()) if (expectation?.(row, count) !== true) return true
+    return false
   }
 
   #stable(id: number): Entry {
@@ -166,14 +112,24 @@ export class TableRows<Entry> implements FollowedRows {
     return this.definition.message.decodeStable(view, start, end)
   }
 
-  #repeat(id: number, cause: Cause): void {
+  #repeat(id: number, cause: Cause, row: Int32Array, count: number): void {
     const entry = this.entry(id)
-    for (const observer of this.observers) observer(entry, entry, cause)
+    this.#observe(entry, entry, cause, row, count)
+  }
+
+  #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry, row: Int32Array, count: number): void {
+    this.#observe(old, next, cause, row, count)
+    this.#tell(id, cause, old, next, '')
+  }
+
+  #observe(old: Entry | undefined, next: Entry, cause: Cause, row: Int32Array, count: number): void {
+    for (const [observer, expectation] of this.observers) {
+      if (expectation?.(row, count) !== true) observer(old, next, cause)
+    }
   }
 
   /** @param goneKey the key of a row that is not there any more */
-  #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, goneKey: string): void {
-    for (const observer of this.observers) observer(old, next, cause)
+  #tell(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, goneKey: string): void {
     const before = this.#ifShown(old)
     const after = this.#ifShown(next)
     if (before !== undefined) this.#shown--

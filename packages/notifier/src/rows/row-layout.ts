@@ -21,6 +21,10 @@ export class RowLayout<Entry> {
   readonly #deep: Uint8Array
   /** By attribute type: a bit for each payload length that is accepted, or 0 if all within the bounds are. */
   readonly #lengths: Int32Array
+  /** By attribute type: 1 where only fields that change by themselves are made of it. */
+  readonly #volatile: Uint8Array
+  /** By attribute type: 1 where a field is made of it and of something that only the kernel says. */
+  readonly #halves: Uint8Array
   readonly #headerKey: readonly { offset: number; size: number }[]
   /** By attribute type: place among the attributes of the key plus 1, or 0. */
   readonly #keyPlace: Uint8Array
@@ -51,6 +55,19 @@ export class RowLayout<Entry> {
       this.#maximum[type] = this.#maximum[type]! < 0 ? maximum : Math.min(this.#maximum[type]!, maximum)
       if (lengths === undefined) this.#deep[type] = 1
       for (const length of lengths ?? []) this.#lengths[type]! |= 1 << length
+    }
+    this.#volatile = new Uint8Array(size)
+    for (const { type, volatile } of plan.attributes) if (volatile) this.#volatile[type] = 1
+    for (const { field, spans } of plan.composed) {
+      if (field.volatile === true) for (const index of spans) this.#volatile[plan.spans[index]!.type] = 1
+    }
+    for (const { field, spans } of plan.composed) {
+      if (field.volatile !== true) for (const index of spans) this.#volatile[plan.spans[index]!.type] = 0
+    }
+    this.#halves = new Uint8Array(size)
+    for (const { spans } of plan.composed) {
+      if (!spans.some((index) => plan.spans[index]!.readOnly === true)) continue
+      for (const index of spans) this.#halves[plan.spans[index]!.type] = 1
     }
     const headerKey: { offset: number; size: number }[] = []
     const keyWords: number[] = []
@@ -133,6 +150,65 @@ export class RowLayout<Entry> {
     return to - this.keyWords
   }
 
+  /**
+   * Whether two rows say the same: the same header, and the same attributes in whatever order, less those that change by
+   * themselves. Rows that do not may still be decoded to equal entries.
+   * @param one words, among which the first row begins at `oneStart` behind its key and has `oneCount` words
+   */
+  equivalent(
+    one: Int32Array,
+    oneStart: number,
+    oneCount: number,
+    other: Int32Array,
+    otherStart: number,
+    otherCount: number,
+  ): boolean {
+    const header = this.#first >> 2
+    for (let i = 0; i < header; i++) if (one[oneStart + i] !== other[otherStart + i]) return false
+    const oneEnd = oneStart + oneCount
+    const otherEnd = otherStart + otherCount
+    const seen = this.#typesOf(one, oneStart + header, oneEnd)
+    if (seen === unclear || seen !== this.#typesOf(other, otherStart + header, otherEnd)) return false
+    // Mostly they stand in the same order, so that each is found at once.
+    let next = otherStart + header
+    for (let at = oneStart + header; at < oneEnd; ) {
+      const head = one[at]!
+      const words = wordsOf(head)
+      if (this.#volatile[typeOf(head)] === 0) {
+        const place = next < otherEnd && other[next] === head ? next : find(other, otherStart + header, otherEnd, head)
+        if (place < 0) return false
+        for (let i = 1; i < words; i++) if (one[at + i] !== other[place + i]) return false
+        next = place + words
+      }
+      at += words
+    }
+    return true
+  }
+
+  /**
+   * Whether a row that was made of an entry is decoded to this entry again: not if it has an attribute that only means
+   * the same together with what the kernel adds.
+   */
+  givesBack(words: Int32Array, start: number, count: number): boolean {
+    for (let at = start + (this.#first >> 2); at < start + count; at += wordsOf(words[at]!)) {
+      if (this.#halves[typeOf(words[at]!)] !== 0) return false
+    }
+    return true
+  }
+
+  /** A bit for each type of the attributes that do not change by themselves; `unclear` if one is there twice. */
+  #typesOf(words: Int32Array, start: number, end: number): number {
+    let types = 0
+    for (let at = start; at < end; at += wordsOf(words[at]!)) {
+      const type = typeOf(words[at]!)
+      if (this.#volatile[type] !== 0) continue
+      const bit = 1 << type
+      if (type > 30 || (types & bit) !== 0) return unclear
+      types |= bit
+    }
+    return types
+  }
+
   #copyKey(out: Int32Array, place: number, from: number, to: number): void {
     const target = this.#keyTarget[place]!
     const room = this.#keyRoom[place]!
@@ -143,6 +219,22 @@ export class RowLayout<Entry> {
   #malformed(offset: number, problem: string): never {
     throw new DecodeError(this.message.name, '', offset, problem)
   }
+}
+
+const unclear = -1
+
+/** Of the first word of an attribute. */
+function typeOf(head: number): number {
+  return (littleEndian ? head >>> 16 : head) & attributeTypeMask
+}
+
+function wordsOf(head: number): number {
+  return ((littleEndian ? head & 0xffff : head >>> 16) + 3) >> 2
+}
+
+function find(words: Int32Array, start: number, end: number, head: number): number {
+  for (let at = start; at < end; at += wordsOf(words[at]!)) if (words[at] === head) return at
+  return -1
 }
 
 function sum(numbers: readonly number[]): number {

@@ -136,6 +136,28 @@ export class RowStore {
     return this.#chunks[reference >>> chunkBits]!.words.slice(at, at + this.#keyWords)
   }
 
+  /** The words among which a row is, the place of its first one behind the key, and how many it has from there on. */
+  words(id: number): Int32Array {
+    return this.#chunks[this.#references[id]! >>> chunkBits]!.words
+  }
+
+  start(id: number): number {
+    return (this.#references[id]! & offsetMask) + 1 + this.#keyWords
+  }
+
+  count(id: number): number {
+    const reference = this.#references[id]!
+    return this.#chunks[reference >>> chunkBits]!.words[reference & offsetMask]!
+  }
+
+  /** Copies the first words of a row, from its key on. */
+  copy(id: number, out: Int32Array, words: number): void {
+    const reference = this.#references[id]!
+    const chunk = this.#chunks[reference >>> chunkBits]!.words
+    const at = (reference & offsetMask) + 1
+    for (let i = 0; i < words; i++) out[i] = chunk[at + i]!
+  }
+
   bytes(id: number): RowBytes {
     const reference = this.#references[id]!
     const { words, view } = this.#chunks[reference >>> chunkBits]!
@@ -171,7 +193,7 @@ export class RowStore {
   /** Copies a row to a free place and returns its reference. */
   #write(words: Int32Array, count: number): number {
     const length = 1 + this.#keyWords + count
-    const reference = this.#free.get(length)?.pop()
+    const reference = this.#freeWords === 0 ? undefined : this.#free.get(length)?.pop()
     if (reference === undefined) return this.#append(words, count, length)
     this.#freeWords -= length
     this.#fill(reference, words, count)
