@@ -15,7 +15,7 @@ import {
   u16,
   u32,
 } from '@rtnl/netlink-core'
-import { RouteAttribute } from './constants.ts'
+import { RouteAttribute, RouteTableId } from './constants.ts'
 import { multipath, single, unlessDerived, via } from './hop.ts'
 import { metrics } from './metrics.ts'
 import { prefix } from './prefix.ts'
@@ -23,15 +23,19 @@ import { prefix } from './prefix.ts'
 /** Offsets in `struct rtmsg`. */
 export const routeHeader = { family: 0, dstLen: 1, srcLen: 2, tos: 3, table: 4, flags: 8, size: 12 } as const
 
-/** The routing table: 32 bits in `RTA_TABLE`, which the kernel always tells; the header has only 8 for it. */
+/**
+ * The routing table: 32 bits in `RTA_TABLE`, which the kernel always tells; the header has only 8 for it, and says
+ * `RT_TABLE_COMPAT` where they are too few. It is written as the kernel shows it.
+ */
 const table: Composed<number> = composed({
   spans: [exactSpan(RouteAttribute.TABLE, 4)],
   read: (view, start, at = -1) =>
     at < 0 ? view.getUint8(start + routeHeader.table) : view.getUint32(at, littleEndian),
-  write(writer, value) {
+  write(writer, value, header) {
     const start = writer.begin(RouteAttribute.TABLE)
     u32.write(writer, value)
     writer.end(start)
+    writer.setU8(header + routeHeader.table, value > 0xff ? RouteTableId.COMPAT : value)
   },
 })
 
