@@ -1,20 +1,98 @@
-import { Writer } from '@rtnl/netlink-core'
-import { TimeSlice } from '@rtnl/notifier'
+import { EntryRows, TimeSlice } from '@rtnl/notifier'
 import type { ReconcileRules } from './rules.ts'
 
-const scratch = new Writer()
+/**
+ * Wanted entries in the form in which the kernel would show them, by key. They are held as rows: a hundred thousand cost
+ * little more than the requests that put them in, and are compared with a live table without making objects of them.
+ */
+export class Desired<Entry> {
+  /** Other rows take their place when much is wanted that was not; ids are those of one of them. */
+  rows: EntryRows<Entry>
+  readonly #rules: ReconcileRules<Entry>
+
+  constructor(rules: ReconcileRules<Entry>) {
+    this.#rules = rules
+    this.rows = new EntryRows(rules.definition)
+  }
+
+  get size(): number {
+    return this.rows.store.size
+  }
+
+  /** Ids of all entries, as long as none is added or deleted. */
+  *ids(): Generator<number, void, undefined> {
+    const { store } = this.rows
+    for (let id = 0; id < store.idLimit; id++) if (store.has(id)) yield id
+  }
+
+  /** @returns the id of the entry with the key of this one, or -1 */
+  idOf(entry: Entry): number {
+    return this.size === 0 ? -1 : this.rows.idOf(entry)
+  }
+
+  /** The wanted entry with the key of this one. */
+  get(entry: Entry): Entry | undefined {
+    const id = this.idOf(entry)
+    return id < 0 ? undefined : this.rows.entry(id)
+  }
+
+  has(entry: Entry): boolean {
+    return this.idOf(entry) >= 0
+  }
+
+  /**
+   * Wants an entry, beside those with other keys.
+   * @param place of the entry among others, for the error
+   * @throws {TypeError | RangeError} the kernel could not take it
+   */
+  set(entry: Partial<Entry>, place: string): void {
+    this.#put(entry, place)
+  }
+
+  /** Wants what others want, in place of everything. */
+  become(other: Desired<Entry>): void {
+    this.rows = other.rows
+  }
+
+  delete(entry: Entry): void {
+    const id = this.idOf(entry)
+    if (id >= 0) this.rows.delete(id)
+  }
+
+  /**
+   * Adds an entry to those that were only ever added.
+   * @throws {TypeError | RangeError} the kernel could not take it, or one with its key is there; the place stands before
+   *   the field: `[3].gateway: ...`
+   */
+  add(entry: Partial<Entry>): void {
+    const { size } = this
+    const place = `[${size}]`
+    const id = this.#put(entry, place)
+    if (id === size) return
+    throw new RangeError(`${place}: ${this.#rules.key(this.rows.entry(id))} is wanted twice, first by [${id}]`)
+  }
+
+  #put(entry: Partial<Entry>, place: string): number {
+    try {
+      if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+        throw new TypeError(`${this.#rules.definition.name}: ${JSON.stringify(entry)} is not an object`)
+      }
+      // Whatever cannot be sent is found here, and not when half of the others are.
+      return this.rows.put(this.#rules.normalize(entry))
+    } catch (error) {
+      throw error instanceof TypeError || error instanceof RangeError ? at(error, this.#rules, place) : error
+    }
+  }
+}
 
 /**
- * Checks wanted entries and brings them into the form in which the kernel would show them, by key.
+ * Checks wanted entries.
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; the place stands
  *   before the field: `[3].gateway: ...`
  */
-export function desiredByKey<Entry>(
-  rules: ReconcileRules<Entry>,
-  entries: Iterable<Partial<Entry>>,
-): Map<string, Entry> {
-  const desired = new Map<string, Entry>()
-  for (const entry of entries) want(rules, desired, entry)
+export function desiredOf<Entry>(rules: ReconcileRules<Entry>, entries: Iterable<Partial<Entry>>): Desired<Entry> {
+  const desired = new Desired(rules)
+  for (const entry of entries) desired.add(entry)
   return desired
 }
 
@@ -22,40 +100,14 @@ export function desiredByKey<Entry>(
 export async function desiredInTurns<Entry>(
   rules: ReconcileRules<Entry>,
   entries: Iterable<Partial<Entry>>,
-): Promise<Map<string, Entry>> {
-  const desired = new Map<string, Entry>()
+): Promise<Desired<Entry>> {
+  const desired = new Desired(rules)
   const slice = new TimeSlice()
   for (const entry of entries) {
-    want(rules, desired, entry)
+    desired.add(entry)
     if (slice.over()) await slice.next()
   }
   return desired
-}
-
-function want<Entry>(rules: ReconcileRules<Entry>, desired: Map<string, Entry>, entry: Partial<Entry>): void {
-  const place = `[${desired.size}]`
-  const normal = normalized(rules, entry, place)
-  const key = rules.key(normal)
-  if (desired.has(key)) {
-    throw new RangeError(`${place}: ${key} is wanted twice, first by [${[...desired.keys()].indexOf(key)}]`)
-  }
-  desired.set(key, normal)
-}
-
-/** @param place of the entry among others, for the error */
-export function normalized<Entry>(rules: ReconcileRules<Entry>, entry: Partial<Entry>, place: string): Entry {
-  try {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw new TypeError(`${rules.definition.name}: ${JSON.stringify(entry)} is not an object`)
-    }
-    const normal = rules.normalize(entry)
-    // Whatever cannot be sent is found now, and not when half of the others are.
-    scratch.clear()
-    rules.definition.message.encode(scratch, normal)
-    return normal
-  } catch (error) {
-    throw error instanceof TypeError || error instanceof RangeError ? at(error, rules, place) : error
-  }
 }
 
 /** The same error with the place of the entry instead of the name of the table. */

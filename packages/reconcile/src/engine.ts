@@ -1,18 +1,31 @@
-import type { LiveTable } from '@rtnl/notifier'
+import { type EntryRows, type LiveTable, TimeSlice } from '@rtnl/notifier'
 import { type Decision, decide } from './decide.ts'
+import type { Desired } from './desired.ts'
+import { UnmetError } from './errors.ts'
 import { Outcome, type Step } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
-import { type PassOptions, Sender, type StepRequest } from './sender.ts'
+import { type PassOptions, Sender, type StepRequest, stepRequest } from './sender.ts'
+
+/** A pass under way. */
+interface Pass<Entry> {
+  /** What is wanted. */
+  readonly rows: EntryRows<Entry>
+  readonly outcome: Outcome<Entry>
+  /** Entries of ours that go when everything is written. */
+  readonly leftOver: Entry[]
+  /** Ids of wanted entries that were written. */
+  readonly written: number[]
+}
 
 /** Compares what is wanted with a live table, key by key, and sends the difference. */
 export class Engine<Entry> {
   readonly #table: LiveTable<Entry>
   readonly #rules: ReconcileRules<Entry>
-  readonly desired: Map<string, Entry>
+  readonly desired: Desired<Entry>
   /** Requests that the kernel has answered. */
   requests = 0
 
-  constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry>, desired: Map<string, Entry>) {
+  constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry>, desired: Desired<Entry>) {
     this.#table = table
     this.#rules = rules
     this.desired = desired
@@ -21,45 +34,81 @@ export class Engine<Entry> {
   /**
    * Writes what is wanted, then removes what is ours and is not: whatever takes the place of something is in before the
    * old is gone.
-   * @param keys only these, each with an entry that has it; all unless told
+   * @param samples only the keys of these entries; all unless told
    * @throws {NetlinkError} no permission: said once
    */
-  async pass(keys: ReadonlyMap<string, Entry> | undefined, options: PassOptions<Entry> = {}): Promise<Outcome<Entry>> {
-    const outcome = new Outcome<Entry>()
-    const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
-    const leftOver: Entry[] = []
-    // In an empty table nothing has to be looked up, and what comes in meanwhile is what is written here.
-    const empty = keys === undefined && this.#table.size === 0
-    try {
-      await sender.send(this.#writes(keys, outcome, leftOver, empty))
-      // An entry stays where its successor was refused.
-      const refused = new Set(outcome.failed.map(({ old }) => old))
-      // If the table holds no more than what was found to be right, there is nothing of ours that is not wanted.
-      const whole = keys === undefined && !empty && outcome.kept < this.#table.size
-      await sender.send(this.#removals(whole, leftOver, refused))
-    } finally {
-      this.requests += sender.requests
-    }
+  async pass(samples: Iterable<Entry> | undefined, options: PassOptions<Entry> = {}): Promise<Outcome<Entry>> {
+    return (await this.#pass(samples, options)).outcome
+  }
+
+  /** The same, and a look at whether the kernel shows what it took. */
+  async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
+    const { outcome, written, rows } = await this.#pass(samples, options)
+    if (options.dryRun === true || written.length === 0) return outcome
+    await this.#table.fresh()
+    if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
     return outcome
   }
 
-  *#writes(
-    keys: ReadonlyMap<string, Entry> | undefined,
-    outcome: Outcome<Entry>,
-    leftOver: Entry[],
-    empty: boolean,
-  ): Generator<StepRequest<Entry> | undefined, void, undefined> {
-    for (const [key, sample] of this.#ordered(keys ?? this.desired)) {
-      const desired = this.desired.get(key)
-      const decision = decide(this.#rules, desired, empty ? [] : this.#table.list(sample))
-      if (decision.keep !== undefined) outcome.kept++
-      if (decision.conflict !== undefined && desired !== undefined) {
-        outcome.conflicts.push({ entry: desired, actual: decision.conflict })
-      }
-      leftOver.push(...decision.remove)
-      if (decision.write === undefined) yield undefined
-      else yield* this.#write(decision.write, leftOver)
+  async #pass(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Pass<Entry>> {
+    const pass: Pass<Entry> = { rows: this.desired.rows, outcome: new Outcome(), leftOver: [], written: [] }
+    const { outcome } = pass
+    const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
+    const empty = this.#table.size === 0
+    try {
+      await sender.send(samples === undefined ? this.#allWrites(pass) : this.#writesFor(samples, pass))
+      // If the table holds no more than what was found to be right, there is nothing of ours that is not wanted.
+      const whole = samples === undefined && !empty && outcome.kept < this.#table.size
+      await sender.send(this.#removals(whole, pass))
+    } finally {
+      this.requests += sender.requests
     }
+    return pass
+  }
+
+  *#allWrites(pass: Pass<Entry>): Generator<StepRequest<Entry> | undefined, void, undefined> {
+    const { rows } = pass
+    const { rank } = this.#rules
+    const ids = this.desired.ids()
+    for (const id of rank === undefined ? ids : sortedBy([...ids], (id) => rank(rows.entry(id)))) {
+      // Everything else may be wanted by now, and will be looked at.
+      if (this.desired.rows !== rows) return
+      if (rows.store.has(id)) yield* this.#writesOf(id, pass)
+    }
+  }
+
+  *#writesFor(samples: Iterable<Entry>, pass: Pass<Entry>): Generator<StepRequest<Entry> | undefined, void, undefined> {
+    const { desired } = this
+    const { rank } = this.#rules
+    const all = [...samples]
+    for (const sample of rank === undefined ? all : sortedBy(all, (entry) => rank(desired.get(entry) ?? entry))) {
+      if (desired.rows !== pass.rows) return
+      const id = desired.idOf(sample)
+      if (id >= 0) yield* this.#writesOf(id, pass)
+      else pass.leftOver.push(...decide(this.#rules, undefined, this.#table.list(sample)).remove)
+    }
+  }
+
+  /** What is to be sent for one wanted entry. */
+  *#writesOf(id: number, pass: Pass<Entry>): Generator<StepRequest<Entry> | undefined, void, undefined> {
+    const { rows, outcome } = pass
+    const found = this.#table.compare(rows, id)
+    if (found === 'same') {
+      outcome.kept++
+      yield undefined
+      return
+    }
+    const desired = rows.entry(id)
+    const decision = decide(this.#rules, desired, found === 'absent' ? [] : this.#table.list(desired))
+    if (decision.keep !== undefined) outcome.kept++
+    if (decision.conflict !== undefined) outcome.conflicts.push({ entry: desired, actual: decision.conflict })
+    pass.leftOver.push(...decision.remove)
+    if (decision.write === undefined) {
+      yield undefined
+      return
+    }
+    pass.written.push(id)
+    yield* this.#write(decision.write, pass.leftOver)
   }
 
   *#write(
@@ -67,38 +116,54 @@ export class Engine<Entry> {
     leftOver: Entry[],
   ): Generator<StepRequest<Entry>, void, undefined> {
     const step: Step<Entry> = old === undefined ? { action: 'add', entry } : { action: 'replace', entry, old }
-    if (manner === 'recreate' && old !== undefined) yield { step, request: this.#rules.erase(old), part: true }
-    yield { step, request: this.#rules.write(entry, manner) }
+    if (manner === 'recreate' && old !== undefined) yield stepRequest(this.#rules.erase(old), step, true)
+    yield stepRequest(this.#rules.write(entry, manner), step)
     if (manner === 'beside' && old !== undefined) leftOver.push(old)
   }
 
   *#removals(
     whole: boolean,
-    leftOver: readonly Entry[],
-    refused: ReadonlySet<Entry | undefined>,
+    { outcome, leftOver }: Pass<Entry>,
   ): Generator<StepRequest<Entry> | undefined, void, undefined> {
     const rules = this.#rules
     const ranks = rules.ranks ?? 1
-    const removal = (entry: Entry): StepRequest<Entry> => ({
-      step: { action: 'remove', entry },
-      request: rules.erase(entry),
-    })
+    // An entry stays where its successor was refused.
+    const refused = new Set(outcome.failed.map(({ old }) => old))
+    const removal = (entry: Entry): StepRequest<Entry> => stepRequest(rules.erase(entry), { action: 'remove', entry })
     for (let rank = ranks - 1; rank >= 0; rank--) {
       const isRanked = (entry: Entry): boolean => ranks === 1 || rules.rank?.(entry) === rank
       for (const entry of leftOver) if (isRanked(entry) && !refused.has(entry)) yield removal(entry)
       if (!whole) continue
-      for (const entry of this.#table.scattered()) {
-        const gone = rules.owns(entry) && isRanked(entry) && !this.desired.has(rules.key(entry))
-        yield gone ? removal(entry) : undefined
+      for (const entry of this.#table.scattered((rows, id) => this.desired.rows.hasKeyOf(rows, id))) {
+        yield entry !== undefined && rules.owns(entry) && isRanked(entry) ? removal(entry) : undefined
       }
     }
   }
 
-  /** What others refer to comes first. */
-  #ordered(keys: ReadonlyMap<string, Entry>): Iterable<[string, Entry]> {
-    const rules = this.#rules
-    if (rules.rank === undefined) return keys
-    const rank = ([key, sample]: [string, Entry]): number => rules.rank?.(this.desired.get(key) ?? sample) ?? 0
-    return [...keys].sort((a, b) => rank(a) - rank(b))
+  /** Notes as failed what the kernel took and does not show as wanted. */
+  async #check(written: readonly number[], outcome: Outcome<Entry>, signal: AbortSignal | undefined): Promise<void> {
+    const { rows } = this.desired
+    const failed = new Set(outcome.failed.map(({ entry }) => this.desired.idOf(entry)))
+    const slice = new TimeSlice()
+    for (const id of written) {
+      if (slice.over()) {
+        await slice.next()
+        signal?.throwIfAborted()
+      }
+      // It may not be wanted any more.
+      if (failed.has(id) || !rows.store.has(id) || this.#table.compare(rows, id) === 'same') continue
+      const entry = rows.entry(id)
+      const { write, remove } = decide(this.#rules, entry, this.#table.list(entry))
+      const error = new UnmetError(this.#rules.key(entry))
+      if (write?.old !== undefined) outcome.failed.push({ action: 'replace', entry, old: write.old, error })
+      else if (write !== undefined) outcome.failed.push({ action: 'add', entry, error })
+      for (const surplus of remove) outcome.failed.push({ action: 'remove', entry: surplus, error })
+    }
   }
+}
+
+/** In the order of ranks, and otherwise as they were. */
+function sortedBy<T>(items: T[], rank: (item: T) => number): T[] {
+  const ranked = items.map((item) => ({ item, rank: rank(item) }))
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
 }

@@ -1,13 +1,12 @@
 import { ClosedError } from '@rtnl/netlink-core'
-import { type LiveTable, type LiveTableOptions, openTable, sameValue } from '@rtnl/notifier'
+import { type Expectation, type LiveTable, type LiveTableOptions, openTable, sameValue } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
-import { desiredByKey, desiredInTurns, normalized } from './desired.ts'
+import { Desired, desiredInTurns, desiredOf } from './desired.ts'
 import { Engine } from './engine.ts'
 import { ContestedError, UnmetError } from './errors.ts'
 import { Healings } from './healings.ts'
 import type { Outcome } from './outcome.ts'
 import type { Conflict } from './plan.ts'
-import { passChecked } from './reconcile.ts'
 import { Retries } from './retries.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
@@ -62,7 +61,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   constructor(
     table: LiveTable<Entry>,
     rules: ReconcileRules<Entry>,
-    desired: Map<string, Entry>,
+    desired: Desired<Entry>,
     options: KeepOptions<Entry>,
     endings: readonly (() => void)[],
   ) {
@@ -75,7 +74,7 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
-    const stop = table.observe((old, next) => this.#changed(old, next))
+    const stop = table.observe((old, next) => this.#changed(old, next), this.#expects)
     table.notifier.hold()
     this.#endings = [...endings, stop, () => table.notifier.release()]
     table.closed.then((error) => this.#end(error ?? new ClosedError(`table ${rules.definition.name}`)))
@@ -113,8 +112,7 @@ export class Keeping<Entry> implements AsyncDisposable {
    */
   set(...entries: readonly Partial<Entry>[]): void {
     this.#throwIfEnded()
-    const checked = entries.map((entry, index) => normalized(this.#rules, entry, `[${index}]`))
-    for (const entry of checked) this.#want(this.#rules.key(entry), entry)
+    for (const entry of this.#checked(entries)) this.#want(entry)
     this.#wake()
   }
 
@@ -124,11 +122,19 @@ export class Keeping<Entry> implements AsyncDisposable {
    */
   delete(...entries: readonly Partial<Entry>[]): number {
     this.#throwIfEnded()
-    const keys = entries.map((entry, index) => this.#rules.key(normalized(this.#rules, entry, `[${index}]`)))
-    const known = keys.filter((key) => this.#engine.desired.has(key))
-    for (const key of known) this.#forget(key)
+    const known = this.#checked(entries).filter((entry) => this.#engine.desired.has(entry))
+    for (const entry of known) this.#forget(entry)
     this.#wake()
     return known.length
+  }
+
+  /** In their normal form. */
+  #checked(entries: readonly Partial<Entry>[]): Entry[] {
+    return entries.map((entry, index) => {
+      const alone = new Desired(this.#rules)
+      alone.set(entry, `[${index}]`)
+      return alone.rows.entry(0)
+    })
   }
 
   /**
@@ -137,11 +143,26 @@ export class Keeping<Entry> implements AsyncDisposable {
    */
   assign(entries: Iterable<Partial<Entry>>): void {
     this.#throwIfEnded()
-    const { desired } = this.#engine
-    const next = desiredByKey(this.#rules, entries)
-    for (const key of [...desired.keys()]) if (!next.has(key)) this.#forget(key)
-    for (const [key, entry] of next) if (!sameValue(desired.get(key), entry)) this.#want(key, entry)
+    const before = this.#engine.desired.rows
+    const next = desiredOf(this.#rules, entries)
+    const gone = [...this.#engine.desired.ids()].filter((id) => !next.rows.hasKeyOf(before, id))
+    const wanted = [...next.ids()].filter((id) => !before.holdsRowOf(next.rows, id))
+    const changes = gone.length + wanted.length
+    if (changes > fewChanges && changes * 4 > Math.max(before.store.size, next.size)) {
+      this.#assignAll(next)
+    } else {
+      for (const entry of gone.map((id) => before.entry(id))) this.#forget(entry)
+      for (const id of wanted) this.#want(next.rows.entry(id))
+    }
     this.#wake()
+  }
+
+  /** Where much is different, looking at everything costs less, and what goes does not go in the order of its keys. */
+  #assignAll(next: Desired<Entry>): void {
+    this.#engine.desired.become(next)
+    this.#taken.clear()
+    this.#whole = true
+    this.#idle = false
   }
 
   /**
@@ -150,7 +171,7 @@ export class Keeping<Entry> implements AsyncDisposable {
    */
   async settled(): Promise<void> {
     this.#throwIfEnded()
-    if (this.#idle && this.#dirty.size === 0) return
+    if (this.#idle && this.#dirty.size === 0 && !this.#whole) return
     await new Promise<void>((resolve) => this.#settling.push(resolve))
     this.#throwIfEnded()
   }
@@ -162,7 +183,7 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#wake()
     await this.#running
     this.#taken.clear()
-    this.#engine.desired.clear()
+    this.#engine.desired.become(new Desired(this.#rules))
     try {
       return await this.#engine.pass(undefined, { onStep: this.#options.onStep, progress: this.#options.progress })
     } finally {
@@ -180,27 +201,33 @@ export class Keeping<Entry> implements AsyncDisposable {
     await this.#running
   }
 
-  #want(key: string, entry: Entry): void {
-    this.#engine.desired.set(key, entry)
-    this.#dirty.set(key, entry)
+  #want(entry: Entry): void {
+    this.#engine.desired.set(entry, '')
+    this.#dirty.set(this.#rules.key(entry), entry)
     this.#idle = false
   }
 
-  #forget(key: string): void {
-    const entry = this.#engine.desired.get(key)
-    if (entry === undefined) return
-    this.#engine.desired.delete(key)
+  #forget(entry: Entry): void {
+    const key = this.#rules.key(entry)
+    this.#engine.desired.delete(entry)
     this.#taken.delete(key)
     this.#dirty.set(key, entry)
     this.#idle = false
   }
+
+  /** What was put in as it is wanted is no news, unless something was wrong with some entry. */
+  readonly #expects: Expectation = (row, count) =>
+    this.#unkept.size === 0 &&
+    this.#conflicts.size === 0 &&
+    this.#taken.size === 0 &&
+    this.#engine.desired.rows.holds(row, count)
 
   #changed(old: Entry | undefined, next: Entry | undefined): void {
     const entry = next ?? old
     if (entry === undefined || old === next) return
     const rules = this.#rules
     const key = rules.key(entry)
-    const desired = this.#engine.desired.get(key)
+    const desired = this.#engine.desired.get(entry)
     if (desired !== undefined && old !== undefined && (rules.owns(old) || this.#isTaken(old))) {
       if (next === undefined || rules.owns(next)) this.#taken.delete(key)
       else this.#taken.set(key, next)
@@ -248,7 +275,7 @@ export class Keeping<Entry> implements AsyncDisposable {
       return undefined
     }
     for (const key of this.#retries.take(performance.now())) {
-      const entry = this.#engine.desired.get(key) ?? this.#unkept.get(key)?.entry
+      const entry = this.#unkept.get(key)?.entry
       if (entry !== undefined) keys.set(key, entry)
     }
     return keys
@@ -259,9 +286,10 @@ export class Keeping<Entry> implements AsyncDisposable {
     const options = { signal: this.#ending.signal, onStep, progress }
     this.#idle = false
     this.#hurried = false
-    for (const key of keys?.keys() ?? []) this.#contested.delete(key)
-    const outcome = await passChecked(this.table, this.#engine, this.#rules, keys, options)
-    const looked = [...(keys?.keys() ?? [])].filter((key) => !this.#contested.has(key))
+    const looking = keys === undefined ? [...this.#unkept.keys(), ...this.#conflicts.keys()] : [...keys.keys()]
+    for (const key of looking) this.#contested.delete(key)
+    const outcome = await this.#engine.passChecked(keys?.values(), options)
+    const looked = looking.filter((key) => !this.#contested.has(key))
     for (const key of looked) {
       this.#unkept.delete(key)
       this.#conflicts.delete(key)
@@ -298,7 +326,7 @@ export class Keeping<Entry> implements AsyncDisposable {
     let timer: ReturnType<typeof setTimeout> | undefined
     await new Promise<void>((resolve) => {
       this.#wake = resolve
-      if (this.#dirty.size > 0 || this.#ending.signal.aborted) resolve()
+      if (this.#dirty.size > 0 || this.#whole || this.#ending.signal.aborted) resolve()
       if (pause !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, Math.max(pause, 0))
     })
     clearTimeout(timer)
@@ -328,6 +356,9 @@ export class Keeping<Entry> implements AsyncDisposable {
     if (this.#ended !== undefined) throw this.#ended.error ?? new ClosedError('keeping')
   }
 }
+
+/** Changes of what is wanted that are looked at one by one, however little is wanted besides. */
+const fewChanges = 1000
 
 /**
  * Puts entries into the kernel and keeps them there until it is closed. Resolves once everything was tried once.

@@ -1,5 +1,5 @@
 import { decide } from './decide.ts'
-import { desiredByKey } from './desired.ts'
+import { desiredOf } from './desired.ts'
 import type { Manner, ReconcileRules } from './rules.ts'
 
 /** An entry that takes the place of another. */
@@ -38,7 +38,12 @@ export function plan<Entry>(
   desired: Iterable<Partial<Entry>>,
   actual: Iterable<Entry>,
 ): Plan<Entry> {
-  const wanted = desiredByKey(rules, desired)
+  const { rows } = desiredOf(rules, desired)
+  const wanted = new Map<string, Entry>()
+  for (let id = 0; id < rows.store.idLimit; id++) {
+    const entry = rows.entry(id)
+    wanted.set(rules.key(entry), entry)
+  }
   const lists = new Map<string, Entry[]>()
   const learned: Entry[] = []
   for (const entry of actual) {

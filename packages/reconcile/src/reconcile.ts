@@ -1,9 +1,8 @@
-import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/notifier'
+import { type LiveTableOptions, openTable } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
 import { desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
-import { UnmetError } from './errors.ts'
-import type { Outcome, Step } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
 
@@ -28,33 +27,8 @@ export async function reconcile<Entry>(
   await using table = await openTable(rules.definition, open)
   const release = acquireClaim(table.notifier.connection, rules.claim)
   try {
-    return await passChecked(table, new Engine(table, rules, wanted), rules, undefined, options)
+    return await new Engine(table, rules, wanted).passChecked(undefined, options)
   } finally {
     release()
   }
-}
-
-/** A pass, and a look at whether the kernel shows what it took. */
-export async function passChecked<Entry>(
-  table: LiveTable<Entry>,
-  engine: Engine<Entry>,
-  rules: ReconcileRules<Entry>,
-  keys: ReadonlyMap<string, Entry> | undefined,
-  options: PassOptions<Entry>,
-): Promise<Outcome<Entry>> {
-  const written = new Map<string, Entry>()
-  const onStep = (step: Step<Entry>): void => {
-    if (step.action !== 'remove') written.set(rules.key(step.entry), step.entry)
-    options.onStep?.(step)
-  }
-  const outcome = await engine.pass(keys, { ...options, onStep })
-  if (options.dryRun === true || written.size === 0) return outcome
-  await table.fresh()
-  for (const { entry } of outcome.failed) written.delete(rules.key(entry))
-  for (const key of written.keys()) if (!engine.desired.has(key)) written.delete(key)
-  const unmet = (step: Step<Entry>): void => {
-    outcome.failed.push({ ...step, error: new UnmetError(rules.key(step.entry)) })
-  }
-  await engine.pass(written, { signal: options.signal, dryRun: true, onStep: unmet })
-  return outcome
 }

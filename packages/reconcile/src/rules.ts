@@ -1,4 +1,4 @@
-import type { Request } from '@rtnl/netlink-core'
+import type { BulkRequest } from '@rtnl/netlink-core'
 import type { TableDefinition } from '@rtnl/notifier'
 
 /**
@@ -45,9 +45,9 @@ export interface ReconcileRules<Entry> {
   /** Number of ranks; 1 unless told. */
   readonly ranks?: number
   /** The request that writes an entry. */
-  write(desired: Entry, manner: Manner): Request<Entry>
+  write(desired: Entry, manner: Manner): BulkRequest<Entry>
   /** The request that removes exactly this entry. */
-  erase(actual: Entry): Request<Entry>
+  erase(actual: Entry): BulkRequest<Entry>
   /** Tables whose changes may be what a refused entry waits for: links, nexthops. */
   readonly hurries?: readonly TableDefinition<unknown>[]
   /** Refusals (`errno`) by which the kernel says that what is to be removed is not there. */

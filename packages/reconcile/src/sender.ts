@@ -1,4 +1,4 @@
-import { type Connection, NetlinkError, type Request } from '@rtnl/netlink-core'
+import { type BulkRequest, type Connection, NetlinkError } from '@rtnl/netlink-core'
 import { TimeSlice } from '@rtnl/notifier'
 import type { Outcome, Step } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
@@ -15,27 +15,27 @@ export interface PassOptions<Entry> {
 }
 
 /** A request for a step; a step may take two. */
-export interface StepRequest<Entry> {
+export interface StepRequest<Entry> extends BulkRequest<Entry> {
   readonly step: Step<Entry>
-  readonly request: Request<Entry>
   /** The step is not counted: it is a part of another. */
-  readonly part?: true
+  readonly part: boolean
 }
 
-// Requests that are handed over at a time, while the next are worked out. Only within one call is their order kept.
-const chunkSize = 4096
+/** @param part whether the step is not counted */
+export function stepRequest<Entry>(request: BulkRequest<Entry>, step: Step<Entry>, part = false): StepRequest<Entry> {
+  const { message, type, flags = 0, entry, operation } = request
+  return { message, type, flags, entry, operation, step, part }
+}
 
 const EPERM = 1
 const EACCES = 13
 
-/** Sends the requests of many steps in their order, many at a time, and notes what the kernel refused. */
+/** Sends the requests of many steps in their order, as fast as the kernel takes them, and notes what it refused. */
 export class Sender<Entry> {
   readonly #connection: Connection
   readonly #rules: ReconcileRules<Entry>
   readonly #outcome: Outcome<Entry>
   readonly #options: PassOptions<Entry>
-  #flight: Promise<void> = Promise.resolve()
-  #broken: unknown
   /** Requests that the kernel has answered. */
   requests = 0
 
@@ -52,70 +52,61 @@ export class Sender<Entry> {
   }
 
   /**
-   * Resolves once all are answered.
+   * Resolves once all are answered. What is to be done is found while what was found before is on its way.
    * @param steps `undefined` where there is nothing to do, so that the event loop runs all the same
    * @throws {NetlinkError} no permission: the rest is not tried
    */
-  async send(steps: Iterable<StepRequest<Entry> | undefined>): Promise<void> {
+  async send(steps: Generator<StepRequest<Entry> | undefined, void, undefined>): Promise<void> {
     const slice = new TimeSlice()
-    let chunk: StepRequest<Entry>[] = []
-    for (const step of steps) {
-      if (step !== undefined && this.#begin(step)) chunk.push(step)
-      // Whoever may not do the first may do none of them.
-      if (chunk.length === chunkSize || (this.requests === 0 && chunk.length === 1)) {
-        await this.#launch(chunk)
-        chunk = []
+    for (let next = steps.next(); next.done !== true; next = steps.next()) {
+      if (next.value !== undefined) {
+        this.#begin(next.value)
+        if (this.#options.dryRun !== true) {
+          // Whoever may not do the first may do none of them.
+          await this.#request([next.value])
+          await this.#request(this.#others(steps))
+          return
+        }
       }
       if (slice.over()) await slice.next()
     }
-    if (chunk.length > 0) await this.#launch(chunk)
-    await this.#flight
-    this.#check()
   }
 
-  /** @returns whether it is to be sent */
-  #begin({ step, part }: StepRequest<Entry>): boolean {
-    if (part === undefined) {
-      this.#outcome.count(step)
-      this.#options.onStep?.(step)
+  *#others(
+    steps: Iterable<StepRequest<Entry> | undefined>,
+  ): Generator<StepRequest<Entry> | undefined, void, undefined> {
+    for (const step of steps) {
+      if (step !== undefined) this.#begin(step)
+      yield step
     }
-    return this.#options.dryRun !== true
   }
 
-  async #launch(chunk: readonly StepRequest<Entry>[]): Promise<void> {
-    await this.#flight
-    this.#check()
-    const first = this.requests === 0
-    this.#flight = this.#fly(chunk).catch((error: unknown) => {
-      this.#broken ??= error
+  #begin({ step, part }: StepRequest<Entry>): void {
+    if (part) return
+    this.#outcome.count(step)
+    this.#options.onStep?.(step)
+  }
+
+  async #request(steps: Iterable<StepRequest<Entry> | undefined>): Promise<void> {
+    const { signal, progress } = this.#options
+    const before = this.requests
+    const { failed } = await this.#connection.requestAll(steps, {
+      signal,
+      progress: (done, refused) => {
+        this.requests = before + done + refused
+        progress?.(this.requests)
+      },
     })
-    if (!first) return
-    await this.#flight
-    this.#check()
+    for (const { request, error } of failed) this.#refused(request, error)
   }
 
-  #check(): void {
-    if (this.#broken !== undefined) throw this.#broken
-    this.#options.signal?.throwIfAborted()
-  }
-
-  async #fly(chunk: readonly StepRequest<Entry>[]): Promise<void> {
-    const { failed } = await this.#connection.requestAll(
-      chunk.map(({ request }) => request),
-      { signal: this.#options.signal },
-    )
-    this.requests += chunk.length
-    for (const { index, error } of failed) this.#refused(chunk[index]!, error)
-    this.#options.progress?.(this.requests)
-  }
-
-  #refused({ step, part, request }: StepRequest<Entry>, error: Error): void {
+  #refused({ step, part, type }: StepRequest<Entry>, error: Error): void {
     if (error instanceof NetlinkError) {
       if (error.errno === EPERM || error.errno === EACCES) throw error
-      const removal = request.type === this.#rules.definition.types.delete
+      const removal = type === this.#rules.definition.types.delete
       if (removal && this.#rules.missing.includes(error.errno)) return
     }
-    if (part === undefined) this.#outcome.count(step, -1)
+    if (!part) this.#outcome.count(step, -1)
     this.#outcome.failed.push({ ...step, error })
   }
 }

@@ -1,19 +1,19 @@
 import { plan } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { desiredByKey } from '../src/desired.ts'
-import { type Path, pathRules } from './support/paths.ts'
+import { desiredOf } from '../src/desired.ts'
+import { type Path, path, pathRules } from './support/paths.ts'
 
 const desired = suite('wanted entries')
 
 desired('take their normal form, by key', () => {
+  const wanted = desiredOf(pathRules, [{ prefix: 7, via: 'A' }, { prefix: 3 }])
   assert.equal(
-    [...desiredByKey(pathRules, [{ prefix: 7, via: 'A' }, { prefix: 3 }])],
-    [
-      ['path 7', { family: 2, prefix: 7, via: 'a', owner: 9, kind: 0 }],
-      ['path 3', { family: 2, prefix: 3, via: 'nowhere', owner: 9, kind: 0 }],
-    ],
+    [...wanted.ids()].map((id) => wanted.rows.entry(id)),
+    [path(7, 'a'), path(3, 'nowhere')],
   )
+  assert.equal(wanted.get(path(3, 'anywhere')), path(3, 'nowhere'))
+  assert.is(wanted.get(path(4, 'nowhere')), undefined)
 })
 
 // Beyond the types: programs in JavaScript, and data from files.
@@ -32,7 +32,7 @@ const refused: readonly [entry: unknown, error: typeof TypeError | typeof RangeE
 for (const [entry, Kind, message] of refused) {
   desired(`are refused with their place: ${message}`, () => {
     for (const attempt of [
-      () => desiredByKey(pathRules, [{ prefix: 1 }, entry as Path]),
+      () => desiredOf(pathRules, [{ prefix: 1 }, entry as Path]),
       () => plan(pathRules, [{ prefix: 1 }, entry as Path], []),
     ]) {
       assert.throws(attempt, (error: Error) => {
@@ -53,7 +53,7 @@ desired('an error that is not about an entry stays what it is', () => {
     },
   }
   assert.throws(
-    () => desiredByKey(rules, [{ prefix: 1 }]),
+    () => desiredOf(rules, [{ prefix: 1 }]),
     (error: Error) => error === broken,
   )
 })

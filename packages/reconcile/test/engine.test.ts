@@ -4,7 +4,7 @@ import { plan } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { desiredByKey } from '../src/desired.ts'
+import { desiredOf } from '../src/desired.ts'
 import { Engine } from '../src/engine.ts'
 import type { Step } from '../src/outcome.ts'
 import {
@@ -30,7 +30,7 @@ async function withEngine(
   const kernel = new PathKernel(present)
   const table = await openTable(pathDefinition, { transports: kernel })
   try {
-    const engine = new Engine(table, pathRules, desiredByKey(pathRules, wanted))
+    const engine = new Engine(table, pathRules, desiredOf(pathRules, wanted))
     await run(engine, kernel, () => table.fresh())
   } finally {
     table.close()
@@ -87,14 +87,14 @@ engines('passes over single keys come to the same as one over everything', () =>
       const whole = new PathKernel(scene.present)
       await withEngine(scene, async (engine, kernel, fresh) => {
         const keys = new Map([...kernel.entries, ...scene.wanted].map((entry) => [pathRules.key(entry), entry]))
-        const left = [...keys]
+        const left = [...keys.values()]
         while (left.length > 0) {
           const place = (numbers.next().value ?? 0) % left.length
-          await engine.pass(new Map(left.splice(place, 1)))
+          await engine.pass(left.splice(place, 1))
           await fresh()
         }
         const table = await openTable(pathDefinition, { transports: whole })
-        await new Engine(table, pathRules, desiredByKey(pathRules, scene.wanted)).pass(undefined)
+        await new Engine(table, pathRules, desiredOf(pathRules, scene.wanted)).pass(undefined)
         table.close()
         assert.equal(kernel.texts, whole.texts)
       })
@@ -128,13 +128,8 @@ engines('the rank is that of what is wanted, whatever entry has shown that there
   const rules = { ...pathRules, rank: ({ kind = 0 }: Path) => kind, ranks: 3 }
   const kernel = new PathKernel()
   const table = await openTable(pathDefinition, { transports: kernel })
-  const engine = new Engine(table, rules, desiredByKey(rules, [path(1, 'group', 9, 2), path(2, 'member', 9, 0)]))
-  await engine.pass(
-    new Map([
-      ['path 1', path(1, 'was a member', 9, 0)],
-      ['path 2', path(2, 'was a group', 9, 2)],
-    ]),
-  )
+  const engine = new Engine(table, rules, desiredOf(rules, [path(1, 'group', 9, 2), path(2, 'member', 9, 0)]))
+  await engine.pass([path(1, 'was a member', 9, 0), path(2, 'was a group', 9, 2)])
   assert.equal(kernel.log, ['add 2 via member', 'add 1 via group'])
   table.close()
 })

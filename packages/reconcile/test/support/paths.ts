@@ -1,4 +1,14 @@
-import { attribute, header, MessageFlag, message, type Request, string, u8, u32 } from '@rtnl/netlink-core'
+import {
+  attribute,
+  type BulkRequest,
+  header,
+  MessageFlag,
+  message,
+  type Request,
+  string,
+  u8,
+  u32,
+} from '@rtnl/netlink-core'
 import { type Answer, answer, FakeKernel, type FakeRequest, isDump, messageBytes } from '@rtnl/netlink-core/testing'
 import type { ListEdit, TableDefinition } from '@rtnl/notifier'
 import type { Manner, ReconcileRules } from '@rtnl/reconcile'
@@ -201,6 +211,6 @@ export function textsOf(entries: Iterable<Path>): string[] {
 }
 
 /** Does what a request of the rules says to lists. @returns whether it was possible */
-export function perform(lists: Lists, { type, flags = 0, entry }: Request<Path>): boolean {
+export function perform(lists: Lists, { type, flags = 0, entry }: BulkRequest<Path>): boolean {
   return !('errno' in carryOut(lists, type, flags, entry as Path))
 }

@@ -43,22 +43,21 @@ interface Way {
   readonly flags?: number | undefined
 }
 
-type NormalWay = { flags: number; gateway?: string; via?: string; oif?: number }
+type NormalWay = { -readonly [Name in keyof Way]?: Way[Name] }
 
 /**
- * The gateway of a way in the field that its family asks for, its interface, and no flag that only the kernel sets.
+ * Sets the gateway of a way in the field that its family asks for, its interface, and no flag that only the kernel sets.
  * @param family of the route
  */
-export function normalWay({ gateway, via, oif, flags = 0 }: Way, family: number): NormalWay {
+export function setWay(way: NormalWay, { gateway, via, oif, flags = 0 }: Way, family: number): void {
   if (gateway !== undefined && via !== undefined)
     throw new InvalidValue('cannot stand beside gateway', true).under('via')
-  const way: NormalWay = { flags: flags & NexthopFlag.ONLINK }
+  way.flags = flags & NexthopFlag.ONLINK
   const text = gateway ?? via
   if (text !== undefined) setGateway(way, text, family, gateway === undefined ? 'via' : 'gateway')
-  if (oif === undefined) return way
+  if (oif === undefined) return
   if (!Number.isInteger(oif) || oif < 1) throw new InvalidValue(`${String(oif)} is no interface index`).under('oif')
   way.oif = oif
-  return way
 }
 
 function setGateway(way: NormalWay, text: string, family: number, field: string): void {

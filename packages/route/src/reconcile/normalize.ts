@@ -3,7 +3,7 @@ import { RouteTableId, RouteType } from '../constants.ts'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import { canonicalPrefix } from '../prefix.ts'
-import { canonicalAddress, normalWay } from './hops.ts'
+import { canonicalAddress, setWay } from './hops.ts'
 
 /** Where routes of ours are: one table, under one protocol. */
 export interface RouteOwnership {
@@ -32,9 +32,9 @@ export function isReservedTable(table: number): boolean {
   )
 }
 
-function prefixOf(field: string, text: unknown): { family: number; prefix: string } {
+function prefixOf(field: string, text: unknown): string {
   try {
-    return canonicalPrefix(text)
+    return canonicalPrefix(text).prefix
   } catch (error) {
     throw error instanceof InvalidValue ? error.under(field) : error
   }
@@ -64,9 +64,10 @@ function checkConflicts(route: Partial<Route>, type: number): void {
 }
 
 /** Sets the ways of a route. One way is not many; its weight says nothing. */
-function setHops(draft: Draft, { multipath, gateway, via, oif, flags }: Partial<Route>, family: number): void {
+function setHops(draft: Draft, route: Partial<Route>, family: number): void {
+  const { multipath } = route
   if (multipath === undefined) {
-    Object.assign(draft, normalWay({ gateway, via, oif, flags }, family))
+    setWay(draft, route, family)
     return
   }
   if (!Array.isArray(multipath)) throw invalid('multipath', 'not an array of hops', true)
@@ -74,7 +75,9 @@ function setHops(draft: Draft, { multipath, gateway, via, oif, flags }: Partial<
     try {
       if (typeof hop !== 'object' || hop === null) throw new InvalidValue('not an object', true)
       const { gateway: _gateway, via: _via, oif: _oif, ...rest } = hop
-      return { ...rest, weight: hop.weight ?? 1, ...normalWay(hop, family) } as Hop
+      const normal = { ...rest, weight: hop.weight ?? 1, flags: 0 }
+      setWay(normal, hop, family)
+      return normal as Hop
     } catch (error) {
       throw error instanceof InvalidValue ? error.under(index).under('multipath') : error
     }
@@ -125,6 +128,22 @@ function checkOwner(route: Partial<Route>, { table, protocol }: RouteOwnership):
  * @throws {TypeError | RangeError} names the field and its value
  */
 export function normalizeRoute(route: Partial<Route>, ownership: RouteOwnership): Route {
+  const checked = checkedRoute(route, ownership)
+  const { dst, src } = checked
+  try {
+    if (src === undefined) return { ...checked, dst: prefixOf('dst', dst) }
+    return { ...checked, dst: prefixOf('dst', dst), src: prefixOf('src', src) }
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.toError('route') : error
+  }
+}
+
+/**
+ * The same, but for the prefixes, which are checked and brought into their form when the route is written: there may be
+ * a million of them.
+ * @throws {TypeError | RangeError} names the field and its value
+ */
+export function checkedRoute(route: Partial<Route>, ownership: RouteOwnership): Route {
   try {
     return normal(route, ownership)
   } catch (error) {
@@ -157,7 +176,8 @@ const workedOut: ReadonlySet<string> = new Set<keyof Route>([
 
 function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
   if (route.dst === undefined) throw invalid('dst', 'is missing', true)
-  const { family, prefix } = prefixOf('dst', route.dst)
+  const prefix = route.dst
+  const family = familyOfPrefix(prefix)
   if (route.family !== undefined && route.family !== family) {
     throw invalid('family', `${String(route.family)} is not that of ${prefix}, ${family}`)
   }
@@ -180,7 +200,7 @@ function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
     table: ownership.table,
     dst: prefix,
   }
-  if (src !== undefined) draft.src = prefixOf('src', src).prefix
+  if (src !== undefined) draft.src = src
   if (priority !== 0) draft.priority = priority
   else if (isIpv6) draft.priority = defaultIpv6Priority
   if (prefsrc !== undefined) draft.prefsrc = source(prefsrc, family)
@@ -190,6 +210,12 @@ function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
   }
   if (!deadEnds.has(type)) setHops(draft, route, family)
   return draft as Route
+}
+
+/** That of an address with colons is IPv6; whether it is one at all is found out later. */
+function familyOfPrefix(text: unknown): number {
+  if (typeof text !== 'string') throw invalid('dst', `${String(text)} is not a text`, true)
+  return text.includes(':') ? AddressFamily.INET6 : AddressFamily.INET
 }
 
 function source(text: string, family: number): string {

@@ -1,5 +1,5 @@
 import { linkDefinition } from '@rtnl/link'
-import { AddressFamily, MessageFlag, type Request } from '@rtnl/netlink-core'
+import { AddressFamily, type BulkRequest, MessageFlag } from '@rtnl/netlink-core'
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { anyDefinition, sameValue } from '@rtnl/notifier'
 import type { Manner, ReconcileRules } from '@rtnl/reconcile'
@@ -7,7 +7,7 @@ import { RouteMessage, RouteType } from '../constants.ts'
 import { defineRoutes } from '../definition.ts'
 import { type Route, routeMessage } from '../message.ts'
 import { sameWays } from './hops.ts'
-import { isReservedTable, normalizeRoute, type RouteOwnership } from './normalize.ts'
+import { checkedRoute, isReservedTable, type RouteOwnership } from './normalize.ts'
 
 const ENOENT = 2
 const ESRCH = 3
@@ -36,7 +36,7 @@ export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
   return {
     definition,
     claim: `routes of table ${table} and protocol ${protocol}`,
-    normalize: (route) => normalizeRoute(route, ownership),
+    normalize: (route) => checkedRoute(route, ownership),
     key: (route) => definition.keyText(route),
     owns: (route) => route.protocol === protocol,
     same: sameRoute,
@@ -48,8 +48,8 @@ export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
   }
 }
 
-function request(type: number, flags: number, entry: Partial<Route>, verb: string): Request<Route> {
-  return { message: routeMessage, type, flags, entry, operation: `${verb} route ${entry.dst}` }
+function request(type: number, flags: number, entry: Partial<Route>, verb: string): BulkRequest<Route> {
+  return { message: routeMessage, type, flags, entry, operation: () => `${verb} route ${entry.dst}` }
 }
 
 function sameRoute(desired: Route, actual: Route): boolean {
@@ -84,23 +84,20 @@ function manner(_desired: Route, old: Route, list: readonly Route[]): Manner | u
  */
 function erased(route: Route): Partial<Route> {
   const { family, table, dst, src, tos, priority, type, protocol, scope, nhId, gateway, via, oif, multipath } = route
-  const hops = multipath?.map(({ flags: _, ...hop }) => hop as typeof hop & { flags: number })
-  const entry: { [Name in keyof Route]?: Route[Name] | undefined } = {
-    family,
-    table,
-    dst,
-    src,
-    tos,
-    priority,
-    // That of a nexthop object is what the object makes of it, and not what the kernel compares.
-    type: nhId === undefined ? type : undefined,
-    protocol,
-    scope,
-    nhId,
-    gateway,
-    via,
-    oif,
-    multipath: family === AddressFamily.INET ? hops : undefined,
+  // Field by field, since there may be a million of them.
+  const entry: { -readonly [Name in keyof Route]?: Route[Name] } = { family, tos, protocol, scope }
+  // That of a nexthop object is what the object makes of it, and not what the kernel compares.
+  if (nhId === undefined) entry.type = type
+  else entry.nhId = nhId
+  if (table !== undefined) entry.table = table
+  if (dst !== undefined) entry.dst = dst
+  if (src !== undefined) entry.src = src
+  if (priority !== undefined) entry.priority = priority
+  if (gateway !== undefined) entry.gateway = gateway
+  if (via !== undefined) entry.via = via
+  if (oif !== undefined) entry.oif = oif
+  if (multipath !== undefined && family === AddressFamily.INET) {
+    entry.multipath = multipath.map(({ flags: _, ...hop }) => hop as typeof hop & { flags: number })
   }
-  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))
+  return entry
 }
