@@ -8,12 +8,8 @@ export class LoopHold {
     this.#timer = setInterval(() => this.#look(), 1)
   }
 
-  /**
-   * Resolves in a turn of the event loop of its own, with the garbage of what was done before collected, so that this
-   * does not count.
-   */
+  /** Resolves in a turn of the event loop of its own, so that what was done before does not count. */
   static async start(): Promise<LoopHold> {
-    globalThis.gc?.()
     await new Promise((resolve) => setTimeout(resolve, 5))
     return new LoopHold()
   }
