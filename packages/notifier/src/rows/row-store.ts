@@ -1,3 +1,5 @@
+import { RowIndex } from './row-index.ts'
+
 /** Where a row's bytes are. Valid until the store is changed. */
 export interface RowBytes {
   readonly view: DataView
@@ -17,6 +19,9 @@ interface Chunk {
   readonly view: DataView
 }
 
+/** In the place of a chunk that was cleared. */
+const noChunk: Chunk = { words: new Int32Array(0), view: new DataView(new ArrayBuffer(0)) }
+
 function makeChunk(words: number): Chunk {
   const array = new Int32Array(words)
   return { words: array, view: new DataView(array.buffer) }
@@ -28,21 +33,24 @@ function makeChunk(words: number): Chunk {
  */
 export class RowStore {
   readonly #keyWords: number
-  #chunks: Chunk[] = [makeChunk(firstChunkWords)]
-  /** Next free word of the last chunk. */
+  readonly #chunks: Chunk[] = [makeChunk(firstChunkWords)]
+  /** The chunk that rows are appended to, and its next free word. */
+  #current = 0
   #top = 0
-  /** Words in removed rows, all told and by length, for reuse. */
+  /** Places of chunks that there are no more. */
+  readonly #vacant: number[] = []
+  /** Words in removed rows, all told and by chunk. */
   #freeWords = 0
-  #free = new Map<number, number[]>()
+  readonly #freeIn: number[] = [0]
+  /** The same as references by length, for reuse. */
+  readonly #free = new Map<number, number[]>()
   /** By id: where the row is; `unused` for ids without a row. */
   #references = new Uint32Array(16)
-  #hashes = new Int32Array(16)
   #marks = new Uint8Array(16)
   /** Ids ever used, and those of them that are free. */
   #ids = 0
   readonly #freeIds: number[] = []
-  /** Ids plus 1 by hash; 0 is empty. Its length is a power of two. */
-  #index = new Int32Array(32)
+  readonly #index = new RowIndex()
   #size = 0
 
   constructor(keyWords: number) {
@@ -61,9 +69,7 @@ export class RowStore {
   /** Bytes of all buffers. */
   get memory(): number {
     const chunks = this.#chunks.reduce((sum, { words }) => sum + words.byteLength, 0)
-    return (
-      chunks + this.#references.byteLength + this.#hashes.byteLength + this.#marks.byteLength + this.#index.byteLength
-    )
+    return chunks + this.#references.byteLength + this.#marks.byteLength + this.#index.memory
   }
 
   has(id: number): boolean {
@@ -93,12 +99,10 @@ export class RowStore {
     if (id < 0) {
       const reference = this.#write(words, count)
       id = this.#takeId()
-      this.#hashes[id] = hash
       this.#marks[id] = 0
       this.#references[id] = reference
       this.#size++
-      if (this.#size * 4 > this.#index.length * 3) this.#reindex()
-      else this.#insert(id)
+      this.#index.insert(id, hash)
       return id
     }
     const reference = this.#references[id]!
@@ -115,7 +119,7 @@ export class RowStore {
   }
 
   remove(id: number): void {
-    this.#unindex(id)
+    this.#index.remove(id)
     this.#release(this.#references[id]!)
     this.#references[id] = unused
     this.#freeIds.push(id)
@@ -184,7 +188,6 @@ export class RowStore {
     if (this.#ids === this.#references.length) {
       const capacity = this.#ids * 2
       this.#references = grown(this.#references, new Uint32Array(capacity))
-      this.#hashes = grown(this.#hashes, new Int32Array(capacity))
       this.#marks = grown(this.#marks, new Uint8Array(capacity))
     }
     return this.#ids++
@@ -196,33 +199,35 @@ export class RowStore {
     const reference = this.#freeWords === 0 ? undefined : this.#free.get(length)?.pop()
     if (reference === undefined) return this.#append(words, count, length)
     this.#freeWords -= length
+    this.#freeIn[reference >>> chunkBits]! -= length
     this.#fill(reference, words, count)
     return reference
   }
 
   #append(words: Int32Array, count: number, length: number): number {
     if (length > chunkWords) throw new RangeError(`a row has at most ${chunkWords} words, not ${length}`)
-    let chunk = this.#chunks.at(-1)!
-    if (this.#top + length > chunk.words.length) {
-      // The first chunk grows step by step, so that a small table stays small.
-      if (this.#chunks.length === 1 && chunk.words.length < chunkWords) {
-        let capacity = chunk.words.length
-        while (capacity < this.#top + length) capacity *= 2
-        if (capacity > chunkWords) capacity = chunkWords
-        const larger = makeChunk(capacity)
-        larger.words.set(chunk.words)
-        this.#chunks[0] = larger
-        chunk = larger
-      }
-      if (this.#top + length > chunk.words.length) {
-        this.#chunks.push(makeChunk(chunkWords))
-        this.#top = 0
-      }
-    }
-    const reference = ((this.#chunks.length - 1) << chunkBits) | this.#top
+    if (this.#top + length > this.#chunks[this.#current]!.words.length) this.#makeRoom(length)
+    const reference = (this.#current << chunkBits) | this.#top
     this.#top += length
     this.#fill(reference >>> 0, words, count)
     return reference >>> 0
+  }
+
+  #makeRoom(length: number): void {
+    const { words } = this.#chunks[this.#current]!
+    // The first chunk grows step by step, so that a small table stays small.
+    if (words.length < chunkWords) {
+      let capacity = words.length
+      while (capacity < this.#top + length) capacity *= 2
+      const larger = makeChunk(Math.min(capacity, chunkWords))
+      larger.words.set(words)
+      this.#chunks[this.#current] = larger
+      if (this.#top + length <= larger.words.length) return
+    }
+    this.#current = this.#vacant.pop() ?? this.#chunks.length
+    this.#chunks[this.#current] = makeChunk(chunkWords)
+    this.#freeIn[this.#current] = 0
+    this.#top = 0
   }
 
   #fill(reference: number, words: Int32Array, count: number): void {
@@ -238,26 +243,44 @@ export class RowStore {
     if (list === undefined) this.#free.set(length, [reference])
     else list.push(reference)
     this.#freeWords += length
+    this.#freeIn[reference >>> chunkBits]! += length
   }
 
-  /** Rows of many lengths leave holes that no new row fits; once they are half of all words the rest moves together. */
+  /** Rows that went leave holes; once these are half of all words, the emptiest chunk is cleared. */
   #compactIfSparse(): void {
-    const used = (this.#chunks.length - 1) * chunkWords + this.#top
+    const used = (this.#chunks.length - this.#vacant.length - 1) * chunkWords + this.#top
     if (this.#freeWords < chunkWords || this.#freeWords * 2 < used) return
-    const old = this.#chunks
-    this.#chunks = [makeChunk(firstChunkWords)]
-    this.#top = 0
-    this.#free = new Map()
-    this.#freeWords = 0
-    for (let id = 0; id < this.#ids; id++) {
-      const reference = this.#references[id]!
-      if (reference === unused) continue
-      const { words } = old[reference >>> chunkBits]!
-      const at = reference & offsetMask
-      const count = words[at]!
-      const row = words.subarray(at + 1, at + 1 + this.#keyWords + count)
-      this.#references[id] = this.#append(row, count, row.length + 1)
+    let emptiest = -1
+    for (let place = 0; place < this.#chunks.length; place++) {
+      if (place === this.#current || this.#freeIn[place] === 0) continue
+      if (emptiest < 0 || this.#freeIn[place]! > this.#freeIn[emptiest]!) emptiest = place
     }
+    if (emptiest >= 0) this.#clear(emptiest)
+  }
+
+  /** Moves the rows of a chunk to other places; one chunk at a time, so that it never takes long. */
+  #clear(place: number): void {
+    const { words } = this.#chunks[place]!
+    this.#freeWords -= this.#freeIn[place]!
+    this.#freeIn[place] = 0
+    for (const [length, list] of this.#free) {
+      this.#free.set(
+        length,
+        list.filter((reference) => reference >>> chunkBits !== place),
+      )
+    }
+    // Behind the last row there is no word that is not 0, and no row without a key has none.
+    for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
+      const count = words[at]!
+      length = 1 + this.#keyWords + count
+      const reference = ((place << chunkBits) | at) >>> 0
+      const row = words.subarray(at + 1, at + length)
+      const id = this.find(row)
+      // Where a row was, what it was stands still, until another one comes.
+      if (id >= 0 && this.#references[id] === reference) this.#references[id] = this.#write(row, count)
+    }
+    this.#chunks[place] = noChunk
+    this.#vacant.push(place)
   }
 
   #hash(words: Int32Array): number {
@@ -271,12 +294,9 @@ export class RowStore {
   }
 
   #find(words: Int32Array, hash: number): number {
-    const mask = this.#index.length - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = this.#index[slot]! - 1
-      if (id < 0) return -1
-      if (this.#hashes[id] === hash && this.#sameKey(id, words)) return id
-    }
+    let id = this.#index.first(hash)
+    while (id >= 0 && !this.#sameKey(id, words)) id = this.#index.next()
+    return id
   }
 
   #sameKey(id: number, words: Int32Array): boolean {
@@ -285,34 +305,6 @@ export class RowStore {
     const start = (reference & offsetMask) + 1
     for (let i = 0; i < this.#keyWords; i++) if (chunk[start + i] !== words[i]) return false
     return true
-  }
-
-  #insert(id: number): void {
-    const mask = this.#index.length - 1
-    let slot = this.#hashes[id]! & mask
-    while (this.#index[slot] !== 0) slot = (slot + 1) & mask
-    this.#index[slot] = id + 1
-  }
-
-  #reindex(): void {
-    this.#index = new Int32Array(this.#index.length * 2)
-    for (let id = 0; id < this.#ids; id++) if (this.#references[id] !== unused) this.#insert(id)
-  }
-
-  /** Takes an id out and closes the gap, so that no probe ends too early and no tombstones gather. */
-  #unindex(id: number): void {
-    const mask = this.#index.length - 1
-    let hole = this.#hashes[id]! & mask
-    while (this.#index[hole] !== id + 1) hole = (hole + 1) & mask
-    for (let slot = (hole + 1) & mask; this.#index[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hashes[this.#index[slot]! - 1]! & mask
-      // Moving is allowed when the hole lies on the way from the row's home to where it is.
-      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-        this.#index[hole] = this.#index[slot]!
-        hole = slot
-      }
-    }
-    this.#index[hole] = 0
   }
 }
 
