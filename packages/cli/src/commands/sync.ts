@@ -2,9 +2,18 @@ import { Notifier } from '@rtnl/notifier'
 import { type Keeping, keep, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { readDesired } from '../sync/desired-file.ts'
+import { nameOf, readDesired } from '../sync/desired-file.ts'
 import { Progress } from '../sync/progress.ts'
-import { conflictLine, doneJson, failedJson, failureLine, PlanText, stepLine, summary } from '../sync/sync-report.ts'
+import {
+  conflictLine,
+  doneJson,
+  errorJson,
+  failedJson,
+  failureLine,
+  PlanText,
+  stepLine,
+  summary,
+} from '../sync/sync-report.ts'
 import { checkOwnerOptions, type OwnerOptions, type SyncTable } from '../sync/sync-tables.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 import { findTable } from '../tables/registry.ts'
@@ -62,7 +71,7 @@ class Session {
     const progress = new Progress(plan.changes)
     const done = dryRun
       ? plan
-      : await this.#checked(() => reconcile(this.#rules, entries, { notifier, progress: progress.note }))
+      : await this.#closing(() => reconcile(this.#rules, entries, { notifier, progress: progress.note }))
     progress.clear()
     if (json) await this.#output.write(`,"done":${dryRun ? 'null' : doneJson(done)},"failed":${failedJson(done)}}\n`)
     else if (!dryRun) await this.#output.write(`done: ${summary(done)}\n`)
@@ -80,7 +89,7 @@ class Session {
       else first = outcome
     }
     const plan = await this.#plan(entries, notifier)
-    const keeping = await this.#checked(() => keep(this.#rules, entries, { notifier, signal: stop, onRound }))
+    const keeping = await this.#closing(() => keep(this.#rules, entries, { notifier, signal: stop, onRound }))
     started = true
     const done = first ?? plan
     if (json) await this.#output.write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
@@ -141,13 +150,25 @@ class Session {
     for (const conflict of conflicts) console.error(conflictLine(conflict, this.#text))
   }
 
+  /** After the plan was printed: what was begun as JSON is ended as such, whatever happens. */
+  async #closing<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      if (this.#options.json) await this.#output.write(`,"done":null,"failed":[${errorJson(error)}]}\n`)
+      throw error
+    }
+  }
+
   /** Bad entries are bad usage: nothing was sent. */
   async #checked<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act()
     } catch (error) {
       const bad = error instanceof TypeError || error instanceof RangeError
-      throw bad && error.message.startsWith('[') ? new UsageError(`${this.#options.file}: ${error.message}`) : error
+      throw bad && error.message.startsWith('[')
+        ? new UsageError(`${nameOf(this.#options.file)}: ${error.message}`)
+        : error
     }
   }
 }

@@ -9,14 +9,20 @@ import { UsageError } from '../usage-error.ts'
  */
 export async function readDesired(file: string): Promise<object[]> {
   const content = await read(file)
-  if (content.trim() === '') throw new UsageError(`${file}: the file is empty; to want nothing, write []`)
-  const entries = parse(file, content)
-  if (!Array.isArray(entries)) throw new UsageError(`${file}: not an array of entries, as rtnl show --json prints it`)
+  const name = nameOf(file)
+  if (content.trim() === '') throw new UsageError(`${name}: there is nothing in it; to want nothing, write []`)
+  const entries = parse(name, content)
+  if (!Array.isArray(entries)) throw new UsageError(`${name}: not an array of entries, as rtnl show --json prints it`)
   for (const [place, entry] of entries.entries()) {
     if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) continue
-    throw new UsageError(`${file}: [${place}] is not an object`)
+    throw new UsageError(`${name}: [${place}] is not an object`)
   }
   return entries
+}
+
+/** For people. */
+export function nameOf(file: string): string {
+  return file === '-' ? 'standard input' : file
 }
 
 async function read(file: string): Promise<string> {
@@ -27,10 +33,10 @@ async function read(file: string): Promise<string> {
   }
 }
 
-function parse(file: string, content: string): unknown {
+function parse(name: string, content: string): unknown {
   try {
     return JSON.parse(content)
   } catch (error) {
-    throw new UsageError(`${file}: not JSON: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`${name}: not JSON: ${(error as Error).message}`, { cause: error })
   }
 }

@@ -47,6 +47,12 @@ export function failedJson({ failed, conflicts }: Outcome<unknown>): string {
   ])
 }
 
+/** Of what ended it all. */
+export function errorJson(error: unknown): string {
+  const reason = error instanceof Error ? error : new Error(String(error))
+  return JSON.stringify({ code: codeOf(reason), error: reason.message })
+}
+
 const inTheWay = 'an entry of somebody else is in the way, and is not touched'
 
 function codeOf(error: Error): string | undefined {

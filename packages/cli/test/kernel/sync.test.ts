@@ -160,6 +160,18 @@ sync('puts in nexthops, neighbours and forwarding entries', async () => {
   assert.is(shown.stdout, '00:00:00:00:00:00 dev vx0 dst 192.0.2.1 self static\n')
 })
 
+sync('says once that there is no permission, and ends the JSON that was begun', async () => {
+  const many = Array.from({ length: 300 }, (_, index) => ({ dst: `21.0.${index >> 8}.${index & 255}/32`, oif: 1 }))
+  for (const more of [[], ['--keep']]) {
+    const args = ['sync', 'route', '--table', '100', '--netns', 's', '--file', file(many), '--json', ...more]
+    const { code, stdout, stderr } = await rtnl(args, { without: 'net_admin' })
+    assert.is(code, 1)
+    assert.match(stderr, /^rtnl: .*operation not permitted \(EPERM\).*CAP_NET_ADMIN.*\n$/)
+    const { plan, done, failed } = JSON.parse(stdout)
+    assert.equal([plan.add.length, done, failed.length, failed[0].code], [300, null, 1, 'EPERM'])
+  }
+})
+
 const refused: readonly [name: string, args: readonly string[], content: unknown, code: number, message: RegExp][] = [
   ['host bits', ['route'], [{ dst: '10.0.0.1/8' }], 2, /\[0\]\.dst: "10\.0\.0\.1\/8" has bits set/],
   ['a length beyond the family', ['route'], [{ dst: '10.0.0.0/33' }], 2, /\[0\]\.dst: .* longer than 32 bits/],
@@ -174,7 +186,7 @@ const refused: readonly [name: string, args: readonly string[], content: unknown
   ],
   ['what is wanted twice', ['route'], [...wanted, wanted[0]], 2, /\[2\]: .* is wanted twice, first by \[0\]/],
   ['no JSON', ['route'], '{', 2, /not JSON/],
-  ['an empty file', ['route'], '', 2, /the file is empty/],
+  ['an empty file', ['route'], '', 2, /there is nothing in it/],
   ['no array', ['route'], {}, 2, /not an array/],
   ['no object', ['route'], [7], 2, /\[0\] is not an object/],
   [

@@ -15,17 +15,24 @@ export interface RunOptions {
   readonly env?: Record<string, string>
   /** The script to run; that of the sources unless told. */
   readonly script?: string
+  /** A capability that it does not have, as `setpriv` names it. */
+  readonly without?: string
 }
 
 /** Starts `rtnl` from the sources on the runtime of this process. */
-export function start(args: readonly string[], { env = {}, script = 'src/main.ts' }: RunOptions = {}): ChildProcess {
+export function start(
+  args: readonly string[],
+  { env = {}, script = 'src/main.ts', without }: RunOptions = {},
+): ChildProcess {
   const words =
     'Deno' in globalThis
       ? ['run', '-A', script]
       : 'Bun' in globalThis
         ? [script]
         : ['--conditions=rtnl-source', '--import', 'tsx', script]
-  return spawn(process.execPath, [...words, ...args], {
+  const dropping = without === undefined ? [] : ['setpriv', `--bounding-set=-${without}`, `--inh-caps=-${without}`]
+  const [program = '', ...rest] = [...dropping, process.execPath, ...words, ...args]
+  return spawn(program, rest, {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
