@@ -23,11 +23,17 @@ export interface ReconcileRules<Entry> {
    * @throws {TypeError | RangeError} the kernel could not take it, or it is not of this claim; names the field
    */
   normalize(entry: Partial<Entry>): Entry
-  /** Entries with the same text exclude each other, or stand in one list of the kernel. */
+  /**
+   * The key of the definition as a text: entries with the same one exclude each other, or stand in one list of the
+   * kernel.
+   */
   key(entry: Entry): string
   /** Whether an entry of the kernel is one of ours, so that it may be changed and removed. */
   owns(actual: Entry): boolean
-  /** Whether the kernel holds what is wanted. `desired` is normalized. */
+  /**
+   * Whether the kernel holds what is wanted. `desired` is normalized. It is not asked about an entry that stands alone
+   * under its key and has the same header and attributes: that is the same.
+   */
   same(desired: Entry, actual: Entry): boolean
   /**
    * Whether an entry of others gives way to one of ours with the same key: what the kernel has learned by itself. None
