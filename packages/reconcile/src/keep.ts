@@ -160,7 +160,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   /** Where much is different, looking at everything costs less, and what goes does not go in the order of its keys. */
   #assignAll(next: Desired<Entry>): void {
     this.#engine.desired.become(next)
-    this.#taken.clear()
+    for (const [key, entry] of this.#taken) if (!next.has(entry)) this.#taken.delete(key)
     this.#whole = true
     this.#idle = false
   }

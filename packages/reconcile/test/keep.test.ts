@@ -64,6 +64,34 @@ keeps('puts in what is wanted, and then one request is enough for one change', (
   }),
 )
 
+keeps('comes to what is wanted where nearly everything is changed, also while that is under way', () =>
+  withKeeping(many(3000, 'a'), [path(9000, 'f', Owner.OTHER)], async (keeping, kernel) => {
+    const others = path(9000, 'f', Owner.OTHER)
+    kernel.put(path(5, 'usurper', Owner.OTHER))
+    kernel.log.length = 0
+    keeping.assign(many(3000, 'b'))
+    await keeping.settled()
+    assert.equal(kernel.texts, textsOf([...many(3000, 'b'), others]))
+    assert.ok(kernel.log.length <= 3001, `${kernel.log.length} requests`)
+    keeping.assign(many(2000, 'c'))
+    await delay(2)
+    keeping.assign(many(2500, 'd'))
+    await delay(2)
+    keeping.set(path(1, 'e'))
+    await keeping.settled()
+    const last = [...many(2500, 'd').filter(({ prefix }) => prefix !== 1), path(1, 'e'), others]
+    assert.equal(kernel.texts, textsOf(last))
+    assert.equal([keeping.size, keeping.failed, keeping.conflicts], [2500, [], []])
+    keeping.assign([])
+    await keeping.settled()
+    assert.equal(kernel.texts, textsOf([others]))
+    kernel.log.length = 0
+    keeping.assign([])
+    await keeping.settled()
+    assert.equal(kernel.log, [])
+  }),
+)
+
 keeps('refuses what the kernel could not take, and changes nothing', () =>
   withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
     kernel.log.length = 0

@@ -69,7 +69,7 @@ function readExact(format: Format, view: DataView, offset: number, length: numbe
  * The field `encap` of an entry whose field `encapType` is declared beside it.
  * @param attributeType the attribute with the tunnel's own attributes: `NHA_ENCAP`, `RTA_ENCAP`
  * @param typeAttributeType the attribute with `LWTUNNEL_ENCAP_*`: `NHA_ENCAP_TYPE`, `RTA_ENCAP_TYPE`
- * @param options `flag`: whether `NLA_F_NESTED` is written. The kernel does not send it; it refuses nexthops without
+ * @param options `flag`: whether `NLA_F_NESTED` is written. The kernel does not send it; some of its tables refuse one without
  */
 export function encapsulation(
   attributeType: number,
