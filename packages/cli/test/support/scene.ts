@@ -94,4 +94,9 @@ export function makeScene(netns: string): void {
   ipBatch(netns, [...links, ...routes, ...neighbors])
   ipBatch(netns, ['nexthop add id 100 via 10.0.0.50 fdb', 'nexthop add id 101 group 100 fdb'])
   bridgeBatch(netns, forwardings)
+  // The carrier of its ports is told to the bridge by a worker of the kernel, up to a second later.
+  for (let tries = 0; !ip(`-n ${netns} link show br0`).includes(' state UP '); tries++) {
+    if (tries === 500) throw new Error('br0 does not come up')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  }
 }
