@@ -1,5 +1,7 @@
 export { compliance } from './compliance.ts'
 export { Follower } from './follow.ts'
+export { keepingCompliance } from './keeping.ts'
+export type { KeepingSubject } from './keeping-subject.ts'
 export { assertNothingLeft, resources } from './resources.ts'
 export type { Subject } from './subject.ts'
 export { ifindex, json, run, runBatch } from './tools.ts'

@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { NetlinkError } from '@rtnl/netlink-core'
+import { openTable } from '@rtnl/notifier'
+import { keep, type Outcome, plan, type ReconcileRules, reconcile, type Step } from '@rtnl/reconcile'
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { KeepingSubject } from './keeping-subject.ts'
+import { assertNothingLeft, resources } from './resources.ts'
+import { run } from './tools.ts'
+
+/** Longer than healing takes, also on a machine that has much to do. */
+const patience = 10_000
+
+/** Registers the tests that every table has to pass whose entries can be kept. */
+export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<Entry>): void {
+  let count = 0
+
+  /** Runs a test in a namespace of its own, in which others have their entries. */
+  const inScene = (
+    title: string,
+    test: (netns: string, rules: ReconcileRules<Entry>, wanted: readonly Partial<Entry>[]) => Promise<void>,
+  ): void => {
+    tests(title, async () => {
+      const netns = `keeping${++count}`
+      execFileSync('ip', ['netns', 'add', netns])
+      try {
+        run(netns, subject.setup)
+        run(netns, subject.others)
+        await test(netns, await subject.rules(netns), subject.wanted(netns))
+      } finally {
+        execFileSync('ip', ['netns', 'delete', netns])
+      }
+    })
+  }
+
+  /** What is still to be done, by a reading of its own. */
+  async function left(netns: string, rules: ReconcileRules<Entry>, wanted: readonly Partial<Entry>[]): Promise<object> {
+    await using table = await openTable(rules.definition, { netns })
+    const { add, replace, remove, conflicts } = plan(rules, wanted, table)
+    return { add, replace, remove, conflicts }
+  }
+  const nothing = { add: [], replace: [], remove: [], conflicts: [] }
+
+  const summary = ({ added, replaced, removed, kept, failed, conflicts }: Outcome<Entry>): object => ({
+    added,
+    replaced,
+    removed,
+    kept,
+    failed: failed.map(({ error }) => error.message),
+    conflicts,
+  })
+  const none = { added: 0, replaced: 0, removed: 0, kept: 0, failed: [], conflicts: [] }
+
+  async function healed(netns: string, rules: ReconcileRules<Entry>, wanted: readonly Partial<Entry>[]): Promise<void> {
+    const end = performance.now() + patience
+    while (JSON.stringify(await left(netns, rules, wanted)) !== JSON.stringify(nothing) && performance.now() < end)
+      await delay(20)
+    assert.equal(await left(netns, rules, wanted), nothing)
+  }
+
+  inScene(
+    'what is wanted is put in, a second run does nothing, and what others have stays',
+    async (netns, rules, wanted) => {
+      const before = subject.shown(netns)
+      assert.equal(summary(await reconcile(rules, wanted, { netns })), { ...none, added: wanted.length })
+      assert.equal(await left(netns, rules, wanted), nothing)
+      const during = subject.shown(netns)
+      assert.is(during.length, before.length + wanted.length)
+      assert.equal(
+        before.filter((line) => !during.includes(line)),
+        [],
+      )
+      assert.equal(summary(await reconcile(rules, wanted, { netns })), { ...none, kept: wanted.length })
+      assert.equal(subject.shown(netns), during)
+      assert.equal(summary(await reconcile(rules, [], { netns })), { ...none, removed: wanted.length })
+      assert.equal(subject.shown(netns), before)
+    },
+  )
+
+  inScene('a dry run says the same and changes nothing', async (netns, rules, wanted) => {
+    const before = subject.shown(netns)
+    assert.equal(summary(await reconcile(rules, wanted, { netns, dryRun: true })), { ...none, added: wanted.length })
+    assert.equal(subject.shown(netns), before)
+  })
+
+  inScene('from a part, and from what others made of it, it comes to what is wanted', async (netns, rules, wanted) => {
+    await reconcile(rules, wanted, { netns })
+    run(netns, [subject.edit, subject.remove])
+    const outcome = await reconcile(rules, wanted, { netns })
+    assert.equal([outcome.failed, outcome.conflicts], [[], []])
+    assert.ok(outcome.changes >= 2, `${outcome.changes} changes`)
+    assert.equal(await left(netns, rules, wanted), nothing)
+    // Some changed and some gone, and what takes the place of others is written before anything is removed.
+    const next = [subject.changed(netns), ...wanted.slice(1, -1)]
+    const steps: Step<Entry>['action'][] = []
+    await reconcile(rules, next, { netns, onStep: ({ action }) => void steps.push(action) })
+    assert.equal(await left(netns, rules, next), nothing)
+    assert.equal(steps, [...steps.filter((action) => action !== 'remove'), 'remove'])
+  })
+
+  inScene(
+    'what the kernel refuses in the middle is told with its words, and the others go through',
+    async (netns, rules, wanted) => {
+      const half = wanted.length >> 1
+      const refused = subject.refused(netns)
+      const outcome = await reconcile(rules, [...wanted.slice(0, half), refused, ...wanted.slice(half)], { netns })
+      assert.is(outcome.added, wanted.length)
+      assert.is(outcome.failed.length, 1)
+      const [failure] = outcome.failed
+      assert.is(rules.key(failure!.entry), rules.key(rules.normalize(refused)))
+      assert.instance(failure!.error, NetlinkError)
+      assert.match((failure!.error as NetlinkError).code, /^E[A-Z]+$/)
+      assert.equal(await left(netns, rules, wanted), nothing)
+    },
+  )
+
+  inScene('edits and removals by others are healed, and a change takes one request', async (netns, rules, wanted) => {
+    const before = resources()
+    const keeping = await keep(rules, wanted, { netns })
+    for (const line of [subject.edit, subject.remove]) {
+      run(netns, [line])
+      await healed(netns, rules, wanted)
+    }
+    await keeping.table.fresh()
+    await keeping.settled()
+    const { requests } = keeping
+    keeping.set(subject.changed(netns))
+    await keeping.settled()
+    assert.is(keeping.requests - requests, 1)
+    assert.equal(await left(netns, rules, [subject.changed(netns), ...wanted.slice(1)]), nothing)
+    const { removed } = await keeping.remove()
+    assert.is(removed, wanted.length)
+    await assertNothingLeft(before)
+  })
+}
