@@ -39,7 +39,10 @@ async function assertReached(where: Netns, id: number): Promise<void> {
   assert.equal(here.headers, [])
   assert.is(readlinkSync('/proc/thread-self/ns/net'), own)
   for (const peer of [here, there, changer]) peer.transport.close()
-  assert.equal(countResources(), before)
+  const { descriptors, ...after } = countResources()
+  // A runtime closes descriptors of its own when it likes.
+  assert.ok(descriptors <= before.descriptors, `${descriptors} descriptors, and ${before.descriptors} before`)
+  assert.equal(after, { sockets: before.sockets, threads: before.threads })
 }
 
 netns('by name', async () => {
