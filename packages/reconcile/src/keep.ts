@@ -145,10 +145,10 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#throwIfEnded()
     const before = this.#engine.desired.rows
     const next = desiredOf(this.#rules, entries)
-    const gone = [...this.#engine.desired.ids()].filter((id) => !next.rows.hasKeyOf(before, id))
-    const wanted = [...next.ids()].filter((id) => !before.holdsRowOf(next.rows, id))
-    const changes = gone.length + wanted.length
-    if (changes > fewChanges && changes * 4 > Math.max(before.store.size, next.size)) {
+    const limit = Math.max(fewChanges, Math.max(before.store.size, next.size) / 4)
+    const gone = firstOf(this.#engine.desired.ids(), limit, (id) => !next.rows.hasKeyOf(before, id))
+    const wanted = firstOf(next.ids(), limit - gone.length, (id) => !before.holdsRowOf(next.rows, id))
+    if (gone.length + wanted.length > limit) {
       this.#assignAll(next)
     } else {
       for (const entry of gone.map((id) => before.entry(id))) this.#forget(entry)
@@ -355,6 +355,16 @@ export class Keeping<Entry> implements AsyncDisposable {
   #throwIfEnded(): void {
     if (this.#ended !== undefined) throw this.#ended.error ?? new ClosedError('keeping')
   }
+}
+
+/** The ids that are chosen, and if there are more than `limit`, one more than that of them. */
+function firstOf(ids: Iterable<number>, limit: number, chosen: (id: number) => boolean): number[] {
+  const first: number[] = []
+  for (const id of ids) {
+    if (first.length > limit) break
+    if (chosen(id)) first.push(id)
+  }
+  return first
 }
 
 /** Changes of what is wanted that are looked at one by one, however little is wanted besides. */

@@ -9,8 +9,8 @@ const gone = -1
  * has to wait until all others have moved.
  */
 export class RowIndex {
-  /** By id. */
-  #hashes: Int32Array = new Int32Array(16)
+  /** By id. It does not grow in the same moment as what a store has by id. */
+  #hashes: Int32Array = new Int32Array(24)
   /** Ids plus 1; 0 is empty. The length is a power of two. */
   #slots: Int32Array = new Int32Array(32)
   /** The smaller table, of which the slots below `#moved` are in the larger one too. Its slots do not change places. */
