@@ -43,10 +43,11 @@ export class Desired<Entry> {
   /**
    * Wants an entry, beside those with other keys.
    * @param place of the entry among others, for the error
+   * @returns the entry in its normal form
    * @throws {TypeError | RangeError} the kernel could not take it
    */
-  set(entry: Partial<Entry>, place: string): void {
-    this.#put(entry, place)
+  set(entry: Partial<Entry>, place: string): Entry {
+    return this.rows.entry(this.#put(entry, place))
   }
 
   /** Wants what others want, in place of everything. */

@@ -130,11 +130,8 @@ export class Keeping<Entry> implements AsyncDisposable {
 
   /** In their normal form. */
   #checked(entries: readonly Partial<Entry>[]): Entry[] {
-    return entries.map((entry, index) => {
-      const alone = new Desired(this.#rules)
-      alone.set(entry, `[${index}]`)
-      return alone.rows.entry(0)
-    })
+    const checked = new Desired(this.#rules)
+    return entries.map((entry, index) => checked.set(entry, `[${index}]`))
   }
 
   /**

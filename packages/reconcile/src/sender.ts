@@ -69,7 +69,9 @@ export class Sender<Entry> {
         }
       }
       if (slice.over()) await slice.next()
+      this.#options.signal?.throwIfAborted()
     }
+    this.#options.signal?.throwIfAborted()
   }
 
   *#others(

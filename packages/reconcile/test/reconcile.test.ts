@@ -164,4 +164,16 @@ reconciling('ends with the reason of its signal', async () => {
   assert.equal(kernel.sockets(), [])
 })
 
+reconciling('a dry run ends with the reason of its signal too, and sends nothing', async () => {
+  const kernel = new PathKernel()
+  const controller = new AbortController()
+  const { signal } = controller
+  const reason = new Error('enough')
+  const onStep = (): void => controller.abort(reason)
+  const wanted = [path(1, 'a'), path(2, 'a')]
+  const ended = reconcile(pathRules, wanted, { transports: kernel, dryRun: true, signal, onStep })
+  assert.is(await rejection(ended), reason)
+  assert.equal([kernel.log, kernel.sockets()], [[], []])
+})
+
 reconciling.run()
