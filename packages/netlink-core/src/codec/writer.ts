@@ -78,6 +78,12 @@ export class Writer {
     for (let index = 0; index < length; index++) target[at + index] = bytes[index]!
   }
 
+  /** Appends words as they stand in memory. */
+  words(words: Int32Array, start: number, count: number): void {
+    const at = this.zeros(count * 4)
+    for (let index = 0; index < count; index++) this.#view.setInt32(at + index * 4, words[start + index]!, littleEndian)
+  }
+
   /** Pads to 4 bytes. */
   pad(): void {
     this.zeros(align(this.#length) - this.#length)

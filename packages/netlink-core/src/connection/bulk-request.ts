@@ -1,3 +1,4 @@
+import type { Writer } from '../codec/writer.ts'
 import type { NetlinkError } from '../errors.ts'
 import type { CallOptions, Request } from './request.ts'
 
@@ -5,6 +6,11 @@ import type { CallOptions, Request } from './request.ts'
 export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
   /** For errors: what is attempted, in the words of a person. A function is called only if there is an error. */
   readonly operation: string | (() => string)
+  /**
+   * Writes what follows the message header, where the caller has it as bytes already; unless given, `entry` is encoded.
+   * It is called once, when the request is read.
+   */
+  encode?(writer: Writer): void
 }
 
 export interface BulkOptions extends CallOptions {

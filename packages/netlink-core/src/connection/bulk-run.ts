@@ -198,7 +198,8 @@ export class BulkRun {
     try {
       const flags = MessageFlag.REQUEST | MessageFlag.ACK | (request.flags ?? 0)
       const start = writer.beginMessage(request.type, flags, batch.nextSequenceNumber)
-      request.message.encode(writer, request.entry)
+      if (request.encode === undefined) request.message.encode(writer, request.entry)
+      else request.encode(writer)
       writer.endMessage(start)
     } catch (error) {
       writer.truncate(before)
@@ -221,10 +222,10 @@ export class BulkRun {
     this.#writer.clear()
   }
 
-  #operation({ operation }: BulkRequest<unknown>): string {
-    if (typeof operation === 'string') return operation
+  #operation(request: BulkRequest<unknown>): string {
+    if (typeof request.operation === 'string') return request.operation
     try {
-      return operation()
+      return request.operation()
     } catch (reason) {
       this.#stop(reason)
       return 'request'

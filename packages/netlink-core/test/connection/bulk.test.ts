@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { type BulkRequest, ClosedError, MessageFlag, NetlinkError, readMessages } from '@rtnl/netlink-core'
+import { type BulkRequest, ClosedError, MessageFlag, NetlinkError, readMessages, type Writer } from '@rtnl/netlink-core'
 import { answer, FakeKernel } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -124,6 +124,29 @@ bulk('an entry that does not fit fails alone, and nothing of it is sent', () =>
       upTo(300).filter((id) => !wrong.has(id)),
     )
     assert.equal(sizes(place), [128, 128, 40])
+  }),
+)
+
+bulk('a request that has its bytes writes them itself, once', () =>
+  withConnection(async ({ connection, kernel, table }) => {
+    let written = 0
+    const requests = upTo(3).map((id) => ({
+      ...add({ id }),
+      encode(writer: Writer) {
+        written++
+        thingMessage.encode(writer, thing(id, 'from bytes'))
+      },
+    }))
+    kernel.on(ThingType.NEW, (request) =>
+      table.entries.size === 2 ? answer.error(22, { offset: 20 }) : table.handle(request),
+    )
+    const { done, failed } = await connection.requestAll(requests)
+    assert.equal([done, written], [2, 3])
+    assert.equal(
+      [...table.entries.values()].map(({ label }) => label),
+      ['from bytes', 'from bytes'],
+    )
+    assert.is(String(failed[0]?.error), 'NetlinkError: add thing id 2: invalid argument (EINVAL, attribute id)')
   }),
 )
 
