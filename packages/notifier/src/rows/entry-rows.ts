@@ -151,6 +151,12 @@ export class EntryRows<Entry> {
     return this.definition.message.decode(view, start, end)
   }
 
+  /** Writes the row as what follows the header of a message: what was put, or what the kernel has sent. */
+  writeTo(writer: Writer, id: number): void {
+    const { store } = this
+    writer.words(store.words(id), store.start(id), store.count(id))
+  }
+
   #loadEntry(entry: Partial<Entry>): number {
     const writer = this.#writer
     writer.clear()

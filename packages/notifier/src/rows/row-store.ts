@@ -95,16 +95,19 @@ export class RowStore {
   /** Adds or overwrites the row of the key at the start of `words`, with the `count` words behind it. */
   put(words: Int32Array, count: number): number {
     const hash = this.#hash(words)
-    let id = this.#find(words, hash)
-    if (id < 0) {
-      const reference = this.#write(words, count)
-      id = this.#takeId()
-      this.#marks[id] = 0
-      this.#references[id] = reference
-      this.#size++
-      this.#index.insert(id, hash)
-      return id
-    }
+    const id = this.#find(words, hash)
+    if (id < 0) return this.#insert(words, count, hash)
+    this.overwrite(id, words, count)
+    return id
+  }
+
+  /** Adds the row of a key that has none yet. */
+  insert(words: Int32Array, count: number): number {
+    return this.#insert(words, count, this.#hash(words))
+  }
+
+  /** Gives the row of a key the `count` words behind that key in `words`. */
+  overwrite(id: number, words: Int32Array, count: number): void {
     const reference = this.#references[id]!
     const chunk = this.#chunks[reference >>> chunkBits]!.words
     const at = reference & offsetMask
@@ -115,7 +118,6 @@ export class RowStore {
       this.#references[id] = this.#write(words, count)
       this.#compactIfSparse()
     }
-    return id
   }
 
   remove(id: number): void {
@@ -182,6 +184,16 @@ export class RowStore {
     this.#marks.fill(0)
   }
 
+  #insert(words: Int32Array, count: number, hash: number): number {
+    const reference = this.#write(words, count)
+    const id = this.#takeId()
+    this.#marks[id] = 0
+    this.#references[id] = reference
+    this.#size++
+    this.#index.insert(id, hash)
+    return id
+  }
+
   #takeId(): number {
     const free = this.#freeIds.pop()
     if (free !== undefined) return free
@@ -246,10 +258,10 @@ export class RowStore {
     this.#freeIn[reference >>> chunkBits]! += length
   }
 
-  /** Rows that went leave holes; once these are half of all words, the emptiest chunk is cleared. */
+  /** Rows that went leave holes; once these are two thirds of all words, the emptiest chunk is cleared. */
   #compactIfSparse(): void {
     const used = (this.#chunks.length - this.#vacant.length - 1) * chunkWords + this.#top
-    if (this.#freeWords < chunkWords || this.#freeWords * 2 < used) return
+    if (this.#freeWords < chunkWords || this.#freeWords * 3 < used * 2) return
     let emptiest = -1
     for (let place = 0; place < this.#chunks.length; place++) {
       if (place === this.#current || this.#freeIn[place] === 0) continue

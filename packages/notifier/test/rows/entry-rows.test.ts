@@ -225,6 +225,30 @@ rowsOf('give back what was put, also what the kernel shows otherwise', () => {
   assert.equal(rows.entry(rows.put({ family: 2, id: 2 })), { family: 2, id: 2 })
 })
 
+rowsOf('write a row as the message that it was made of', () => {
+  const rows = new EntryRows(definition)
+  const things = fc.record(
+    {
+      family: fc.nat(255),
+      id: fc.nat(),
+      label: fc.stringMatching(/^[a-z]{0,15}$/),
+      cost: fc.nat(),
+      age: fc.nat(),
+      share: fc.nat(),
+    },
+    { requiredKeys: ['family'] },
+  )
+  fc.assert(
+    fc.property(things, fc.nat(3), (each, before) => {
+      const [written, encoded] = [new Writer(4), new Writer(4)]
+      for (const writer of [written, encoded]) writer.zeros(before * 4)
+      rows.writeTo(written, rows.put(each))
+      thing.encode(encoded, each)
+      assert.equal(written.bytes(), encoded.bytes())
+    }),
+  )
+})
+
 rowsOf('find an entry by its key, whatever else is in it', () => {
   const rows = new EntryRows(definition)
   const id = rows.put(entry)
