@@ -1,6 +1,6 @@
 import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
 import type { EntryList, ListEdit, ListEvent, ListRules, Scope } from './definition.ts'
-import { type Keeper, noRow, type Reading, severalRows } from './keeper.ts'
+import { type Keeper, noRow, type Reading } from './keeper.ts'
 import { ListReading } from './list-reading.ts'
 import { RowLists } from './row-lists.ts'
 import type { TableRows } from './table-rows.ts'
@@ -32,28 +32,29 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
   }
 
   only(): number {
-    const { scratch } = this.#rows
-    const slots = this.#lists.slots(scratch)
-    if (slots.length === 0) return noRow
-    return slots.length === 1 ? this.#lists.id(scratch, slots[0]!) : severalRows
+    return this.#lists.only(this.#rows.scratch)
   }
 
   apply(cursor: MessageCursor): readonly Scope<Entry>[] {
     const rows = this.#rows
     const count = rows.take(cursor)
-    const slots = this.#lists.slots(rows.scratch)
     const isNew = count >= 0 && cursor.type === rows.definition.types.new
     this.#reading?.touched(rows.scratch, isNew && !this.#rules.relative(cursor.flags))
-    if (slots.length === 0) {
-      if (isNew) this.#insert(rows.scratch, count, 0)
+    // By far the most frequent are the first entry of a list that comes, and the only one that goes; the words tell it
+    // without decoding.
+    const only = this.#lists.only(rows.scratch)
+    if (only === noRow) {
+      if (!isNew) return noDoubt
+      const id = rows.insert(rows.scratch, count, 'notification')
+      this.#reading?.wrote(id)
       return noDoubt
     }
+    if (!isNew && only >= 0 && count >= 0 && rows.store.equals(only, rows.scratch, count)) {
+      rows.remove(only, 'notification')
+      return noDoubt
+    }
+    const slots = this.#lists.slots(rows.scratch)
     const ids = slots.map((slot) => this.#lists.id(rows.scratch, slot))
-    // Removing the one entry of a list is by far the most frequent; the words tell it without decoding.
-    if (!isNew && ids.length === 1 && count >= 0 && rows.store.equals(ids[0]!, rows.scratch, count)) {
-      this.#lists.remove(rows.scratch, 0, 'notification')
-      return noDoubt
-    }
     const message = rows.scratch.slice(0, rows.keyWords + Math.max(count, 0))
     const list: EntryList<Entry> = { length: ids.length, entry: (place) => rows.entry(ids[place]!) }
     let decoded: Entry | undefined

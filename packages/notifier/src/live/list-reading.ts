@@ -2,7 +2,7 @@ import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import type { Reading, Remainder } from './keeper.ts'
+import { noRow, type Reading, type Remainder, severalRows } from './keeper.ts'
 import type { RowLists } from './row-lists.ts'
 import { covers, coversWords, sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
@@ -141,21 +141,19 @@ export class ListReading<Entry> implements Reading<Entry> {
   #endRun(): void {
     if (this.#lastLength === 0) return
     const { store, keyWords } = this.#rows
-    const single = this.#run.length === 0
-    const slots = this.#lists.slots(this.#last)
-    if (single && slots.length === 1) {
-      const id = this.#lists.id(this.#last, slots[0]!)
-      if (store.equals(id, this.#last, this.#lastLength - keyWords)) {
-        store.setMark(id, shown)
-        this.#lastLength = 0
-        return
-      }
-    }
-    if (single && slots.length === 0 && this.#first && !this.#isTouched(this.#last)) {
-      store.setMark(this.#lists.insert(this.#last, this.#lastLength - keyWords, 0, 'dump'), shown)
+    const count = this.#lastLength - keyWords
+    const only = this.#run.length === 0 ? this.#lists.only(this.#last) : severalRows
+    if (only >= 0 && store.equals(only, this.#last, count)) {
+      store.setMark(only, shown)
       this.#lastLength = 0
       return
     }
+    if (only === noRow && this.#first && !this.#isTouched(this.#last)) {
+      store.setMark(this.#rows.insert(this.#last, count, 'dump'), shown)
+      this.#lastLength = 0
+      return
+    }
+    const slots = this.#lists.slots(this.#last)
     const run = [...this.#run, this.#last.slice(0, this.#lastLength)]
     for (const slot of this.#covered(this.#last, slots, this.#scope))
       store.setMark(this.#lists.id(this.#last, slot), shown)

@@ -118,19 +118,23 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   }
 
   /**
-   * The entries in an order in which none follows one that it is near to: the kernel may take long to remove entries in
-   * the order of their keys. Otherwise as iteration.
+   * The entries in an order in which they can be removed: the kernel may take long to remove many in the order of their
+   * keys, but finds a few together that are near to each other sooner, and so do we. Otherwise as iteration.
    * @param skips tells by rows which entries are not wanted: they are given as `undefined`, and not decoded
    */
   *scattered(skips?: (rows: EntryRows<Entry>, id: number) => boolean): Generator<Entry | undefined, void, undefined> {
     const { rows } = this.#follower
-    const count = rows.store.idLimit
+    const limit = rows.store.idLimit
+    const blocks = Math.ceil(limit / togetherScattered)
     // A step that has no divisor in common with the count comes to every place once.
-    let step = Math.max(1, Math.floor(count * 0.618))
-    while (commonDivisor(step, count) > 1) step++
-    for (let turn = 0, id = 0; turn < count; turn++, id = (id + step) % count) {
-      if (!rows.store.has(id)) continue
-      yield skips?.(rows, id) === true ? undefined : rows.shown(id)
+    let step = Math.max(1, Math.floor(blocks * 0.618))
+    while (commonDivisor(step, blocks) > 1) step++
+    for (let turn = 0, block = 0; turn < blocks; turn++, block = (block + step) % blocks) {
+      const first = block * togetherScattered
+      for (let id = Math.min(first + togetherScattered, limit) - 1; id >= first; id--) {
+        if (!rows.store.has(id)) continue
+        yield skips?.(rows, id) === true ? undefined : rows.shown(id)
+      }
     }
   }
 
@@ -263,6 +267,9 @@ async function* follow(
     feed.end(undefined)
   }
 }
+
+/** Removed in a row, so many consecutive prefixes cost the kernel less than scattered ones, in whatever order; 4096 more. */
+const togetherScattered = 256
 
 function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b)

@@ -1,4 +1,5 @@
 import type { Cause } from './change.ts'
+import { severalRows } from './keeper.ts'
 import type { TableRows } from './table-rows.ts'
 
 const onlyFirst: readonly number[] = [0]
@@ -21,11 +22,15 @@ export class RowLists<Entry> {
 
   /** Slots of the list with the key in `row`, in order. */
   slots(row: Int32Array): readonly number[] {
-    if (this.#recorded.size > 0 && this.#hashes.has(this.#hash(row))) {
-      const recorded = this.#recorded.get(this.keyOf(row))
-      if (recorded !== undefined) return recorded
-    }
-    return this.id(row, 0) < 0 ? none : onlyFirst
+    return this.#recordOf(row) ?? (this.id(row, 0) < 0 ? none : onlyFirst)
+  }
+
+  /**
+   * Id of the only row of the list with the key in `row`, which is in slot 0; `noRow` if there is none, `severalRows` if
+   * the list is not such a one. The slot of `row` is 0 then, so that the row can be written.
+   */
+  only(row: Int32Array): number {
+    return this.#recordOf(row) === undefined ? this.id(row, 0) : severalRows
   }
 
   /** Id of the row in a slot, or -1. */
@@ -63,6 +68,12 @@ export class RowLists<Entry> {
   /** Changes the order of a list to that of the given slots, which are all of it. */
   arrange(row: Int32Array, slots: number[]): void {
     this.#record(row, slots)
+  }
+
+  #recordOf(row: Int32Array): readonly number[] | undefined {
+    return this.#recorded.size > 0 && this.#hashes.has(this.#hash(row))
+      ? this.#recorded.get(this.keyOf(row))
+      : undefined
   }
 
   #record(row: Int32Array, slots: number[]): void {

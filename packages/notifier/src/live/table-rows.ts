@@ -64,21 +64,20 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
 
   /** Writes a row (its key, then `count` words) and tells the difference. Returns the id. */
   write(row: Int32Array, count: number, cause: Cause): number {
-    const wanted = this.#isWanted(row, count)
     const known = this.store.find(row)
-    if (known < 0) {
-      const id = this.store.put(row, count)
-      if (wanted) this.#announce(id, cause, undefined, this.entry(id), row, count)
-      return id
-    }
+    if (known < 0) return this.insert(row, count, cause)
+    const wanted = this.#isWanted(row, count)
     if (this.store.equals(known, row, count)) {
       if (wanted && cause === 'notification' && this.observers.size > 0) this.#repeat(known, cause, row, count)
       return known
     }
-    if (!wanted) return this.store.put(row, count)
+    if (!wanted) {
+      this.store.overwrite(known, row, count)
+      return known
+    }
     const old = this.entry(known)
     const oldStable = this.#stable(known)
-    this.store.put(row, count)
+    this.store.overwrite(known, row, count)
     // The words may differ where the entry does not: a timer that runs, an attribute in another place.
     if (sameValue(oldStable, this.#stable(known))) {
       if (cause === 'notification') this.#repeat(known, cause, row, count)
@@ -86,6 +85,13 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
       this.#announce(known, cause, old, this.entry(known), row, count)
     }
     return known
+  }
+
+  /** As `write`, for a key that has no row yet. */
+  insert(row: Int32Array, count: number, cause: Cause): number {
+    const id = this.store.insert(row, count)
+    if (this.#isWanted(row, count)) this.#announce(id, cause, undefined, this.entry(id), row, count)
+    return id
   }
 
   remove(id: number, cause: Cause): void {
