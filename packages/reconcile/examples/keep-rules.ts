@@ -1,14 +1,4 @@
-import {
-  attribute,
-  header,
-  hidden,
-  MessageFlag,
-  MulticastGroup,
-  message,
-  type Request,
-  u8,
-  u32,
-} from '@rtnl/netlink-core'
+import { attribute, header, hidden, MessageFlag, MulticastGroup, message, u8, u32 } from '@rtnl/netlink-core'
 import { keep, type ReconcileRules } from '@rtnl/reconcile'
 
 // IPv4 policy rules (linux/fib_rules.h): struct fib_rule_hdr, and three of the attributes.
@@ -31,10 +21,6 @@ type Rule = ReturnType<typeof ruleMessage.decode>
 const types = { new: 32, delete: 33, get: 34 }
 const lookUp = 1
 const ENOENT = 2
-
-function request(type: number, flags: number, entry: Partial<Rule>, verb: string): Request<Rule> {
-  return { message: ruleMessage, type, flags, entry, operation: `${verb} rule ${entry.priority}` }
-}
 
 /** Rules of one protocol are ours. */
 function ruleOwner(protocol: number): ReconcileRules<Rule> {
@@ -59,8 +45,9 @@ function ruleOwner(protocol: number): ReconcileRules<Rule> {
     same: (wanted, actual) => wanted.table === actual.table && wanted.fwmark === actual.fwmark,
     // The kernel cannot replace a rule.
     manner: () => 'recreate',
-    write: (rule) => request(types.new, MessageFlag.CREATE | MessageFlag.EXCL, rule, 'add'),
-    erase: (rule) => request(types.delete, 0, rule, 'remove'),
+    flags: () => MessageFlag.CREATE | MessageFlag.EXCL,
+    erased: (rule) => rule,
+    describe: ({ priority }) => `rule ${priority}`,
     missing: [ENOENT],
   }
 }

@@ -2,15 +2,19 @@ import { type EntryRows, type LiveTable, TimeSlice } from '@rtnl/notifier'
 import { type Decision, decide } from './decide.ts'
 import type { Desired } from './desired.ts'
 import { UnmetError } from './errors.ts'
-import { Outcome, type Step } from './outcome.ts'
+import { Outcome } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
-import { type PassOptions, Sender, type StepRequest, stepRequest } from './sender.ts'
+import { type PassOptions, type Requests, Sender } from './sender.ts'
+import { RemovalRequest, type StepRequest, WriteRequest } from './step-request.ts'
 
 /** A pass under way. */
 interface Pass<Entry> {
   /** What is wanted. */
   readonly rows: EntryRows<Entry>
   readonly outcome: Outcome<Entry>
+  readonly sender: Sender<Entry>
+  /** Requests that were found and not handed over yet. */
+  readonly found: StepRequest<Entry>[]
   /** Entries of ours that go when everything is written. */
   readonly leftOver: Entry[]
   /** Ids of wanted entries that were written. */
@@ -51,9 +55,9 @@ export class Engine<Entry> {
   }
 
   async #pass(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Pass<Entry>> {
-    const pass: Pass<Entry> = { rows: this.desired.rows, outcome: new Outcome(), leftOver: [], written: [] }
-    const { outcome } = pass
+    const outcome = new Outcome<Entry>()
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
+    const pass: Pass<Entry> = { rows: this.desired.rows, outcome, sender, found: [], leftOver: [], written: [] }
     const empty = this.#table.size === 0
     try {
       await sender.send(samples === undefined ? this.#allWrites(pass) : this.#writesFor(samples, pass))
@@ -66,70 +70,80 @@ export class Engine<Entry> {
     return pass
   }
 
-  *#allWrites(pass: Pass<Entry>): Generator<StepRequest<Entry> | undefined, void, undefined> {
-    const { rows } = pass
+  *#allWrites(pass: Pass<Entry>): Requests<Entry> {
+    const { rows, found } = pass
     const { rank } = this.#rules
-    const ids = this.desired.ids()
-    for (const id of rank === undefined ? ids : sortedBy([...ids], (id) => rank(rows.entry(id)))) {
+    const ranked = rank === undefined ? undefined : sortedBy([...this.desired.ids()], (id) => rank(rows.entry(id)))
+    const end = ranked?.length ?? rows.store.idLimit
+    for (let place = 0; place < end; place++) {
       // Everything else may be wanted by now, and will be looked at.
       if (this.desired.rows !== rows) return
-      if (rows.store.has(id)) yield* this.#writesOf(id, pass)
+      const id = ranked?.[place] ?? place
+      if (rows.store.has(id)) this.#findWrites(id, pass)
+      if (found.length === 0) yield undefined
+      for (let next = 0; next < found.length; next++) yield found[next]
+      found.length = 0
     }
   }
 
-  *#writesFor(samples: Iterable<Entry>, pass: Pass<Entry>): Generator<StepRequest<Entry> | undefined, void, undefined> {
+  *#writesFor(samples: Iterable<Entry>, pass: Pass<Entry>): Requests<Entry> {
     const { desired } = this
     const { rank } = this.#rules
     const all = [...samples]
     for (const sample of rank === undefined ? all : sortedBy(all, (entry) => rank(desired.get(entry) ?? entry))) {
       if (desired.rows !== pass.rows) return
       const id = desired.idOf(sample)
-      if (id >= 0) yield* this.#writesOf(id, pass)
+      if (id >= 0) this.#findWrites(id, pass)
       else pass.leftOver.push(...decide(this.#rules, undefined, this.#table.list(sample)).remove)
+      yield* pass.found.splice(0)
     }
   }
 
-  /** What is to be sent for one wanted entry. */
-  *#writesOf(id: number, pass: Pass<Entry>): Generator<StepRequest<Entry> | undefined, void, undefined> {
+  /** Finds what is to be sent for one wanted entry. */
+  #findWrites(id: number, pass: Pass<Entry>): void {
     const { rows, outcome } = pass
     const found = this.#table.compare(rows, id)
     if (found === 'same') {
       outcome.kept++
-      yield undefined
       return
     }
     const desired = rows.entry(id)
-    const decision = decide(this.#rules, desired, found === 'absent' ? [] : this.#table.list(desired))
-    if (decision.keep !== undefined) outcome.kept++
-    if (decision.conflict !== undefined) outcome.conflicts.push({ entry: desired, actual: decision.conflict })
-    pass.leftOver.push(...decision.remove)
-    if (decision.write === undefined) {
-      yield undefined
-      return
+    const { keep, conflict, remove, write } = decide(
+      this.#rules,
+      desired,
+      found === 'absent' ? [] : this.#table.list(desired),
+    )
+    if (keep !== undefined) outcome.kept++
+    if (conflict !== undefined) outcome.conflicts.push({ entry: desired, actual: conflict })
+    pass.leftOver.push(...remove)
+    if (write !== undefined) this.#write(id, write, pass)
+  }
+
+  #write(id: number, { entry, manner, old }: NonNullable<Decision<Entry>['write']>, pass: Pass<Entry>): void {
+    const rules = this.#rules
+    if (manner === 'recreate' && old !== undefined) {
+      this.#found(new RemovalRequest(rules, old, { action: 'replace', entry, old }), pass)
     }
+    this.#found(new WriteRequest(rules, manner, entry, old, pass.rows, id), pass)
     pass.written.push(id)
-    yield* this.#write(decision.write, pass.leftOver)
+    if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
   }
 
-  *#write(
-    { entry, manner, old }: NonNullable<Decision<Entry>['write']>,
-    leftOver: Entry[],
-  ): Generator<StepRequest<Entry>, void, undefined> {
-    const step: Step<Entry> = old === undefined ? { action: 'add', entry } : { action: 'replace', entry, old }
-    if (manner === 'recreate' && old !== undefined) yield stepRequest(this.#rules.erase(old), step, true)
-    yield stepRequest(this.#rules.write(entry, manner), step)
-    if (manner === 'beside' && old !== undefined) leftOver.push(old)
+  #found(request: StepRequest<Entry>, { found, sender }: Pass<Entry>): void {
+    sender.begin(request)
+    found.push(request)
   }
 
-  *#removals(
-    whole: boolean,
-    { outcome, leftOver }: Pass<Entry>,
-  ): Generator<StepRequest<Entry> | undefined, void, undefined> {
+  *#removals(whole: boolean, { outcome, leftOver, sender }: Pass<Entry>): Requests<Entry> {
     const rules = this.#rules
     const ranks = rules.ranks ?? 1
     // An entry stays where its successor was refused.
     const refused = new Set(outcome.failed.map(({ old }) => old))
-    const removal = (entry: Entry): StepRequest<Entry> => stepRequest(rules.erase(entry), { action: 'remove', entry })
+    const removal = (entry: Entry): StepRequest<Entry> => {
+      const request = new RemovalRequest(rules, entry)
+      sender.begin(request)
+      return request
+    }
     for (let rank = ranks - 1; rank >= 0; rank--) {
       const isRanked = (entry: Entry): boolean => ranks === 1 || rules.rank?.(entry) === rank
       for (const entry of leftOver) if (isRanked(entry) && !refused.has(entry)) yield removal(entry)

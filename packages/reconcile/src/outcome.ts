@@ -33,7 +33,7 @@ export class Outcome<Entry> {
     return this.failed.length === 0 && this.conflicts.length === 0
   }
 
-  count({ action }: Step<Entry>, by: 1 | -1 = 1): void {
+  count(action: Step<Entry>['action'], by: 1 | -1 = 1): void {
     if (action === 'add') this.added += by
     else if (action === 'replace') this.replaced += by
     else this.removed += by

@@ -1,4 +1,3 @@
-import type { BulkRequest } from '@rtnl/netlink-core'
 import type { TableDefinition } from '@rtnl/notifier'
 
 /**
@@ -50,10 +49,14 @@ export interface ReconcileRules<Entry> {
   rank?(entry: Entry): number
   /** Number of ranks; 1 unless told. */
   readonly ranks?: number
-  /** The request that writes an entry. */
-  write(desired: Entry, manner: Manner): BulkRequest<Entry>
-  /** The request that removes exactly this entry. */
-  erase(actual: Entry): BulkRequest<Entry>
+  /** Flags (`NLM_F_*`) of the request that writes an entry, beside those that all requests have. */
+  flags(desired: Entry, manner: Manner): number
+  /** What is sent to write an entry, where that is not the entry itself. */
+  written?(desired: Entry): Partial<Entry>
+  /** As much of an entry as the kernel needs to remove it and no other. */
+  erased(actual: Entry): Partial<Entry>
+  /** An entry in the words of a person, for errors: `route 10.0.0.0/8`. */
+  describe(entry: Entry): string
   /** Tables whose changes may be what a refused entry waits for: links, nexthops. */
   readonly hurries?: readonly TableDefinition<unknown>[]
   /** Refusals (`errno`) by which the kernel says that what is to be removed is not there. */

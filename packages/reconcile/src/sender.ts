@@ -1,7 +1,8 @@
-import { type BulkRequest, type Connection, NetlinkError } from '@rtnl/netlink-core'
+import { type Connection, NetlinkError } from '@rtnl/netlink-core'
 import { TimeSlice } from '@rtnl/notifier'
 import type { Outcome, Step } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
+import type { StepRequest } from './step-request.ts'
 
 export interface PassOptions<Entry> {
   /** Ends the pass; what was sent stays. */
@@ -14,18 +15,8 @@ export interface PassOptions<Entry> {
   readonly dryRun?: boolean | undefined
 }
 
-/** A request for a step; a step may take two. */
-export interface StepRequest<Entry> extends BulkRequest<Entry> {
-  readonly step: Step<Entry>
-  /** The step is not counted: it is a part of another. */
-  readonly part: boolean
-}
-
-/** @param part whether the step is not counted */
-export function stepRequest<Entry>(request: BulkRequest<Entry>, step: Step<Entry>, part = false): StepRequest<Entry> {
-  const { message, type, flags = 0, entry, operation } = request
-  return { message, type, flags, entry, operation, step, part }
-}
+/** What is sent; `undefined` where an entry was looked at and there is nothing to do. */
+export type Requests<Entry> = Generator<StepRequest<Entry> | undefined, void, undefined>
 
 const EPERM = 1
 const EACCES = 13
@@ -51,50 +42,41 @@ export class Sender<Entry> {
     this.#options = options
   }
 
+  /** Counts the step of a request that is about to be sent, and tells of it. */
+  begin(request: StepRequest<Entry>): void {
+    if (request.part) return
+    this.#outcome.count(request.action)
+    this.#options.onStep?.(request.step)
+  }
+
   /**
    * Resolves once all are answered. What is to be done is found while what was found before is on its way.
-   * @param steps `undefined` where there is nothing to do, so that the event loop runs all the same
+   * @param requests begun ones; `undefined` where there is nothing to do, so that the event loop runs all the same
    * @throws {NetlinkError} no permission: the rest is not tried
    */
-  async send(steps: Generator<StepRequest<Entry> | undefined, void, undefined>): Promise<void> {
-    const slice = new TimeSlice()
-    for (let next = steps.next(); next.done !== true; next = steps.next()) {
-      if (next.value !== undefined) {
-        this.#begin(next.value)
-        if (this.#options.dryRun !== true) {
-          // Whoever may not do the first may do none of them.
-          await this.#request([next.value])
-          await this.#request(this.#others(steps))
-          return
-        }
+  async send(requests: Requests<Entry>): Promise<void> {
+    const { signal, dryRun } = this.#options
+    if (dryRun === true) {
+      const slice = new TimeSlice()
+      for (const _request of requests) {
+        if (slice.over()) await slice.next()
+        signal?.throwIfAborted()
       }
-      if (slice.over()) await slice.next()
-      this.#options.signal?.throwIfAborted()
+    } else {
+      // Whoever may not do the first may do none of them.
+      await this.#request(first(requests))
+      await this.#request(requests)
     }
-    this.#options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
   }
 
-  *#others(
-    steps: Iterable<StepRequest<Entry> | undefined>,
-  ): Generator<StepRequest<Entry> | undefined, void, undefined> {
-    for (const step of steps) {
-      if (step !== undefined) this.#begin(step)
-      yield step
-    }
-  }
-
-  #begin({ step, part }: StepRequest<Entry>): void {
-    if (part) return
-    this.#outcome.count(step)
-    this.#options.onStep?.(step)
-  }
-
-  async #request(steps: Iterable<StepRequest<Entry> | undefined>): Promise<void> {
+  async #request(requests: Requests<Entry>): Promise<void> {
     const { signal, progress } = this.#options
     const before = this.requests
-    const { failed } = await this.#connection.requestAll(steps, {
+    const { failed } = await this.#connection.requestAll(requests, {
       signal,
       progress: (done, refused) => {
+        if (this.requests === before + done + refused) return
         this.requests = before + done + refused
         progress?.(this.requests)
       },
@@ -102,13 +84,21 @@ export class Sender<Entry> {
     for (const { request, error } of failed) this.#refused(request, error)
   }
 
-  #refused({ step, part, type }: StepRequest<Entry>, error: Error): void {
+  #refused({ action, step, part, type }: StepRequest<Entry>, error: Error): void {
     if (error instanceof NetlinkError) {
       if (error.errno === EPERM || error.errno === EACCES) throw error
       const removal = type === this.#rules.definition.types.delete
       if (removal && this.#rules.missing.includes(error.errno)) return
     }
-    if (!part) this.#outcome.count(step, -1)
+    if (!part) this.#outcome.count(action, -1)
     this.#outcome.failed.push({ ...step, error })
+  }
+}
+
+/** The requests up to the first one that is something. */
+function* first<Entry>(requests: Requests<Entry>): Requests<Entry> {
+  for (let next = requests.next(); next.done !== true; next = requests.next()) {
+    yield next.value
+    if (next.value !== undefined) return
   }
 }

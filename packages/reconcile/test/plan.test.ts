@@ -3,16 +3,17 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
+  erase,
   Kind,
   Owner,
   type Path,
   PathKernel,
   path,
   pathRules,
-  perform,
   rankOf,
   samePath,
   textsOf,
+  write,
 } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
 
@@ -21,13 +22,13 @@ const planning = suite('plan')
 /** Carries a plan out on a kernel, in the order in which it says so. */
 function apply(kernel: PathKernel, { add, replace, remove }: Plan<Path>): void {
   const { lists } = kernel
-  for (const entry of add) assert.ok(perform(lists, pathRules.write(entry, 'add')), `add ${entry.prefix}`)
+  for (const entry of add) assert.ok(write(lists, entry, 'add'), `add ${entry.prefix}`)
   for (const { old, entry, manner } of replace) {
-    if (manner === 'recreate') assert.ok(perform(lists, pathRules.erase(old)), `make room for ${entry.prefix}`)
-    assert.ok(perform(lists, pathRules.write(entry, manner)), `${manner} ${entry.prefix}`)
-    if (manner === 'beside') assert.ok(perform(lists, pathRules.erase(old)), `remove the old ${entry.prefix}`)
+    if (manner === 'recreate') assert.ok(erase(lists, old), `make room for ${entry.prefix}`)
+    assert.ok(write(lists, entry, manner), `${manner} ${entry.prefix}`)
+    if (manner === 'beside') assert.ok(erase(lists, old), `remove the old ${entry.prefix}`)
   }
-  for (const entry of remove) assert.ok(perform(lists, pathRules.erase(entry)), `remove ${entry.prefix}`)
+  for (const entry of remove) assert.ok(erase(lists, entry), `remove ${entry.prefix}`)
 }
 
 const isOurs = ({ owner }: Path): boolean => owner === Owner.OURS

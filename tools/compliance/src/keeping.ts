@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { NetlinkError } from '@rtnl/netlink-core'
-import { openTable } from '@rtnl/notifier'
+import { NetlinkError, Writer } from '@rtnl/netlink-core'
+import { EntryRows, openTable } from '@rtnl/notifier'
 import { keep, type Outcome, plan, type ReconcileRules, reconcile, type Step } from '@rtnl/reconcile'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -77,6 +77,19 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
       assert.equal(subject.shown(netns), before)
     },
   )
+
+  inScene('what is wanted is held as the bytes that are sent for it', async (_netns, rules, wanted) => {
+    if (rules.written !== undefined) return
+    const { definition } = rules
+    const rows = new EntryRows(definition)
+    for (const entry of wanted) {
+      const normal = rules.normalize(entry)
+      const [held, sent] = [new Writer(), new Writer()]
+      rows.writeTo(held, rows.put(normal))
+      definition.message.encode(sent, normal)
+      assert.equal(held.bytes(), sent.bytes())
+    }
+  })
 
   inScene('a dry run says the same and changes nothing', async (netns, rules, wanted) => {
     const before = subject.shown(netns)

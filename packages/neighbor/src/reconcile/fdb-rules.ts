@@ -1,12 +1,12 @@
 import { type Link, linkDefinition } from '@rtnl/link'
-import { AddressFamily, MessageFlag, type Request } from '@rtnl/netlink-core'
+import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { anyDefinition } from '@rtnl/notifier'
 import type { Manner, ReconcileRules } from '@rtnl/reconcile'
-import { NeighborFlag, NeighborMessage, NeighborState, NeighborType } from '../constants.ts'
+import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import { defineFdb } from '../fdb/definition.ts'
 import { fdbKeyText, isFloodAddress } from '../fdb/key.ts'
-import { type Neighbor, neighborMessage } from '../message.ts'
+import type { Neighbor } from '../message.ts'
 import { canonicalAddress, canonicalHardwareAddress, checked, checkInterface, invalid, refuse } from './normalize.ts'
 
 const ENOENT = 2
@@ -45,11 +45,13 @@ export function fdbOwner(link: Link): ReconcileRules<Neighbor> {
 
 function rulesFor(
   link: Link,
-  parts: Omit<ReconcileRules<Neighbor>, 'claim' | 'key' | 'hurries' | 'missing'>,
+  parts: Omit<ReconcileRules<Neighbor>, 'claim' | 'key' | 'flags' | 'describe' | 'hurries' | 'missing'>,
 ): ReconcileRules<Neighbor> {
   return {
     claim: `forwarding entries of interface ${link.ifindex}`,
     key: fdbKeyText,
+    flags,
+    describe: ({ lladdr, dst }) => `fdb ${lladdr}${dst === undefined ? '' : ` dst ${dst}`}`,
     hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
     missing: [ENOENT, ENXIO, ENODEV],
     ...parts,
@@ -79,13 +81,12 @@ function vxlanOwner(link: Link): ReconcileRules<Neighbor> {
       isFloodAddress(desired.lladdr) || (desired.nhId === undefined) !== (old.nhId === undefined)
         ? 'recreate'
         : 'replace',
-    write: (entry, manner) => request(NeighborMessage.NEW, flagsOf(entry, manner), entry, manner),
-    erase: (entry) => request(NeighborMessage.DEL, 0, erased(entry), 'remove'),
+    erased,
   })
 }
 
 /** Another remote of an address that is flooded to stands beside the others. */
-function flagsOf({ lladdr }: Neighbor, manner: Manner): number {
+function flags({ lladdr }: Neighbor, manner: Manner): number {
   if (manner === 'replace') return MessageFlag.CREATE | MessageFlag.REPLACE
   return MessageFlag.CREATE | (isFloodAddress(lladdr) ? MessageFlag.APPEND : MessageFlag.EXCL)
 }
@@ -115,14 +116,9 @@ function portOwner(link: Link): ReconcileRules<Neighbor> {
     same: (desired, actual) => desired.ifindex === actual.ifindex && desired.state === actual.state,
     yields: isDynamic,
     manner: () => 'replace',
-    write: (entry, manner) => request(NeighborMessage.NEW, flagsOf(entry, manner), asked(entry), manner),
-    erase: (entry) => request(NeighborMessage.DEL, 0, asked(entry), 'remove'),
+    written: asked,
+    erased: asked,
   })
-}
-
-function request(type: number, flags: number, entry: Partial<Neighbor>, verb: string): Request<Neighbor> {
-  const remote = entry.dst === undefined ? '' : ` dst ${entry.dst}`
-  return { message: neighborMessage, type, flags, entry, operation: `${verb} fdb ${entry.lladdr}${remote}` }
 }
 
 function erased(entry: Neighbor): Partial<Neighbor> {

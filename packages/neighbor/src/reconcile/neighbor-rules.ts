@@ -1,11 +1,11 @@
 import { linkDefinition } from '@rtnl/link'
-import { MessageFlag, type Request } from '@rtnl/netlink-core'
+import { MessageFlag } from '@rtnl/netlink-core'
 import { anyDefinition } from '@rtnl/notifier'
 import type { ReconcileRules } from '@rtnl/reconcile'
 import { checkIfindex } from '../check.ts'
-import { NeighborFlag, NeighborMessage, NeighborState } from '../constants.ts'
+import { NeighborFlag, NeighborState } from '../constants.ts'
 import { isOwned } from '../kinds.ts'
-import { type Neighbor, neighborMessage } from '../message.ts'
+import type { Neighbor } from '../message.ts'
 import { defineNeighbors } from '../neighbor-definition.ts'
 import { canonicalAddress, canonicalHardwareAddress, checked, checkInterface, invalid, refuse } from './normalize.ts'
 
@@ -55,21 +55,12 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     yields: ({ state, flags }) => (state & staticStates) === 0 && (flags & NeighborFlag.EXT_LEARNED) === 0,
     manner: () => 'replace',
     // The kernel may have an entry that it is looking for, which is none yet, and would refuse to add another.
-    write: (entry, manner) =>
-      request(
-        NeighborMessage.NEW,
-        MessageFlag.CREATE | MessageFlag.REPLACE,
-        entry,
-        manner === 'add' ? 'add' : 'replace',
-      ),
-    erase: ({ family, dst = '' }) => request(NeighborMessage.DEL, 0, { family, ifindex, dst }, 'remove'),
+    flags: () => MessageFlag.CREATE | MessageFlag.REPLACE,
+    erased: ({ family, dst = '' }) => ({ family, ifindex, dst }),
+    describe: ({ dst }) => `neighbor ${dst}`,
     hurries: [anyDefinition(linkDefinition)],
     missing: [ENOENT, ENXIO, ENODEV],
   }
-}
-
-function request(type: number, flags: number, entry: Partial<Neighbor>, verb: string): Request<Neighbor> {
-  return { message: neighborMessage, type, flags, entry, operation: `${verb} neighbor ${entry.dst}` }
 }
 
 function normalize(entry: Partial<Neighbor>, { ifindex, protocol }: NeighborOwnership): Neighbor {

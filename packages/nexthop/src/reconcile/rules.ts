@@ -1,11 +1,11 @@
 import { linkDefinition } from '@rtnl/link'
-import { MessageFlag, NexthopFlag, type Request, sameEncapsulation } from '@rtnl/netlink-core'
+import { MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
 import { anyDefinition } from '@rtnl/notifier'
-import type { Manner, ReconcileRules } from '@rtnl/reconcile'
-import { checkEntry, type NexthopEntry } from '../check.ts'
-import { NexthopGroupType, NexthopMessage } from '../constants.ts'
+import type { ReconcileRules } from '@rtnl/reconcile'
+import { checkEntry } from '../check.ts'
+import { NexthopGroupType } from '../constants.ts'
 import type { NexthopGroupMember } from '../group.ts'
-import { type Nexthop, nexthopMessage } from '../message.ts'
+import type { Nexthop } from '../message.ts'
 import { nexthopDefinition } from '../table.ts'
 import { type NexthopOwnership, normalizeNexthop } from './normalize.ts'
 
@@ -34,24 +34,13 @@ export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nextho
     manner: (desired, old) => (isReplaceable(desired, old) ? 'replace' : 'recreate'),
     rank: ({ group }) => (group === undefined ? 0 : 1),
     ranks: 2,
-    write: (entry, manner) =>
-      request(NexthopMessage.NEW, MessageFlag.CREATE | flagOf(manner), checkEntry(entry), verbOf(manner)),
-    erase: ({ id }) => request(NexthopMessage.DEL, 0, id === undefined ? {} : { id }, 'remove'),
+    flags: (_nexthop, manner) => MessageFlag.CREATE | (manner === 'replace' ? MessageFlag.REPLACE : MessageFlag.EXCL),
+    written: checkEntry,
+    erased: ({ id }) => (id === undefined ? {} : { id }),
+    describe: ({ id }) => `nexthop id ${id}`,
     hurries: [anyDefinition(linkDefinition)],
     missing: [ENOENT],
   }
-}
-
-function request(type: number, flags: number, entry: NexthopEntry, verb: string): Request<Nexthop> {
-  return { message: nexthopMessage, type, flags, entry, operation: `${verb} nexthop id ${entry.id}` }
-}
-
-function flagOf(manner: Manner): number {
-  return manner === 'replace' ? MessageFlag.REPLACE : MessageFlag.EXCL
-}
-
-function verbOf(manner: Manner): string {
-  return manner === 'replace' ? 'replace' : 'add'
 }
 
 /** Everything counts but what the kernel sets by itself. */

@@ -1,14 +1,4 @@
-import {
-  attribute,
-  type BulkRequest,
-  header,
-  MessageFlag,
-  message,
-  type Request,
-  string,
-  u8,
-  u32,
-} from '@rtnl/netlink-core'
+import { attribute, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
 import { type Answer, answer, FakeKernel, type FakeRequest, isDump, messageBytes } from '@rtnl/netlink-core/testing'
 import type { ListEdit, TableDefinition } from '@rtnl/notifier'
 import type { Manner, ReconcileRules } from '@rtnl/reconcile'
@@ -97,10 +87,6 @@ const flagsOf: Record<Manner, number> = {
 /** Even prefixes refer to odd ones, so to speak. */
 export const rankOf = ({ prefix = 0 }: Path): number => (prefix % 2 === 0 ? 1 : 0)
 
-function request(type: number, flags: number, entry: Path, verb: string): Request<Path> {
-  return { message: pathMessage, type, flags, entry, operation: `${verb} path ${entry.prefix}` }
-}
-
 export const pathRules: ReconcileRules<Path> = {
   definition: pathDefinition,
   claim: 'paths of ours',
@@ -116,8 +102,9 @@ export const pathRules: ReconcileRules<Path> = {
   manner,
   rank: rankOf,
   ranks: 2,
-  write: (entry, how) => request(PathType.NEW, flagsOf[how], entry, how === 'replace' ? 'replace' : 'add'),
-  erase: (entry) => request(PathType.DEL, 0, entry, 'remove'),
+  flags: (_entry, how) => flagsOf[how],
+  erased: (entry) => entry,
+  describe: ({ prefix }) => `path ${prefix}`,
   missing: [ESRCH],
 }
 
@@ -210,7 +197,12 @@ export function textsOf(entries: Iterable<Path>): string[] {
   return [...entries].sort((a, b) => (a.prefix ?? 0) - (b.prefix ?? 0)).map(textOf)
 }
 
-/** Does what a request of the rules says to lists. @returns whether it was possible */
-export function perform(lists: Lists, { type, flags = 0, entry }: BulkRequest<Path>): boolean {
-  return !('errno' in carryOut(lists, type, flags, entry as Path))
+/** Writes an entry into lists as the rules say. @returns whether it was possible */
+export function write(lists: Lists, entry: Path, how: Manner): boolean {
+  return !('errno' in carryOut(lists, PathType.NEW, pathRules.flags(entry, how), entry))
+}
+
+/** Removes an entry from lists as the rules say. @returns whether it was possible */
+export function erase(lists: Lists, entry: Path): boolean {
+  return !('errno' in carryOut(lists, PathType.DEL, 0, pathRules.erased(entry) as Path))
 }

@@ -1,11 +1,11 @@
 import { linkDefinition } from '@rtnl/link'
-import { AddressFamily, type BulkRequest, MessageFlag } from '@rtnl/netlink-core'
+import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { anyDefinition, sameValue } from '@rtnl/notifier'
 import type { Manner, ReconcileRules } from '@rtnl/reconcile'
-import { RouteMessage, RouteType } from '../constants.ts'
+import { RouteType } from '../constants.ts'
 import { defineRoutes } from '../definition.ts'
-import { type Route, routeMessage } from '../message.ts'
+import type { Route } from '../message.ts'
 import { sameWays } from './hops.ts'
 import { checkedRoute, isReservedTable, type RouteOwnership } from './normalize.ts'
 
@@ -41,15 +41,12 @@ export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
     owns: (route) => route.protocol === protocol,
     same: sameRoute,
     manner,
-    write: (route, how) => request(RouteMessage.NEW, flagsOf[how], route, how === 'replace' ? 'replace' : 'add'),
-    erase: (route) => request(RouteMessage.DEL, 0, erased(route), 'remove'),
+    flags: (_route, how) => flagsOf[how],
+    erased,
+    describe: ({ dst }) => `route ${dst}`,
     hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
     missing: [ENOENT, ESRCH],
   }
-}
-
-function request(type: number, flags: number, entry: Partial<Route>, verb: string): BulkRequest<Route> {
-  return { message: routeMessage, type, flags, entry, operation: () => `${verb} route ${entry.dst}` }
 }
 
 function sameRoute(desired: Route, actual: Route): boolean {
