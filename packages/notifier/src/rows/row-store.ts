@@ -250,7 +250,11 @@ export class RowStore {
   }
 
   #release(reference: number): void {
-    const length = 1 + this.#keyWords + this.#chunks[reference >>> chunkBits]!.words[reference & offsetMask]!
+    const { words } = this.#chunks[reference >>> chunkBits]!
+    const at = reference & offsetMask
+    const length = 1 + this.#keyWords + words[at]!
+    // So a hole is told from a row, and its length is still known.
+    words[at] = ~words[at]!
     const list = this.#free.get(length)
     if (list === undefined) this.#free.set(length, [reference])
     else list.push(reference)
@@ -284,12 +288,11 @@ export class RowStore {
     // Behind the last row there is no word that is not 0, and no row without a key has none.
     for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
       const count = words[at]!
-      length = 1 + this.#keyWords + count
-      const reference = ((place << chunkBits) | at) >>> 0
+      length = 1 + this.#keyWords + (count < 0 ? ~count : count)
+      if (count < 0) continue
       const row = words.subarray(at + 1, at + length)
       const id = this.find(row)
-      // Where a row was, what it was stands still, until another one comes.
-      if (id >= 0 && this.#references[id] === reference) this.#references[id] = this.#write(row, count)
+      this.#references[id] = this.#write(row, count)
     }
     this.#chunks[place] = noChunk
     this.#vacant.push(place)
