@@ -1,4 +1,4 @@
-import { type LiveTableOptions, openTable } from '@rtnl/notifier'
+import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
 import { desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
@@ -7,6 +7,67 @@ import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
 
 export type ReconcileOptions<Entry> = LiveTableOptions & PassOptions<Entry>
+
+/** What is wanted, checked, beside what the kernel holds: to look at what would be done before it is. */
+export class Reconciliation<Entry> implements AsyncDisposable {
+  readonly #table: LiveTable<Entry>
+  readonly #engine: Engine<Entry>
+  readonly #release: () => void
+
+  /** Use `openReconciliation`. */
+  constructor(table: LiveTable<Entry>, engine: Engine<Entry>, release: () => void) {
+    this.#table = table
+    this.#engine = engine
+    this.#release = release
+  }
+
+  /** What `apply` would do now. Nothing is sent. */
+  async plan(options: Omit<PassOptions<Entry>, 'dryRun' | 'progress'> = {}): Promise<Outcome<Entry>> {
+    return await this.#engine.pass(undefined, { ...options, dryRun: true })
+  }
+
+  /**
+   * Makes the kernel hold what is wanted.
+   * @returns what was done, and each change that the kernel refused
+   * @throws {NetlinkError} no permission
+   */
+  async apply(options: Omit<PassOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
+    return await this.#engine.passChecked(undefined, options)
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#release()
+    this.#table.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+}
+
+/**
+ * Checks what is wanted and reads what the kernel holds; what happens there is followed until it is closed.
+ * @param desired all entries of ours that are wanted
+ * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
+ * @throws {NetlinkError} no such namespace
+ * @throws {ClaimedError} another part of this program keeps the same entries
+ */
+export async function openReconciliation<Entry>(
+  rules: ReconcileRules<Entry>,
+  desired: Iterable<Partial<Entry>>,
+  options: LiveTableOptions = {},
+): Promise<Reconciliation<Entry>> {
+  const wanted = await desiredInTurns(rules, desired)
+  const table = await openTable(rules.definition, options)
+  try {
+    const release = acquireClaim(table.notifier.connection, rules.claim)
+    return new Reconciliation(table, new Engine(table, rules, wanted), release)
+  } catch (error) {
+    table.close()
+    throw error
+  }
+}
 
 /**
  * Makes the kernel hold exactly these entries of ours, and leaves those of others alone. A second run changes nothing;
@@ -22,13 +83,8 @@ export async function reconcile<Entry>(
   desired: Iterable<Partial<Entry>>,
   options: ReconcileOptions<Entry> = {},
 ): Promise<Outcome<Entry>> {
-  const { dryRun: _dryRun, onStep: _onStep, progress: _progress, ...open } = options
-  const wanted = await desiredInTurns(rules, desired)
-  await using table = await openTable(rules.definition, open)
-  const release = acquireClaim(table.notifier.connection, rules.claim)
-  try {
-    return await new Engine(table, rules, wanted).passChecked(undefined, options)
-  } finally {
-    release()
-  }
+  const { dryRun, onStep, progress, ...open } = options
+  await using reconciliation = await openReconciliation(rules, desired, open)
+  const pass = { signal: options.signal, onStep, progress }
+  return await (dryRun === true ? reconciliation.plan(pass) : reconciliation.apply(pass))
 }

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { NetlinkError } from '@rtnl/netlink-core'
 import { answer } from '@rtnl/netlink-core/testing'
-import { ClaimedError, keep, reconcile, type Step, UnmetError } from '@rtnl/reconcile'
+import { ClaimedError, keep, openReconciliation, reconcile, type Step, UnmetError } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -174,6 +175,27 @@ reconciling('a dry run ends with the reason of its signal too, and sends nothing
   const ended = reconcile(pathRules, wanted, { transports: kernel, dryRun: true, signal, onStep })
   assert.is(await rejection(ended), reason)
   assert.equal([kernel.log, kernel.sockets()], [[], []])
+})
+
+reconciling('what was planned is applied on the same reading, with what has happened since', async () => {
+  const kernel = new PathKernel([path(3, 'old')])
+  const reconciliation = await openReconciliation(pathRules, [path(1, 'a'), path(2, 'a')], { transports: kernel })
+  const summary = ({ added, kept, removed }: { added: number; kept: number; removed: number }): number[] => [
+    added,
+    kept,
+    removed,
+  ]
+  assert.equal(summary(await reconciliation.plan()), [2, 0, 1])
+  assert.equal(kernel.log, [])
+  assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), ClaimedError)
+  kernel.put(path(2, 'a'))
+  while ((await reconciliation.plan()).kept === 0) await setImmediate()
+  assert.equal(summary(await reconciliation.apply()), [1, 1, 1])
+  assert.equal(kernel.texts, textsOf([path(1, 'a'), path(2, 'a')]))
+  reconciliation.close()
+  reconciliation.close()
+  assert.equal(kernel.sockets(), [])
+  assert.equal(summary(await reconcile(pathRules, [], { transports: kernel })), [0, 0, 2])
 })
 
 reconciling.run()

@@ -1,5 +1,13 @@
 import { Notifier } from '@rtnl/notifier'
-import { type Keeping, keep, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
+import {
+  type Keeping,
+  keep,
+  type Outcome,
+  openReconciliation,
+  type ReconcileRules,
+  type Reconciliation,
+  type Step,
+} from '@rtnl/reconcile'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { nameOf, readDesired } from '../sync/desired-file.ts'
@@ -67,11 +75,10 @@ class Session {
 
   async once(entries: readonly object[], notifier: Notifier): Promise<boolean> {
     const { json, dryRun } = this.#options
-    const plan = await this.#plan(entries, notifier)
+    await using reconciliation = await this.#open(entries, notifier)
+    const plan = await this.#plan(reconciliation)
     const progress = new Progress(plan.changes)
-    const done = dryRun
-      ? plan
-      : await this.#closing(() => reconcile(this.#rules, entries, { notifier, progress: progress.note }))
+    const done = dryRun ? plan : await this.#closing(() => reconciliation.apply({ progress: progress.note }))
     progress.clear()
     if (json) await this.#output.write(`,"done":${dryRun ? 'null' : doneJson(done)},"failed":${failedJson(done)}}\n`)
     else if (!dryRun) await this.#output.write(`done: ${summary(done)}\n`)
@@ -88,7 +95,9 @@ class Session {
       if (started) void this.#healed(outcome)
       else first = outcome
     }
-    const plan = await this.#plan(entries, notifier)
+    const reconciliation = await this.#open(entries, notifier)
+    const plan = await this.#plan(reconciliation)
+    reconciliation.close()
     const keeping = await this.#closing(() => keep(this.#rules, entries, { notifier, signal: stop, onRound }))
     started = true
     const done = first ?? plan
@@ -106,21 +115,28 @@ class Session {
     return outcome.failed.length === 0
   }
 
+  /** Bad entries are bad usage: nothing was sent. */
+  async #open(entries: readonly object[], notifier: Notifier): Promise<Reconciliation<unknown>> {
+    try {
+      return await openReconciliation(this.#rules, entries, { notifier })
+    } catch (error) {
+      const bad = error instanceof TypeError || error instanceof RangeError
+      throw bad && error.message.startsWith('[')
+        ? new UsageError(`${nameOf(this.#options.file)}: ${error.message}`)
+        : error
+    }
+  }
+
   /** Works out what is to be done, and prints it. */
-  async #plan(entries: readonly object[], notifier: Notifier): Promise<Outcome<unknown>> {
+  async #plan(reconciliation: Reconciliation<unknown>): Promise<Outcome<unknown>> {
     const { json, dryRun } = this.#options
     const text = new PlanText()
     const lines: string[] = []
-    const plan = await this.#checked(() =>
-      reconcile(this.#rules, entries, {
-        notifier,
-        dryRun: true,
-        onStep: (step) => {
-          if (json) text.note(step)
-          else if (dryRun) lines.push(stepLine(step, this.#text))
-        },
-      }),
-    )
+    const noted = (step: Step<unknown>): void => {
+      if (json) text.note(step)
+      else lines.push(stepLine(step, this.#text))
+    }
+    const plan = await reconciliation.plan(json || dryRun ? { onStep: noted } : {})
     if (json) {
       await this.#output.write('{"plan":')
       for (const piece of text.json(plan)) await this.#output.write(piece)
@@ -157,18 +173,6 @@ class Session {
     } catch (error) {
       if (this.#options.json) await this.#output.write(`,"done":null,"failed":[${errorJson(error)}]}\n`)
       throw error
-    }
-  }
-
-  /** Bad entries are bad usage: nothing was sent. */
-  async #checked<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act()
-    } catch (error) {
-      const bad = error instanceof TypeError || error instanceof RangeError
-      throw bad && error.message.startsWith('[')
-        ? new UsageError(`${nameOf(this.#options.file)}: ${error.message}`)
-        : error
     }
   }
 }
