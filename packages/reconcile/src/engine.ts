@@ -70,32 +70,38 @@ export class Engine<Entry> {
     return pass
   }
 
-  *#allWrites(pass: Pass<Entry>): Requests<Entry> {
-    const { rows, found } = pass
+  #allWrites(pass: Pass<Entry>): Requests<Entry> {
+    const { rows } = pass
     const { rank } = this.#rules
     const ranked = rank === undefined ? undefined : sortedBy([...this.desired.ids()], (id) => rank(rows.entry(id)))
-    const end = ranked?.length ?? rows.store.idLimit
-    for (let place = 0; place < end; place++) {
-      // Everything else may be wanted by now, and will be looked at.
-      if (this.desired.rows !== rows) return
+    return this.#writes(pass, ranked?.length ?? rows.store.idLimit, (place) => {
       const id = ranked?.[place] ?? place
       if (rows.store.has(id)) this.#findWrites(id, pass)
-      if (found.length === 0) yield undefined
-      for (let next = 0; next < found.length; next++) yield found[next]
-      found.length = 0
-    }
+    })
   }
 
-  *#writesFor(samples: Iterable<Entry>, pass: Pass<Entry>): Requests<Entry> {
+  #writesFor(samples: Iterable<Entry>, pass: Pass<Entry>): Requests<Entry> {
     const { desired } = this
     const { rank } = this.#rules
     const all = [...samples]
-    for (const sample of rank === undefined ? all : sortedBy(all, (entry) => rank(desired.get(entry) ?? entry))) {
-      if (desired.rows !== pass.rows) return
+    const ranked = rank === undefined ? all : sortedBy(all, (entry) => rank(desired.get(entry) ?? entry))
+    return this.#writes(pass, ranked.length, (place) => {
+      const sample = ranked[place]!
       const id = desired.idOf(sample)
       if (id >= 0) this.#findWrites(id, pass)
       else pass.leftOver.push(...decide(this.#rules, undefined, this.#table.list(sample)).remove)
-      yield* pass.found.splice(0)
+    })
+  }
+
+  /** @param look looks at one of `count` places, and finds requests */
+  *#writes({ rows, found }: Pass<Entry>, count: number, look: (place: number) => void): Requests<Entry> {
+    for (let place = 0; place < count; place++) {
+      // Everything else may be wanted by now, and will be looked at.
+      if (this.desired.rows !== rows) return
+      look(place)
+      if (found.length === 0) yield undefined
+      for (let next = 0; next < found.length; next++) yield found[next]
+      found.length = 0
     }
   }
 

@@ -22,10 +22,12 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
   readonly #old: Entry | undefined
   readonly #rows: EntryRows<Entry>
   readonly #id: number
+  /** Of the rows, at which the id is that of the entry. */
+  readonly #version: number
 
   /**
    * @param old the entry that it takes the place of
-   * @param id of the row of the wanted entry; it is there until the request is encoded
+   * @param id of the row of the wanted entry
    */
   constructor(
     rules: ReconcileRules<Entry>,
@@ -41,6 +43,7 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
     this.#old = old
     this.#rows = rows
     this.#id = id
+    this.#version = rows.version
   }
 
   get message(): BulkRequest<Entry>['message'] {
@@ -73,9 +76,13 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
     return this.#old === undefined ? { action, entry } : { action, entry, old: this.#old }
   }
 
-  /** The row of an entry that is written as it is wanted is the message already. */
+  /**
+   * The row of an entry that is written as it is wanted is the message already, unless something else was wanted since
+   * the entry was looked at.
+   */
   encode(writer: Writer): void {
-    if (this.#rules.written === undefined) this.#rows.writeTo(writer, this.#id)
+    const isRow = this.#rules.written === undefined && this.#rows.version === this.#version
+    if (isRow) this.#rows.writeTo(writer, this.#id)
     else this.message.encode(writer, this.entry)
   }
 

@@ -8,6 +8,8 @@ import { desiredOf } from '../src/desired.ts'
 import { Engine } from '../src/engine.ts'
 import type { Step } from '../src/outcome.ts'
 import {
+  Kind,
+  Owner,
   type Path,
   PathKernel,
   PathType,
@@ -144,28 +146,50 @@ engines('an entry stays where the kernel refuses its successor', async () => {
   })
 })
 
-engines('lets the event loop run whenever a slice of time is over', async () => {
-  const many = Array.from({ length: 10_000 }, (_, prefix) => path(prefix, 'a'))
-  await withEngine({ wanted: many, present: many }, async (engine) => {
-    let turns = 0
-    const counting = (): void => {
-      turns++
-      turn = setImmediate(counting)
+engines('what is sent is what was looked at, whatever is wanted since', async () => {
+  const solid = (via: string): Path => path(1, via, Owner.OURS, Kind.SOLID)
+  await withEngine({ wanted: [solid('new')], present: [solid('old')] }, async (engine, kernel) => {
+    kernel.did = (_entry, type) => {
+      if (type !== PathType.DEL) return
+      // The row of the entry that is to be made anew becomes that of another one.
+      engine.desired.delete(solid('new'))
+      engine.desired.set(path(2, 'other'), '')
     }
-    let turn = setImmediate(counting)
-    // A clock that goes on with each look at it: how fast this machine is does not matter.
-    const real = performance.now
-    let time = real.call(performance)
-    performance.now = () => (time += 1)
-    try {
-      const { kept } = await engine.pass(undefined)
-      assert.is(kept, 10_000)
-    } finally {
-      performance.now = real
-      clearImmediate(turn)
-    }
-    assert.ok(turns >= 30, `${turns} turns of the event loop`)
+    const { failed } = await engine.pass([solid('new')])
+    assert.equal(failed, [])
+    assert.equal(kernel.log, ['remove 1 via old', 'add 1 via new'])
+    assert.equal(kernel.texts, textsOf([solid('new')]))
   })
 })
+
+const many = Array.from({ length: 10_000 }, (_, prefix) => path(prefix, 'a'))
+
+for (const [title, samples] of [
+  ['everything', undefined],
+  ['many single keys', many],
+] as const) {
+  engines(`lets the event loop run whenever a slice of time is over, in a pass over ${title}`, () =>
+    withEngine({ wanted: many, present: many }, async (engine) => {
+      let turns = 0
+      const counting = (): void => {
+        turns++
+        turn = setImmediate(counting)
+      }
+      let turn = setImmediate(counting)
+      // A clock that goes on with each look at it: how fast this machine is does not matter.
+      const real = performance.now
+      let time = real.call(performance)
+      performance.now = () => (time += 1)
+      try {
+        const { kept } = await engine.pass(samples)
+        assert.is(kept, 10_000)
+      } finally {
+        performance.now = real
+        clearImmediate(turn)
+      }
+      assert.ok(turns >= 30, `${turns} turns of the event loop`)
+    }),
+  )
+}
 
 engines.run()

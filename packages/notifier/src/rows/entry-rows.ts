@@ -24,6 +24,7 @@ export class EntryRows<Entry> {
   #draft: RowDraft & { end: number }
   /** Whether that row is one of the table. */
   #counts = true
+  #version = 0
   /** An entry that is looked for, as bytes and as words. */
   readonly #writer = new Writer(512)
   #written: Int32Array<ArrayBufferLike> = new Int32Array(0)
@@ -38,6 +39,11 @@ export class EntryRows<Entry> {
     const key = new Set(definition.key.map((part) => (typeof part === 'string' ? part : part.field)))
     const header = new Set(plan.header.flatMap(({ name, visible }) => (visible ? [name] : [])))
     this.#keyFields = plan.names.filter((name) => key.has(name) || header.has(name)) as (keyof Entry & string)[]
+  }
+
+  /** Another one whenever an entry was put or deleted: as long as it is the same, ids mean what they meant. */
+  get version(): number {
+    return this.#version
   }
 
   get scratch(): Int32Array {
@@ -96,6 +102,7 @@ export class EntryRows<Entry> {
   put(entry: Entry): number {
     const count = this.#loadEntry(entry)
     const id = this.store.put(this.#scratch, count)
+    this.#version++
     if (!this.layout.givesBack(this.#scratch, this.keyWords, count)) this.#originals.set(id, entry)
     else if (this.#originals.size > 0) this.#originals.delete(id)
     return id
@@ -103,6 +110,7 @@ export class EntryRows<Entry> {
 
   delete(id: number): void {
     this.store.remove(id)
+    this.#version++
     this.#originals.delete(id)
   }
 
