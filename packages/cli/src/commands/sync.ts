@@ -95,9 +95,7 @@ class Session {
       if (started) void this.#healed(outcome)
       else first = outcome
     }
-    const reconciliation = await this.#open(entries, notifier)
-    const plan = await this.#plan(reconciliation)
-    reconciliation.close()
+    const plan = await this.#planOnly(entries, notifier)
     const keeping = await this.#closing(() => keep(this.#rules, entries, { notifier, signal: stop, onRound }))
     started = true
     const done = first ?? plan
@@ -113,6 +111,12 @@ class Session {
     await this.#output.write(json ? `{"removed":${outcome.removed}}\n` : `removed ${outcome.removed}\n`)
     this.#complain(outcome)
     return outcome.failed.length === 0
+  }
+
+  /** What is planned is done by somebody else. */
+  async #planOnly(entries: readonly object[], notifier: Notifier): Promise<Outcome<unknown>> {
+    await using reconciliation = await this.#open(entries, notifier)
+    return await this.#plan(reconciliation)
   }
 
   /** Bad entries are bad usage: nothing was sent. */
