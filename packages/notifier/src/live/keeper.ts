@@ -9,7 +9,10 @@ export const severalRows = -2
 export interface Keeper<Entry> {
   /** Ids of the rows under the key in `scratch`, in the kernel's order. */
   find(): readonly number[]
-  /** Id of the only row under the key in `scratch`; `noRow` if there is none, `severalRows` if there are more. */
+  /**
+   * Id of the only row under the key in `scratch`; `noRow` if there is none, `severalRows` if there are more, or were:
+   * `find` tells.
+   */
   only(): number
   /**
    * Applies a notification.

@@ -27,7 +27,7 @@ export class RowLists<Entry> {
 
   /**
    * Id of the only row of the list with the key in `row`, which is in slot 0; `noRow` if there is none, `severalRows` if
-   * the list is not such a one. The slot of `row` is 0 then, so that the row can be written.
+   * there are more, or the one that is left of them is in another slot. The slot of `row` is 0 then, so that the row can be written.
    */
   only(row: Int32Array): number {
     return this.#recordOf(row) === undefined ? this.id(row, 0) : severalRows
