@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <new>
 #include <utility>
@@ -14,6 +15,12 @@ namespace rtnl {
 namespace {
 
 constexpr size_t kStack = 256 * 1024;
+
+// So many datagrams between two looks at an empty queue are a flood. While it lasts, the queue is looked at after a pause
+// and not for each datagram: to wake a thread costs the kernel more than to queue a message, and whoever makes the
+// changes waits for that.
+constexpr uint64_t kFlood = 16;
+constexpr timespec kPause = {0, 200 * 1000};
 
 }  // namespace
 
@@ -131,6 +138,8 @@ void Worker::receive() {
       break;
     case Receiver::Outcome::Empty:
       input_ = false;
+      flooded_ = receiver_.counters().datagrams - emptyAt_ >= kFlood;
+      emptyAt_ = receiver_.counters().datagrams;
       if (draining_) reachFence();
       announce();
       break;
@@ -154,7 +163,13 @@ void Worker::announce() {
 
 void Worker::wait(bool forInput) {
   pollfd files[] = {{event_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}};
-  if (poll(files, forInput ? 2 : 1, -1) <= 0) return;
+  if (forInput && flooded_) {
+    // A command ends the pause.
+    input_ = true;
+    if (ppoll(files, 1, &kPause, nullptr) <= 0) return;
+  } else if (poll(files, forInput ? 2 : 1, -1) <= 0) {
+    return;
+  }
   if (files[0].revents != 0) {
     eventfd_t ignored;
     eventfd_read(event_.get(), &ignored);

@@ -82,6 +82,8 @@ class Worker {
   bool draining_ = false;    // current_ was begun; its fence is not reached
   uint64_t drainUntil_ = 0;  // value of receiver_.taken() at which it is reached, if the queue is not empty before
   bool input_ = false;       // the kernel's queue may have something
+  uint64_t emptyAt_ = 0;     // datagrams that were taken when the queue was found empty last
+  bool flooded_ = false;     // many had come since it was found empty before
 };
 
 }  // namespace rtnl
