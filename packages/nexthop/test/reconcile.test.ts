@@ -1,6 +1,6 @@
 import { MessageFlag } from '@rtnl/netlink-core'
 import { type Nexthop, type NexthopEntry, nexthopOwner, normalizeNexthop } from '@rtnl/nexthop'
-import { plan } from '@rtnl/reconcile'
+import { type Manner, plan } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -180,9 +180,10 @@ owning('members come before groups and go after them; what has another protocol 
 
 owning('requests say what the kernel must not do by itself', () => {
   const entry = normalizeNexthop({ id: 1, gateway: '10.0.0.2', oif: 3 }, { protocol })
-  assert.is(rules.flags(entry, 'add'), MessageFlag.CREATE | MessageFlag.EXCL)
-  assert.is(rules.flags(entry, 'replace'), MessageFlag.CREATE | MessageFlag.REPLACE)
-  assert.is(rules.flags(entry, 'recreate'), MessageFlag.CREATE | MessageFlag.EXCL)
+  const { add, replace, recreate } = rules.flags as Readonly<Record<Manner, number>>
+  assert.is(add, MessageFlag.CREATE | MessageFlag.EXCL)
+  assert.is(replace, MessageFlag.CREATE | MessageFlag.REPLACE)
+  assert.is(recreate, MessageFlag.CREATE | MessageFlag.EXCL)
   assert.not('scope' in (rules.written?.(entry) ?? entry), 'the kernel refuses to be told the scope')
   assert.equal(rules.erased(entry), { id: 1 })
   assert.is(rules.describe(entry), 'nexthop id 1')

@@ -1,9 +1,10 @@
-import { type EntryRows, type LiveTable, TimeSlice } from '@rtnl/notifier'
-import { type Decision, decide } from './decide.ts'
+import { type EntryRows, type LiveTable, RowCopies, TimeSlice } from '@rtnl/notifier'
+import { decide } from './decide.ts'
 import type { Desired } from './desired.ts'
 import { UnmetError } from './errors.ts'
 import { Outcome } from './outcome.ts'
-import type { ReconcileRules } from './rules.ts'
+import { RowRemovals } from './row-removals.ts'
+import type { Manner, ReconcileRules } from './rules.ts'
 import { type PassOptions, type Requests, Sender } from './sender.ts'
 import { RemovalRequest, type StepRequest, WriteRequest } from './step-request.ts'
 
@@ -26,12 +27,15 @@ export class Engine<Entry> {
   readonly #table: LiveTable<Entry>
   readonly #rules: ReconcileRules<Entry>
   readonly desired: Desired<Entry>
+  readonly #removing: RowRemovals<Entry>
+  readonly #copies = new RowCopies<Entry>()
   /** Requests that the kernel has answered. */
   requests = 0
 
   constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry>, desired: Desired<Entry>) {
     this.#table = table
     this.#rules = rules
+    this.#removing = new RowRemovals(rules)
     this.desired = desired
   }
 
@@ -113,24 +117,27 @@ export class Engine<Entry> {
       outcome.kept++
       return
     }
+    if (found === 'absent') {
+      // By far the most frequent: nothing stands in the way, and the entry need not be decoded.
+      this.#write(id, 'add', undefined, pass)
+      return
+    }
     const desired = rows.entry(id)
-    const { keep, conflict, remove, write } = decide(
-      this.#rules,
-      desired,
-      found === 'absent' ? [] : this.#table.list(desired),
-    )
+    const { keep, conflict, remove, write } = decide(this.#rules, desired, this.#table.list(desired))
     if (keep !== undefined) outcome.kept++
     if (conflict !== undefined) outcome.conflicts.push({ entry: desired, actual: conflict })
     pass.leftOver.push(...remove)
-    if (write !== undefined) this.#write(id, write, pass)
+    if (write !== undefined) this.#write(id, write.manner, write.old, pass)
   }
 
-  #write(id: number, { entry, manner, old }: NonNullable<Decision<Entry>['write']>, pass: Pass<Entry>): void {
+  #write(id: number, manner: Manner, old: Entry | undefined, pass: Pass<Entry>): void {
     const rules = this.#rules
+    const desired = this.#copies.take(pass.rows, id)
     if (manner === 'recreate' && old !== undefined) {
-      this.#found(new RemovalRequest(rules, old, { action: 'replace', entry, old }), pass)
+      const whole = { action: 'replace', entry: desired.entry, old } as const
+      this.#found(new RemovalRequest(rules, { entry: old }, whole), pass)
     }
-    this.#found(new WriteRequest(rules, manner, entry, old, pass.rows, id), pass)
+    this.#found(new WriteRequest(rules, manner, desired, old), pass)
     pass.written.push(id)
     if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
   }
@@ -145,18 +152,20 @@ export class Engine<Entry> {
     const ranks = rules.ranks ?? 1
     // An entry stays where its successor was refused.
     const refused = new Set(outcome.failed.map(({ old }) => old))
-    const removal = (entry: Entry): StepRequest<Entry> => {
-      const request = new RemovalRequest(rules, entry)
-      sender.begin(request)
-      return request
-    }
     for (let rank = ranks - 1; rank >= 0; rank--) {
-      const isRanked = (entry: Entry): boolean => ranks === 1 || rules.rank?.(entry) === rank
-      for (const entry of leftOver) if (isRanked(entry) && !refused.has(entry)) yield removal(entry)
-      if (!whole) continue
-      for (const entry of this.#table.scattered((rows, id) => this.desired.rows.hasKeyOf(rows, id))) {
-        yield entry !== undefined && rules.owns(entry) && isRanked(entry) ? removal(entry) : undefined
+      for (const entry of leftOver) {
+        if ((rules.rank?.(entry) ?? 0) !== rank || refused.has(entry)) continue
+        const request = new RemovalRequest(rules, { entry })
+        sender.begin(request)
+        yield request
       }
+      if (!whole) continue
+      yield* this.#table.scattered((rows, id) => {
+        if (this.desired.rows.hasKeyOf(rows, id)) return undefined
+        const request = this.#removing.requestFor(rows, id, rank)
+        if (request !== undefined) sender.begin(request)
+        return request
+      })
     }
   }
 

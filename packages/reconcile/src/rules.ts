@@ -1,5 +1,7 @@
 import type { TableDefinition } from '@rtnl/notifier'
 
+type Field<Entry> = keyof Entry & string
+
 /**
  * How a new state is written over an old one.
  * - `add`: there is nothing of ours, and the kernel refuses if there is something else
@@ -29,6 +31,8 @@ export interface ReconcileRules<Entry> {
   key(entry: Entry): string
   /** Whether an entry of the kernel is one of ours, so that it may be changed and removed. */
   owns(actual: Entry): boolean
+  /** Header fields: where told, ours are just the entries that have these values, and are found without decoding. */
+  readonly mark?: Partial<Entry>
   /**
    * Whether the kernel holds what is wanted. `desired` is normalized. It is not asked about an entry that stands alone
    * under its key and has the same header and attributes: that is the same.
@@ -50,11 +54,16 @@ export interface ReconcileRules<Entry> {
   /** Number of ranks; 1 unless told. */
   readonly ranks?: number
   /** Flags (`NLM_F_*`) of the request that writes an entry, beside those that all requests have. */
-  flags(desired: Entry, manner: Manner): number
+  readonly flags: Readonly<Record<Manner, number>> | ((desired: Entry, manner: Manner) => number)
   /** What is sent to write an entry, where that is not the entry itself. */
   written?(desired: Entry): Partial<Entry>
   /** As much of an entry as the kernel needs to remove it and no other. */
   erased(actual: Entry): Partial<Entry>
+  /**
+   * The same for tables of which very many entries are removed: an entry that has none of the attributes `unless` is
+   * erased by its `fields`, and `erased` is not asked.
+   */
+  readonly erasure?: { readonly fields: readonly Field<Entry>[]; readonly unless: readonly Field<Entry>[] }
   /** An entry in the words of a person, for errors: `route 10.0.0.0/8`. */
   describe(entry: Entry): string
   /** Tables whose changes may be what a refused entry waits for: links, nexthops. */

@@ -1,5 +1,5 @@
 import type { BulkRequest, Writer } from '@rtnl/netlink-core'
-import type { EntryRows } from '@rtnl/notifier'
+import type { RowCopy, RowSelection } from '@rtnl/notifier'
 import type { Step } from './outcome.ts'
 import type { Manner, ReconcileRules } from './rules.ts'
 
@@ -18,32 +18,15 @@ export interface StepRequest<Entry> extends BulkRequest<Entry> {
 export class WriteRequest<Entry> implements StepRequest<Entry> {
   readonly #rules: ReconcileRules<Entry>
   readonly #manner: Manner
-  readonly #desired: Entry
+  readonly #desired: RowCopy<Entry>
   readonly #old: Entry | undefined
-  readonly #rows: EntryRows<Entry>
-  readonly #id: number
-  /** Of the rows, at which the id is that of the entry. */
-  readonly #version: number
 
-  /**
-   * @param old the entry that it takes the place of
-   * @param id of the row of the wanted entry
-   */
-  constructor(
-    rules: ReconcileRules<Entry>,
-    manner: Manner,
-    desired: Entry,
-    old: Entry | undefined,
-    rows: EntryRows<Entry>,
-    id: number,
-  ) {
+  /** @param old the entry that it takes the place of */
+  constructor(rules: ReconcileRules<Entry>, manner: Manner, desired: RowCopy<Entry>, old: Entry | undefined) {
     this.#rules = rules
     this.#manner = manner
     this.#desired = desired
     this.#old = old
-    this.#rows = rows
-    this.#id = id
-    this.#version = rows.version
   }
 
   get message(): BulkRequest<Entry>['message'] {
@@ -55,11 +38,13 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
   }
 
   get flags(): number {
-    return this.#rules.flags(this.#desired, this.#manner)
+    const { flags } = this.#rules
+    return typeof flags === 'function' ? flags(this.#desired.entry, this.#manner) : flags[this.#manner]
   }
 
   get entry(): Partial<Entry> {
-    return this.#rules.written?.(this.#desired) ?? this.#desired
+    const { entry } = this.#desired
+    return this.#rules.written?.(entry) ?? entry
   }
 
   get action(): 'add' | 'replace' {
@@ -72,33 +57,29 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
 
   get step(): Step<Entry> {
     const { action } = this
-    const entry = this.#desired
+    const { entry } = this.#desired
     return this.#old === undefined ? { action, entry } : { action, entry, old: this.#old }
   }
 
-  /**
-   * The row of an entry that is written as it is wanted is the message already, unless something else was wanted since
-   * the entry was looked at.
-   */
+  /** The row of an entry that is written as it is wanted is the message already. */
   encode(writer: Writer): void {
-    const isRow = this.#rules.written === undefined && this.#rows.version === this.#version
-    if (isRow) this.#rows.writeTo(writer, this.#id)
+    if (this.#rules.written === undefined) this.#desired.writeTo(writer)
     else this.message.encode(writer, this.entry)
   }
 
   operation(): string {
-    return `${this.#manner === 'replace' ? 'replace' : 'add'} ${this.#rules.describe(this.#desired)}`
+    return `${this.#manner === 'replace' ? 'replace' : 'add'} ${this.#rules.describe(this.#desired.entry)}`
   }
 }
 
 /** Removes an entry. */
 export class RemovalRequest<Entry> implements StepRequest<Entry> {
   readonly #rules: ReconcileRules<Entry>
-  readonly #actual: Entry
+  readonly #actual: { readonly entry: Entry }
   readonly #whole: Step<Entry> | undefined
 
   /** @param whole the step that it is a part of, if there is more to it */
-  constructor(rules: ReconcileRules<Entry>, actual: Entry, whole?: Step<Entry>) {
+  constructor(rules: ReconcileRules<Entry>, actual: { readonly entry: Entry }, whole?: Step<Entry>) {
     this.#rules = rules
     this.#actual = actual
     this.#whole = whole
@@ -113,11 +94,11 @@ export class RemovalRequest<Entry> implements StepRequest<Entry> {
   }
 
   get entry(): Partial<Entry> {
-    return this.#rules.erased(this.#actual)
+    return this.#rules.erased(this.#actual.entry)
   }
 
   get action(): Step<Entry>['action'] {
-    return this.step.action
+    return this.#whole?.action ?? 'remove'
   }
 
   get part(): boolean {
@@ -125,10 +106,31 @@ export class RemovalRequest<Entry> implements StepRequest<Entry> {
   }
 
   get step(): Step<Entry> {
-    return this.#whole ?? { action: 'remove', entry: this.#actual }
+    return this.#whole ?? { action: 'remove', entry: this.#actual.entry }
+  }
+
+  encode(writer: Writer): void {
+    this.message.encode(writer, this.entry)
   }
 
   operation(): string {
-    return `remove ${this.#rules.describe(this.#actual)}`
+    return `remove ${this.#rules.describe(this.#actual.entry)}`
+  }
+}
+
+/** The same of an entry that is erased by some fields of its row. */
+export class RowRemovalRequest<Entry> extends RemovalRequest<Entry> {
+  readonly #row: RowCopy<Entry>
+  readonly #fields: RowSelection<Entry>
+
+  constructor(rules: ReconcileRules<Entry>, row: RowCopy<Entry>, fields: RowSelection<Entry>) {
+    super(rules, row)
+    this.#row = row
+    this.#fields = fields
+  }
+
+  override encode(writer: Writer): void {
+    const { words, start, count } = this.#row
+    this.#fields.write(writer, words, start, count)
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { DecodeError, formatHex, message, Writer } from '@rtnl/netlink-core'
-import { type Route, RouteAttribute, RouteMessage, RouteMetric, routeMessage } from '@rtnl/route'
+import { EntryRows, RowMark, RowSelection } from '@rtnl/notifier'
+import { type Route, RouteAttribute, RouteMessage, RouteMetric, routeMessage, routeOwner } from '@rtnl/route'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -102,6 +103,46 @@ function partsOf(view: DataView, length: number) {
   }
   return { header, attributes }
 }
+
+const owner = routeOwner({ table: 254, protocol: 3 })
+
+test('are erased by fields of their rows as by what is decoded of them', () => {
+  const { fields, unless } = owner.erasure!
+  const [written, hindrances] = [new RowSelection(routeMessage, fields), new RowSelection(routeMessage, unless)]
+  const rows = new EntryRows({ ...owner.definition, prepare: () => 'present' })
+  const erasedByRow = new Set<string>()
+  for (const { name, dumped, notifications } of vectors) {
+    for (const bytes of [...dumped, ...notifications]) {
+      const { view } = bodyOf(bytes)
+      const words = new Int32Array(view.byteLength >> 2)
+      for (let i = 0; i < words.length; i++) words[i] = view.getInt32(i * 4, true)
+      const count = rows.take({ view: new DataView(words.buffer), words, body: 0, end: view.byteLength })
+      const { scratch, keyWords } = rows
+      const route = decode(bytes)
+      const hindered = hindrances.isMet(scratch, keyWords, count)
+      assert.is(hindered, route.nhId !== undefined || route.multipath !== undefined)
+      if (hindered) continue
+      const [byRow, byEntry] = [new Writer(), new Writer()]
+      written.write(byRow, scratch, keyWords, count)
+      routeMessage.encode(byEntry, owner.erased(route))
+      assert.equal(partsOf(byRow.view, byRow.length), partsOf(byEntry.view, byEntry.length), name)
+      erasedByRow.add(name)
+    }
+  }
+  assert.ok(erasedByRow.size >= 30, `${erasedByRow.size} of ${vectors.length}`)
+})
+
+test('tell by their header whose they are', () => {
+  const mark = new RowMark(routeMessage, owner.mark!)
+  const seen = new Set<boolean>()
+  for (const bytes of vectors.flatMap(({ dumped }) => dumped)) {
+    const { view } = bodyOf(bytes)
+    const words = Int32Array.from({ length: 3 }, (_, i) => view.getInt32(i * 4, true))
+    assert.is(mark.isOn(words, 0), owner.owns(decode(bytes)))
+    seen.add(owner.owns(decode(bytes)))
+  }
+  assert.is(seen.size, 2)
+})
 
 test('of a deletion say the whole route', () => {
   const [bytes] = vectors.find(({ name }) => name === 'ipv4-delete')!.notifications

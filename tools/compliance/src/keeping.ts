@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NetlinkError, Writer } from '@rtnl/netlink-core'
-import { EntryRows, openTable } from '@rtnl/notifier'
+import { EntryRows, openTable, RowCopies } from '@rtnl/notifier'
 import { keep, type Outcome, plan, type ReconcileRules, reconcile, type Step } from '@rtnl/reconcile'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -81,10 +81,11 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
   inScene('what is wanted is held as the bytes of a message', async (_netns, rules, wanted) => {
     const { definition } = rules
     const rows = new EntryRows(definition)
+    const copies = new RowCopies<Entry>()
     for (const entry of wanted) {
       const normal = rules.normalize(entry)
       const [held, sent] = [new Writer(), new Writer()]
-      rows.writeTo(held, rows.put(normal))
+      copies.take(rows, rows.put(normal)).writeTo(held)
       definition.message.encode(sent, normal)
       assert.equal(held.bytes(), sent.bytes())
     }

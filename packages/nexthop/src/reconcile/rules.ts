@@ -10,6 +10,7 @@ import { nexthopDefinition } from '../table.ts'
 import { type NexthopOwnership, normalizeNexthop } from './normalize.ts'
 
 const ENOENT = 2
+const create = MessageFlag.CREATE | MessageFlag.EXCL
 
 /**
  * How nexthops and groups of one protocol are kept, for `reconcile` and `keep` of `@rtnl/reconcile`. Each has an id;
@@ -30,11 +31,12 @@ export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nextho
     normalize: (entry) => normalizeNexthop(entry, ownership),
     key: nexthopDefinition.keyText,
     owns: (nexthop) => nexthop.protocol === protocol,
+    mark: { protocol },
     same: sameNexthop,
     manner: (desired, old) => (isReplaceable(desired, old) ? 'replace' : 'recreate'),
     rank: ({ group }) => (group === undefined ? 0 : 1),
     ranks: 2,
-    flags: (_nexthop, manner) => MessageFlag.CREATE | (manner === 'replace' ? MessageFlag.REPLACE : MessageFlag.EXCL),
+    flags: { add: create, replace: MessageFlag.CREATE | MessageFlag.REPLACE, beside: create, recreate: create },
     written: checkEntry,
     erased: ({ id }) => (id === undefined ? {} : { id }),
     describe: ({ id }) => `nexthop id ${id}`,

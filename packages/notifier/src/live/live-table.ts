@@ -118,11 +118,12 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   }
 
   /**
-   * The entries in an order in which they can be removed: the kernel may take long to remove many in the order of their
-   * keys, but finds a few together that are near to each other sooner, and so do we. Otherwise as iteration.
-   * @param skips tells by rows which entries are not wanted: they are given as `undefined`, and not decoded
+   * Looks at the rows of entries in an order in which they can be removed: the kernel may take long to remove many in the
+   * order of their keys, but finds a few together that are near to each other sooner, and so do we. Otherwise as iteration.
+   * @param look is called with the rows and the id of each
+   * @returns what it gives, one by one
    */
-  *scattered(skips?: (rows: EntryRows<Entry>, id: number) => boolean): Generator<Entry | undefined, void, undefined> {
+  *scattered<Found>(look: (rows: EntryRows<Entry>, id: number) => Found): Generator<Found, void, undefined> {
     const { rows } = this.#follower
     const limit = rows.store.idLimit
     const blocks = Math.ceil(limit / togetherScattered)
@@ -132,8 +133,7 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
     for (let turn = 0, block = 0; turn < blocks; turn++, block = (block + step) % blocks) {
       const first = block * togetherScattered
       for (let id = Math.min(first + togetherScattered, limit) - 1; id >= first; id--) {
-        if (!rows.store.has(id)) continue
-        yield skips?.(rows, id) === true ? undefined : rows.shown(id)
+        if (rows.store.has(id) && rows.isShown(id)) yield look(rows, id)
       }
     }
   }

@@ -51,6 +51,10 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     return this.#shows === undefined ? this.store.size : this.#shown
   }
 
+  isShown(id: number): boolean {
+    return this.#shows === undefined || this.#shows(this.entry(id))
+  }
+
   /** The entry, if it is one that is shown. */
   shown(id: number): Entry | undefined {
     const entry = this.entry(id)

@@ -24,7 +24,6 @@ export class EntryRows<Entry> {
   #draft: RowDraft & { end: number }
   /** Whether that row is one of the table. */
   #counts = true
-  #version = 0
   /** An entry that is looked for, as bytes and as words. */
   readonly #writer = new Writer(512)
   #written: Int32Array<ArrayBufferLike> = new Int32Array(0)
@@ -39,11 +38,6 @@ export class EntryRows<Entry> {
     const key = new Set(definition.key.map((part) => (typeof part === 'string' ? part : part.field)))
     const header = new Set(plan.header.flatMap(({ name, visible }) => (visible ? [name] : [])))
     this.#keyFields = plan.names.filter((name) => key.has(name) || header.has(name)) as (keyof Entry & string)[]
-  }
-
-  /** Another one whenever an entry was put or deleted: as long as it is the same, ids mean what they meant. */
-  get version(): number {
-    return this.#version
   }
 
   get scratch(): Int32Array {
@@ -102,7 +96,6 @@ export class EntryRows<Entry> {
   put(entry: Entry): number {
     const count = this.#loadEntry(entry)
     const id = this.store.put(this.#scratch, count)
-    this.#version++
     if (!this.layout.givesBack(this.#scratch, this.keyWords, count)) this.#originals.set(id, entry)
     else if (this.#originals.size > 0) this.#originals.delete(id)
     return id
@@ -110,7 +103,6 @@ export class EntryRows<Entry> {
 
   delete(id: number): void {
     this.store.remove(id)
-    this.#version++
     this.#originals.delete(id)
   }
 
@@ -151,18 +143,15 @@ export class EntryRows<Entry> {
   }
 
   entry(id: number): Entry {
-    if (this.#originals.size > 0) {
-      const original = this.#originals.get(id)
-      if (original !== undefined) return original
-    }
+    const original = this.original(id)
+    if (original !== undefined) return original
     const { view, start, end } = this.store.bytes(id)
     return this.definition.message.decode(view, start, end)
   }
 
-  /** Writes the row as what follows the header of a message: what was put, or what the kernel has sent. */
-  writeTo(writer: Writer, id: number): void {
-    const { store } = this
-    writer.words(store.words(id), store.start(id), store.count(id))
+  /** What was put, where the row does not give it back. */
+  original(id: number): Entry | undefined {
+    return this.#originals.size === 0 ? undefined : this.#originals.get(id)
   }
 
   #loadEntry(entry: Partial<Entry>): number {

@@ -1,4 +1,5 @@
 import { align, attributeTypeMask, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
+import { typeOf, wordsOf } from './attribute-head.ts'
 
 /** A field of a key: its name, and for a long one the most bytes that it has in this table. */
 export type KeyPart = string | { readonly field: string; readonly bytes: number }
@@ -222,15 +223,6 @@ export class RowLayout<Entry> {
 }
 
 const unclear = -1
-
-/** Of the first word of an attribute. */
-function typeOf(head: number): number {
-  return (littleEndian ? head >>> 16 : head) & attributeTypeMask
-}
-
-function wordsOf(head: number): number {
-  return ((littleEndian ? head & 0xffff : head >>> 16) + 3) >> 2
-}
 
 function find(words: Int32Array, start: number, end: number, head: number): number {
   for (let at = start; at < end; at += wordsOf(words[at]!)) if (words[at] === head) return at

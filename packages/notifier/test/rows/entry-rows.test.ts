@@ -11,7 +11,7 @@ import {
   u32,
   Writer,
 } from '@rtnl/netlink-core'
-import { EntryRows, type TableDefinition } from '@rtnl/notifier'
+import { EntryRows, RowCopies, RowMark, RowSelection, type TableDefinition } from '@rtnl/notifier'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -225,28 +225,78 @@ rowsOf('give back what was put, also what the kernel shows otherwise', () => {
   assert.equal(rows.entry(rows.put({ family: 2, id: 2 })), { family: 2, id: 2 })
 })
 
-rowsOf('write a row as the message that it was made of', () => {
+const things = fc.record(
+  {
+    family: fc.nat(255),
+    id: fc.nat(),
+    label: fc.stringMatching(/^[a-z]{0,15}$/),
+    cost: fc.nat(),
+    age: fc.nat(),
+    share: fc.nat(),
+  },
+  { requiredKeys: ['family'], noNullPrototype: true },
+)
+
+rowsOf('give copies that are the messages that rows were made of, whatever comes after', () => {
   const rows = new EntryRows(definition)
-  const things = fc.record(
-    {
-      family: fc.nat(255),
-      id: fc.nat(),
-      label: fc.stringMatching(/^[a-z]{0,15}$/),
-      cost: fc.nat(),
-      age: fc.nat(),
-      share: fc.nat(),
-    },
-    { requiredKeys: ['family'] },
-  )
+  const copies = new RowCopies<Thing>()
+  const taken: { entry: Thing; copy: ReturnType<typeof copies.take> }[] = []
   fc.assert(
-    fc.property(things, fc.nat(3), (each, before) => {
+    fc.property(things, fc.nat(3), (entry, before) => {
+      const id = rows.put(entry)
+      const copy = copies.take(rows, id)
       const [written, encoded] = [new Writer(4), new Writer(4)]
       for (const writer of [written, encoded]) writer.zeros(before * 4)
-      rows.writeTo(written, rows.put(each))
-      thing.encode(encoded, each)
+      copy.writeTo(written)
+      thing.encode(encoded, entry)
       assert.equal(written.bytes(), encoded.bytes())
+      taken.push({ entry, copy })
+      if (taken.length % 2 === 0) rows.delete(id)
     }),
   )
+  for (const { entry, copy } of taken) assert.equal(copy.entry, entry)
+})
+
+rowsOf('give copies that do not share a buffer for ever', () => {
+  const rows = new EntryRows(definition)
+  const copies = new RowCopies<Thing>()
+  const id = rows.put({ family: 2, id: 1, label: 'x'.repeat(15) })
+  const buffers = new Set(Array.from({ length: 5000 }, () => copies.take(rows, id).words.buffer))
+  assert.is(buffers.size, 3, '9 words each, 16,384 words a buffer')
+})
+
+rowsOf('write some of their fields', () => {
+  const rows = new EntryRows(definition)
+  const fields = fc.subarray(['family', 'id', 'label', 'cost', 'age'] as const)
+  fc.assert(
+    fc.property(things, fields, ({ share: _, ...entry }, names) => {
+      const id = rows.put(entry)
+      const { store } = rows
+      const selection = new RowSelection(thing, names)
+      const row = [store.words(id), store.start(id), store.count(id)] as const
+      const [written, encoded] = [new Writer(4), new Writer(4)]
+      selection.write(written, ...row)
+      const attributes = names.filter((name) => name !== 'family')
+      const wanted: Partial<Thing> = {}
+      for (const name of names) if (entry[name] !== undefined) Object.assign(wanted, { [name]: entry[name] })
+      thing.encode(encoded, wanted)
+      assert.equal(written.bytes(), encoded.bytes())
+      assert.is(
+        selection.isMet(...row),
+        attributes.some((name) => entry[name] !== undefined),
+      )
+    }),
+  )
+  assert.throws(() => new RowSelection(thing, ['nosuch' as 'id']), 'thing: there is no field nosuch')
+})
+
+rowsOf('are told apart by what their headers have', () => {
+  const rows = new EntryRows(definition)
+  const { store } = rows
+  const id = rows.put({ family: 7, id: 1 })
+  const has = (fields: Partial<Thing>): boolean => new RowMark(thing, fields).isOn(store.words(id), store.start(id))
+  assert.equal([has({ family: 7 }), has({ family: 2 }), has({})], [true, false, true])
+  assert.throws(() => new RowMark(thing, { id: 1 }), 'thing: the header has no field id')
 })
 
 rowsOf('find an entry by its key, whatever else is in it', () => {

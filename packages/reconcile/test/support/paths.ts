@@ -102,7 +102,7 @@ export const pathRules: ReconcileRules<Path> = {
   manner,
   rank: rankOf,
   ranks: 2,
-  flags: (_entry, how) => flagsOf[how],
+  flags: flagsOf,
   erased: (entry) => entry,
   describe: ({ prefix }) => `path ${prefix}`,
   missing: [ESRCH],
@@ -199,7 +199,7 @@ export function textsOf(entries: Iterable<Path>): string[] {
 
 /** Writes an entry into lists as the rules say. @returns whether it was possible */
 export function write(lists: Lists, entry: Path, how: Manner): boolean {
-  return !('errno' in carryOut(lists, PathType.NEW, pathRules.flags(entry, how), entry))
+  return !('errno' in carryOut(lists, PathType.NEW, flagsOf[how], entry))
 }
 
 /** Removes an entry from lists as the rules say. @returns whether it was possible */

@@ -12,7 +12,7 @@ import { checkedRoute, isReservedTable, type RouteOwnership } from './normalize.
 const ENOENT = 2
 const ESRCH = 3
 
-const flagsOf: Readonly<Record<Manner, number>> = {
+const flags: Readonly<Record<Manner, number>> = {
   add: MessageFlag.CREATE | MessageFlag.EXCL,
   replace: MessageFlag.CREATE | MessageFlag.REPLACE,
   beside: MessageFlag.CREATE | MessageFlag.APPEND,
@@ -39,10 +39,12 @@ export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
     normalize: (route) => checkedRoute(route, ownership),
     key: (route) => definition.keyText(route),
     owns: (route) => route.protocol === protocol,
+    mark: { protocol },
     same: sameRoute,
     manner,
-    flags: (_route, how) => flagsOf[how],
+    flags,
     erased,
+    erasure,
     describe: ({ dst }) => `route ${dst}`,
     hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
     missing: [ENOENT, ESRCH],
@@ -97,4 +99,10 @@ function erased(route: Route): Partial<Route> {
     entry.multipath = multipath.map(({ flags: _, ...hop }) => hop as typeof hop & { flags: number })
   }
   return entry
+}
+
+/** What the same comes to for most routes. */
+const erasure: NonNullable<ReconcileRules<Route>['erasure']> = {
+  fields: ['family', 'tos', 'protocol', 'scope', 'type', 'table', 'dst', 'src', 'priority', 'gateway', 'via', 'oif'],
+  unless: ['nhId', 'multipath'],
 }

@@ -1,0 +1,37 @@
+import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/notifier'
+import type { ReconcileRules } from './rules.ts'
+import { RemovalRequest, RowRemovalRequest } from './step-request.ts'
+
+/** Makes the requests that remove entries of ours, of their rows: where the rules allow it, without decoding them. */
+export class RowRemovals<Entry> {
+  readonly #rules: ReconcileRules<Entry>
+  readonly #mark: RowMark<Entry> | undefined
+  readonly #fields: RowSelection<Entry> | undefined
+  readonly #unless: RowSelection<Entry> | undefined
+  readonly #copies = new RowCopies<Entry>()
+
+  constructor(rules: ReconcileRules<Entry>) {
+    const { definition, mark, erasure, rank } = rules
+    this.#rules = rules
+    if (mark === undefined) return
+    this.#mark = new RowMark(definition.message, mark)
+    if (erasure === undefined || rank !== undefined) return
+    this.#fields = new RowSelection(definition.message, erasure.fields)
+    this.#unless = new RowSelection(definition.message, erasure.unless)
+  }
+
+  /** @returns `undefined` if the entry is none of ours, or of another rank */
+  requestFor(rows: EntryRows<Entry>, id: number, rank: number): RemovalRequest<Entry> | undefined {
+    const { store } = rows
+    const words = store.words(id)
+    const start = store.start(id)
+    if (this.#mark?.isOn(words, start) === false) return undefined
+    const rules = this.#rules
+    if (this.#fields !== undefined && this.#unless?.isMet(words, start, store.count(id)) === false) {
+      return new RowRemovalRequest(rules, this.#copies.take(rows, id), this.#fields)
+    }
+    const entry = rows.entry(id)
+    if (!rules.owns(entry) || (rules.rank?.(entry) ?? 0) !== rank) return undefined
+    return new RemovalRequest(rules, { entry })
+  }
+}
