@@ -132,6 +132,16 @@ test('are erased by fields of their rows as by what is decoded of them', () => {
   assert.ok(erasedByRow.size >= 30, `${erasedByRow.size} of ${vectors.length}`)
 })
 
+test('are held as rows alone, but for the time that is left of them', () => {
+  const rows = new EntryRows({ ...owner.definition, prepare: () => 'present' })
+  for (const bytes of vectors.flatMap(({ dumped }) => dumped)) {
+    const route = decode(bytes)
+    const id = rows.put(route)
+    assert.equal(rows.entry(id), route)
+    assert.is(rows.original(id) === undefined, route.expires === undefined)
+  }
+})
+
 test('tell by their header whose they are', () => {
   const mark = new RowMark(routeMessage, owner.mark!)
   const seen = new Set<boolean>()

@@ -24,7 +24,7 @@ export class RowLayout<Entry> {
   readonly #lengths: Int32Array
   /** By attribute type: 1 where only fields that change by themselves are made of it. */
   readonly #volatile: Uint8Array
-  /** By attribute type: 1 where a field is made of it and of something that only the kernel says. */
+  /** By attribute type: what must be there for a field that is made of it to be read as it was written. */
   readonly #halves: Uint8Array
   readonly #headerKey: readonly { offset: number; size: number }[]
   /** By attribute type: place among the attributes of the key plus 1, or 0. */
@@ -66,9 +66,15 @@ export class RowLayout<Entry> {
       if (field.volatile !== true) for (const index of spans) this.#volatile[plan.spans[index]!.type] = 0
     }
     this.#halves = new Uint8Array(size)
-    for (const { spans } of plan.composed) {
-      if (!spans.some((index) => plan.spans[index]!.readOnly === true)) continue
-      for (const index of spans) this.#halves[plan.spans[index]!.type] = 1
+    for (const field of plan.composed) {
+      const fieldSpans = field.spans.map((index) => plan.spans[index]!)
+      for (const { type } of fieldSpans.filter(({ readOnly }) => readOnly === true)) {
+        // An attribute that is a field of its own is there if the entry has that; any other comes from the kernel alone.
+        const told = plan.attributes.some((attribute) => attribute.type === type)
+        for (const span of fieldSpans)
+          if (span.type !== type) this.#halves[span.type]! |= told ? half.withTold : half.alone
+        this.#halves[type]! |= told ? half.told : half.alone
+      }
     }
     const headerKey: { offset: number; size: number }[] = []
     const keyWords: number[] = []
@@ -188,13 +194,15 @@ export class RowLayout<Entry> {
 
   /**
    * Whether a row that was made of an entry is decoded to this entry again: not if it has an attribute that only means
-   * the same together with what the kernel adds.
+   * the same together with what the kernel adds, or that means something else beside another.
    */
   givesBack(words: Int32Array, start: number, count: number): boolean {
+    let halves = 0
     for (let at = start + (this.#first >> 2); at < start + count; at += wordsOf(words[at]!)) {
-      if (this.#halves[typeOf(words[at]!)] !== 0) return false
+      halves |= this.#halves[typeOf(words[at]!)]!
     }
-    return true
+    const both = half.told | half.withTold
+    return (halves & half.alone) === 0 && (halves & both) !== both
   }
 
   /** A bit for each type of the attributes that do not change by themselves; `unclear` if one is there twice. */
@@ -223,6 +231,13 @@ export class RowLayout<Entry> {
 }
 
 const unclear = -1
+
+/**
+ * Attributes of fields that are made of several, of which not all are written with the field.
+ * - `alone`: the field means the same only together with one that the kernel adds
+ * - `withTold`: the field means something else beside one of the kind `told`, which is a field of its own
+ */
+const half = { alone: 1, told: 2, withTold: 4 } as const
 
 function find(words: Int32Array, start: number, end: number, head: number): number {
   for (let at = start; at < end; at += wordsOf(words[at]!)) if (words[at] === head) return at

@@ -121,7 +121,7 @@ export class RowStore {
   }
 
   remove(id: number): void {
-    this.#index.remove(id)
+    this.#index.remove(id, this.#hashOf(id))
     this.#release(this.#references[id]!)
     this.#references[id] = unused
     this.#freeIds.push(id)
@@ -298,9 +298,15 @@ export class RowStore {
     this.#vacant.push(place)
   }
 
-  #hash(words: Int32Array): number {
+  #hashOf(id: number): number {
+    const reference = this.#references[id]!
+    return this.#hash(this.#chunks[reference >>> chunkBits]!.words, (reference & offsetMask) + 1)
+  }
+
+  /** Of the key that begins at `start`. */
+  #hash(words: Int32Array, start = 0): number {
     let hash = 0x2f0b4a27
-    for (let i = 0; i < this.#keyWords; i++) {
+    for (let i = start; i < start + this.#keyWords; i++) {
       hash = Math.imul(hash ^ words[i]!, 0x9e3779b1)
       hash ^= hash >>> 15
     }

@@ -20,7 +20,7 @@ import { thing as aThing, thingDefinition } from '../things.ts'
 
 const rowsOf = suite('rows of entries')
 
-const Type = { ID: 1, LABEL: 2, COST: 3, AGE: 4, SHARE: 5, SCALE: 6 } as const
+const Type = { ID: 1, LABEL: 2, COST: 3, AGE: 4, SHARE: 5, SCALE: 6, REFERENCE: 7, DIRECT: 8 } as const
 
 /** A number that is read in the scale that only the kernel tells. */
 const share = composed<number>({
@@ -223,6 +223,35 @@ rowsOf('give back what was put, also what the kernel shows otherwise', () => {
   rows.put(scaled)
   rows.delete(id)
   assert.equal(rows.entry(rows.put({ family: 2, id: 2 })), { family: 2, id: 2 })
+})
+
+/** A number that is not read beside a reference, which is a field of its own: the kernel then derives it. */
+const direct = composed<number>({
+  spans: [span(Type.DIRECT, 4), readOnlySpan(Type.REFERENCE, 4)],
+  read: (view, _header, at = -1, _length = 0, reference = -1) =>
+    at < 0 || reference >= 0 ? undefined : view.getUint32(at, littleEndian),
+  write(writer, value) {
+    const start = writer.begin(Type.DIRECT)
+    writer.u32(value)
+    writer.end(start)
+  },
+})
+
+const leading = message('thing', {
+  header: { family: header(u8) },
+  attributes: { id: attribute(Type.ID, u32), reference: attribute(Type.REFERENCE, u32), direct },
+})
+
+rowsOf('hold what was put only where the row does not give it back', () => {
+  const rows = new EntryRows({ ...definition, message: leading, keyText: ({ id }) => String(id) })
+  for (const fields of [{}, { direct: 5 }, { reference: 6 }]) {
+    const entry = { family: 2, id: 1, ...fields }
+    const id = rows.put(entry)
+    assert.is(rows.original(id), undefined)
+    assert.equal(rows.entry(id), entry)
+  }
+  const both = { family: 2, id: 1, direct: 5, reference: 6 }
+  assert.is(rows.original(rows.put(both)), both)
 })
 
 const things = fc.record(
