@@ -42,11 +42,11 @@ export class Desired<Entry> {
 
   /**
    * Wants an entry, beside those with other keys.
-   * @param place of the entry among others, for the error
+   * @param place of the entry among others, from 0, for the error
    * @returns the entry in its normal form
    * @throws {TypeError | RangeError} the kernel could not take it
    */
-  set(entry: Partial<Entry>, place: string): Entry {
+  set(entry: Partial<Entry>, place = 0): Entry {
     return this.rows.entry(this.#put(entry, place))
   }
 
@@ -67,13 +67,12 @@ export class Desired<Entry> {
    */
   add(entry: Partial<Entry>): void {
     const { size } = this
-    const place = `[${size}]`
-    const id = this.#put(entry, place)
+    const id = this.#put(entry, size)
     if (id === size) return
-    throw new RangeError(`${place}: ${this.#rules.key(this.rows.entry(id))} is wanted twice, first by [${id}]`)
+    throw new RangeError(`[${size}]: ${this.#rules.key(this.rows.entry(id))} is wanted twice, first by [${id}]`)
   }
 
-  #put(entry: Partial<Entry>, place: string): number {
+  #put(entry: Partial<Entry>, place: number): number {
     try {
       if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
         throw new TypeError(`${this.#rules.definition.name}: ${JSON.stringify(entry)} is not an object`)
@@ -81,7 +80,7 @@ export class Desired<Entry> {
       // Whatever cannot be sent is found here, and not when half of the others are.
       return this.rows.put(this.#rules.normalize(entry))
     } catch (error) {
-      throw error instanceof TypeError || error instanceof RangeError ? at(error, this.#rules, place) : error
+      throw error instanceof TypeError || error instanceof RangeError ? at(error, this.#rules, `[${place}]`) : error
     }
   }
 }

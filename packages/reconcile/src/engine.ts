@@ -14,8 +14,9 @@ interface Pass<Entry> {
   readonly rows: EntryRows<Entry>
   readonly outcome: Outcome<Entry>
   readonly sender: Sender<Entry>
-  /** Requests that were found and not handed over yet. */
-  readonly found: StepRequest<Entry>[]
+  /** Requests that were found and not handed over yet; a step takes two at most. */
+  first: StepRequest<Entry> | undefined
+  second: StepRequest<Entry> | undefined
   /** Entries of ours that go when everything is written. */
   readonly leftOver: Entry[]
   /** Ids of wanted entries that were written. */
@@ -61,7 +62,15 @@ export class Engine<Entry> {
   async #pass(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Pass<Entry>> {
     const outcome = new Outcome<Entry>()
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
-    const pass: Pass<Entry> = { rows: this.desired.rows, outcome, sender, found: [], leftOver: [], written: [] }
+    const pass: Pass<Entry> = {
+      rows: this.desired.rows,
+      outcome,
+      sender,
+      first: undefined,
+      second: undefined,
+      leftOver: [],
+      written: [],
+    }
     const empty = this.#table.size === 0
     try {
       await sender.send(samples === undefined ? this.#allWrites(pass) : this.#writesFor(samples, pass))
@@ -98,14 +107,16 @@ export class Engine<Entry> {
   }
 
   /** @param look looks at one of `count` places, and finds requests */
-  *#writes({ rows, found }: Pass<Entry>, count: number, look: (place: number) => void): Requests<Entry> {
+  *#writes(pass: Pass<Entry>, count: number, look: (place: number) => void): Requests<Entry> {
     for (let place = 0; place < count; place++) {
       // Everything else may be wanted by now, and will be looked at.
-      if (this.desired.rows !== rows) return
+      if (this.desired.rows !== pass.rows) return
       look(place)
-      if (found.length === 0) yield undefined
-      for (let next = 0; next < found.length; next++) yield found[next]
-      found.length = 0
+      const { first, second } = pass
+      pass.first = undefined
+      pass.second = undefined
+      yield first
+      if (second !== undefined) yield second
     }
   }
 
@@ -142,9 +153,10 @@ export class Engine<Entry> {
     if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
   }
 
-  #found(request: StepRequest<Entry>, { found, sender }: Pass<Entry>): void {
-    sender.begin(request)
-    found.push(request)
+  #found(request: StepRequest<Entry>, pass: Pass<Entry>): void {
+    pass.sender.begin(request)
+    if (pass.first === undefined) pass.first = request
+    else pass.second = request
   }
 
   *#removals(whole: boolean, { outcome, leftOver, sender }: Pass<Entry>): Requests<Entry> {

@@ -131,7 +131,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   /** In their normal form. */
   #checked(entries: readonly Partial<Entry>[]): Entry[] {
     const checked = new Desired(this.#rules)
-    return entries.map((entry, index) => checked.set(entry, `[${index}]`))
+    return entries.map((entry, index) => checked.set(entry, index))
   }
 
   /**
@@ -199,7 +199,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   }
 
   #want(entry: Entry): void {
-    this.#engine.desired.set(entry, '')
+    this.#engine.desired.set(entry)
     this.#dirty.set(this.#rules.key(entry), entry)
     this.#idle = false
   }

@@ -68,7 +68,7 @@ const TURN_MILLISECONDS = 4
  * Bytes that are handed over between two looks at the clock, and the messages that they cut: so few that a turn is not
  * much longer than it should be even in the first dump of a process, whose code no compiler has seen yet.
  */
-const PART_BYTES = 8 * 1024
+const PART_BYTES = 2 * 1024
 
 /** A netlink socket of the kernel. Once started it lives until `close()`; it is not collected as garbage before. */
 export class NativeTransport implements Transport {

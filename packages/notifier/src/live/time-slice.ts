@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers'
 
 // Long enough to be efficient, short enough for a program that answers others meanwhile.
 const sliceMilliseconds = 5
-const checkEvery = 256
+const checkEvery = 32
 
 /** Lets the event loop run now and then during long work: `if (slice.over()) await slice.next()`. */
 export class TimeSlice {

@@ -50,7 +50,7 @@ export class EntryRows<Entry> {
    * @throws {DecodeError} the message is malformed
    */
   take(body: Body): number {
-    const count = this.#load(body)
+    const count = this.#load(body.view, body.words, body.body, body.end)
     return this.#counts ? count : -1
   }
 
@@ -160,10 +160,10 @@ export class EntryRows<Entry> {
     this.definition.message.encode(writer, entry)
     const { view, length } = writer
     if (this.#written.buffer !== view.buffer) this.#written = new Int32Array(view.buffer)
-    return this.#load({ view, words: this.#written, body: 0, end: length })
+    return this.#load(view, this.#written, 0, length)
   }
 
-  #load({ view, words, body, end }: Body): number {
+  #load(view: DataView, words: Body['words'], body: number, end: number): number {
     this.#reserve(this.keyWords + ((end - body + 7) >> 2))
     const count = this.layout.copy(view, words, body, end, this.#scratch)
     const { prepare } = this.definition

@@ -1,3 +1,4 @@
+import { numberVector, type Vector } from '@rtnl/vec-utils'
 import { RowIndex } from './row-index.ts'
 
 /** Where a row's bytes are. Valid until the store is changed. */
@@ -43,13 +44,13 @@ export class RowStore {
   #freeWords = 0
   readonly #freeIn: number[] = [0]
   /** The same as references by length, for reuse. */
-  readonly #free = new Map<number, number[]>()
+  readonly #free = new Map<number, Vector<number>>()
   /** By id: where the row is; `unused` for ids without a row. */
   #references = new Uint32Array(16)
   #marks = new Uint8Array(16)
   /** Ids ever used, and those of them that are free. */
   #ids = 0
-  readonly #freeIds: number[] = []
+  readonly #freeIds = numberVector('u32')
   readonly #index = new RowIndex()
   #size = 0
 
@@ -255,9 +256,12 @@ export class RowStore {
     const length = 1 + this.#keyWords + words[at]!
     // So a hole is told from a row, and its length is still known.
     words[at] = ~words[at]!
-    const list = this.#free.get(length)
-    if (list === undefined) this.#free.set(length, [reference])
-    else list.push(reference)
+    let list = this.#free.get(length)
+    if (list === undefined) {
+      list = numberVector('u32')
+      this.#free.set(length, list)
+    }
+    list.push(reference)
     this.#freeWords += length
     this.#freeIn[reference >>> chunkBits]! += length
   }
@@ -279,20 +283,23 @@ export class RowStore {
     const { words } = this.#chunks[place]!
     this.#freeWords -= this.#freeIn[place]!
     this.#freeIn[place] = 0
-    for (const [length, list] of this.#free) {
-      this.#free.set(
-        length,
-        list.filter((reference) => reference >>> chunkBits !== place),
-      )
+    for (const list of this.#free.values()) {
+      let kept = 0
+      for (let i = 0; i < list.length; i++) {
+        const reference = list.get(i)!
+        if (reference >>> chunkBits !== place) list.set(kept++, reference)
+      }
+      list.truncate(kept)
     }
     // Behind the last row there is no word that is not 0, and no row without a key has none.
+    let row = new Int32Array(64)
     for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
       const count = words[at]!
       length = 1 + this.#keyWords + (count < 0 ? ~count : count)
       if (count < 0) continue
-      const row = words.subarray(at + 1, at + length)
-      const id = this.find(row)
-      this.#references[id] = this.#write(row, count)
+      if (row.length < length) row = new Int32Array(length * 2)
+      for (let i = 1; i < length; i++) row[i - 1] = words[at + i]!
+      this.#references[this.find(row)] = this.#write(row, count)
     }
     this.#chunks[place] = noChunk
     this.#vacant.push(place)

@@ -17,6 +17,9 @@ interface CanonicalAddress {
   readonly address: string
 }
 
+/** In the header of a hop, where the kernel is to find the interface of the gateway. */
+export const anyInterface = 0
+
 /** Most routes go by few gateways. */
 const known = new Map<string, CanonicalAddress>()
 const mostKnown = 1024
@@ -95,7 +98,7 @@ export function sameWays(desired: Route, actual: Route): boolean {
 
 function sameWay(wanted: Partial<Hop>, actual: Partial<Hop>, weighed: boolean): boolean {
   // The kernel finds the interface of a gateway by itself.
-  const anywhere = wanted.oif === undefined && (wanted.gateway ?? wanted.via) !== undefined
+  const anywhere = (wanted.oif ?? anyInterface) === anyInterface && (wanted.gateway ?? wanted.via) !== undefined
   return (
     (anywhere || wanted.oif === actual.oif) &&
     wanted.gateway === actual.gateway &&

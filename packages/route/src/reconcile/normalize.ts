@@ -3,7 +3,7 @@ import { RouteTableId, RouteType } from '../constants.ts'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import { canonicalPrefix } from '../prefix.ts'
-import { canonicalAddress, setWay } from './hops.ts'
+import { anyInterface, canonicalAddress, setWay } from './hops.ts'
 
 /** Where routes of ours are: one table, under one protocol. */
 export interface RouteOwnership {
@@ -51,6 +51,8 @@ const deadEnds: ReadonlySet<number> = new Set([
 const wayFields = ['gateway', 'via', 'oif', 'multipath', 'encap', 'encapType'] as const
 
 function checkConflicts(route: Partial<Route>, type: number): void {
+  // As most are.
+  if (route.nhId === undefined && route.multipath === undefined && !deadEnds.has(type)) return
   const given = wayFields.filter((field) => route[field] !== undefined)
   const [first] = given
   if (route.nhId !== undefined && first !== undefined) throw invalid(first, 'cannot stand beside nhId', true)
@@ -75,7 +77,7 @@ function setHops(draft: Draft, route: Partial<Route>, family: number): void {
     try {
       if (typeof hop !== 'object' || hop === null) throw new InvalidValue('not an object', true)
       const { gateway: _gateway, via: _via, oif: _oif, ...rest } = hop
-      const normal = { ...rest, weight: hop.weight ?? 1, flags: 0 }
+      const normal = { ...rest, weight: hop.weight ?? 1, flags: 0, oif: anyInterface }
       setWay(normal, hop, family)
       return normal as Hop
     } catch (error) {
@@ -87,8 +89,9 @@ function setHops(draft: Draft, route: Partial<Route>, family: number): void {
     draft.multipath = hops
     return
   }
-  const { weight: _, ...way } = only
+  const { weight: _, oif, ...way } = only
   Object.assign(draft, way)
+  if (oif !== anyInterface) draft.oif = oif
 }
 
 /** As `ip route` has it: how far away what a route leads to is. */
@@ -131,16 +134,18 @@ export function normalizeRoute(route: Partial<Route>, ownership: RouteOwnership)
   const checked = checkedRoute(route, ownership)
   const { dst, src } = checked
   try {
-    if (src === undefined) return { ...checked, dst: prefixOf('dst', dst) }
-    return { ...checked, dst: prefixOf('dst', dst), src: prefixOf('src', src) }
+    const prefixes =
+      src === undefined ? { dst: prefixOf('dst', dst) } : { dst: prefixOf('dst', dst), src: prefixOf('src', src) }
+    const fields = Object.entries({ ...checked, ...prefixes }).filter(([, value]) => value !== undefined)
+    return Object.fromEntries(fields) as unknown as Route
   } catch (error) {
     throw error instanceof InvalidValue ? error.toError('route') : error
   }
 }
 
 /**
- * The same, but for the prefixes, which are checked and brought into their form when the route is written: there may be
- * a million of them.
+ * The same, but for the prefixes, which are checked and brought into their form when the route is written, and with
+ * fields that are `undefined`: there may be a million of them.
  * @throws {TypeError | RangeError} names the field and its value
  */
 export function checkedRoute(route: Partial<Route>, ownership: RouteOwnership): Route {
@@ -190,6 +195,7 @@ function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
   }
   if (src !== undefined && !isIpv6) throw invalid('src', 'only IPv6 routes have one', true)
   if (pref !== undefined && !isIpv6) throw invalid('pref', 'only IPv6 routes have one', true)
+  // With all the fields that a route without anything particular may have: an object that grows takes three times as much.
   const draft: Draft = {
     family,
     tos,
@@ -199,17 +205,24 @@ function normal(route: Partial<Route>, ownership: RouteOwnership): Route {
     flags: 0,
     table: ownership.table,
     dst: prefix,
+    src,
+    priority: priorityOf(priority, isIpv6),
+    gateway: undefined,
+    via: undefined,
+    oif: undefined,
+    prefsrc: prefsrc === undefined ? undefined : source(prefsrc, family),
+    pref: isIpv6 ? (pref ?? 0) : undefined,
   }
-  if (src !== undefined) draft.src = src
-  if (priority !== 0) draft.priority = priority
-  else if (isIpv6) draft.priority = defaultIpv6Priority
-  if (prefsrc !== undefined) draft.prefsrc = source(prefsrc, family)
-  if (isIpv6) draft.pref = pref ?? 0
   for (const name in route) {
     if (!workedOut.has(name)) (draft as Record<string, unknown>)[name] = route[name as keyof Route]
   }
   if (!deadEnds.has(type)) setHops(draft, route, family)
   return draft as Route
+}
+
+function priorityOf(priority: number, isIpv6: boolean): number | undefined {
+  if (priority !== 0) return priority
+  return isIpv6 ? defaultIpv6Priority : undefined
 }
 
 /** That of an address with colons is IPv6; whether it is one at all is found out later. */
