@@ -11,7 +11,7 @@ import { bytesPerSend, messagesPerSend, type RequestSocket } from './request-soc
 /** Datagrams in flight: enough work for the kernel, some 5 ms of it, while the event loop does something else. */
 const mostInFlight = 8
 /** Time after which other events of the loop get their turn. */
-const sliceMilliseconds = 4
+const sliceMilliseconds = 2
 const progressMilliseconds = 100
 /** What a timer can wait for. */
 const longestTimer = 0x7fffffff

@@ -1,5 +1,7 @@
-import { numberVector, type Vector } from '@rtnl/vec-utils'
+import { numberVector } from '@rtnl/vec-utils'
+import { RowHoles } from './row-holes.ts'
 import { RowIndex } from './row-index.ts'
+import { chunkBits, chunkWords, placeMask, referenceTo } from './row-reference.ts'
 
 /** Where a row's bytes are. Valid until the store is changed. */
 export interface RowBytes {
@@ -9,11 +11,9 @@ export interface RowBytes {
   readonly end: number
 }
 
-// 2^18 words (1 MiB) a chunk: a reference is 14 bits of chunk and 18 bits of word.
-const chunkBits = 18
-const chunkWords = 1 << chunkBits
-const offsetMask = chunkWords - 1
 const firstChunkWords = 256
+/** Words that are freed between two clearings of chunks: else, once it is time for one, it may be time for all. */
+const wordsBetweenClearings = chunkWords / 4
 
 interface Chunk {
   readonly words: Int32Array
@@ -40,11 +40,9 @@ export class RowStore {
   #top = 0
   /** Places of chunks that there are no more. */
   readonly #vacant: number[] = []
-  /** Words in removed rows, all told and by chunk. */
-  #freeWords = 0
-  readonly #freeIn: number[] = [0]
-  /** The same as references by length, for reuse. */
-  readonly #free = new Map<number, Vector<number>>()
+  readonly #holes = new RowHoles()
+  /** Words that were freed since a chunk was cleared. */
+  #freedSince = 0
   /** By id: where the row is; `unused` for ids without a row. */
   #references = new Uint32Array(16)
   #marks = new Uint8Array(16)
@@ -56,6 +54,7 @@ export class RowStore {
 
   constructor(keyWords: number) {
     this.#keyWords = keyWords
+    this.#holes.reset(0)
   }
 
   get size(): number {
@@ -86,7 +85,7 @@ export class RowStore {
   equals(id: number, words: Int32Array, count: number): boolean {
     const reference = this.#references[id]!
     const { words: chunk } = this.#chunks[reference >>> chunkBits]!
-    const at = reference & offsetMask
+    const at = reference & placeMask
     if (chunk[at] !== count) return false
     const start = at + 1 + this.#keyWords
     for (let i = 0; i < count; i++) if (chunk[start + i] !== words[this.#keyWords + i]) return false
@@ -111,7 +110,7 @@ export class RowStore {
   overwrite(id: number, words: Int32Array, count: number): void {
     const reference = this.#references[id]!
     const chunk = this.#chunks[reference >>> chunkBits]!.words
-    const at = reference & offsetMask
+    const at = reference & placeMask
     if (chunk[at] === count) {
       for (let i = 0; i < count; i++) chunk[at + 1 + this.#keyWords + i] = words[this.#keyWords + i]!
     } else {
@@ -133,13 +132,13 @@ export class RowStore {
   /** One word of a row's key. */
   keyWord(id: number, place: number): number {
     const reference = this.#references[id]!
-    return this.#chunks[reference >>> chunkBits]!.words[(reference & offsetMask) + 1 + place]!
+    return this.#chunks[reference >>> chunkBits]!.words[(reference & placeMask) + 1 + place]!
   }
 
   /** A copy of a row's key. */
   key(id: number): Int32Array {
     const reference = this.#references[id]!
-    const at = (reference & offsetMask) + 1
+    const at = (reference & placeMask) + 1
     return this.#chunks[reference >>> chunkBits]!.words.slice(at, at + this.#keyWords)
   }
 
@@ -149,27 +148,27 @@ export class RowStore {
   }
 
   start(id: number): number {
-    return (this.#references[id]! & offsetMask) + 1 + this.#keyWords
+    return (this.#references[id]! & placeMask) + 1 + this.#keyWords
   }
 
   count(id: number): number {
     const reference = this.#references[id]!
-    return this.#chunks[reference >>> chunkBits]!.words[reference & offsetMask]!
+    return this.#chunks[reference >>> chunkBits]!.words[reference & placeMask]!
   }
 
   /** Copies the first words of a row, from its key on. */
   copy(id: number, out: Int32Array, words: number): void {
     const reference = this.#references[id]!
     const chunk = this.#chunks[reference >>> chunkBits]!.words
-    const at = (reference & offsetMask) + 1
+    const at = (reference & placeMask) + 1
     for (let i = 0; i < words; i++) out[i] = chunk[at + i]!
   }
 
   bytes(id: number): RowBytes {
     const reference = this.#references[id]!
     const { words, view } = this.#chunks[reference >>> chunkBits]!
-    const start = (reference & offsetMask) + 1 + this.#keyWords
-    return { view, start: start * 4, end: (start + words[reference & offsetMask]!) * 4 }
+    const start = (reference & placeMask) + 1 + this.#keyWords
+    return { view, start: start * 4, end: (start + words[reference & placeMask]!) * 4 }
   }
 
   /** A byte of the caller's for each row; 0 in a new one. */
@@ -209,10 +208,8 @@ export class RowStore {
   /** Copies a row to a free place and returns its reference. */
   #write(words: Int32Array, count: number): number {
     const length = 1 + this.#keyWords + count
-    const reference = this.#freeWords === 0 ? undefined : this.#free.get(length)?.pop()
-    if (reference === undefined) return this.#append(words, count, length)
-    this.#freeWords -= length
-    this.#freeIn[reference >>> chunkBits]! -= length
+    const reference = this.#holes.take(length)
+    if (reference < 0) return this.#append(words, count, length)
     this.#fill(reference, words, count)
     return reference
   }
@@ -220,10 +217,10 @@ export class RowStore {
   #append(words: Int32Array, count: number, length: number): number {
     if (length > chunkWords) throw new RangeError(`a row has at most ${chunkWords} words, not ${length}`)
     if (this.#top + length > this.#chunks[this.#current]!.words.length) this.#makeRoom(length)
-    const reference = (this.#current << chunkBits) | this.#top
+    const reference = referenceTo(this.#current, this.#top)
     this.#top += length
-    this.#fill(reference >>> 0, words, count)
-    return reference >>> 0
+    this.#fill(reference, words, count)
+    return reference
   }
 
   #makeRoom(length: number): void {
@@ -239,58 +236,47 @@ export class RowStore {
     }
     this.#current = this.#vacant.pop() ?? this.#chunks.length
     this.#chunks[this.#current] = makeChunk(chunkWords)
-    this.#freeIn[this.#current] = 0
+    this.#holes.reset(this.#current)
     this.#top = 0
   }
 
   #fill(reference: number, words: Int32Array, count: number): void {
     const { words: chunk } = this.#chunks[reference >>> chunkBits]!
-    let at = reference & offsetMask
+    let at = reference & placeMask
     chunk[at++] = count
     for (let i = 0; i < this.#keyWords + count; i++) chunk[at + i] = words[i]!
   }
 
   #release(reference: number): void {
     const { words } = this.#chunks[reference >>> chunkBits]!
-    const at = reference & offsetMask
+    const at = reference & placeMask
     const length = 1 + this.#keyWords + words[at]!
     // So a hole is told from a row, and its length is still known.
     words[at] = ~words[at]!
-    let list = this.#free.get(length)
-    if (list === undefined) {
-      list = numberVector('u32')
-      this.#free.set(length, list)
-    }
-    list.push(reference)
-    this.#freeWords += length
-    this.#freeIn[reference >>> chunkBits]! += length
+    this.#holes.add(reference, length)
+    this.#freedSince += length
   }
 
-  /** Rows that went leave holes; once these are two thirds of all words, the emptiest chunk is cleared. */
+  /** Rows that went leave holes; once these are two thirds of all words, the emptiest chunk is cleared now and then. */
   #compactIfSparse(): void {
+    if (this.#freedSince < wordsBetweenClearings) return
+    const holes = this.#holes
     const used = (this.#chunks.length - this.#vacant.length - 1) * chunkWords + this.#top
-    if (this.#freeWords < chunkWords || this.#freeWords * 3 < used * 2) return
+    if (holes.total < chunkWords || holes.total * 3 < used * 2) return
     let emptiest = -1
-    for (let place = 0; place < this.#chunks.length; place++) {
-      if (place === this.#current || this.#freeIn[place] === 0) continue
-      if (emptiest < 0 || this.#freeIn[place]! > this.#freeIn[emptiest]!) emptiest = place
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+      if (chunk === this.#current || holes.in(chunk) === 0) continue
+      if (emptiest < 0 || holes.in(chunk) > holes.in(emptiest)) emptiest = chunk
     }
-    if (emptiest >= 0) this.#clear(emptiest)
+    if (emptiest < 0) return
+    this.#freedSince = 0
+    this.#clear(emptiest)
   }
 
   /** Moves the rows of a chunk to other places; one chunk at a time, so that it never takes long. */
-  #clear(place: number): void {
-    const { words } = this.#chunks[place]!
-    this.#freeWords -= this.#freeIn[place]!
-    this.#freeIn[place] = 0
-    for (const list of this.#free.values()) {
-      let kept = 0
-      for (let i = 0; i < list.length; i++) {
-        const reference = list.get(i)!
-        if (reference >>> chunkBits !== place) list.set(kept++, reference)
-      }
-      list.truncate(kept)
-    }
+  #clear(chunk: number): void {
+    const { words } = this.#chunks[chunk]!
+    this.#holes.reset(chunk)
     // Behind the last row there is no word that is not 0, and no row without a key has none.
     let row = new Int32Array(64)
     for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
@@ -301,13 +287,13 @@ export class RowStore {
       for (let i = 1; i < length; i++) row[i - 1] = words[at + i]!
       this.#references[this.find(row)] = this.#write(row, count)
     }
-    this.#chunks[place] = noChunk
-    this.#vacant.push(place)
+    this.#chunks[chunk] = noChunk
+    this.#vacant.push(chunk)
   }
 
   #hashOf(id: number): number {
     const reference = this.#references[id]!
-    return this.#hash(this.#chunks[reference >>> chunkBits]!.words, (reference & offsetMask) + 1)
+    return this.#hash(this.#chunks[reference >>> chunkBits]!.words, (reference & placeMask) + 1)
   }
 
   /** Of the key that begins at `start`. */
@@ -330,7 +316,7 @@ export class RowStore {
   #sameKey(id: number, words: Int32Array): boolean {
     const reference = this.#references[id]!
     const chunk = this.#chunks[reference >>> chunkBits]!.words
-    const start = (reference & offsetMask) + 1
+    const start = (reference & placeMask) + 1
     for (let i = 0; i < this.#keyWords; i++) if (chunk[start + i] !== words[i]) return false
     return true
   }

@@ -119,7 +119,7 @@ store('grows over several chunks, and moves together when most is gone', () => {
     key: [number],
     words: Array.from({ length }, (_, index) => number ^ index),
   })
-  // 2^18 words a chunk.
+  // 2^16 words a chunk.
   for (let number = 0; number < 3000; number++) model.put(row(number, 300))
   model.check()
   const full = model.rows.memory
@@ -169,7 +169,7 @@ store('marks belong to rows, and are gone with them', () => {
 store('a row larger than a chunk is refused, and the store is as before', () => {
   const rows = new RowStore(1)
   const id = rows.put(Int32Array.of(1, 5), 1)
-  assert.throws(() => rows.put(new Int32Array(2 ** 18 + 1), 2 ** 18), /a row has at most/)
+  assert.throws(() => rows.put(new Int32Array(2 ** 16 + 1), 2 ** 16), /a row has at most/)
   assert.is(rows.size, 1)
   assert.is(rows.idLimit, 1)
   assert.is(rows.find(Int32Array.of(1)), id)
