@@ -19,7 +19,7 @@ await using keeping = await keep(routeOwner(set), routesOf(set), { netns: set.ne
 
 async function empty(keeping: Keeping<Route>): Promise<number> {
   const start = performance.now()
-  keeping.assign([])
+  await keeping.assign([])
   await keeping.settled()
   return (performance.now() - start) / 1000
 }

@@ -1,7 +1,8 @@
 import { ClosedError } from '@rtnl/netlink-core'
 import { type Expectation, type LiveTable, type LiveTableOptions, openTable, sameValue } from '@rtnl/notifier'
+import { Assignments } from './assignments.ts'
 import { acquireClaim } from './claims.ts'
-import { Desired, desiredInTurns, desiredOf } from './desired.ts'
+import { Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
 import { ContestedError, UnmetError } from './errors.ts'
 import { Healings } from './healings.ts'
@@ -42,6 +43,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   #whole = true
   readonly #retries = new Retries()
   readonly #healings = new Healings()
+  readonly #assignments = new Assignments<Entry>()
   readonly #unkept = new Map<string, Unkept<Entry>>()
   readonly #conflicts = new Map<string, Conflict<Entry>>()
   /** What somebody else has put in the place of an entry of ours, by key: it is taken back. */
@@ -112,8 +114,13 @@ export class Keeping<Entry> implements AsyncDisposable {
    */
   set(...entries: readonly Partial<Entry>[]): void {
     this.#throwIfEnded()
-    for (const entry of this.#checked(entries)) this.#want(entry)
-    this.#wake()
+    const checked = this.#checked(entries)
+    const want = (): void => {
+      for (const entry of checked) this.#want(entry)
+      this.#wake()
+    }
+    want()
+    this.#assignments.changed(want)
   }
 
   /**
@@ -122,10 +129,15 @@ export class Keeping<Entry> implements AsyncDisposable {
    */
   delete(...entries: readonly Partial<Entry>[]): number {
     this.#throwIfEnded()
-    const known = this.#checked(entries).filter((entry) => this.#engine.desired.has(entry))
-    for (const entry of known) this.#forget(entry)
-    this.#wake()
-    return known.length
+    const checked = this.#checked(entries)
+    const forget = (): number => {
+      const known = checked.filter((entry) => this.#engine.desired.has(entry))
+      for (const entry of known) this.#forget(entry)
+      this.#wake()
+      return known.length
+    }
+    this.#assignments.changed(forget)
+    return forget()
   }
 
   /** In their normal form. */
@@ -135,23 +147,27 @@ export class Keeping<Entry> implements AsyncDisposable {
   }
 
   /**
-   * Wants exactly these entries. Only those that differ from what was wanted are looked at.
+   * Wants exactly these entries. Only those that differ from what was wanted are looked at, unless they are many. They
+   * are checked in turns, and must stay as they are until this resolves. What is set or deleted meanwhile counts as
+   * called after.
    * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
    */
-  assign(entries: Iterable<Partial<Entry>>): void {
+  async assign(entries: Iterable<Partial<Entry>>): Promise<void> {
     this.#throwIfEnded()
-    const before = this.#engine.desired.rows
-    const next = desiredOf(this.#rules, entries)
-    const limit = Math.max(fewChanges, Math.max(before.store.size, next.size) / 4)
-    const gone = firstOf(this.#engine.desired.ids(), limit, (id) => !next.rows.hasKeyOf(before, id))
-    const wanted = firstOf(next.ids(), limit - gone.length, (id) => !before.holdsRowOf(next.rows, id))
-    if (gone.length + wanted.length > limit) {
-      this.#assignAll(next)
-    } else {
-      for (const entry of gone.map((id) => before.entry(id))) this.#forget(entry)
-      for (const id of wanted) this.#want(next.rows.entry(id))
-    }
-    this.#wake()
+    const next = desiredInTurns(this.#rules, entries)
+    await this.#assignments.assign(
+      next,
+      () => this.#engine.desired,
+      (desired, { gone, wanted, much }) => {
+        this.#throwIfEnded()
+        if (much) this.#assignAll(desired)
+        else {
+          for (const entry of gone) this.#forget(entry)
+          for (const id of wanted) this.#want(desired.rows.entry(id))
+        }
+        this.#wake()
+      },
+    )
   }
 
   /** Where much is different, looking at everything costs less, and what goes does not go in the order of its keys. */
@@ -167,6 +183,7 @@ export class Keeping<Entry> implements AsyncDisposable {
    * @throws the error that ended it
    */
   async settled(): Promise<void> {
+    await this.#assignments.ended()
     this.#throwIfEnded()
     if (this.#idle && this.#dirty.size === 0 && !this.#whole) return
     await new Promise<void>((resolve) => this.#settling.push(resolve))
@@ -353,19 +370,6 @@ export class Keeping<Entry> implements AsyncDisposable {
     if (this.#ended !== undefined) throw this.#ended.error ?? new ClosedError('keeping')
   }
 }
-
-/** The ids that are chosen, and if there are more than `limit`, one more than that of them. */
-function firstOf(ids: Iterable<number>, limit: number, chosen: (id: number) => boolean): number[] {
-  const first: number[] = []
-  for (const id of ids) {
-    if (first.length > limit) break
-    if (chosen(id)) first.push(id)
-  }
-  return first
-}
-
-/** Changes of what is wanted that are looked at one by one, however little is wanted besides. */
-const fewChanges = 1000
 
 /**
  * Puts entries into the kernel and keeps them there until it is closed. Resolves once everything was tried once.

@@ -21,6 +21,7 @@ import {
   textsOf,
 } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
+import { turnsOf } from './support/turns.ts'
 
 const engines = suite('engine')
 
@@ -170,23 +171,7 @@ for (const [title, samples] of [
 ] as const) {
   engines(`lets the event loop run whenever a slice of time is over, in a pass over ${title}`, () =>
     withEngine({ wanted: many, present: many }, async (engine) => {
-      let turns = 0
-      const counting = (): void => {
-        turns++
-        turn = setImmediate(counting)
-      }
-      let turn = setImmediate(counting)
-      // A clock that goes on with each look at it: how fast this machine is does not matter.
-      const real = performance.now
-      let time = real.call(performance)
-      performance.now = () => (time += 1)
-      try {
-        const { kept } = await engine.pass(samples)
-        assert.is(kept, 10_000)
-      } finally {
-        performance.now = real
-        clearImmediate(turn)
-      }
+      const turns = await turnsOf(async () => assert.is((await engine.pass(samples)).kept, 10_000))
       assert.ok(turns >= 30, `${turns} turns of the event loop`)
     }),
   )

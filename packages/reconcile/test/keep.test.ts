@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Kind, Owner, type Path, PathKernel, PathType, path, pathRules, textsOf } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
+import { turnsOf } from './support/turns.ts'
 import { rejection, until } from './support/wait.ts'
 
 const keeps = suite('keep')
@@ -38,7 +39,7 @@ keeps('puts in what is wanted, and then one request is enough for one change', (
     const costs = async (change: () => unknown): Promise<string[]> => {
       kernel.log.length = 0
       const before = keeping.requests
-      change()
+      await change()
       await keeping.settled()
       assert.is(keeping.requests - before, kernel.log.length)
       return kernel.log.slice()
@@ -69,26 +70,50 @@ keeps('comes to what is wanted where nearly everything is changed, also while th
     const others = path(9000, 'f', Owner.OTHER)
     kernel.put(path(5, 'usurper', Owner.OTHER))
     kernel.log.length = 0
-    keeping.assign(many(3000, 'b'))
+    await keeping.assign(many(3000, 'b'))
     await keeping.settled()
     assert.equal(kernel.texts, textsOf([...many(3000, 'b'), others]))
     assert.ok(kernel.log.length <= 3001, `${kernel.log.length} requests`)
-    keeping.assign(many(2000, 'c'))
+    await keeping.assign(many(2000, 'c'))
     await delay(2)
-    keeping.assign(many(2500, 'd'))
+    await keeping.assign(many(2500, 'd'))
     await delay(2)
     keeping.set(path(1, 'e'))
     await keeping.settled()
     const last = [...many(2500, 'd').filter(({ prefix }) => prefix !== 1), path(1, 'e'), others]
     assert.equal(kernel.texts, textsOf(last))
     assert.equal([keeping.size, keeping.failed, keeping.conflicts], [2500, [], []])
-    keeping.assign([])
+    await keeping.assign([])
     await keeping.settled()
     assert.equal(kernel.texts, textsOf([others]))
     kernel.log.length = 0
-    keeping.assign([])
+    await keeping.assign([])
     await keeping.settled()
     assert.equal(kernel.log, [])
+  }),
+)
+
+keeps('compares much that is wanted without holding up the event loop', () =>
+  withKeeping(many(5000, 'a'), [], async (keeping, kernel) => {
+    kernel.log.length = 0
+    const turns = await turnsOf(() => keeping.assign(many(5000, 'a')))
+    assert.ok(turns >= 30, `${turns} turns of the event loop`)
+    await keeping.settled()
+    assert.equal(kernel.log, [])
+  }),
+)
+
+keeps('what is changed while much is being assigned counts as changed after', () =>
+  withKeeping([path(1, 'a'), path(2, 'a')], [], async (keeping, kernel) => {
+    const first = keeping.assign(many(3000, 'b'))
+    keeping.set(path(1, 'c'))
+    const second = keeping.assign(many(2000, 'd'))
+    keeping.set(path(2, 'e'))
+    assert.is(keeping.delete(path(3, 'x')), 0, 'it is not wanted yet')
+    await keeping.settled()
+    assert.equal(await Promise.all([first, second]), [undefined, undefined])
+    const expected = [...many(2000, 'd').filter(({ prefix = 0 }) => prefix !== 2 && prefix !== 3), path(2, 'e')]
+    assert.equal(kernel.texts, textsOf(expected))
   }),
 )
 
@@ -98,7 +123,8 @@ keeps('refuses what the kernel could not take, and changes nothing', () =>
     const bad = { prefix: 2, colour: 'red' } as Partial<Path>
     assert.throws(() => keeping.set({ prefix: 3 }, bad), '[1].colour: there is no such field')
     assert.throws(() => keeping.delete({ via: 'a' }), '[0].prefix: is missing')
-    assert.throws(() => keeping.assign([{ prefix: 3 }, { prefix: 3 }]), '[1]: path 3 is wanted twice, first by [0]')
+    const twice = await rejection(keeping.assign([{ prefix: 3 }, { prefix: 3 }]))
+    assert.is(twice.message, '[1]: path 3 is wanted twice, first by [0]')
     await keeping.settled()
     assert.equal([keeping.size, kernel.log], [1, []])
   }),
@@ -159,7 +185,7 @@ keeps('what is refused is listed and tried again, and the others go through', ()
     let refusing = true
     kernel.refuses = ({ prefix }) =>
       refusing && prefix === 5 ? answer.error(100, { text: 'Nexthop has invalid gateway' }) : undefined
-    keeping.assign(many(10, 'a'))
+    await keeping.assign(many(10, 'a'))
     await keeping.settled()
     assert.is(kernel.entries.length, 9)
     assert.equal(
@@ -182,7 +208,7 @@ keeps('what is refused is listed and tried again, and the others go through', ()
 keeps('what the kernel takes and does not show is listed, and does not make it spin', () =>
   withKeeping([], [], async (keeping, kernel) => {
     kernel.refuses = ({ prefix }) => (prefix === 5 ? answer.ack() : undefined)
-    keeping.assign(many(10, 'a'))
+    await keeping.assign(many(10, 'a'))
     await keeping.settled()
     assert.equal(
       keeping.failed.map(({ entry }) => entry),
@@ -274,13 +300,10 @@ keeps('closing leaves the entries, is idempotent, and ends all waiting', async (
   assert.instance(await settling, ClosedError)
   assert.is(await keeping.closed, undefined)
   assert.equal(kernel.texts, textsOf([path(1, 'a')]))
-  for (const attempt of [
-    () => keeping.set({ prefix: 1 }),
-    () => keeping.delete({ prefix: 1 }),
-    () => keeping.assign([]),
-  ]) {
+  for (const attempt of [() => keeping.set({ prefix: 1 }), () => keeping.delete({ prefix: 1 })]) {
     assert.throws(attempt, (error: Error) => error instanceof ClosedError)
   }
+  assert.instance(await rejection(keeping.assign([])), ClosedError)
   assert.instance(await rejection(keeping.remove()), ClosedError)
   assert.equal(kernel.sockets(), [])
 })
@@ -368,7 +391,16 @@ keeps('whatever happens, it comes to what is wanted', () =>
       scenes,
       fc.array(
         fc.record({
-          what: fc.constantFrom('set', 'delete', 'assign', 'foreign put', 'foreign take', 'overrun', 'settle'),
+          what: fc.constantFrom(
+            'set',
+            'delete',
+            'assign',
+            'assign meanwhile',
+            'foreign put',
+            'foreign take',
+            'overrun',
+            'settle',
+          ),
           prefix: fc.integer({ min: 1, max: 8 }),
           via: fc.constantFrom('a', 'b', 'c'),
         }),
@@ -377,17 +409,21 @@ keeps('whatever happens, it comes to what is wanted', () =>
       async ({ wanted: first, present }, events) => {
         const plain = (entries: readonly Path[]): Path[] => entries.filter(({ kind }) => kind === Kind.PLAIN)
         const wanted = new Map<number | undefined, Path>(plain(first).map((entry) => [entry.prefix, entry]))
+        let assigning = 0
         await withKeeping(plain(first), plain(present), async (keeping, kernel) => {
           for (const { what, prefix, via } of events) {
             if (what === 'set') {
               keeping.set(path(prefix, via))
               wanted.set(prefix, path(prefix, via))
             } else if (what === 'delete') {
-              assert.is(keeping.delete({ prefix }), wanted.delete(prefix) ? 1 : 0)
-            } else if (what === 'assign') {
+              const [deleted, known] = [keeping.delete({ prefix }), wanted.delete(prefix)]
+              if (assigning === 0) assert.is(deleted, known ? 1 : 0)
+            } else if (what === 'assign' || what === 'assign meanwhile') {
               wanted.clear()
-              wanted.set(prefix, path(prefix, via))
-              keeping.assign(wanted.values())
+              for (const each of [prefix, prefix + 1]) wanted.set(each, path(each, via))
+              assigning++
+              const assigned = keeping.assign([...wanted.values()]).finally(() => assigning--)
+              if (what === 'assign') await assigned
             } else if (what === 'foreign put') {
               kernel.put(path(prefix, via, prefix % 2 === 0 ? Owner.OTHER : Owner.OURS))
             } else if (what === 'foreign take') {

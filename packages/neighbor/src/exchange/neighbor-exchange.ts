@@ -150,7 +150,7 @@ export class NeighborExchange implements AsyncDisposable {
       keeping = await keep(rules, entries, { notifier: this.#notifier })
       this.#keepings.set(claim, keeping)
     } else {
-      keeping.assign(entries)
+      await keeping.assign(entries)
       // What others did before this run is to be healed, and told, in it.
       await keeping.table.fresh()
       await keeping.settled()

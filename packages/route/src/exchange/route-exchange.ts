@@ -168,7 +168,7 @@ export class RouteExchange implements AsyncDisposable {
         keeping = await keep(owner, entries, { notifier: this.#notifier })
         this.#keepings.set(table, keeping)
       } else {
-        keeping.assign(entries)
+        await keeping.assign(entries)
         // What others did before this run is to be healed, and learned, in it.
         await keeping.table.fresh()
         await keeping.settled()

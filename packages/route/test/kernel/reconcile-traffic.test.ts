@@ -105,7 +105,7 @@ traffic('no packet is lost while a route is replaced again and again', async () 
   const rounds = 700
   const { sent, lost, refused } = await packetsWhile(async () => {
     for (let round = 1; round <= rounds; round++) {
-      keeping.assign(desiredOf(ways[round % ways.length]!))
+      await keeping.assign(desiredOf(ways[round % ways.length]!))
       await keeping.settled()
       assert.equal(keeping.failed, [])
     }
