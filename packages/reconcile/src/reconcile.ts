@@ -1,23 +1,30 @@
 import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
-import { desiredInTurns } from './desired.ts'
+import { type Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
+import type { Keeping, KeepingOptions } from './keeping.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
+import { startKeeping } from './start-keeping.ts'
 
 export type ReconcileOptions<Entry> = LiveTableOptions & PassOptions<Entry>
 
 /** What is wanted, checked, beside what the kernel holds: to look at what would be done before it is. */
 export class Reconciliation<Entry> implements AsyncDisposable {
   readonly #table: LiveTable<Entry>
+  readonly #rules: ReconcileRules<Entry>
+  readonly #desired: Desired<Entry>
   readonly #engine: Engine<Entry>
   readonly #release: () => void
+  #handedOver = false
 
   /** Use `openReconciliation`. */
-  constructor(table: LiveTable<Entry>, engine: Engine<Entry>, release: () => void) {
+  constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry>, desired: Desired<Entry>, release: () => void) {
     this.#table = table
-    this.#engine = engine
+    this.#rules = rules
+    this.#desired = desired
+    this.#engine = new Engine(table, rules, desired)
     this.#release = release
   }
 
@@ -35,8 +42,18 @@ export class Reconciliation<Entry> implements AsyncDisposable {
     return await this.#engine.passChecked(undefined, options)
   }
 
+  /**
+   * Makes the kernel hold what is wanted, and keeps it there. What this one has open belongs to the keeping then.
+   * @throws {NetlinkError} no permission
+   */
+  async keep(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry>> {
+    this.#handedOver = true
+    return await startKeeping(this.#table, this.#rules, this.#desired, this.#release, options)
+  }
+
   /** Idempotent. */
   close(): void {
+    if (this.#handedOver) return
     this.#release()
     this.#table.close()
   }
@@ -62,7 +79,7 @@ export async function openReconciliation<Entry>(
   const table = await openTable(rules.definition, options)
   try {
     const release = acquireClaim(table.notifier.connection, rules.claim)
-    return new Reconciliation(table, new Engine(table, rules, wanted), release)
+    return new Reconciliation(table, rules, wanted, release)
   } catch (error) {
     table.close()
     throw error

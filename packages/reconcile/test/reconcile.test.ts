@@ -198,4 +198,29 @@ reconciling('what was planned is applied on the same reading, with what has happ
   assert.equal(summary(await reconcile(pathRules, [], { transports: kernel })), [0, 0, 2])
 })
 
+reconciling('what was planned is kept on the same reading, which belongs to the keeping then', async () => {
+  const kernel = new PathKernel()
+  const reconciliation = await openReconciliation(pathRules, [path(1, 'a')], { transports: kernel })
+  assert.is((await reconciliation.plan()).added, 1)
+  const keeping = await reconciliation.keep()
+  reconciliation.close()
+  assert.is(keeping.table.readings, 1)
+  assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), ClaimedError)
+  kernel.take(path(1, 'a'))
+  while (kernel.entries.length === 0) await setImmediate()
+  assert.equal(kernel.log, ['add 1 via a', 'add 1 via a'])
+  keeping.close()
+  assert.equal(kernel.sockets(), [])
+  assert.equal((await reconcile(pathRules, [], { transports: kernel })).removed, 1)
+})
+
+reconciling('a keeping that is aborted before it stands leaves nothing open', async () => {
+  const kernel = new PathKernel()
+  const reconciliation = await openReconciliation(pathRules, [path(1, 'a')], { transports: kernel })
+  const reason = new Error('enough')
+  assert.is(await rejection(reconciliation.keep({ signal: AbortSignal.abort(reason) })), reason)
+  assert.equal(kernel.sockets(), [])
+  ;(await openReconciliation(pathRules, [], { transports: kernel })).close()
+})
+
 reconciling.run()

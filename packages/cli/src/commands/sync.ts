@@ -1,7 +1,6 @@
 import { Notifier } from '@rtnl/notifier'
 import {
   type Keeping,
-  keep,
   type Outcome,
   openReconciliation,
   type ReconcileRules,
@@ -95,8 +94,9 @@ class Session {
       if (started) void this.#healed(outcome)
       else first = outcome
     }
-    const plan = await this.#planOnly(entries, notifier)
-    const keeping = await this.#closing(() => keep(this.#rules, entries, { notifier, signal: stop, onRound }))
+    await using reconciliation = await this.#open(entries, notifier)
+    const plan = await this.#plan(reconciliation)
+    const keeping = await this.#closing(() => reconciliation.keep({ signal: stop, onRound }))
     started = true
     const done = first ?? plan
     if (json) await this.#output.write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
@@ -111,12 +111,6 @@ class Session {
     await this.#output.write(json ? `{"removed":${outcome.removed}}\n` : `removed ${outcome.removed}\n`)
     this.#complain(outcome)
     return outcome.failed.length === 0
-  }
-
-  /** What is planned is done by somebody else. */
-  async #planOnly(entries: readonly object[], notifier: Notifier): Promise<Outcome<unknown>> {
-    await using reconciliation = await this.#open(entries, notifier)
-    return await this.#plan(reconciliation)
   }
 
   /** Bad entries are bad usage: nothing was sent. */
