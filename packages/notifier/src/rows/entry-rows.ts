@@ -114,6 +114,7 @@ export class EntryRows<Entry> {
 
   /** Whether an entry with the key of a row of other rows is here, wherever in its list that row stands. */
   hasKeyOf(rows: EntryRows<Entry>, id: number): boolean {
+    if (this.store.size === 0) return false
     rows.store.copy(id, this.#scratch, this.keyWords)
     if (this.definition.lists !== undefined) this.#scratch[this.keyWords - 1] = 0
     return this.find() >= 0
