@@ -31,6 +31,7 @@ export function defineNeighbors({ family, ifindex }: NeighborPart = {}): TableDe
     accept: ({ view, body, end }) =>
       end - body < neighborHeader.size || families.some((known) => known === view.getUint8(body)),
     prepare: (draft) => (ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft) : 'absent'),
+    keepsKeys: true,
     whole: families.map((known) => scope(known, ifindex)),
     // A dump goes by places in the buckets of a hash table.
     dumps: 'quiet',

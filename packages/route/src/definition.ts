@@ -42,7 +42,7 @@ export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition
         (view.getUint32(body + routeHeader.flags, littleEndian) & RouteFlag.CLONED) === 0),
     ...(table === undefined
       ? {}
-      : { prepare: (draft: RowDraft) => (tableOfRow(draft) === table ? 'present' : 'absent') }),
+      : { prepare: (draft: RowDraft) => (tableOfRow(draft) === table ? 'present' : 'absent'), keepsKeys: true }),
     lists: routeRules(scopes),
     whole: scopes.map((scope) => scope.whole),
     dumps: 'complete',

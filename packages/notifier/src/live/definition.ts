@@ -1,5 +1,5 @@
 import type { Message, MessageCursor } from '@rtnl/netlink-core'
-import type { KeyPart } from '../rows/row-layout.ts'
+import type { KeyPart } from '../rows/row-keys.ts'
 import type { LiveTable } from './live-table.ts'
 
 /** A part of a table that can be read by itself. */
@@ -93,6 +93,8 @@ export interface TableDefinition<Entry> {
    * to 0. An `absent` entry is none although the kernel has a message for it.
    */
   prepare?(draft: RowDraft): 'present' | 'absent'
+  /** Whether `prepare` leaves keys, and what they are made of, as they are: they are not held beside the rows then. */
+  readonly keepsKeys?: boolean
   /** Parts that together are the whole table. */
   readonly whole: readonly Scope<Entry>[]
   /**

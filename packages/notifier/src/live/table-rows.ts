@@ -155,7 +155,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
 
   #keyText(id: number, entry: Entry): string {
     const text = this.definition.keyText(entry)
-    const slot = this.#lists ? this.store.keyWord(id, this.keyWords - 1) : 0
+    const slot = this.#lists ? this.store.lastKeyWord(id) : 0
     return slot === 0 ? text : `${text} #${slot}`
   }
 }

@@ -32,7 +32,7 @@ export class EntryRows<Entry> {
     this.definition = definition
     this.layout = new RowLayout(definition.message, definition.key, definition.lists !== undefined)
     this.keyWords = this.layout.keyWords
-    this.store = new RowStore(this.keyWords)
+    this.store = keepsKeys(definition) ? new RowStore(this.keyWords, this.layout.keys) : new RowStore(this.keyWords)
     this.#draft = this.#makeDraft()
     const { plan } = definition.message.set
     const key = new Set(definition.key.map((part) => (typeof part === 'string' ? part : part.field)))
@@ -79,7 +79,7 @@ export class EntryRows<Entry> {
     const { store } = rows
     const count = store.count(id)
     this.#reserve(this.keyWords + count)
-    store.copy(id, this.#scratch, this.keyWords + count)
+    store.copy(id, this.#scratch)
     return count
   }
 
@@ -115,7 +115,7 @@ export class EntryRows<Entry> {
   /** Whether an entry with the key of a row of other rows is here, wherever in its list that row stands. */
   hasKeyOf(rows: EntryRows<Entry>, id: number): boolean {
     if (this.store.size === 0) return false
-    rows.store.copy(id, this.#scratch, this.keyWords)
+    rows.store.copyKey(id, this.#scratch)
     if (this.definition.lists !== undefined) this.#scratch[this.keyWords - 1] = 0
     return this.find() >= 0
   }
@@ -186,4 +186,9 @@ export class EntryRows<Entry> {
     this.#scratch = new Int32Array(words * 2)
     this.#draft = this.#makeDraft()
   }
+}
+
+/** Whether the key of an entry is what its row says, so that it need not be stored. */
+function keepsKeys<Entry>({ prepare, keepsKeys = prepare === undefined }: TableDefinition<Entry>): boolean {
+  return keepsKeys
 }

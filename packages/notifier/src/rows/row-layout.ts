@@ -1,8 +1,6 @@
 import { align, attributeTypeMask, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
 import { typeOf, wordsOf } from './attribute-head.ts'
-
-/** A field of a key: its name, and for a long one the most bytes that it has in this table. */
-export type KeyPart = string | { readonly field: string; readonly bytes: number }
+import { type KeyPart, RowKeys } from './row-keys.ts'
 
 /**
  * Which words of a message make up a row, and which of them its key.
@@ -26,13 +24,6 @@ export class RowLayout<Entry> {
   readonly #volatile: Uint8Array
   /** By attribute type: what must be there for a field that is made of it to be read as it was written. */
   readonly #halves: Uint8Array
-  readonly #headerKey: readonly { offset: number; size: number }[]
-  /** By attribute type: place among the attributes of the key plus 1, or 0. */
-  readonly #keyPlace: Uint8Array
-  /** By place: where in the key the attribute stands, and how many words it has there. */
-  readonly #keyTarget: readonly number[]
-  readonly #keyRoom: readonly number[]
-
   /** @param slots whether the key has one more word, 0 in every message, that tells entries of one list apart */
   constructor(message: Message<Entry>, key: readonly KeyPart[], slots = false) {
     this.message = message
@@ -76,34 +67,12 @@ export class RowLayout<Entry> {
         this.#halves[type]! |= told ? half.told : half.alone
       }
     }
-    const headerKey: { offset: number; size: number }[] = []
-    const keyWords: number[] = []
-    this.#keyPlace = new Uint8Array(size)
-    for (const part of key) {
-      const name = typeof part === 'string' ? part : part.field
-      const field = plan.header.find((candidate) => candidate.name === name)
-      if (field !== undefined) {
-        headerKey.push({ offset: field.offset, size: field.kind.size })
-        continue
-      }
-      const attribute = plan.attributes.find((candidate) => candidate.name === name)
-      const spans = plan.composed.find((candidate) => candidate.name === name)?.spans.map((index) => plan.spans[index]!)
-      // A composed field is as many parts as the attributes that it is made of.
-      const parts = attribute === undefined ? spans : [{ type: attribute.type, maximum: attribute.kind.maximum }]
-      if (parts === undefined) throw new TypeError(`key of ${message.name}: there is no field ${name}`)
-      for (const { type, maximum } of parts) {
-        // A key has a fixed number of words, so that an absent attribute and an empty one of another place stay apart.
-        keyWords.push(align(typeof part === 'string' ? maximum : part.bytes) >> 2)
-        this.#keyPlace[type] = keyWords.length
-      }
-    }
-    this.#headerKey = inWords(headerKey)
-    this.#keyRoom = keyWords
-    this.#keyTarget = keyWords.map((_, place) => this.#headerKey.length + sum(keyWords.slice(0, place)))
-    this.keyWords = this.#headerKey.length + sum(keyWords) + (slots ? 1 : 0)
+    this.keys = new RowKeys(message, key)
+    this.keyWords = this.keys.words + (slots ? 1 : 0)
   }
 
-  /** Words of every key. */
+  readonly keys: RowKeys<Entry>
+  /** Words of every key, the slot included. */
   readonly keyWords: number
 
   /**
@@ -114,13 +83,6 @@ export class RowLayout<Entry> {
    */
   copy(view: DataView, words: Int32Array, body: number, end: number, out: Int32Array): number {
     if (end - body < this.#headerSize) this.#malformed(body, `header of ${this.#headerSize} bytes is cut short`)
-    const headerKey = this.#headerKey
-    out.fill(0, 0, this.keyWords)
-    for (let place = 0; place < headerKey.length; place++) {
-      const { offset, size } = headerKey[place]!
-      const at = body + offset
-      out[place] = size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, littleEndian) : words[at >> 2]!
-    }
     let to = this.keyWords
     let from = body >> 2
     for (const last = (body + this.#first) >> 2; from < last; from++) out[to++] = words[from]!
@@ -143,18 +105,18 @@ export class RowLayout<Entry> {
           this.#malformed(at, `payload of ${payload} bytes does not fit attribute ${type}`)
         }
         if (this.#deep[type] !== 0) deep = true
-        const payloadStart = to + 1
         const last = (at + length - 1) >> 2
         for (let from = at >> 2; from < last; from++) out[to++] = words[from]!
         // Whatever stands in the padding must not make two rows different.
         out[to++] = words[last]! & tailMask(length)
-        const place = this.#keyPlace[type]!
-        if (place !== 0) this.#copyKey(out, place - 1, payloadStart, to)
       }
       at += (length + 3) & ~3
     }
     if (deep) this.message.decode(view, body, end)
-    return to - this.keyWords
+    const count = to - this.keyWords
+    this.keys.read(out, this.keyWords, count, out)
+    if (this.keyWords > this.keys.words) out[this.keyWords - 1] = 0
+    return count
   }
 
   /**
@@ -218,13 +180,6 @@ export class RowLayout<Entry> {
     return types
   }
 
-  #copyKey(out: Int32Array, place: number, from: number, to: number): void {
-    const target = this.#keyTarget[place]!
-    const room = this.#keyRoom[place]!
-    if (to - from > room) this.#malformed(0, `payload of ${to - from} words does not fit a key of ${room}`)
-    for (let i = 0; i < room; i++) out[target + i] = from + i < to ? out[from + i]! : 0
-  }
-
   #malformed(offset: number, problem: string): never {
     throw new DecodeError(this.message.name, '', offset, problem)
   }
@@ -244,26 +199,9 @@ function find(words: Int32Array, start: number, end: number, head: number): numb
   return -1
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
-}
-
 /** Keeps the used bytes of the last word of something that is `length` bytes long. */
 function tailMask(length: number): number {
   const used = length & 3
   if (used === 0) return -1
   return littleEndian ? (1 << (used * 8)) - 1 : -1 << ((4 - used) * 8)
-}
-
-/** Header fields that fill a word together, one behind the other, are one word of the key. */
-function inWords(fields: readonly { offset: number; size: number }[]): { offset: number; size: number }[] {
-  const words: { offset: number; size: number }[] = []
-  for (let first = 0; first < fields.length; ) {
-    const { offset, size } = fields[first]!
-    const together = fields.slice(first, first + 4).every((field, i) => field.size === 1 && field.offset === offset + i)
-    const filled = together && offset % 4 === 0 && first + 4 <= fields.length
-    words.push(filled ? { offset, size: 4 } : { offset, size })
-    first += filled ? 4 : 1
-  }
-  return words
 }

@@ -28,12 +28,30 @@ function makeChunk(words: number): Chunk {
   return { words: array, view: new DataView(array.buffer) }
 }
 
+/** Tells the keys of rows by their other words, so that they need not be stored. */
+export interface KeysOfRows {
+  /** How many words of a key are told so, from its first one on. */
+  readonly words: number
+  /** Writes these to the start of `out`, for the row of `count` words that begins at `start`. */
+  read(words: Int32Array, start: number, count: number, out: Int32Array): void
+}
+
+const noKeys: KeysOfRows = { words: 0, read() {} }
+
 /**
  * Rows of words with a key of fixed size, in a few large buffers and an open-addressing index: about 20 bytes a row
  * beside its words. A row has an id, which stays the same until the row is removed and is then used again.
+ *
+ * To its callers a row is its key and then its other words. In a chunk it is the number of these, the words of its key
+ * that they do not tell, and these. A row has at least one word beside its key.
  */
 export class RowStore {
   readonly #keyWords: number
+  readonly #keys: KeysOfRows
+  /** Words of a key that are stored: its last ones. */
+  readonly #stored: number
+  /** A key that was just read. */
+  readonly #key: Int32Array
   readonly #chunks: Chunk[] = [makeChunk(firstChunkWords)]
   /** The chunk that rows are appended to, and its next free word. */
   #current = 0
@@ -52,8 +70,11 @@ export class RowStore {
   readonly #index = new RowIndex()
   #size = 0
 
-  constructor(keyWords: number) {
+  constructor(keyWords: number, keys = noKeys) {
     this.#keyWords = keyWords
+    this.#keys = keys
+    this.#stored = keyWords - keys.words
+    this.#key = new Int32Array(keyWords)
     this.#holes.reset(0)
   }
 
@@ -87,7 +108,7 @@ export class RowStore {
     const { words: chunk } = this.#chunks[reference >>> chunkBits]!
     const at = reference & placeMask
     if (chunk[at] !== count) return false
-    const start = at + 1 + this.#keyWords
+    const start = at + 1 + this.#stored
     for (let i = 0; i < count; i++) if (chunk[start + i] !== words[this.#keyWords + i]) return false
     return true
   }
@@ -112,7 +133,8 @@ export class RowStore {
     const chunk = this.#chunks[reference >>> chunkBits]!.words
     const at = reference & placeMask
     if (chunk[at] === count) {
-      for (let i = 0; i < count; i++) chunk[at + 1 + this.#keyWords + i] = words[this.#keyWords + i]!
+      const start = at + 1 + this.#stored
+      for (let i = 0; i < count; i++) chunk[start + i] = words[this.#keyWords + i]!
     } else {
       this.#release(reference)
       this.#references[id] = this.#write(words, count)
@@ -129,17 +151,19 @@ export class RowStore {
     this.#compactIfSparse()
   }
 
-  /** One word of a row's key. */
-  keyWord(id: number, place: number): number {
+  /** The last word of a row's key. */
+  lastKeyWord(id: number): number {
     const reference = this.#references[id]!
-    return this.#chunks[reference >>> chunkBits]!.words[(reference & placeMask) + 1 + place]!
+    if (this.#stored > 0) return this.#chunks[reference >>> chunkBits]!.words[(reference & placeMask) + this.#stored]!
+    this.#readKey(reference, this.#key)
+    return this.#key[this.#keyWords - 1]!
   }
 
   /** A copy of a row's key. */
   key(id: number): Int32Array {
-    const reference = this.#references[id]!
-    const at = (reference & placeMask) + 1
-    return this.#chunks[reference >>> chunkBits]!.words.slice(at, at + this.#keyWords)
+    const key = new Int32Array(this.#keyWords)
+    this.#readKey(this.#references[id]!, key)
+    return key
   }
 
   /** The words among which a row is, the place of its first one behind the key, and how many it has from there on. */
@@ -148,7 +172,7 @@ export class RowStore {
   }
 
   start(id: number): number {
-    return (this.#references[id]! & placeMask) + 1 + this.#keyWords
+    return (this.#references[id]! & placeMask) + 1 + this.#stored
   }
 
   count(id: number): number {
@@ -156,18 +180,20 @@ export class RowStore {
     return this.#chunks[reference >>> chunkBits]!.words[reference & placeMask]!
   }
 
-  /** Copies the first words of a row, from its key on. */
-  copy(id: number, out: Int32Array, words: number): void {
-    const reference = this.#references[id]!
-    const chunk = this.#chunks[reference >>> chunkBits]!.words
-    const at = (reference & placeMask) + 1
-    for (let i = 0; i < words; i++) out[i] = chunk[at + i]!
+  /** Copies the key of a row to the start of `out`. */
+  copyKey(id: number, out: Int32Array): void {
+    this.#readKey(this.#references[id]!, out)
+  }
+
+  /** Copies a row: its key, then its other words. */
+  copy(id: number, out: Int32Array): void {
+    this.#copy(this.#references[id]!, out)
   }
 
   bytes(id: number): RowBytes {
     const reference = this.#references[id]!
     const { words, view } = this.#chunks[reference >>> chunkBits]!
-    const start = (reference & placeMask) + 1 + this.#keyWords
+    const start = (reference & placeMask) + 1 + this.#stored
     return { view, start: start * 4, end: (start + words[reference & placeMask]!) * 4 }
   }
 
@@ -207,7 +233,7 @@ export class RowStore {
 
   /** Copies a row to a free place and returns its reference. */
   #write(words: Int32Array, count: number): number {
-    const length = 1 + this.#keyWords + count
+    const length = 1 + this.#stored + count
     const reference = this.#holes.take(length)
     if (reference < 0) return this.#append(words, count, length)
     this.#fill(reference, words, count)
@@ -242,15 +268,17 @@ export class RowStore {
 
   #fill(reference: number, words: Int32Array, count: number): void {
     const { words: chunk } = this.#chunks[reference >>> chunkBits]!
-    let at = reference & placeMask
-    chunk[at++] = count
-    for (let i = 0; i < this.#keyWords + count; i++) chunk[at + i] = words[i]!
+    const at = reference & placeMask
+    chunk[at] = count
+    const from = this.#keyWords - this.#stored
+    const length = this.#stored + count
+    for (let i = 0; i < length; i++) chunk[at + 1 + i] = words[from + i]!
   }
 
   #release(reference: number): void {
     const { words } = this.#chunks[reference >>> chunkBits]!
     const at = reference & placeMask
-    const length = 1 + this.#keyWords + words[at]!
+    const length = 1 + this.#stored + words[at]!
     // So a hole is told from a row, and its length is still known.
     words[at] = ~words[at]!
     this.#holes.add(reference, length)
@@ -277,29 +305,44 @@ export class RowStore {
   #clear(chunk: number): void {
     const { words } = this.#chunks[chunk]!
     this.#holes.reset(chunk)
-    // Behind the last row there is no word that is not 0, and no row without a key has none.
+    // Behind the last row there is no word that is not 0.
     let row = new Int32Array(64)
     for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
       const count = words[at]!
-      length = 1 + this.#keyWords + (count < 0 ? ~count : count)
+      length = 1 + this.#stored + (count < 0 ? ~count : count)
       if (count < 0) continue
-      if (row.length < length) row = new Int32Array(length * 2)
-      for (let i = 1; i < length; i++) row[i - 1] = words[at + i]!
+      if (row.length < this.#keyWords + count) row = new Int32Array((this.#keyWords + count) * 2)
+      this.#copy(referenceTo(chunk, at), row)
       this.#references[this.find(row)] = this.#write(row, count)
     }
     this.#chunks[chunk] = noChunk
     this.#vacant.push(chunk)
   }
 
-  #hashOf(id: number): number {
-    const reference = this.#references[id]!
-    return this.#hash(this.#chunks[reference >>> chunkBits]!.words, (reference & placeMask) + 1)
+  #readKey(reference: number, out: Int32Array): void {
+    const { words } = this.#chunks[reference >>> chunkBits]!
+    const at = reference & placeMask
+    const told = this.#keyWords - this.#stored
+    if (told > 0) this.#keys.read(words, at + 1 + this.#stored, words[at]!, out)
+    for (let i = 0; i < this.#stored; i++) out[told + i] = words[at + 1 + i]!
   }
 
-  /** Of the key that begins at `start`. */
-  #hash(words: Int32Array, start = 0): number {
+  #copy(reference: number, out: Int32Array): void {
+    this.#readKey(reference, out)
+    const { words } = this.#chunks[reference >>> chunkBits]!
+    const at = reference & placeMask
+    const start = at + 1 + this.#stored
+    for (let i = 0; i < words[at]!; i++) out[this.#keyWords + i] = words[start + i]!
+  }
+
+  #hashOf(id: number): number {
+    this.#readKey(this.#references[id]!, this.#key)
+    return this.#hash(this.#key)
+  }
+
+  #hash(words: Int32Array): number {
     let hash = 0x2f0b4a27
-    for (let i = start; i < start + this.#keyWords; i++) {
+    for (let i = 0; i < this.#keyWords; i++) {
       hash = Math.imul(hash ^ words[i]!, 0x9e3779b1)
       hash ^= hash >>> 15
     }
@@ -314,10 +357,9 @@ export class RowStore {
   }
 
   #sameKey(id: number, words: Int32Array): boolean {
-    const reference = this.#references[id]!
-    const chunk = this.#chunks[reference >>> chunkBits]!.words
-    const start = (reference & placeMask) + 1
-    for (let i = 0; i < this.#keyWords; i++) if (chunk[start + i] !== words[i]) return false
+    const key = this.#key
+    this.#readKey(this.#references[id]!, key)
+    for (let i = 0; i < this.#keyWords; i++) if (key[i] !== words[i]) return false
     return true
   }
 }

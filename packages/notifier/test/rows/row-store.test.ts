@@ -20,12 +20,22 @@ function wordsOf(rows: RowStore, id: number): number[] {
 class Model {
   readonly rows: RowStore
   readonly map = new Map<string, { id: number; row: Row }>()
+  readonly #told: number
 
-  constructor(keyWords: number) {
-    this.rows = new RowStore(keyWords)
+  /** @param told so many words of a key stand at the start of the row too, and are not stored */
+  constructor(keyWords: number, told = 0) {
+    this.#told = told
+    this.rows = new RowStore(keyWords, {
+      words: told,
+      read(words, start, count, out) {
+        assert.ok(count >= told)
+        for (let i = 0; i < told; i++) out[i] = words[start + i]!
+      },
+    })
   }
 
-  put(row: Row): void {
+  put({ key, words }: Row): void {
+    const row = { key, words: [...key.slice(0, this.#told), ...words] }
     const name = row.key.join()
     const id = this.rows.put(toWords(row), row.words.length)
     const known = this.map.get(name)
@@ -59,6 +69,12 @@ class Model {
       assert.equal(wordsOf(this.rows, id), row.words)
       const words = toWords(row)
       assert.ok(this.rows.equals(id, words, row.words.length))
+      assert.equal([...this.rows.key(id)], row.key)
+      const copy = new Int32Array(words.length)
+      this.rows.copy(id, copy)
+      assert.equal(copy, words)
+      const last = row.key.at(-1)
+      if (last !== undefined) assert.is(this.rows.lastKeyWord(id), last)
       if (row.words.length > 0) {
         words[words.length - 1] = ~words[words.length - 1]!
         assert.not(this.rows.equals(id, words, row.words.length))
@@ -70,17 +86,25 @@ class Model {
 
 const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
 
-for (const keyWords of [0, 1, 2, 5]) {
+for (const [keyWords, told] of [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [2, 0],
+  [5, 0],
+  [5, 4],
+  [5, 5],
+] as const) {
   // Few keys, so that rows are found, replaced and removed again.
   const key = fc.array(fc.integer({ min: -2, max: 3 }), { minLength: keyWords, maxLength: keyWords })
   const step = fc.oneof(
     { weight: 3, arbitrary: fc.record({ key, words: fc.array(word, { maxLength: 12 }) }) },
     { weight: 2, arbitrary: fc.record({ key, words: fc.constant(undefined) }) },
   )
-  store(`does what a map does, keys of ${keyWords} words`, () =>
+  store(`does what a map does, keys of ${keyWords} words, ${told} of them told by rows`, () =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const model = new Model(keyWords)
+        const model = new Model(keyWords, told)
         for (const { key, words } of steps) {
           if (words === undefined) model.remove(key)
           else model.put({ key, words })
@@ -113,8 +137,8 @@ store('40,000 operations on 3000 keys with rows of many sizes', () => {
   model.check()
 })
 
-store('grows over several chunks, and moves together when most is gone', () => {
-  const model = new Model(1)
+const moving = (told: number) => (): void => {
+  const model = new Model(1, told)
   const row = (number: number, length: number): Row => ({
     key: [number],
     words: Array.from({ length }, (_, index) => number ^ index),
@@ -129,7 +153,10 @@ store('grows over several chunks, and moves together when most is gone', () => {
   assert.ok(model.rows.memory < full / 2, `${model.rows.memory} of ${full}`)
   for (let number = 0; number < 3000; number++) model.put(row(number, 100))
   model.check()
-})
+}
+
+store('grows over several chunks, and moves together when most is gone', moving(0))
+store('so it does where rows tell their keys', moving(1))
 
 store('rows that only change their size do not make it grow for ever', () => {
   const model = new Model(1)

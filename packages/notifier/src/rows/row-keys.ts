@@ -1,0 +1,110 @@
+import { align, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
+import { typeOf, wordsOf } from './attribute-head.ts'
+
+/** A field of a key: its name, and for a long one the most bytes that it has in this table. */
+export type KeyPart = string | { readonly field: string; readonly bytes: number }
+
+/** Where a field of a key stands in the header: a word, and the bits in it. */
+interface HeaderPart {
+  readonly word: number
+  readonly shift: number
+  readonly mask: number
+}
+
+/**
+ * The keys of rows: a fixed number of words for each field, so that an absent attribute and an empty one of another place
+ * stay apart. What is absent is 0.
+ */
+export class RowKeys<Entry> {
+  /** Words of every key. */
+  readonly words: number
+  readonly #name: string
+  readonly #headerWords: number
+  readonly #header: readonly HeaderPart[]
+  /** By attribute type: where in the key the attribute stands, and how many words it has there; 0 if it is none of it. */
+  readonly #target: Uint16Array
+  readonly #room: Uint16Array
+
+  /** @throws {TypeError} there is no such field */
+  constructor(message: Message<Entry>, key: readonly KeyPart[]) {
+    const { plan } = message.set
+    this.#name = message.name
+    this.#headerWords = align(plan.headerSize) >> 2
+    const header: { offset: number; size: number }[] = []
+    const attributes: { type: number; room: number }[] = []
+    for (const part of key) {
+      const name = typeof part === 'string' ? part : part.field
+      const field = plan.header.find((candidate) => candidate.name === name)
+      if (field !== undefined) {
+        header.push({ offset: field.offset, size: field.kind.size })
+        continue
+      }
+      const attribute = plan.attributes.find((candidate) => candidate.name === name)
+      const spans = plan.composed.find((candidate) => candidate.name === name)?.spans.map((index) => plan.spans[index]!)
+      // A composed field is as many parts as the attributes that it is made of.
+      const parts = attribute === undefined ? spans : [{ type: attribute.type, maximum: attribute.kind.maximum }]
+      if (parts === undefined) throw new TypeError(`key of ${message.name}: there is no field ${name}`)
+      for (const { type, maximum } of parts) {
+        attributes.push({ type, room: align(typeof part === 'string' ? maximum : part.bytes) >> 2 })
+      }
+    }
+    this.#header = inWords(header).map(partOf)
+    const types = Math.max(0, ...plan.attributes.map(({ type }) => type), ...plan.spans.map(({ type }) => type)) + 1
+    this.#target = new Uint16Array(types)
+    this.#room = new Uint16Array(types)
+    let words = this.#header.length
+    for (const { type, room } of attributes) {
+      this.#target[type] = words
+      this.#room[type] = room
+      words += room
+    }
+    this.words = words
+  }
+
+  /**
+   * Writes the key of a row to the start of `out`.
+   * @param words among which the row begins at `start` and has `count` words; `out` may be the same
+   * @throws {DecodeError} an attribute does not fit
+   */
+  read(words: Int32Array, start: number, count: number, out: Int32Array): void {
+    const header = this.#header
+    for (let place = 0; place < header.length; place++) {
+      const { word, shift, mask } = header[place]!
+      out[place] = (words[start + word]! >>> shift) & mask
+    }
+    for (let place = header.length; place < this.words; place++) out[place] = 0
+    const end = start + count
+    for (let at = start + this.#headerWords, length: number; at < end; at += length) {
+      const type = typeOf(words[at]!)
+      length = wordsOf(words[at]!)
+      const room = this.#room[type]!
+      if (room === 0) continue
+      const payload = length - 1
+      if (payload > room) {
+        const problem = `payload of ${payload} words does not fit a key of ${room}`
+        throw new DecodeError(this.#name, '', 0, problem)
+      }
+      const target = this.#target[type]!
+      for (let i = 0; i < room; i++) out[target + i] = i < payload ? words[at + 1 + i]! : 0
+    }
+  }
+}
+
+/** Header fields that fill a word together, one behind the other, are one word of the key. */
+function inWords(fields: readonly { offset: number; size: number }[]): { offset: number; size: number }[] {
+  const words: { offset: number; size: number }[] = []
+  for (let first = 0; first < fields.length; ) {
+    const { offset, size } = fields[first]!
+    const together = fields.slice(first, first + 4).every((field, i) => field.size === 1 && field.offset === offset + i)
+    const filled = together && offset % 4 === 0 && first + 4 <= fields.length
+    words.push(filled ? { offset, size: 4 } : { offset, size })
+    first += filled ? 4 : 1
+  }
+  return words
+}
+
+function partOf({ offset, size }: { offset: number; size: number }): HeaderPart {
+  const behind = offset & 3
+  const shift = (littleEndian ? behind : 4 - behind - size) * 8
+  return { word: offset >> 2, shift, mask: size === 4 ? -1 : (1 << (size * 8)) - 1 }
+}
