@@ -18,16 +18,18 @@ export interface Difference<Entry> {
  * wanted, or not any more, at any time: what is called last is what counts.
  */
 export class Assignments<Entry> {
-  #last: { readonly ended: Promise<unknown>; readonly since: (() => void)[] } | undefined
+  /** Of each that is under way: single changes that were made since it was called. */
+  readonly #underWay = new Set<(() => void)[]>()
+  #last: Promise<void> | undefined
 
   /** Resolves when what is being assigned is taken, or refused. */
   async ended(): Promise<void> {
-    while (this.#last !== undefined) await this.#last.ended
+    while (this.#underWay.size > 0) await this.#last
   }
 
-  /** A single change that was made; if something is being assigned, it is made again after. */
+  /** A single change that was made; it is made again after each assignment that is under way. */
   changed(again: () => void): void {
-    this.#last?.since.push(again)
+    for (const since of this.#underWay) since.push(again)
   }
 
   /**
@@ -40,19 +42,30 @@ export class Assignments<Entry> {
     before: () => Desired<Entry>,
     take: (next: Desired<Entry>, difference: Difference<Entry>) => void,
   ): Promise<void> {
-    const earlier = this.#last?.ended
     const since: (() => void)[] = []
-    const done = (async () => {
-      const [desired] = await Promise.all([next, earlier])
-      take(desired, await differenceOf(before(), desired))
-      for (const again of since) again()
-    })()
-    const end = (): void => {
-      if (this.#last === last) this.#last = undefined
-    }
-    const last = { ended: done.then(end, end), since }
-    this.#last = last
+    const done = this.#assign(next, this.#last, before, take, since)
+    const end = (): void => void this.#underWay.delete(since)
+    this.#underWay.add(since)
+    this.#last = done.then(end, end)
     await done
+  }
+
+  async #assign(
+    next: Promise<Desired<Entry>>,
+    earlier: Promise<void> | undefined,
+    before: () => Desired<Entry>,
+    take: (next: Desired<Entry>, difference: Difference<Entry>) => void,
+    since: readonly (() => void)[],
+  ): Promise<void> {
+    let desired: Desired<Entry>
+    try {
+      desired = await next
+    } finally {
+      // Whoever comes after this one waits for the earlier ones too, also if this one is refused.
+      await earlier
+    }
+    take(desired, await differenceOf(before(), desired))
+    for (const again of since) again()
   }
 }
 

@@ -117,6 +117,32 @@ keeps('what is changed while much is being assigned counts as changed after', ()
   }),
 )
 
+keeps('an assignment that is refused does not undo what was called before or after', () =>
+  withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
+    const first = keeping.assign(many(3000, 'b'))
+    const second = rejection(keeping.assign([{ via: 'x' }]))
+    keeping.set(path(1, 'c'))
+    await delay(1)
+    const third = keeping.assign(many(2000, 'd'))
+    keeping.set(path(2, 'e'))
+    assert.is((await second).message, '[0].prefix: is missing')
+    await Promise.all([first, third])
+    await keeping.settled()
+    assert.equal(kernel.texts, textsOf([...many(2000, 'd').filter(({ prefix }) => prefix !== 2), path(2, 'e')]))
+  }),
+)
+
+keeps('what is changed counts after an assignment also where another is refused meanwhile', () =>
+  withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
+    const first = keeping.assign(many(3000, 'b'))
+    const second = rejection(keeping.assign([{ via: 'x' }]))
+    keeping.set(path(1, 'c'))
+    await Promise.all([first, second])
+    await keeping.settled()
+    assert.equal(kernel.texts, textsOf([...many(3000, 'b').filter(({ prefix }) => prefix !== 1), path(1, 'c')]))
+  }),
+)
+
 keeps('refuses what the kernel could not take, and changes nothing', () =>
   withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
     kernel.log.length = 0

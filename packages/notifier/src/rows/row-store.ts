@@ -12,8 +12,6 @@ export interface RowBytes {
 }
 
 const firstChunkWords = 256
-/** Words that are freed between two clearings of chunks: else, once it is time for one, it may be time for all. */
-const wordsBetweenClearings = chunkWords / 4
 
 interface Chunk {
   readonly words: Int32Array
@@ -59,8 +57,6 @@ export class RowStore {
   /** Places of chunks that there are no more. */
   readonly #vacant: number[] = []
   readonly #holes = new RowHoles()
-  /** Words that were freed since a chunk was cleared. */
-  #freedSince = 0
   /** By id: where the row is; `unused` for ids without a row. */
   #references = new Uint32Array(16)
   #marks = new Uint8Array(16)
@@ -282,12 +278,10 @@ export class RowStore {
     // So a hole is told from a row, and its length is still known.
     words[at] = ~words[at]!
     this.#holes.add(reference, length)
-    this.#freedSince += length
   }
 
-  /** Rows that went leave holes; once these are two thirds of all words, the emptiest chunk is cleared now and then. */
+  /** Rows that went leave holes; once these are two thirds of all words, the emptiest chunk is cleared. */
   #compactIfSparse(): void {
-    if (this.#freedSince < wordsBetweenClearings) return
     const holes = this.#holes
     const used = (this.#chunks.length - this.#vacant.length - 1) * chunkWords + this.#top
     if (holes.total < chunkWords || holes.total * 3 < used * 2) return
@@ -296,9 +290,7 @@ export class RowStore {
       if (chunk === this.#current || holes.in(chunk) === 0) continue
       if (emptiest < 0 || holes.in(chunk) > holes.in(emptiest)) emptiest = chunk
     }
-    if (emptiest < 0) return
-    this.#freedSince = 0
-    this.#clear(emptiest)
+    if (emptiest >= 0) this.#clear(emptiest)
   }
 
   /** Moves the rows of a chunk to other places; one chunk at a time, so that it never takes long. */

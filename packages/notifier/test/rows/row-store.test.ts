@@ -158,6 +158,29 @@ const moving = (told: number) => (): void => {
 store('grows over several chunks, and moves together when most is gone', moving(0))
 store('so it does where rows tell their keys', moving(1))
 
+store('chunks are cleared one at a time, with many removals between', () => {
+  const count = 40_000
+  const rows = new RowStore(1)
+  const row = new Int32Array(24)
+  for (let number = 0; number < count; number++) {
+    row[0] = number
+    rows.put(row, 23)
+  }
+  const cleared: number[] = []
+  // All chunks become sparse at the same time.
+  for (let turn = 0; turn < count; turn++) {
+    const before = rows.memory
+    row[0] = (turn * 7919) % count
+    rows.remove(rows.find(row))
+    if (rows.memory < before) {
+      assert.ok(before - rows.memory <= 2 ** 18, 'a chunk')
+      cleared.push(turn)
+    }
+  }
+  assert.ok(cleared.length > 10, `${cleared.length} were cleared`)
+  for (const [index, turn] of cleared.slice(1).entries()) assert.ok(turn - cleared[index]! > 500, `${turn}`)
+})
+
 store('rows that only change their size do not make it grow for ever', () => {
   const model = new Model(1)
   const roll = dice(3)
