@@ -1,17 +1,46 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import * as assert from 'uvu/assert'
 
-/** Open descriptors and threads of this process. */
+/** What this process has open that may be ours. */
 export interface Resources {
   readonly descriptors: number
   readonly threads: number
 }
 
+/**
+ * Descriptors and threads, less those that a runtime makes when it thinks fit: Deno starts a thread for signals with a pair of
+ * sockets, sometimes only in the middle of a test.
+ */
 export function resources(): Resources {
-  return { descriptors: readdirSync('/proc/self/fd').length, threads: readdirSync('/proc/self/task').length }
+  const [, ...lines] = readFileSync('/proc/self/net/unix', 'utf8').trim().split('\n')
+  const unix = new Set(lines.map((line) => Number(line.split(/ +/)[6])))
+  const descriptors = readdirSync('/proc/self/fd').filter((name) => !unix.has(socketOf(name)))
+  const threads = readdirSync('/proc/self/task').filter(
+    (name) => read(`/proc/self/task/${name}/comm`) === 'rtnl-socket',
+  )
+  return { descriptors: descriptors.length, threads: threads.length }
 }
 
-/** No more than before. The runtime has threads of its own, which it ends when they have nothing to do. */
+/** The number of the socket that a descriptor is, or -1. */
+function socketOf(descriptor: string): number {
+  try {
+    return Number(/^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${descriptor}`))?.[1] ?? -1)
+  } catch {
+    // That of the folder that was read.
+    return -1
+  }
+}
+
+/** What is in a file of a thread; nothing if it has ended meanwhile. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** No more than before. */
 function noMore(before: Resources): boolean {
   const now = resources()
   return now.descriptors <= before.descriptors && now.threads <= before.threads
