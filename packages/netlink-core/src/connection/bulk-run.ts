@@ -133,7 +133,7 @@ export class BulkRun {
         this.#continue()
         return
       }
-      if (begin - this.#lastProgress >= progressMilliseconds) this.#tellProgress(begin)
+      if (begin - this.#lastProgress >= progressMilliseconds) this.#tellProgress()
       while (this.#stopped === undefined && !this.#exhausted && this.#inFlight.length < mostInFlight) {
         if (!this.#fill(end)) {
           this.#continue()
@@ -267,7 +267,7 @@ export class BulkRun {
     this.#host.forget(this)
     try {
       if (!this.#exhausted) this.#requests.return?.()
-      this.#tellProgress(performance.now())
+      this.#tellProgress()
     } catch (reason) {
       this.#stopped ??= { reason }
     }
@@ -275,8 +275,8 @@ export class BulkRun {
     else this.#resolve({ done: this.#done, failed: this.#failed })
   }
 
-  #tellProgress(now: number): void {
-    this.#lastProgress = now
+  #tellProgress(): void {
+    this.#lastProgress = performance.now()
     this.#options.progress?.(this.#done, this.#failed.length)
   }
 }

@@ -262,17 +262,18 @@ bulk('the event loop runs between slices of a few milliseconds', () =>
 bulk('progress is told every 100 ms at most, and in the end', () =>
   withConnection(async ({ connection, table }) => {
     table.putSilently(thing(3))
-    const told: { done: number; failed: number; at: number }[] = []
+    const told: { done: number; failed: number }[] = []
     const begin = performance.now()
     await connection.requestAll(slowly(350), {
-      progress: (done, failed) => told.push({ done, failed, at: performance.now() }),
+      progress: (done, failed) => told.push({ done, failed }),
     })
+    // Not each pause by itself: a process that has to wait for the processor sees one late and the next one early.
+    const most = (performance.now() - begin) / 100
     const last = told.pop()
     assert.equal([last?.done, last?.failed], [349, 1])
-    assert.ok(told.length >= 2, `${told.length} times`)
-    let before = { done: 0, failed: 0, at: begin }
+    assert.ok(told.length >= 2 && told.length <= most, `${told.length} times, ${most} at most`)
+    let before = { done: 0, failed: 0 }
     for (const now of told) {
-      assert.ok(now.at - before.at >= 95, `after ${now.at - before.at} ms`)
       assert.ok(now.done >= before.done && now.done <= 349)
       before = now
     }
