@@ -314,7 +314,8 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#tellClosed(error)
   }
 
+  /** Also where it is about to end, as everything is being removed. */
   #throwIfEnded(): void {
-    if (this.#ended !== undefined) throw this.#ended.error ?? new ClosedError('keeping')
+    if (this.#ending.signal.aborted) throw this.#ended?.error ?? new ClosedError('keeping')
   }
 }

@@ -132,6 +132,21 @@ keeps('an assignment that is refused does not undo what was called before or aft
   }),
 )
 
+keeps('nothing is wanted any more while everything is being removed', () =>
+  withKeeping(many(2000, 'a'), [path(9000, 'f', Owner.OTHER)], async (keeping, kernel) => {
+    const assigning = rejection(keeping.assign(many(3000, 'b')))
+    const removing = keeping.remove()
+    assert.throws(
+      () => keeping.set(path(1, 'c')),
+      (error: Error) => error instanceof ClosedError,
+    )
+    assert.instance(await rejection(keeping.remove()), ClosedError)
+    assert.is((await removing).removed, 2000)
+    assert.instance(await assigning, ClosedError)
+    assert.equal(kernel.texts, textsOf([path(9000, 'f', Owner.OTHER)]))
+  }),
+)
+
 keeps('what is changed counts after an assignment also where another is refused meanwhile', () =>
   withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
     const first = keeping.assign(many(3000, 'b'))

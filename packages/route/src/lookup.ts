@@ -30,8 +30,9 @@ export interface RouteLookup {
   readonly mark?: number | undefined
   /**
    * Whether the answer is the route as it is in its table (`RTM_F_FIB_MATCH`), except that the hops of an IPv6 route begin
-   * with the one that the packet takes; it is, unless told. Otherwise it is what the kernel makes of it for this packet: the destination alone as `dst`, the hop that was chosen of several or of a
-   * nexthop object, the source address as `prefsrc`; IPv4 marks it with `RTM_F_CLONED` and leaves the protocol out.
+   * with the one that the packet takes; it is, unless told. Otherwise it is what the kernel makes of it for this packet:
+   * the destination alone as `dst`, the hop that was chosen of several or of a nexthop object, the source address as
+   * `prefsrc`; IPv4 marks it with `RTM_F_CLONED` and leaves the protocol out.
    */
   readonly fibMatch?: boolean | undefined
 }
