@@ -15,30 +15,39 @@ const load = suite('tables under load')
 
 const count = 3000
 
-/** Runs a batch of a tool beside this process. */
-async function beside(tool: string, netns: string, commands: readonly string[]): Promise<void> {
-  const child = spawn(tool, ['-n', netns, '-batch', '-'], { stdio: ['pipe', 'ignore', 'inherit'] })
-  child.stdin.end(`${commands.join('\n')}\n`)
-  const [status] = await once(child, 'exit')
-  assert.is(status, 0)
-}
+const tablesAtOnce = 100
 
-/** Opens tables as long as `changes` go on, and compares each with a dump at the end. */
+/**
+ * Changes a table by a tool that runs beside this process, and opens tables meanwhile: the changes go on, round after
+ * round, until two tables were opened in the midst of them. Each table is compared with a dump at the end.
+ */
 async function assertExact(
   netns: string,
+  tool: string,
+  rounds: { each: readonly string[]; last: readonly string[] },
   open: (notifier: Notifier) => Promise<LiveTable<Neighbor>>,
-  changes: Promise<void>,
   dump: (connection: Connection) => Promise<Neighbor[]>,
 ): Promise<void> {
   await using notifier = await Notifier.open({ netns })
+  const child = spawn(tool, ['-n', netns, '-batch', '-'], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const exit = once(child, 'exit')
   const tables: LiveTable<Neighbor>[] = []
   let over = false
-  const ended = changes.then(() => {
+  const change = async (commands: readonly string[]): Promise<void> => {
+    // More than the pipe takes, so it is free again only when the tool has carried out most of them.
+    if (!child.stdin.write(`${commands.join('\n')}\n`)) await once(child.stdin, 'drain')
+  }
+  const changes = async (): Promise<void> => {
+    for (let round = 0; round < 3 || tables.length < 2; round++) await change(rounds.each)
+    await change(rounds.last)
+    child.stdin.end()
+    assert.is((await exit)[0], 0)
     over = true
-  })
-  while (!over && tables.length < 100) tables.push(await open(notifier))
-  await ended
-  assert.ok(tables.length > 1, 'the changes were over before a table was open')
+  }
+  const openings = async (): Promise<void> => {
+    while (!over && tables.length < tablesAtOnce) tables.push(await open(notifier))
+  }
+  await Promise.all([changes(), openings()])
   for (const table of tables) await table.fresh()
   const expected = sorted(await dump(notifier.connection))
   assert.ok(expected.length >= count)
@@ -59,11 +68,11 @@ load('entries of a bridge that are read while others come and go', () =>
     // A dump begins with what was added last: what goes of that makes it miss what was there before.
     batch('bridge', netns, [...numbers, ...others].map(add))
     const round = [...others.map((n) => `fdb del ${mac(n)} dev v${1 + (n & 1)} master`), ...others.map(add)]
-    const changes = beside('bridge', netns, [...round, ...round, ...round])
     await assertExact(
       netns,
+      'bridge',
+      { each: round, last: [] },
       (notifier) => FdbTable.open({ notifier }),
-      changes,
       async (connection) => forwarding(await gather(dumpFdb(connection))),
     )
   }),
@@ -78,11 +87,11 @@ load('neighbours that are read while others come and go', () =>
     const round = [...others.map(add), ...others.map((n) => `neigh del ${address(n)} dev v0`)]
     const later = numbers.map((n) => n + 0x8000)
     const changed = later.map((n) => `neigh change ${address(n)} lladdr ${mac(n)} dev v0`)
-    const changes = beside('ip', netns, [...round, ...round, ...later.map(add), ...changed])
     await assertExact(
       netns,
+      'ip',
+      { each: round, last: [...later.map(add), ...changed] },
       (notifier) => NeighborTable.open({ notifier }),
-      changes,
       async (connection) => usable(await gather(dumpNeighbors(connection))),
     )
   }),
