@@ -4,7 +4,7 @@ import { type Listener, Notifier } from '@rtnl/notifier'
 import { dumpRoutes, formatLearnedRoute, type LearnedRoute, learnedRoutes, routeListener } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ip, makeNetns, play, set } from '../support/ip.ts'
+import { ip, linksSettled, makeNetns, play, set } from '../support/ip.ts'
 
 const parity = suite('routes for programs that work in turns')
 
@@ -156,6 +156,7 @@ parity('route-sync: a hop that is dead is not learned, one without a carrier is'
   assert.equal(await gateways(), ['10.0.1.2'])
   ip(`-n ${netns} link set v0 up`)
   ip(`-n ${netns} link set p1 down`)
+  await linksSettled(netns)
   const flags = async (): Promise<unknown[]> => {
     for await (const [route] of dumpRoutes(notifier.connection, { table })) {
       return route!.multipath!.map((hop) => hop.flags)
