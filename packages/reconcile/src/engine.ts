@@ -50,10 +50,10 @@ export class Engine<Entry> {
     return (await this.#pass(samples, options)).outcome
   }
 
-  /** The same, and a look at whether the kernel shows what it took. */
+  /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
   async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
     const { outcome, written, rows } = await this.#pass(samples, options)
-    if (options.dryRun === true || written.length === 0) return outcome
+    if (outcome.changes === 0 && outcome.failed.length === 0) return outcome
     await this.#table.fresh()
     if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
     return outcome

@@ -183,9 +183,11 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#ending.abort()
     this.#wake()
     await this.#running
-    this.#taken.clear()
-    this.#engine.desired.become(new Desired(this.#rules))
     try {
+      // What was being written when it was interrupted is there too.
+      await this.table.fresh()
+      this.#taken.clear()
+      this.#engine.desired.become(new Desired(this.#rules))
       return await this.#engine.pass(undefined, { onStep: this.#options.onStep, progress: this.#options.progress })
     } finally {
       this.close()

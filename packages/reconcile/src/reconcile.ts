@@ -30,6 +30,7 @@ export class Reconciliation<Entry> implements AsyncDisposable {
 
   /** What `apply` would do now. Nothing is sent. */
   async plan(options: Omit<PassOptions<Entry>, 'dryRun' | 'progress'> = {}): Promise<Outcome<Entry>> {
+    await this.#table.fresh(options)
     return await this.#engine.pass(undefined, { ...options, dryRun: true })
   }
 
@@ -39,6 +40,7 @@ export class Reconciliation<Entry> implements AsyncDisposable {
    * @throws {NetlinkError} no permission
    */
   async apply(options: Omit<PassOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
+    await this.#table.fresh(options)
     return await this.#engine.passChecked(undefined, options)
   }
 

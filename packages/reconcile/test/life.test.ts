@@ -10,7 +10,7 @@ function run(program: string): Promise<{ readonly code: number | null; readonly 
   const file = fileURLToPath(new URL('./child-life.ts', import.meta.url))
   const before = 'Deno' in globalThis ? ['run', '-A'] : 'Bun' in globalThis ? [] : process.execArgv
   const child = spawn(process.execPath, [...before, file, program], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk

@@ -189,13 +189,26 @@ reconciling('what was planned is applied on the same reading, with what has happ
   assert.equal(kernel.log, [])
   assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), ClaimedError)
   kernel.put(path(2, 'a'))
-  while ((await reconciliation.plan()).kept === 0) await setImmediate()
-  assert.equal(summary(await reconciliation.apply()), [1, 1, 1])
+  assert.equal(summary(await reconciliation.plan()), [1, 1, 1])
+  kernel.take(path(2, 'a'))
+  assert.equal(summary(await reconciliation.apply()), [2, 0, 1])
   assert.equal(kernel.texts, textsOf([path(1, 'a'), path(2, 'a')]))
   reconciliation.close()
   reconciliation.close()
   assert.equal(kernel.sockets(), [])
   assert.equal(summary(await reconcile(pathRules, [], { transports: kernel })), [0, 0, 2])
+})
+
+reconciling('what was removed a moment ago is not planned again', async () => {
+  const kernel = new PathKernel([path(1, 'a'), path(2, 'a')])
+  await using reconciliation = await openReconciliation(pathRules, [], { transports: kernel })
+  kernel.did = () => kernel.hold('notification')
+  const applying = reconciliation.apply()
+  const planning = applying.then(() => reconciliation.plan())
+  while (kernel.log.length < 2) await setImmediate()
+  kernel.resume('notification')
+  assert.is((await applying).removed, 2)
+  assert.is((await planning).changes, 0)
 })
 
 reconciling('what was planned is kept on the same reading, which belongs to the keeping then', async () => {

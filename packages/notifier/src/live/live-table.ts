@@ -168,7 +168,7 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
    * Resolves once the table shows everything that happened in the kernel before the call.
    * @throws the error that ended the table
    */
-  fresh(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  fresh(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.#follower.fresh(options.signal)
   }
 

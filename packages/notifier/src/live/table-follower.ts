@@ -184,7 +184,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     await barrier(this.#notifier.connection, signal)
     await this.#notifier.sync()
     // What another table still has to find out may put this one in doubt.
-    for (const table of this.#depends) await table.fresh(signal === undefined ? {} : { signal })
+    for (const table of this.#depends) await table.fresh({ signal })
     await this.settled()
   }
 

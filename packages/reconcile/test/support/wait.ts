@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Waits until something is so; fails after ten seconds. */
+/** Waits until something is so; fails after a minute. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 60_000
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`not within ten seconds: ${what}`)
+    if (performance.now() > end) throw new Error(`not within a minute: ${what}`)
     await setImmediate()
   }
 }

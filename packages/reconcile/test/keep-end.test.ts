@@ -1,0 +1,166 @@
+import { setImmediate } from 'node:timers/promises'
+import { ClosedError, NetlinkError } from '@rtnl/netlink-core'
+import { answer } from '@rtnl/netlink-core/testing'
+import { ClaimedError, keep, type Outcome } from '@rtnl/reconcile'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { many, withKeeping } from './support/keeping.ts'
+import { Kind, Owner, type Path, PathKernel, path, pathRules, textsOf } from './support/paths.ts'
+import { scenes } from './support/scenes.ts'
+import { rejection, until } from './support/wait.ts'
+
+const ending = suite('keep: its end')
+
+ending('nothing is wanted any more while everything is being removed', () =>
+  withKeeping(many(2000, 'a'), [path(9000, 'f', Owner.OTHER)], async (keeping, kernel) => {
+    const assigning = rejection(keeping.assign(many(3000, 'b')))
+    const removing = keeping.remove()
+    assert.throws(
+      () => keeping.set(path(1, 'c')),
+      (error: Error) => error instanceof ClosedError,
+    )
+    assert.instance(await rejection(keeping.remove()), ClosedError)
+    assert.is((await removing).removed, 2000)
+    assert.instance(await assigning, ClosedError)
+    assert.equal(kernel.texts, textsOf([path(9000, 'f', Owner.OTHER)]))
+  }),
+)
+
+ending('no permission ends the opening, and is said once', async () => {
+  const kernel = new PathKernel()
+  kernel.refuses = () => answer.error(1)
+  const error = await rejection(keep(pathRules, many(3000, 'a'), { transports: kernel }))
+  assert.equal([(error as NetlinkError).code, kernel.log.length, kernel.sockets()], ['EPERM', 1, []])
+  kernel.refuses = () => undefined
+  const keeping = await keep(pathRules, [], { transports: kernel })
+  keeping.close()
+})
+
+ending('permission that is lost later ends it with the error', async () => {
+  const kernel = new PathKernel()
+  const keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel })
+  kernel.refuses = () => answer.error(1)
+  keeping.set({ prefix: 2 })
+  const error = await keeping.closed
+  assert.instance(error, NetlinkError)
+  assert.is(await rejection(keeping.settled()), error)
+  assert.throws(() => keeping.set({ prefix: 3 }), error?.message)
+  assert.equal(kernel.sockets(), [])
+})
+
+ending('closing leaves the entries, is idempotent, and ends all waiting', async () => {
+  const kernel = new PathKernel()
+  const keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel })
+  kernel.refuses = () => answer.silence()
+  keeping.set({ prefix: 2 })
+  const settling = rejection(keeping.settled())
+  keeping.close()
+  keeping.close()
+  assert.instance(await settling, ClosedError)
+  assert.is(await keeping.closed, undefined)
+  assert.equal(kernel.texts, textsOf([path(1, 'a')]))
+  for (const attempt of [() => keeping.set({ prefix: 1 }), () => keeping.delete({ prefix: 1 })]) {
+    assert.throws(attempt, (error: Error) => error instanceof ClosedError)
+  }
+  assert.instance(await rejection(keeping.assign([])), ClosedError)
+  assert.instance(await rejection(keeping.remove()), ClosedError)
+  assert.equal(kernel.sockets(), [])
+})
+
+ending('removing takes ours away and leaves what others have', async () => {
+  const present = [path(1, 'f', Owner.OTHER), path(5, 'stray')]
+  const kernel = new PathKernel(present)
+  const keeping = await keep(pathRules, [path(1, 'a'), path(2, 'a'), path(3, 'a')], { transports: kernel })
+  kernel.put(path(3, 'usurper', Owner.OTHER))
+  const outcome = await keeping.remove()
+  assert.equal(kernel.texts, textsOf([path(1, 'f', Owner.OTHER), path(3, 'usurper', Owner.OTHER)]).sort())
+  assert.is(outcome.removed, 1)
+  assert.equal([kernel.sockets(), await keeping.closed], [[], undefined])
+})
+
+ending('removing takes away what is just being written, of which the table does not know yet', () =>
+  withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
+    let removing: Promise<Outcome<Path>> | undefined
+    kernel.did = () => {
+      kernel.hold('notification')
+      removing ??= keeping.remove()
+    }
+    keeping.set(path(1, 'b'))
+    await until(() => removing !== undefined, 'it is written')
+    kernel.resume('notification')
+    kernel.did = () => {}
+    assert.is((await removing)?.removed, 1)
+    assert.equal(kernel.texts, [])
+  }),
+)
+
+ending('whenever it comes, removing leaves nothing of ours', () =>
+  fc.assert(
+    fc.asyncProperty(
+      scenes,
+      fc.array(fc.tuple(fc.constantFrom('set', 'delete', 'put', 'take', 'hold', 'overrun', 'turn'), fc.nat(8)), {
+        maxLength: 20,
+      }),
+      async ({ wanted, present }, events) => {
+        const plain = (entries: readonly Path[]): Path[] => entries.filter(({ kind }) => kind === Kind.PLAIN)
+        await withKeeping(plain(wanted), plain(present), async (keeping, kernel) => {
+          for (const [what, prefix] of events) {
+            if (what === 'set') keeping.set(path(prefix, 'd'))
+            else if (what === 'delete') keeping.delete({ prefix })
+            else if (what === 'put') kernel.put(path(prefix, 'e'))
+            else if (what === 'take') {
+              const entry = kernel.lists.get(prefix)?.at(-1)
+              if (entry !== undefined) kernel.take(entry)
+            } else if (what === 'hold') kernel.hold('notification')
+            else if (what === 'overrun') kernel.overrun()
+            else await setImmediate()
+          }
+          const removing = keeping.remove()
+          kernel.resume('notification')
+          assert.equal((await removing).failed, [])
+          assert.equal(textsOf(kernel.entries.filter(({ owner }) => owner === Owner.OURS)), [])
+        })
+      },
+    ),
+    { numRuns: 300 },
+  ),
+)
+
+ending('the signal ends the opening, at whatever point', async () => {
+  const reason = new Error('no time')
+  const kernel = new PathKernel()
+  assert.is(await rejection(keep(pathRules, [], { transports: kernel, signal: AbortSignal.abort(reason) })), reason)
+  const abort = new AbortController()
+  kernel.refuses = () => {
+    abort.abort(reason)
+    return answer.silence()
+  }
+  assert.is(await rejection(keep(pathRules, [path(1, 'a')], { transports: kernel, signal: abort.signal })), reason)
+  assert.equal(kernel.sockets(), [])
+  kernel.refuses = () => undefined
+  const late = new AbortController()
+  const keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel, signal: late.signal })
+  late.abort()
+  keeping.set({ prefix: 2 })
+  await keeping.settled()
+  assert.is(kernel.entries.length, 2, 'it is no affair of the signal any more')
+  keeping.close()
+})
+
+ending('a second owner of the same is refused, and the first is not disturbed', async () => {
+  const kernel = new PathKernel()
+  const keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel })
+  assert.instance(await rejection(keep(pathRules, [path(1, 'b')], { transports: kernel })), ClaimedError)
+  assert.equal(kernel.texts, textsOf([path(1, 'a')]))
+  const others = await keep({ ...pathRules, claim: 'something else' }, [path(1, 'a')], { transports: kernel })
+  others.close()
+  kernel.take(path(1, 'a'))
+  await until(() => kernel.lists.has(1), 'it is put back')
+  keeping.close()
+  const next = await keep(pathRules, [path(1, 'b')], { transports: kernel })
+  assert.equal(kernel.texts, textsOf([path(1, 'b')]))
+  next.close()
+})
+
+ending.run()
