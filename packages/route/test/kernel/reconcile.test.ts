@@ -1,88 +1,14 @@
 // timeout: 900
 import { assertNothingLeft, resources } from '@rtnl/compliance'
-import { EncapsulationType, NetlinkError, Seg6Mode } from '@rtnl/netlink-core'
-import { Notifier } from '@rtnl/notifier'
+import type { NetlinkError } from '@rtnl/netlink-core'
 import { keep } from '@rtnl/reconcile'
-import { type Route, RouterPreference, RouteTable, RouteType, routeOwner } from '@rtnl/route'
+import { type Route, RouteTable, RouteType, routeOwner } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { carrier, ifindexOf, ip, ipBatch, ipForce, ipJson, play, sysctl, until } from '../support/ip.ts'
 import { consecutive, inNetns, others, ours, ownership, shownTable, sync } from '../support/owned.ts'
+import { everyKind, nexthops } from '../support/route-kinds.ts'
 import type { Shown } from '../support/shown.ts'
-
-const reconciling = suite('routes of ours')
-
-/** Every kind of route that the kernel shows otherwise than it was asked for, and those that it does not. */
-function everyKind(v0: number, v1: number): Partial<Route>[] {
-  const hops = [
-    { gateway: '10.0.0.2', oif: v0, weight: 3 },
-    { gateway: '10.0.1.2', oif: v1, weight: 256 },
-  ]
-  const hops6 = [
-    { gateway: 'fd00:0::2', oif: v0, weight: 3 },
-    { gateway: 'fd00:1::2', oif: v1, weight: 256 },
-  ]
-  const metrics = { mtu: 1400, advmss: 1300, hoplimit: 9, initcwnd: 20, lock: 1 << 2 }
-  return [
-    { dst: '0.0.0.0/0', gateway: '10.0.0.2', oif: v0 },
-    { dst: '20.0.0.0/24', gateway: '10.0.0.2' },
-    { dst: '20.0.1.0/24', gateway: '10.0.0.2', oif: v0, priority: 0 },
-    { dst: '20.0.1.0/24', gateway: '10.0.1.2', oif: v1, priority: 7 },
-    { dst: '20.0.1.0/24', gateway: '10.0.1.2', oif: v1, tos: 16 },
-    { dst: '20.0.2.0/24', gateway: '192.0.2.1', oif: v0, flags: 4 },
-    { dst: '20.0.3.0/24', oif: v0 },
-    { dst: '20.0.4.0/24', oif: v0, scope: 0 },
-    { dst: '20.0.5.0/24', via: 'FD00:0:0::2', oif: v0 },
-    { dst: '20.0.6.0/24', gateway: 'fd00:0::2' },
-    { dst: '20.0.7.0/24', type: RouteType.BLACKHOLE },
-    { dst: '20.0.8.0/24', type: RouteType.UNREACHABLE },
-    { dst: '20.0.9.0/24', type: RouteType.PROHIBIT },
-    { dst: '20.0.10.0/24', type: RouteType.THROW },
-    { dst: '20.0.11.1/32', type: RouteType.LOCAL, oif: v0 },
-    { dst: '20.0.12.0/24', multipath: hops },
-    { dst: '20.0.13.0/24', multipath: [hops[0]!] },
-    { dst: '20.0.14.0/24', multipath: [{ oif: v0, weight: 1, flags: 0, via: 'fd00:0::2' }, hops[1]!] },
-    { dst: '20.0.15.0/24', gateway: '10.0.0.2', prefsrc: '10.0.1.1' },
-    { dst: '20.0.16.0/24', gateway: '10.0.0.2', metrics },
-    { dst: '20.0.17.0/24', gateway: '10.0.0.2', metrics: { ccAlgo: 'cubic', features: 1 } },
-    { dst: '20.0.18.0/24', gateway: '10.0.0.2', realms: 0x30004 },
-    {
-      dst: '20.0.19.0/24',
-      gateway: '10.0.0.2',
-      oif: v0,
-      encapType: EncapsulationType.IP,
-      encap: { id: 5, dst: '192.0.2.9' },
-    },
-    { dst: '20.0.20.0/24', nhId: 1 },
-    { dst: '20.0.21.0/24', nhId: 3 },
-    { dst: '20.0.22.0/24', nhId: 10 },
-    { dst: '::/0', gateway: 'fd00:0::2', oif: v0 },
-    { dst: 'fd20:0::/64', gateway: 'FD00:0:0:0::2' },
-    { dst: 'fd20:1::/64', gateway: 'fd00:0::2', oif: v0, priority: 0 },
-    { dst: 'fd20:1::/64', gateway: 'fd00:1::2', oif: v1, priority: 7 },
-    { dst: 'fd20:2::/64', oif: v0 },
-    { dst: 'fd20:3::/64', gateway: '2001:db8::1', oif: v0, flags: 4 },
-    { dst: 'fd20:4::/64', type: RouteType.BLACKHOLE },
-    { dst: 'fd20:5::/64', type: RouteType.UNREACHABLE, oif: 1 },
-    { dst: 'fd20:6::/64', type: RouteType.PROHIBIT },
-    { dst: 'fd20:7::/64', type: RouteType.THROW },
-    { dst: 'fd20:8::/64', multipath: hops6 },
-    { dst: 'fd20:9::/64', multipath: [hops6[0]!] },
-    { dst: 'fd20:a::/64', gateway: 'fd00:0::2', pref: RouterPreference.HIGH },
-    { dst: 'fd20:b::/64', gateway: 'fd00:0::2', prefsrc: 'fd00:1::1' },
-    { dst: 'fd20:c::/64', gateway: 'fd00:0::2', metrics },
-    { dst: 'fd20:d::/64', nhId: 6 },
-    { dst: 'fd20:e::/64', nhId: 11 },
-    {
-      dst: 'fd20:f::/64',
-      gateway: 'fd00:0::2',
-      oif: v0,
-      encapType: EncapsulationType.SEG6,
-      encap: { mode: Seg6Mode.ENCAP, segs: ['FD00:1:0::9', 'fd00:1::8'] },
-    },
-    { dst: 'fd20:10::1/128', type: RouteType.ANYCAST, oif: v0 },
-  ] as Partial<Route>[]
-}
 
 /** Empties our table. */
 function flush(netns: string, family: string, which = ''): void {
@@ -92,15 +18,7 @@ function flush(netns: string, family: string, which = ''): void {
   sysctl(netns, 'net.ipv4.nexthop_compat_mode', 1)
 }
 
-const nexthops = [
-  'nexthop add id 1 via 10.0.0.3 dev v0',
-  'nexthop add id 2 via 10.0.1.3 dev v1',
-  'nexthop add id 3 blackhole',
-  'nexthop add id 6 via fd00:0::3 dev v0',
-  'nexthop add id 7 via fd00:1::3 dev v1',
-  'nexthop add id 10 group 1,5/2',
-  'nexthop add id 11 group 6/7,9',
-]
+const reconciling = suite('routes of ours')
 
 reconciling('a second run plans nothing, for every kind of route', () =>
   inNetns(async (netns) => {
@@ -290,92 +208,6 @@ reconciling('from any state it comes to what is wanted, and others are left alon
       assert.is((await sync(netns, wanted)).changes, 0, `seed ${seed}: a second run`)
       for (const family of ['-4', '-6']) flush(netns, family)
     }
-  }),
-)
-
-reconciling('what the kernel refuses is listed with its words; the others go through', () =>
-  inNetns(async (netns) => {
-    const desired = consecutive(3000, '10.0.0.2')
-    desired[700] = { ...desired[700]!, gateway: '192.0.2.1' }
-    desired[1500] = { dst: '10.25.220.0/24', oif: 4711 }
-    desired[2900] = { dst: 'fd20::/64', gateway: 'fe80::1' }
-    const { added, failed } = await sync(netns, desired)
-    assert.is(added, 2997)
-    assert.equal(
-      failed.map(({ action, entry, error }) => [action, entry.dst, (error as NetlinkError).code]),
-      [
-        ['add', '10.22.188.0/24', 'ENETUNREACH'],
-        ['add', '10.25.220.0/24', 'ENODEV'],
-        ['add', 'fd20::/64', 'EINVAL'],
-      ],
-    )
-    assert.is(failed[0]?.error.message, 'add route 10.22.188.0/24: Nexthop has invalid gateway (ENETUNREACH)')
-    for (const { error } of failed) assert.instance(error, NetlinkError)
-    assert.is(shownTable(netns).length, 2997)
-  }),
-)
-
-// Beyond the types: programs in JavaScript, and data from files.
-const bad: readonly [entry: unknown, message: string][] = [
-  [{ dst: '20.0.0.1/24', gateway: '10.0.0.2' }, '[3].dst: "20.0.0.1/24" has bits set beyond its length'],
-  [{ dst: '20.0.0.0/33', gateway: '10.0.0.2' }, '[3].dst: "20.0.0.0/33" is longer than 32 bits'],
-  [{ dst: 'fd20::/129', gateway: 'fd00:0::2' }, '[3].dst: "fd20::/129" is longer than 128 bits'],
-  [{ gateway: '10.0.0.2' }, '[3].dst: is missing'],
-  [{ dst: 'fd20::/64', gateway: '10.0.0.2' }, '[3].gateway: 10.0.0.2 is IPv4, which an IPv6 route cannot go by'],
-  [{ dst: '20.0.0.0/24', gateway: 'there' }, '[3].gateway: "there" is not an IPv4 or IPv6 address'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', oif: -1 }, '[3].oif: -1 is no interface index'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 0 }, '[3].table: 0 is reserved'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 252 }, '[3].table: 252 is reserved'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 255 }, '[3].table: 255 is reserved'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 0xffffffff }, '[3].table: 4294967295 is reserved'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', table: 101 }, '[3].table: 101 is not 100, the table that is written'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', protocol: 3 }, '[3].protocol: 3 is not 84, which marks routes of ours'],
-  [{ dst: '20.0.0.0/24', gateway: '10.0.0.2', colour: 1 }, '[3].colour: there is no such field'],
-  [{ dst: '20.0.0.0/24', nhId: 1, gateway: '10.0.0.2' }, '[3].gateway: cannot stand beside nhId'],
-  [{ dst: '20.0.0.0/24', tos: 3, gateway: '10.0.0.2' }, '[3].tos: 3 has bits of congestion notification'],
-  [
-    { dst: '20.0.0.0/24', multipath: [{ gateway: 'fd00::1::' }] },
-    '[3].multipath[0].gateway: "fd00::1::" is not an IPv4 or IPv6 address',
-  ],
-  [
-    { dst: '20.0.0.0/24', multipath: [{ gateway: '10.0.0.2', weight: 0 }, { oif: 1 }] },
-    '[3].multipath[0].weight: 0 is not a whole number in 1..256',
-  ],
-  [{ dst: '10.21.0.0/24', family: 10 }, '[3].family: 10 is not that of 10.21.0.0/24, 2'],
-  [{ dst: '10.20.1.0/24', gateway: '10.0.0.9' }, '[3]: 100 10.20.1.0/24 is wanted twice, first by [1]'],
-  ['20.0.0.0/24', '[3]: "20.0.0.0/24" is not an object'],
-]
-
-reconciling('what cannot be is refused with its place, and nothing is sent', () =>
-  inNetns(async (netns) => {
-    const notifier = await Notifier.open({ netns })
-    const { counters } = notifier.connection
-    const keeping = await keep(routeOwner(ownership), [], { notifier })
-    const sent = counters.sentBytes
-    for (const [entry, message] of bad) {
-      const desired = [...consecutive(3, '10.0.0.2'), entry as Partial<Route>]
-      await sync(netns, desired, { notifier }).then(
-        () => assert.unreachable(message),
-        (error: Error) => {
-          assert.ok(error instanceof TypeError || error instanceof RangeError, `${error.name}: ${message}`)
-          assert.is(error.message, message)
-        },
-      )
-      await keeping.assign(desired).then(
-        () => assert.unreachable(message),
-        (error: Error) => assert.is(error.message, message),
-      )
-    }
-    for (const table of [0, 252, 255, 0xffffffff, -1, 2 ** 32, 1.5]) {
-      assert.throws(
-        () => routeOwner({ table, protocol: 84 }),
-        (error: Error) => error.message === `table: ${table} is no routing table that may be written`,
-      )
-    }
-    await keeping.settled()
-    assert.is(counters.sentBytes, sent)
-    assert.equal([keeping.requests, shownTable(netns)], [0, []])
-    notifier.close()
   }),
 )
 
