@@ -11,6 +11,10 @@ const passing: Pace = { first: 20, most: 1000 }
 /** Something is not as it must be for the entry: a link is down, a gateway cannot be reached, a nexthop is missing. */
 const waiting: Pace = { first: 250, most: 30_000 }
 
+/** What is tried because something has changed rests so many times as long as it has taken, and at most so long. */
+const restFactor = 4
+const mostRest = 1000
+
 const EINTR = 4
 const EAGAIN = 11
 const ENOMEM = 12
@@ -25,6 +29,8 @@ function paceOf(error: Error): Pace {
 /** When keys whose change was refused are due again. An error that stays never makes a busy loop. */
 export class Retries {
   readonly #delays = new Map<string, { readonly delay: number; readonly due: number }>()
+  /** Nothing is hurried before: where much is refused and much changes, trying would take all the time. */
+  #rested = Number.NEGATIVE_INFINITY
 
   get size(): number {
     return this.#delays.size
@@ -41,9 +47,15 @@ export class Retries {
     this.#delays.delete(key)
   }
 
-  /** Everything is due: what was in the way may be gone. */
+  /** What was due was tried. */
+  tried(begin: number, end: number): void {
+    this.#rested = end + Math.min((end - begin) * restFactor, mostRest)
+  }
+
+  /** Everything is due, or is soon: what was in the way may be gone. */
   hurry(now: number): void {
-    for (const [key, { delay }] of this.#delays) this.#delays.set(key, { delay, due: now })
+    const soon = Math.max(now, this.#rested)
+    for (const [key, { delay, due }] of this.#delays) this.#delays.set(key, { delay, due: Math.min(due, soon) })
   }
 
   /** Keys whose time has come; they are given once. */

@@ -24,6 +24,8 @@ export class Troubles<Entry> {
   readonly #contested = new Set<string>()
   /** Something that refused changes may have waited for has happened since they were looked at. */
   #hurried = false
+  /** When they were last looked at. */
+  #begin = 0
 
   constructor(rules: ReconcileRules<Entry>, table: LiveTable<Entry>) {
     this.#rules = rules
@@ -84,6 +86,7 @@ export class Troubles<Entry> {
    */
   look(keys: Iterable<string> | undefined): string[] {
     this.#hurried = false
+    this.#begin = performance.now()
     const looking = [...(keys ?? [...this.#unkept.keys(), ...this.#conflicts.keys()])]
     for (const key of looking) this.#contested.delete(key)
     return looking
@@ -107,7 +110,9 @@ export class Troubles<Entry> {
       if (!(changed && error instanceof UnmetError)) failed.add(this.#failed(entry, error))
     }
     for (const key of looked) if (!failed.has(key)) this.#retries.succeeded(key)
-    if (this.#hurried) this.#retries.hurry(performance.now())
+    const now = performance.now()
+    this.#retries.tried(this.#begin, now)
+    if (this.#hurried) this.#retries.hurry(now)
     for (const conflict of outcome.conflicts) {
       // What was in the way may have become what is wanted meanwhile.
       const kept = this.#table.list(conflict.entry).some((actual) => this.#rules.same(conflict.entry, actual))

@@ -73,4 +73,39 @@ retrying('an event makes all due at once, and does not shorten the intervals', (
   assert.is(retries.next, 2800)
 })
 
+retrying('where much is refused and much changes, trying takes a fifth of the time', () => {
+  const retries = new Retries()
+  let now = 0
+  let tries = 0
+  retries.failed('a', down, now)
+  for (; now < 20_000; now += 10) {
+    retries.hurry(now)
+    if (retries.take(now).length === 0) continue
+    tries++
+    retries.failed('a', down, now)
+    retries.tried(now, now + 100)
+    now += 100
+    // What happened meanwhile.
+    retries.hurry(now)
+  }
+  assert.ok(tries >= 38 && tries <= 41, `${tries} tries`)
+})
+
+retrying('what is hurried waits for a second at most, and no longer than it would anyhow', () => {
+  const retries = new Retries()
+  retries.failed('a', down, 0)
+  for (const now of [250, 750, 1750]) retries.failed('a', down, now)
+  assert.is(retries.next, 3750)
+  retries.tried(0, 2000)
+  retries.hurry(2100)
+  assert.is(retries.next, 3000)
+  retries.tried(2100, 3600)
+  retries.hurry(3650)
+  assert.is(retries.next, 3000)
+  retries.failed('a', down, 3600)
+  retries.failed('b', busy, 3600)
+  retries.hurry(3610)
+  assert.is(retries.next, 3620)
+})
+
 retrying.run()
