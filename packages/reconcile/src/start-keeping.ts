@@ -15,31 +15,35 @@ export async function startKeeping<Entry>(
   options: KeepingOptions<Entry>,
 ): Promise<Keeping<Entry>> {
   const { signal } = options
-  const endings: (() => void)[] = [release]
+  const endings: (() => void)[] = [release, () => table.close()]
+  let keeping: Keeping<Entry> | undefined
   try {
-    let hurry = (): void => {}
     for (const definition of rules.hurries ?? []) {
       const other = await openTable(definition, { notifier: table.notifier, signal })
       endings.push(() => other.close())
       other.observe((old, next) => {
-        if (old !== next) hurry()
+        if (old !== next) keeping?.hurry()
       })
     }
-    const keeping = new Keeping(table, rules, desired, options, endings)
-    hurry = () => keeping.hurry()
-    const abort = (): void => keeping.close()
-    signal?.addEventListener('abort', abort, { once: true })
-    try {
-      // Aborted while the other tables were opened.
-      signal?.throwIfAborted()
-      await keeping.settled()
-    } finally {
-      signal?.removeEventListener('abort', abort)
-    }
+    // Aborted while the other tables were opened.
+    signal?.throwIfAborted()
+    keeping = new Keeping(table, rules, desired, options, endings)
+    await untilSettled(keeping, signal)
     return keeping
   } catch (error) {
-    for (const ending of endings) ending()
-    table.close()
+    // What is on its way to the kernel is carried out before the caller goes on.
+    if (keeping !== undefined) await keeping[Symbol.asyncDispose]()
+    else for (const ending of endings) ending()
     throw signal?.aborted === true ? signal.reason : error
+  }
+}
+
+async function untilSettled<Entry>(keeping: Keeping<Entry>, signal: AbortSignal | undefined): Promise<void> {
+  const abort = (): void => keeping.close()
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    await keeping.settled()
+  } finally {
+    signal?.removeEventListener('abort', abort)
   }
 }

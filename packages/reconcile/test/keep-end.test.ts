@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { ClosedError, NetlinkError } from '@rtnl/netlink-core'
 import { answer } from '@rtnl/netlink-core/testing'
-import { ClaimedError, keep, type Outcome } from '@rtnl/reconcile'
+import { Notifier } from '@rtnl/notifier'
+import { ClaimedError, keep, type Outcome, reconcile } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -146,6 +147,19 @@ ending('the signal ends the opening, at whatever point', async () => {
   await keeping.settled()
   assert.is(kernel.entries.length, 2, 'it is no affair of the signal any more')
   keeping.close()
+})
+
+ending('when the opening has ended by its signal, nothing more is written', async () => {
+  const kernel = new PathKernel()
+  await using notifier = await Notifier.open({ transports: kernel })
+  const abort = new AbortController()
+  kernel.did = ({ prefix }) => {
+    if (prefix === 301) abort.abort()
+  }
+  const opening = keep(pathRules, many(4000, 'a'), { notifier, signal: abort.signal })
+  assert.is((await rejection(opening)).name, 'AbortError')
+  assert.is((await reconcile(pathRules, [], { notifier })).removed, kernel.log.length / 2)
+  assert.equal(kernel.texts, [])
 })
 
 ending('a second owner of the same is refused, and the first is not disturbed', async () => {

@@ -5,6 +5,7 @@ import {
   openReconciliation,
   type ReconcileRules,
   type Reconciliation,
+  reconcile,
   type Step,
 } from '@rtnl/reconcile'
 import type { StandardOutput } from '../output/standard-output.ts'
@@ -59,6 +60,9 @@ class Session {
   readonly #options: SyncOptions
   readonly #output: StandardOutput
   readonly #text: (entry: unknown) => string
+  /** Tells how far long work is, while there is some. */
+  #bar: Progress | undefined
+  readonly #progress = (done: number): void => this.#bar?.note(done)
 
   constructor(
     rules: ReconcileRules<unknown>,
@@ -76,41 +80,69 @@ class Session {
     const { json, dryRun } = this.#options
     await using reconciliation = await this.#open(entries, notifier)
     const plan = await this.#plan(reconciliation)
-    const progress = new Progress(plan.changes)
-    const done = dryRun ? plan : await this.#closing(() => reconciliation.apply({ progress: progress.note }))
-    progress.clear()
-    if (json) await this.#output.write(`,"done":${dryRun ? 'null' : doneJson(done)},"failed":${failedJson(done)}}\n`)
-    else if (!dryRun) await this.#output.write(`done: ${summary(done)}\n`)
-    this.#complain(done)
+    if (dryRun) {
+      if (json) await this.#output.write(`,"done":null,"failed":${failedJson(plan)}}\n`)
+      this.#complain(plan)
+      return plan.complete
+    }
+    const apply = (): Promise<Outcome<unknown>> => reconciliation.apply({ progress: this.#progress })
+    const done = await this.#closing(() => this.#long(plan.changes, apply))
+    await this.#tellDone(done, '')
     return done.complete
   }
 
   async keep(entries: readonly object[], notifier: Notifier): Promise<boolean> {
-    const { json, onExit } = this.#options
     const stop = stopSignal(this.#output.broken, true)
+    await using reconciliation = await this.#open(entries, notifier)
+    const plan = await this.#plan(reconciliation)
+    const keeping = await this.#start(reconciliation, plan, stop)
+    if (keeping !== undefined) await stopped(keeping, stop)
+    if (this.#options.onExit === 'keep') {
+      await keeping?.[Symbol.asyncDispose]()
+      return true
+    }
+    const progress = this.#progress
+    const remove = (): Promise<Outcome<unknown>> =>
+      keeping === undefined ? reconcile(this.#rules, [], { notifier, progress }) : keeping.remove()
+    const outcome = await this.#long(plan.added + plan.replaced + plan.kept, remove)
+    await this.#output.write(this.#options.json ? `{"removed":${outcome.removed}}\n` : `removed ${outcome.removed}\n`)
+    this.#complain(outcome)
+    return outcome.failed.length === 0
+  }
+
+  /** @returns `undefined` if the signal came before everything was tried once */
+  async #start(
+    reconciliation: Reconciliation<unknown>,
+    plan: Outcome<unknown>,
+    stop: AbortSignal,
+  ): Promise<Keeping<unknown> | undefined> {
     let first: Outcome<unknown> | undefined
     let started = false
     const onRound = (outcome: Outcome<unknown>): void => {
       if (started) void this.#healed(outcome)
       else first = outcome
     }
-    await using reconciliation = await this.#open(entries, notifier)
-    const plan = await this.#plan(reconciliation)
-    const keeping = await this.#closing(() => reconciliation.keep({ signal: stop, onRound }))
-    started = true
-    const done = first ?? plan
-    if (json) await this.#output.write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
-    else await this.#output.write(`done: ${summary(done)}; keeping them\n`)
-    this.#complain(done)
-    await stopped(keeping, stop)
-    if (onExit === 'keep') {
-      await keeping[Symbol.asyncDispose]()
-      return true
+    const keep = async (): Promise<Keeping<unknown> | undefined> => {
+      try {
+        return await reconciliation.keep({ signal: stop, onRound, progress: this.#progress })
+      } catch (error) {
+        if (stop.aborted) return undefined
+        throw error
+      }
     }
-    const outcome = await keeping.remove()
-    await this.#output.write(json ? `{"removed":${outcome.removed}}\n` : `removed ${outcome.removed}\n`)
-    this.#complain(outcome)
-    return outcome.failed.length === 0
+    const keeping = await this.#closing(() => this.#long(plan.changes, keep))
+    started = true
+    if (keeping !== undefined) await this.#tellDone(first ?? plan, '; keeping them')
+    else {
+      await this.#output.write(this.#options.json ? ',"done":null,"failed":[]}\n' : 'stopped before all was done\n')
+    }
+    return keeping
+  }
+
+  async #tellDone(done: Outcome<unknown>, more: string): Promise<void> {
+    if (this.#options.json) await this.#output.write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
+    else await this.#output.write(`done: ${summary(done)}${more}\n`)
+    this.#complain(done)
   }
 
   /** Bad entries are bad usage: nothing was sent. */
@@ -162,6 +194,17 @@ class Session {
   #complain({ failed, conflicts }: Outcome<unknown>): void {
     for (const failure of failed) console.error(failureLine(failure))
     for (const conflict of conflicts) console.error(conflictLine(conflict, this.#text))
+  }
+
+  async #long<T>(total: number, work: () => Promise<T>): Promise<T> {
+    const bar = new Progress(total)
+    this.#bar = bar
+    try {
+      return await work()
+    } finally {
+      this.#bar = undefined
+      bar.clear()
+    }
   }
 
   /** After the plan was printed: what was begun as JSON is ended as such, whatever happens. */

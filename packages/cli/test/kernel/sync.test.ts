@@ -142,6 +142,32 @@ sync('keeps, heals, and removes at the end', async () => {
   assert.equal(routes(103), [])
 })
 
+sync('removes at the end also what it was about to put in when it was told to end', async () => {
+  const many = Array.from({ length: 50_000 }, (_, index) => ({ dst: `30.${index >> 8}.${index & 255}.0/24`, oif: 1 }))
+  const args = [
+    'sync',
+    'route',
+    '--netns',
+    's',
+    '--table',
+    '104',
+    '--file',
+    file(many),
+    '--keep',
+    '--on-exit',
+    'remove',
+  ]
+  const child = start(args)
+  const ended = finish(child)
+  ip('-n s route add 20.0.0.0/24 via 10.0.0.9 proto 99 table 104')
+  await eventually(() => routes(104).length > 1)
+  process.kill(child.pid ?? 0, 'SIGINT')
+  const { code, signal, stdout, stderr } = await ended
+  assert.equal({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  assert.match(stdout, /^(stopped before all was done|done: .*)\nremoved \d+$/m)
+  assert.equal(routes(104), ['20.0.0.0/24 10.0.0.9 99'])
+})
+
 sync('puts in nexthops, neighbours and forwarding entries', async () => {
   const { ifindex } = JSON.parse(ip('-n s -j link show v0'))[0]
   const nexthops = [
