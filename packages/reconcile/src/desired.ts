@@ -1,4 +1,5 @@
-import { EntryRows, TimeSlice } from '@rtnl/notifier'
+import { EntryRows } from '@rtnl/notifier'
+import { inTurns } from './in-turns.ts'
 import type { ReconcileRules } from './rules.ts'
 
 /**
@@ -102,11 +103,7 @@ export async function desiredInTurns<Entry>(
   entries: Iterable<Partial<Entry>>,
 ): Promise<Desired<Entry>> {
   const desired = new Desired(rules)
-  const slice = new TimeSlice()
-  for (const entry of entries) {
-    desired.add(entry)
-    if (slice.over()) await slice.next()
-  }
+  await inTurns(entries, (entry) => desired.add(entry))
   return desired
 }
 

@@ -1,7 +1,8 @@
-import { type EntryRows, type LiveTable, RowCopies, TimeSlice } from '@rtnl/notifier'
+import { type EntryRows, type LiveTable, RowCopies } from '@rtnl/notifier'
 import { decide } from './decide.ts'
 import type { Desired } from './desired.ts'
 import { UnmetError } from './errors.ts'
+import { inTurns } from './in-turns.ts'
 import { Outcome } from './outcome.ts'
 import { RowRemovals } from './row-removals.ts'
 import type { Manner, ReconcileRules } from './rules.ts'
@@ -184,22 +185,19 @@ export class Engine<Entry> {
   /** Notes as failed what the kernel took and does not show as wanted. */
   async #check(written: readonly number[], outcome: Outcome<Entry>, signal: AbortSignal | undefined): Promise<void> {
     const { rows } = this.desired
-    const failed = new Set(outcome.failed.map(({ entry }) => this.desired.idOf(entry)))
-    const slice = new TimeSlice()
-    for (const id of written) {
-      if (slice.over()) {
-        await slice.next()
-        signal?.throwIfAborted()
-      }
+    const failed = new Set<number>()
+    await inTurns(outcome.failed, ({ entry }) => failed.add(rows.idOf(entry)))
+    await inTurns(written, (id) => {
+      signal?.throwIfAborted()
       // It may not be wanted any more.
-      if (failed.has(id) || !rows.store.has(id) || this.#table.compare(rows, id) === 'same') continue
+      if (failed.has(id) || !rows.store.has(id) || this.#table.compare(rows, id) === 'same') return
       const entry = rows.entry(id)
       const { write, remove } = decide(this.#rules, entry, this.#table.list(entry))
       const error = new UnmetError(this.#rules.key(entry))
       if (write?.old !== undefined) outcome.failed.push({ action: 'replace', entry, old: write.old, error })
       else if (write !== undefined) outcome.failed.push({ action: 'add', entry, error })
       for (const surplus of remove) outcome.failed.push({ action: 'remove', entry: surplus, error })
-    }
+    })
   }
 }
 

@@ -281,7 +281,7 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#idle = false
     const looking = this.#troubles.look(keys?.keys())
     const outcome = await this.#engine.passChecked(keys?.values(), options)
-    this.#troubles.looked(looking, outcome, (key) => this.#dirty.has(key))
+    await this.#troubles.looked(looking, outcome, (key) => this.#dirty.has(key))
     if (outcome.changes > 0 || !outcome.complete) onRound?.(outcome)
   }
 

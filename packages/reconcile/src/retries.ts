@@ -29,6 +29,10 @@ function paceOf(error: Error): Pace {
 /** When keys whose change was refused are due again. An error that stays never makes a busy loop. */
 export class Retries {
   readonly #delays = new Map<string, { readonly delay: number; readonly due: number }>()
+  /** When the next key is due; `undefined` where that is to be found out. There may be very many, and rounds without any. */
+  #next: number | undefined = Number.POSITIVE_INFINITY
+  /** No key is due later. */
+  #last = Number.POSITIVE_INFINITY
   /** Nothing is hurried before: where much is refused and much changes, trying would take all the time. */
   #rested = Number.NEGATIVE_INFINITY
 
@@ -41,10 +45,12 @@ export class Retries {
     const before = this.#delays.get(key)?.delay
     const delay = before === undefined ? first : Math.min(before * 2, most)
     this.#delays.set(key, { delay, due: now + delay })
+    this.#next = undefined
+    this.#last = Number.POSITIVE_INFINITY
   }
 
   succeeded(key: string): void {
-    this.#delays.delete(key)
+    if (this.#delays.delete(key)) this.#next = undefined
   }
 
   /** What was due was tried. */
@@ -55,24 +61,35 @@ export class Retries {
   /** Everything is due, or is soon: what was in the way may be gone. */
   hurry(now: number): void {
     const soon = Math.max(now, this.#rested)
+    if (this.#last <= soon) return
     for (const [key, { delay, due }] of this.#delays) this.#delays.set(key, { delay, due: Math.min(due, soon) })
+    this.#next = undefined
+    this.#last = soon
   }
 
   /** Keys whose time has come; they are given once. */
   take(now: number): string[] {
+    if (this.next > now) return []
     const keys: string[] = []
     for (const [key, { delay, due }] of this.#delays) {
       if (due > now) continue
       keys.push(key)
       this.#delays.set(key, { delay, due: Number.POSITIVE_INFINITY })
     }
+    this.#next = undefined
+    this.#last = Number.POSITIVE_INFINITY
     return keys
   }
 
   /** When the next key is due; `Infinity` if none is. */
   get next(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const { due } of this.#delays.values()) next = Math.min(next, due)
-    return next
+    this.#next ??= earliest(this.#delays.values())
+    return this.#next
   }
+}
+
+function earliest(delays: Iterable<{ readonly due: number }>): number {
+  let next = Number.POSITIVE_INFINITY
+  for (const { due } of delays) next = Math.min(next, due)
+  return next
 }

@@ -1,5 +1,6 @@
 import { type Connection, NetlinkError } from '@rtnl/netlink-core'
 import { TimeSlice } from '@rtnl/notifier'
+import { inTurns } from './in-turns.ts'
 import type { Outcome, Step } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { StepRequest } from './step-request.ts'
@@ -81,7 +82,7 @@ export class Sender<Entry> {
         progress?.(this.requests)
       },
     })
-    for (const { request, error } of failed) this.#refused(request, error)
+    await inTurns(failed, ({ request, error }) => this.#refused(request, error))
   }
 
   #refused({ action, step, part, type }: StepRequest<Entry>, error: Error): void {

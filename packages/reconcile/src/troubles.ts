@@ -1,6 +1,7 @@
 import type { LiveTable } from '@rtnl/notifier'
 import { ContestedError, UnmetError } from './errors.ts'
 import { Healings } from './healings.ts'
+import { inTurns } from './in-turns.ts'
 import type { Outcome } from './outcome.ts'
 import type { Conflict } from './plan.ts'
 import { Retries } from './retries.ts'
@@ -93,31 +94,39 @@ export class Troubles<Entry> {
   }
 
   /**
-   * Keys were looked at.
-   * @param isChanged whether a key was changed by somebody else meanwhile
+   * Keys were looked at. What happens to them meanwhile counts as after.
+   * @param isChanged whether a key was changed by somebody else since
    */
-  looked(looking: readonly string[], outcome: Outcome<Entry>, isChanged: (key: string) => boolean): void {
-    const looked = looking.filter((key) => !this.#contested.has(key))
-    for (const key of looked) {
-      this.#unkept.delete(key)
-      this.#conflicts.delete(key)
-    }
+  async looked(
+    looking: readonly string[],
+    outcome: Outcome<Entry>,
+    isChanged: (key: string) => boolean,
+  ): Promise<void> {
     const failed = new Set<string>()
-    for (const { entry, error } of outcome.failed) {
+    await inTurns(outcome.failed, ({ entry, error }) => {
       const key = this.#rules.key(entry)
       // It is not the kernel that shows something else: somebody has changed it since.
       const changed = isChanged(key) || this.#contested.has(key)
       if (!(changed && error instanceof UnmetError)) failed.add(this.#failed(entry, error))
-    }
-    for (const key of looked) if (!failed.has(key)) this.#retries.succeeded(key)
+    })
+    const conflicting = new Set<string>()
+    await inTurns(outcome.conflicts, (conflict) => {
+      // What was in the way may have become what is wanted meanwhile.
+      if (this.#table.list(conflict.entry).some((actual) => this.#rules.same(conflict.entry, actual))) return
+      const key = this.#rules.key(conflict.entry)
+      conflicting.add(key)
+      this.#conflicts.set(key, conflict)
+    })
+    await inTurns(looking, (key) => {
+      if (this.#contested.has(key)) return
+      if (!conflicting.has(key)) this.#conflicts.delete(key)
+      if (failed.has(key)) return
+      this.#unkept.delete(key)
+      this.#retries.succeeded(key)
+    })
     const now = performance.now()
     this.#retries.tried(this.#begin, now)
     if (this.#hurried) this.#retries.hurry(now)
-    for (const conflict of outcome.conflicts) {
-      // What was in the way may have become what is wanted meanwhile.
-      const kept = this.#table.list(conflict.entry).some((actual) => this.#rules.same(conflict.entry, actual))
-      if (!kept) this.#conflicts.set(this.#rules.key(conflict.entry), conflict)
-    }
   }
 
   #failed(entry: Entry, error: Error): string {

@@ -108,4 +108,14 @@ retrying('what is hurried waits for a second at most, and no longer than it woul
   assert.is(retries.next, 3620)
 })
 
+retrying('very many that wait cost nothing as long as none is due', () => {
+  const retries = new Retries()
+  for (let key = 0; key < 100_000; key++) retries.failed(`${key}`, down, 0)
+  // If each looked at all, this would take hours.
+  for (let now = 0; now < 249; now += 0.001) assert.is(retries.take(now).length, 0)
+  assert.is(retries.take(250).length, 100_000)
+  for (let event = 0; event < 200_000; event++) retries.hurry(250 + event)
+  assert.is(retries.take(250_000).length, 100_000)
+})
+
 retrying.run()

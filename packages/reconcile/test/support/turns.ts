@@ -1,11 +1,13 @@
 /**
  * Counts the turns of the event loop during some work. A clock that goes on by a millisecond with each look at it stands
  * in for the real one, so that it does not matter how fast this machine is.
+ * @param each is called in each of them
  */
-export async function turnsOf(work: () => Promise<unknown>): Promise<number> {
+export async function turnsOf(work: () => Promise<unknown>, each: () => void = () => {}): Promise<number> {
   let turns = 0
   const counting = (): void => {
     turns++
+    each()
     turn = setImmediate(counting)
   }
   let turn = setImmediate(counting)
