@@ -53,7 +53,7 @@ const routes = [
   'route add 10.15.0.0/16 nhid 1',
   'route add 10.16.0.0/16 nhid 10 proto bgp',
   'route add multicast 239.0.0.0/8 dev v0',
-  'route add fd05::/64 via fd00::2 expires 100 pref high',
+  'route add fd05::/64 via fd00::2 expires 100000 pref high',
   'route add fd06::/64 nexthop via fd00::2 nexthop via fd01::2 weight 4',
   'route add unreachable fd07::/64',
   'route add blackhole fd08::/64',
@@ -65,6 +65,8 @@ const routes = [
 ]
 
 const neighbors = [
+  // A neighbour that is reachable would be stale within a minute.
+  'ntable change name arp_cache dev v0 base_reachable 1000000000',
   'neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
   'neigh add 10.0.0.3 lladdr 02:00:00:00:00:03 dev v0 nud reachable extern_learn proto bgp',
   'neigh add 10.0.0.4 lladdr 02:00:00:00:00:04 dev v0 nud noarp',
@@ -96,7 +98,7 @@ export function makeScene(netns: string): void {
   bridgeBatch(netns, forwardings)
   // The carrier of its ports is told to the bridge by a worker of the kernel, up to a second later.
   for (let tries = 0; !ip(`-n ${netns} link show br0`).includes(' state UP '); tries++) {
-    if (tries === 500) throw new Error('br0 does not come up')
+    if (tries === 3000) throw new Error('br0 does not come up')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
   }
 }

@@ -2,7 +2,7 @@ import { type ExchangeSegment, formatNeighbor, type Neighbor, NeighborExchange, 
 import { AddressFamily } from '@rtnl/netlink-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { batch, ifindex, ip, play, show, within } from '../support/netns.ts'
+import { batch, ifindex, ip, play, show, state, within } from '../support/netns.ts'
 
 const exchange = suite('exchange of neighbours')
 
@@ -245,9 +245,11 @@ exchange('goes on when an interface is deleted', () =>
   inScene(async (netns) => {
     const binding = { dst: '10.10.10.41', lladdr: '00:00:00:00:41:00' }
     const segment: ExchangeSegment = { vni: 42, vxlans: ['vx0'], bridge: 'br0', loopback: 'port0', bindings: [binding] }
+    await play(netns, [state('br0', 'UP')])
     await using running = await NeighborExchange.open({ netns })
     await running.run([segment])
-    await play(netns, ['link del port0', 'link del vx0'])
+    // Without ports the bridge loses its carrier, and its neighbours with it.
+    await play(netns, ['link del port0', 'link del vx0', state('br0', 'DOWN')])
     const { missing, error } = await running.run([segment])
     assert.is(error, undefined)
     assert.equal([...missing].sort(), ['port0', 'vx0'])

@@ -104,6 +104,7 @@ owner('neighbours: edits and deletions by others are healed', () =>
       await play(netns, [step])
       await until(`it is as wanted after ${step}`, () => neighbors(netns).join() === ours.join())
     }
+    await keeping.settled()
     const { requests } = keeping
     keeping.set({ dst: '10.0.0.3', lladdr: '02:00:00:00:aa:03' })
     await keeping.settled()

@@ -17,6 +17,11 @@ function find(entries: readonly Neighbor[], dst: string): Neighbor | undefined {
 
 silence('neighbours that are looked for are in dumps, and not in the table', () =>
   inNetns(async (netns) => {
+    // Otherwise the kernel gives up after 3 seconds.
+    await play(
+      netns,
+      ['arp_cache', 'ndisc_cache'].map((name) => `ntable change name ${name} dev v0 mcast_probes 1000`),
+    )
     await using table = await NeighborTable.open({ netns })
     send(netns, '10.0.0.77')
     send(netns, 'fd00:0::77')
@@ -53,6 +58,8 @@ silence('neighbours of multicast and local addresses are in dumps, and not in th
 
 silence('a stale neighbour that is used is delayed in dumps, and stays stale in the table', () =>
   inNetns(async (netns) => {
+    // Otherwise the kernel begins to ask for it after 5 seconds.
+    await play(netns, ['ntable change name arp_cache dev v0 delay_probe 600000'])
     await using table = await NeighborTable.open({ netns })
     const fold = new Fold(table)
     await play(netns, ['neigh add 10.0.0.9 lladdr 02:bb:00:00:00:09 dev v0 nud stale'])

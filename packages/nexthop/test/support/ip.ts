@@ -22,7 +22,10 @@ export function ipBatch(netns: string, commands: readonly string[]): void {
   run(['-n', netns, '-batch', '-'], `${commands.join('\n')}\n`)
 }
 
-/** A step of a scenario: an `ip` command; one that the kernel refuses, `no ...`; `wait MILLISECONDS`. */
+/**
+ * A step of a scenario: an `ip` command; one that the kernel refuses, `no ...`; `state LINK STATE`, which waits until
+ * the link has the operational state. The carrier is told to the rest of the kernel by a worker, up to a second later.
+ */
 export type Step = string
 
 export async function play(netns: string, steps: readonly Step[]): Promise<void> {
@@ -32,15 +35,24 @@ export async function play(netns: string, steps: readonly Step[]): Promise<void>
     batch = []
   }
   for (const step of steps) {
-    const [, word, rest = ''] = /^(no|wait) (.*)$/.exec(step) ?? []
+    const [, word, rest = ''] = /^(no|state) (.*)$/.exec(step) ?? []
     if (word === undefined) batch.push(step)
     else {
       flush()
-      if (word === 'wait') await delay(Number(rest))
+      if (word === 'state') await stateReached(netns, rest)
       else assert.throws(() => ip(`-n ${netns} ${rest}`), /ip -n/, step)
     }
   }
   flush()
+}
+
+async function stateReached(netns: string, wanted: string): Promise<void> {
+  const [name = '', state = ''] = wanted.split(' ')
+  const isReached = (): boolean =>
+    (JSON.parse(ip(`-n ${netns} -j link show ${name}`)) as [{ operstate: string }])[0].operstate === state
+  for (const started = Date.now(); !isReached(); await delay(50)) {
+    assert.ok(Date.now() - started < 60_000, `after 60 s not yet: ${name} is ${state}`)
+  }
 }
 
 const veths = ['v0', 'v1', 'v2']
@@ -58,12 +70,10 @@ export async function makeNetns(netns: string): Promise<void> {
       `addr add fd00:${index}::1/64 dev ${name} nodad`,
     ]),
   ])
-  // The carrier is told to the rest of the kernel by a worker, up to a second later.
-  const allUp = (): boolean =>
-    veths.every(
-      (name) => (JSON.parse(ip(`-n ${netns} -j link show ${name}`)) as [{ operstate: string }])[0].operstate === 'UP',
-    )
-  while (!allUp()) await delay(50)
+  await play(
+    netns,
+    veths.map((name) => `state ${name} UP`),
+  )
 }
 
 interface IpNexthop {

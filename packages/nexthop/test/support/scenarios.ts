@@ -16,22 +16,20 @@ export const nexthops: readonly Step[] = [
   'nexthop add id 16 group 6',
 ]
 
-const carrierWait: Step = 'wait 1300'
-
 /** Sequences after which a table that follows notifications must be what the kernel's is, by name. */
 export const scenarios: Readonly<Record<string, readonly Step[]>> = {
   'link down': ['link set v0 down'],
   'link down and up': [
     'link set v0 down',
     'link set v0 up',
-    'wait 300',
+    'state v0 UP',
     'nexthop add id 1 via 10.0.0.9 dev v0',
     'nexthop replace id 11 group 1/2',
   ],
   'link deleted': ['link del v0'],
   'link moved to another namespace': ['link set v0 netns elsewhere'],
-  'carrier lost': ['link set p0 down', carrierWait, 'no nexthop add id 1 via 10.0.0.2 dev v0'],
-  'carrier lost and back': ['link set p0 down', carrierWait, 'link set p0 up', carrierWait],
+  'carrier lost': ['link set p0 down', 'state v0 LOWERLAYERDOWN', 'no nexthop add id 1 via 10.0.0.2 dev v0'],
+  'carrier lost and back': ['link set p0 down', 'state v0 LOWERLAYERDOWN', 'link set p0 up', 'state v0 UP'],
   'two links down': ['link set v1 down', 'link set v0 down', 'link set v1 up'],
   'loopback down': ['link set lo down', 'link set lo up'],
   'addresses flushed': ['addr flush dev v0'],

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type Route, RouteTable } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { holdsAll } from '../support/fold.ts'
 import { consecutive, inNetns, ownership, shownTable, sync } from '../support/owned.ts'
 
 const many = suite('many routes of ours')
@@ -26,8 +27,10 @@ many('are not removed in the order of their prefixes, which the kernel punishes'
     })
     const { removed } = await sync(netns, [])
     await table.fresh()
+    const isOrderTold = holdsAll(table)
     table.close()
     assert.equal([removed, order.length, new Set(order).size], [count, count, count])
+    if (!isOrderTold) return
     let neighbours = 0
     let run = 1
     let longest = 1

@@ -1,9 +1,9 @@
 // timeout: 600
-import { type LiveTable, openTable, type TableDefinition } from '@rtnl/notifier'
+import { openTable, type TableDefinition } from '@rtnl/notifier'
 import { type Route, RouteTable, routeDefinition } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { assertSame, dumped, sorted, stable } from '../support/fold.ts'
+import { assertSame, sorted, stable, still } from '../support/fold.ts'
 import { carrier, ip, makeNetns, play, type Step, set } from '../support/ip.ts'
 
 const triggers = suite('events after which the kernel is silent about routes')
@@ -169,8 +169,6 @@ function differing(left: readonly Route[], right: readonly Route[]): string[] {
   return [...new Set(only.map(([, dst]) => dst))].sort()
 }
 
-const content = (table: LiveTable<Route>): Route[] => [...table].map(stable)
-
 for (const [number, [name, { reason, before, event, concerned }]] of Object.entries(silences).entries()) {
   triggers(`${name} (${reason})`, async () => {
     const netns = `silent${number}`
@@ -179,14 +177,18 @@ for (const [number, [name, { reason, before, event, concerned }]] of Object.entr
       await play(netns, before)
       await using table = await RouteTable.open({ netns })
       await using blind = await openTable(without(reason), { netns })
-      assertSame(content(table), await dumped(table), 'before')
-      assertSame(content(blind), await dumped(table), 'before, without the trigger')
+      const look = async (): Promise<{ withIt: Route[]; withoutIt: Route[] }> => {
+        await table.fresh()
+        await blind.fresh()
+        return { withIt: [...table].map(stable), withoutIt: [...blind].map(stable) }
+      }
+      const first = await still(table, netns, look)
+      assertSame(first.withIt, first.routes, 'before')
+      assertSame(first.withoutIt, first.routes, 'before, without the trigger')
       await play(netns, event)
-      await table.fresh()
-      await blind.fresh()
-      const expected = await dumped(table)
-      assertSame(content(table), expected, 'with the trigger')
-      const wrong = differing(content(blind), expected)
+      const last = await still(table, netns, look)
+      assertSame(last.withIt, last.routes, 'with the trigger')
+      const wrong = differing(last.withoutIt, last.routes)
       assert.equal(
         wrong.filter((dst) => concerned.includes(dst)),
         [...concerned].sort(),

@@ -1,15 +1,16 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
+import { createInterface } from 'node:readline'
 
 // `echo`: sends back what arrives at a port, of both families.
 // `send ADDRESS...`: sends numbered packets there in turn and counts those that do not come back, until its input ends.
+// Prints the counts so far for each line of the input, and those of all at the end.
 
 const port = 9000
 /** Packets that are under way to an address: more would overflow a buffer, and that would be no fault of the route. */
 const window = 16
-/** Milliseconds after which a packet that is under way is lost. In a namespace it takes less than one. */
-const patience = 1000
+/** Milliseconds after which a packet that is under way is lost. In a namespace it takes less than one, if all can run. */
+const patience = 10_000
 
 async function bind(type: 'udp4' | 'udp6', at: number): Promise<Socket> {
   const socket = createSocket({ type, ipv6Only: type === 'udp6' })
@@ -38,15 +39,31 @@ async function reach(address: string): Promise<Socket> {
 async function send(addresses: readonly string[]): Promise<void> {
   const sockets = await Promise.all(addresses.map(reach))
   let ended = false
-  process.stdin.resume().once('end', () => {
-    ended = true
-  })
   const counts = { sent: 0, lost: 0, refused: 0 }
+  createInterface(process.stdin)
+    .on('line', () => console.log(JSON.stringify(counts)))
+    .once('close', () => {
+      ended = true
+    })
   console.log('ready')
   await Promise.all(
     sockets.map(async (socket, index) => {
       const flying = new Map<number, number>()
       let wake = (): void => {}
+      const fewerThan = async (count: number): Promise<void> => {
+        while (flying.size >= count) {
+          await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, patience)
+            wake = () => {
+              clearTimeout(timer)
+              resolve()
+            }
+          })
+          // Where this process could not run for long, answers are there that it has not read.
+          for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate)
+          counts.lost += forget(flying, performance.now() - patience)
+        }
+      }
       socket.on('message', (message) => {
         flying.delete(message.readUInt32LE())
         wake()
@@ -61,18 +78,12 @@ async function send(addresses: readonly string[]): Promise<void> {
           if (error === null) return
           counts.refused++
           flying.delete(number)
+          wake()
         })
         await new Promise(setImmediate)
-        while (flying.size >= window) {
-          const arrival = new Promise<void>((resolve) => {
-            wake = resolve
-          })
-          await Promise.race([arrival, delay(patience, undefined, { ref: false })])
-          counts.lost += forget(flying, performance.now() - patience)
-        }
+        await fewerThan(window)
       }
-      await delay(patience)
-      counts.lost += flying.size
+      await fewerThan(1)
       socket.close()
     }),
   )

@@ -37,6 +37,11 @@ export class Fold {
   }
 }
 
+/** Whether the socket holds all messages of a test. That of an ordinary user may hold no more than some 500. */
+export function holdsAll(table: LiveTable<Route>): boolean {
+  return table.notifier.connection.stats().receiveBuffer >= 64 * 1024 * 1024
+}
+
 /** Lets readers have what is ready for them. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
@@ -80,7 +85,15 @@ export function assertSame(seen: Iterable<unknown>, expected: Iterable<unknown>,
 
 /** Checks that a table, the fold of its changes, a fresh dump and `ip` agree; of routes under one key, in their order. */
 export async function assertExact(table: LiveTable<Route>, fold: Fold, netns: string): Promise<void> {
-  const { routes, entries, told, shown } = await still(table, fold, netns)
+  const { routes, entries, told, shown } = await still(table, netns, async (): Promise<Views> => {
+    await table.fresh()
+    await turn()
+    return {
+      entries: [...table].map(stable),
+      told: [...fold.entries.values()].map(stable),
+      shown: ipRoutes(netns),
+    }
+  })
   assertSame(shown, shownRoutes(netns, routes), 'ip and dump')
   assertSame(entries, routes, 'table and dump')
   assertSame(told, routes, 'fold and dump')
@@ -95,24 +108,26 @@ export async function assertExact(table: LiveTable<Route>, fold: Fold, netns: st
   for (const [key, list] of lists) assert.equal(table.list(list[0]!).map(stable), list, `order of ${key}`)
 }
 
-interface Still {
-  readonly routes: Route[]
+interface Views {
   readonly entries: Route[]
   readonly told: Route[]
   readonly shown: Shown[]
 }
 
-/** All views at a moment at which the kernel does nothing by itself, such as the addresses of a link that has come up. */
-async function still(table: LiveTable<Route>, fold: Fold, netns: string): Promise<Still> {
+/**
+ * The routes of a fresh dump, and what else is looked at, at a moment at which the kernel does nothing by itself, such as
+ * the addresses of a link that has come up.
+ */
+export async function still<Seen extends object>(
+  table: LiveTable<Route>,
+  netns: string,
+  look: () => Promise<Seen>,
+): Promise<Seen & { readonly routes: Route[] }> {
   for (let attempt = 0; attempt < 50; attempt++) {
     await linksSettled(netns)
     const routes = await dumped(table)
-    await table.fresh()
-    await turn()
-    const entries = [...table].map(stable)
-    const told = [...fold.entries.values()].map(stable)
-    const shown = ipRoutes(netns)
-    if (JSON.stringify(await dumped(table)) === JSON.stringify(routes)) return { routes, entries, told, shown }
+    const seen = await look()
+    if (JSON.stringify(await dumped(table)) === JSON.stringify(routes)) return { ...seen, routes }
   }
   throw new Error('routes change without end')
 }

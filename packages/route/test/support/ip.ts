@@ -108,6 +108,17 @@ export async function linksSettled(netns: string): Promise<void> {
   await until(settled, 'states of all links')
 }
 
+/** Waits until every IPv6 address has its route, which is made by a worker of the kernel. */
+async function addressesSettled(netns: string): Promise<void> {
+  const settled = (): boolean => {
+    const links = ipJson<{ addr_info?: { local: string }[] }>(netns, '-6 addr')
+    const addresses = links.flatMap(({ addr_info = [] }) => addr_info.map(({ local }) => local))
+    const routes = ipJson<{ dst: string }>(netns, '-6 route show table all type local').map(({ dst }) => dst)
+    return addresses.every((address) => routes.includes(address))
+  }
+  await until(settled, 'routes of all addresses')
+}
+
 /** Names of interfaces by index. */
 export function linkNames(netns: string): Map<number, string> {
   return new Map(ipJson<IpLink>(netns, 'link').map(({ ifindex, ifname }) => [ifindex, ifname]))
@@ -134,4 +145,5 @@ export async function makeNetns(netns: string, pairs = 3): Promise<void> {
     ]),
   ])
   for (const number of numbers) await play(netns, [carrier(`v${number}`, true), carrier(`p${number}`, true)])
+  await addressesSettled(netns)
 }
