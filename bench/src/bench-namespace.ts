@@ -66,10 +66,10 @@ export class BenchNamespace {
     // Addresses of their own would bring IPv6 routes, some time later.
     for (const link of [device, 'v1']) await ip(`link set ${link} addrgenmode none up`)
     await ip(`addr add 198.18.0.1/16 dev ${device}`)
-    const show = async () => (JSON.parse(await ip(`-j link show ${device}`)) as [Link])[0]
+    const show = async (link: string) => (JSON.parse(await ip(`-j link show ${link}`)) as [Link])[0]
     // The carrier is told to the rest of the kernel by a worker, up to a second later, and then routes are added too.
-    while ((await show()).operstate !== 'UP') await delay(20)
-    return new BenchNamespace(name, programs, (await show()).ifindex)
+    for (const link of [device, 'v1']) while ((await show(link)).operstate !== 'UP') await delay(20)
+    return new BenchNamespace(name, programs, (await show(device)).ifindex)
   }
 
   /**

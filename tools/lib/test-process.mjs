@@ -115,7 +115,9 @@ export async function runTestFile(file, runtime, { root, env, prefix }) {
   if (group !== undefined) {
     signalGroup(group, 'SIGKILL')
     groups.delete(group)
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
+    // What came while this process itself was kept waiting is read before an immediate that is set by a timer.
+    const drained = new Promise((resolve) => setTimeout(() => setImmediate(resolve), DRAIN_MS).unref())
+    await Promise.race([closed, drained])
     child.stdout.destroy()
     child.stderr.destroy()
   }

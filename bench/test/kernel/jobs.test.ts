@@ -33,8 +33,8 @@ const reconciled: Record<string, number | undefined> = {
   'one changed in keep()': 1,
 }
 
-/** Seconds for which these hold the event loop at least: the timer that measures it does not come sooner. */
-const held: Record<string, number> = { requestAll: 0.001, 'reconcile()': 0.001, 'nothing to do': 0.001 }
+/** For these it is measured how long they hold the event loop. */
+const held = ['requestAll', 'reconcile()', 'nothing to do']
 
 const command = suite('bench')
 
@@ -60,7 +60,7 @@ command('every job runs, and every contestant does all of its work', () => {
         else if (name === 'install' || name === 'remove') assert.is(sample.sent, routes, place)
         else if (name === 'reconcile') assert.is(sample.sent, reconciled[contestant], place)
         else assert.ok(sample.sent! >= 100, place)
-        if (contestant in held) assert.ok(sample.longestHold! >= held[contestant]!, place)
+        if (held.includes(contestant)) assert.ok(sample.longestHold! > 0, place)
         if ('told' in sample) assert.is(sample.told, sample.sent, place)
         for (const key of ['lost', 'overruns', 'drops', 'readings']) assert.is(sample[key] ?? 0, 0, `${place} ${key}`)
       }

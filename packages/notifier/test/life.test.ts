@@ -10,12 +10,12 @@ interface Outcome {
   readonly output: string
 }
 
-/** Runs a program of `child-life.ts` in this runtime; one that does not end is killed after 20 seconds. */
+/** Runs a program of `child-life.ts` in this runtime; one that does not end is killed after two minutes. */
 function run(program: string): Promise<Outcome> {
   const file = fileURLToPath(new URL('./child-life.ts', import.meta.url))
   const before = 'Deno' in globalThis ? ['run', '-A'] : 'Bun' in globalThis ? [] : process.execArgv
   const child = spawn(process.execPath, [...before, file, program], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk

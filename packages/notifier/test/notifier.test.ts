@@ -388,11 +388,11 @@ test('N13: a registration that fails is tried again, and the status tells', asyn
   const refused = new NetlinkError(1, { operation: 'join multicast group 9' })
   kernel.joinError = refused
   const listener = notifier.listen(ids)
+  const start = performance.now()
   await listener.update(true)
   assert.equal(listener.status, { state: 'retrying', error: refused })
   assert.equal(groupsOf(kernel), [])
   assert.is(notifier.sinks, 0)
-  const start = performance.now()
   await delay(150)
   assert.is(listener.status.state, 'retrying')
   kernel.joinError = undefined

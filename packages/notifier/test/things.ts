@@ -56,11 +56,11 @@ export async function turns(count = 5): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate()
 }
 
-/** Waits until something is so; fails after five seconds. */
+/** Waits until something is so; fails after a minute. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 5000
+  const end = performance.now() + 60_000
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`not within five seconds: ${what}`)
+    if (performance.now() > end) throw new Error(`not within a minute: ${what}`)
     await setImmediate()
   }
 }

@@ -9,7 +9,7 @@ import { Follower } from './follow.ts'
 import { ReplayedKernel, readParts } from './replay.ts'
 import { assertNothingLeft, resources } from './resources.ts'
 import type { Subject } from './subject.ts'
-import { run, runBatch } from './tools.ts'
+import { linksAtRest, run, runBatch, runBatchBlocking, trustAddresses } from './tools.ts'
 
 // Room for a few notifications in the kernel, and the reading thread stops as soon as it has anything.
 const tiny = { receiveBuffer: 4096, pendingLimit: 1 }
@@ -23,10 +23,12 @@ export function compliance<Entry>(tests: Test, subject: Subject<Entry>): void {
   let count = 0
   let netns = ''
 
-  tests.before.each(() => {
+  tests.before.each(async () => {
     netns = `compliance${++count}`
     execFileSync('ip', ['netns', 'add', netns])
+    trustAddresses(netns)
     run(netns, subject.setup)
+    await linksAtRest(netns)
   })
   tests.after.each(() => {
     execFileSync('ip', ['netns', 'delete', netns])
@@ -112,10 +114,8 @@ export function compliance<Entry>(tests: Test, subject: Subject<Entry>): void {
   tests('messages that are lost are told, and made good', async () => {
     await using table = await open(tiny)
     const follower = new Follower(table)
-    const batch = runBatch(netns, subject.flood)
     // Nothing is received meanwhile.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
-    await batch
+    runBatchBlocking(netns, subject.flood)
     await assertExact(table, [follower])
     const told = follower.batches.filter(({ event, cause }) => event === 'resync' && cause === 'resync')
     assert.ok(told.some(({ reason }) => reason === 'overrun'))

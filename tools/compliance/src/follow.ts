@@ -1,7 +1,7 @@
 import { type ChangeBatch, type LiveTable, sameValue } from '@rtnl/notifier'
 
 // Milliseconds for what is bound to come.
-const patience = 10_000
+const patience = 60_000
 
 /** Reads the changes of a table and folds them, and complains of any that does not fit what was told before. */
 export class Follower<Entry> {

@@ -10,7 +10,7 @@ import { assertNothingLeft, resources } from './resources.ts'
 import { run } from './tools.ts'
 
 /** Longer than healing takes, also on a machine that has much to do. */
-const patience = 10_000
+const patience = 60_000
 
 /** Registers the tests that every table has to pass whose entries can be kept. */
 export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<Entry>): void {

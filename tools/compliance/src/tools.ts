@@ -1,5 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** Runs lines of `ip` and `bridge` in a namespace, in their order. */
 export function run(netns: string, lines: readonly string[]): void {
@@ -9,13 +10,59 @@ export function run(netns: string, lines: readonly string[]): void {
   }
 }
 
+/** A process that runs many lines of one tool. Refusals do not stop it. */
+function batch(netns: string, lines: readonly string[]) {
+  const [tool = ''] = lines[0]?.split(' ') ?? []
+  return {
+    tool,
+    words: ['-n', netns, '-force', '-batch', '-'],
+    input: lines.map((line) => `${line.slice(tool.length + 1)}\n`).join(''),
+  }
+}
+
 /** Runs many lines of one tool by one process of it; resolves when it has ended. Refusals do not stop it. */
 export async function runBatch(netns: string, lines: readonly string[]): Promise<void> {
-  const [tool = ''] = lines[0]?.split(' ') ?? []
-  const child = spawn(tool, ['-n', netns, '-force', '-batch', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const { tool, words, input } = batch(netns, lines)
+  const child = spawn(tool, words, { stdio: ['pipe', 'ignore', 'ignore'] })
   const closed = once(child, 'close')
-  child.stdin.end(lines.map((line) => `${line.slice(tool.length + 1)}\n`).join(''))
+  child.stdin.end(input)
   await closed
+}
+
+/** The same, and the event loop is blocked meanwhile. */
+export function runBatchBlocking(netns: string, lines: readonly string[]): void {
+  const { tool, words, input } = batch(netns, lines)
+  const { error } = spawnSync(tool, words, { input, stdio: ['pipe', 'ignore', 'ignore'] })
+  if (error !== undefined) throw error
+}
+
+/** Spares links the second or two in which they ask for their IPv6 addresses, where a container lets us set that. */
+export function trustAddresses(netns: string): void {
+  const settings = ['all', 'default'].map((name) => `/proc/sys/net/ipv6/conf/${name}/accept_dad`)
+  const script = `for setting in ${settings.join(' ')}; do echo 0 > $setting; done`
+  spawnSync('ip', ['netns', 'exec', netns, 'sh', '-c', script], { stdio: 'ignore' })
+}
+
+/**
+ * Waits until the kernel has done what it does later: has told its other parts of the carriers, and taken the IPv6
+ * addresses of links for its own. Entries come with both.
+ */
+export async function linksAtRest(netns: string): Promise<void> {
+  const isRestless = ({ flags, operstate, addr_info }: ShownLink): boolean =>
+    flags.includes('LOWER_UP') &&
+    (!['UP', 'UNKNOWN'].includes(operstate) || addr_info.some(({ tentative }) => tentative === true))
+  const limit = performance.now() + 60_000
+  for (let links: ShownLink[]; ; await delay(20)) {
+    links = json<ShownLink>(netns, 'ip addr').filter(isRestless)
+    if (links.length === 0) return
+    if (performance.now() > limit) throw new Error(`not at rest within a minute: ${JSON.stringify(links)}`)
+  }
+}
+
+interface ShownLink {
+  readonly flags: readonly string[]
+  readonly operstate: string
+  readonly addr_info: readonly { readonly tentative?: boolean }[]
 }
 
 /** What a tool says in JSON. */

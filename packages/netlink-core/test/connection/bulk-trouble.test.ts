@@ -97,10 +97,12 @@ trouble('a signal while the kernel does not answer: given up after the time-out'
     kernel.on(ThingType.NEW, answer.silence)
     const abort = new AbortController()
     const reason = new Error('enough')
-    const outcome = rejection(connection.requestAll(new Requests(10), { signal: abort.signal, timeout: 100 }))
-    await turns()
-    abort.abort(reason)
-    assert.is(await outcome, reason)
+    // 128 are in flight by then.
+    const requests = new Requests(1000, (index) => {
+      if (index === 128) abort.abort(reason)
+    })
+    assert.is(await rejection(connection.requestAll(requests, { signal: abort.signal, timeout: 1000 })), reason)
+    assert.is(kernel.sockets('request')[0]?.sent.length, 1)
   }),
 )
 
@@ -146,12 +148,12 @@ trouble('no answer in time is a TimeoutError, and late answers are strays', () =
 trouble('the time-out is for the next answer, not for all', () =>
   withConnection(async ({ connection, kernel }) => {
     kernel.hold('request')
-    const all = connection.requestAll(new Requests(6), { timeout: 1000 })
-    for (let answered = 0; answered < 6; answered++) {
+    const all = connection.requestAll(new Requests(14), { timeout: 3000 })
+    for (let answered = 0; answered < 14; answered++) {
       await delay(250)
       kernel.deliver('request')
     }
-    assert.equal(await all, { done: 6, failed: [] })
+    assert.equal(await all, { done: 14, failed: [] })
   }),
 )
 

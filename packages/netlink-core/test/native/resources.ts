@@ -1,31 +1,56 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** Descriptors and I/O threads that this process holds at the moment. */
 export interface Resources {
+  /** Of any namespace; but for the pairs that a runtime opens when it likes, for signals and child processes. */
   readonly sockets: number
+  /** Descriptors of namespaces. */
+  readonly namespaces: number
+  /** All, also those that the runtime opens and closes when it likes. */
   readonly descriptors: number
   readonly threads: number
 }
 
 export function countResources(): Resources {
-  const links = readdirSync('/proc/self/fd').flatMap((descriptor) =>
-    attempt(() => readlinkSync(`/proc/self/fd/${descriptor}`)),
+  const opened = readdirSync('/proc/self/fd').flatMap((descriptor) =>
+    attempt(() => {
+      const path = `/proc/self/fd/${descriptor}`
+      return { link: readlinkSync(path), device: statSync(path).dev }
+    }),
   )
   const names = readdirSync('/proc/self/task').flatMap((task) =>
     attempt(() => readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim()),
   )
-  const netlink = netlinkInodes()
+  const unix = unixInodes()
+  // The link of a namespace that was opened by a name of its own is that name.
+  const namespaces = statSync('/proc/self/ns/net').dev
   return {
-    sockets: links.filter((link) => netlink.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '')).length,
-    descriptors: links.length,
+    sockets: opened.filter(({ link }) => link.startsWith('socket:') && !unix.has(link)).length,
+    namespaces: opened.filter(({ device }) => device === namespaces).length,
+    descriptors: opened.length,
     threads: names.filter((name) => name === 'rtnl-socket').length,
   }
 }
 
-/** Inodes of the netlink sockets of this namespace: the last column of the kernel's list. */
-function netlinkInodes(): Set<string> {
-  const [, ...lines] = readFileSync('/proc/net/netlink', 'utf8').trim().split('\n')
-  return new Set(lines.map((line) => line.trim().split(/\s+/).at(-1) ?? ''))
+/**
+ * Counts again and again until it is as expected, for a minute at most, and returns the last count. A thread that has
+ * ended is listed a little longer, and a runtime has not always cleared up when it says so.
+ */
+export async function countResourcesUntil(expected: (now: Resources) => boolean): Promise<Resources> {
+  const end = performance.now() + 60_000
+  let now = countResources()
+  while (!expected(now) && performance.now() < end) {
+    await delay(5)
+    now = countResources()
+  }
+  return now
+}
+
+/** The Unix sockets of this namespace as links show them: the seventh column of the kernel's list. */
+function unixInodes(): Set<string> {
+  const [, ...lines] = readFileSync('/proc/net/unix', 'utf8').trim().split('\n')
+  return new Set(lines.map((line) => `socket:[${line.split(/ +/)[6]}]`))
 }
 
 /** What goes away between listing and looking is left out. */

@@ -1,7 +1,7 @@
 // runtimes: node deno bun
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { NetnsGoneError } from '@rtnl/netlink-core'
 import { openTable } from '@rtnl/notifier'
 import { suite } from 'uvu'
@@ -14,16 +14,21 @@ const gone = suite('a namespace that goes while it is followed')
 function descriptors(): number {
   const unix = /^\S+ \S+ \S+ \S+ \S+ \S+ +(\d+)/gm
   const streams = new Set([...readFileSync('/proc/net/unix', 'utf8').matchAll(unix)].map(([, inode]) => inode))
-  const links = readdirSync('/proc/self/fd').flatMap((name) => {
+  const opened = readdirSync('/proc/self/fd').flatMap((name) => {
     try {
-      return [readlinkSync(`/proc/self/fd/${name}`)]
+      const path = `/proc/self/fd/${name}`
+      return [{ link: readlinkSync(path), device: statSync(path).dev }]
     } catch {
       // That of the folder itself.
       return []
     }
   })
-  const sockets = links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [])
-  return sockets.filter((inode) => !streams.has(inode)).length + links.filter((link) => link.startsWith('net:')).length
+  const sockets = opened.flatMap(({ link }) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? [])
+  // The link of a namespace that was opened by a name of its own is that name.
+  const namespaces = statSync('/proc/self/ns/net').dev
+  return (
+    sockets.filter((inode) => !streams.has(inode)).length + opened.filter(({ device }) => device === namespaces).length
+  )
 }
 
 /** Follows until the stream ends, and returns the error that ended it. */

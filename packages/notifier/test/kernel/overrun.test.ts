@@ -1,5 +1,5 @@
 // timeout: 900
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { type ChangeBatch, type LiveTable, openTable } from '@rtnl/notifier'
 import { suite } from 'uvu'
@@ -12,20 +12,23 @@ const CHANGES = 2000
 // Room for a few notifications in the kernel, and the reading thread stops as soon as it has anything.
 const tiny = { receiveBuffer: 4096, pendingLimit: 1 }
 
-/** Feeds `ip -batch` with changes of rules that begin at a priority; half of what is added is removed again. */
-function churn(base: number): ChildProcess {
+/** Changes rules that begin at a priority by `ip -batch`; half of what is added is removed again. */
+async function churn(base: number, blocked: boolean): Promise<void> {
   const lines: string[] = []
   for (let number = 1; number <= CHANGES; number++) {
     lines.push(`rule add priority ${base + number} fwmark ${number} lookup main`)
     if (number % 2 === 0) lines.push(`rule del priority ${base + number / 2}`)
   }
-  const ip = spawn('ip', ['-4', '-batch', '-'], { stdio: ['pipe', 'inherit', 'inherit'] })
-  ip.stdin?.end(`${lines.join('\n')}\n`)
-  return ip
-}
-
-function block(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+  const words = ['-4', '-batch', '-']
+  const input = `${lines.join('\n')}\n`
+  if (blocked) {
+    assert.is(spawnSync('ip', words, { input, stdio: ['pipe', 'inherit', 'inherit'] }).status, 0)
+    return
+  }
+  const ip = spawn('ip', words, { stdio: ['pipe', 'inherit', 'inherit'] })
+  const ended = once(ip, 'exit')
+  ip.stdin.end(input)
+  assert.equal(await ended, [0, null])
 }
 
 /** What `ip` says: priorities of all rules. */
@@ -64,10 +67,7 @@ for (const [blocked, base] of [
         }
       }
     })()
-    const ip = churn(base)
-    const ended = once(ip, 'exit')
-    if (blocked) block(3000)
-    assert.equal(await ended, [0, null])
+    await churn(base, blocked)
     await table.fresh()
     assert.is(table.state, 'live')
     const dumped = await freshDump(table)
