@@ -13,6 +13,7 @@ export interface Resources {
 }
 
 export function countResources(): Resources {
+  const unix = unixInodes()
   const opened = readdirSync('/proc/self/fd').flatMap((descriptor) =>
     attempt(() => {
       const path = `/proc/self/fd/${descriptor}`
@@ -22,7 +23,8 @@ export function countResources(): Resources {
   const names = readdirSync('/proc/self/task').flatMap((task) =>
     attempt(() => readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim()),
   )
-  const unix = unixInodes()
+  // Another thread of the runtime may open and close some meanwhile.
+  for (const inode of unixInodes()) unix.add(inode)
   // The link of a namespace that was opened by a name of its own is that name.
   const namespaces = statSync('/proc/self/ns/net').dev
   return {
