@@ -159,4 +159,12 @@ text('classes of service', () => {
   }
 })
 
+text('a hop for which the kernel is to find the interface has none', () => {
+  const multipath = [{ oif: 0, flags: 0, weight: 2, gateway: '10.0.0.2' }]
+  assert.is(
+    routeModule.text({ ...ipv4, dst: '10.5.0.0/16', multipath }, names),
+    '10.5.0.0/16 nexthop via 10.0.0.2 weight 2',
+  )
+})
+
 text.run()

@@ -102,7 +102,8 @@ function hopWords(
     ...(encap === undefined ? [] : encapsulationWords(encapType, encap)),
     ...gatewayWords(gateway, via),
     ...(realms === undefined ? [] : [realmWords(realms)]),
-    `dev ${names.name(oif)}`,
+    // Of a route that is wanted the kernel may have to find the interface.
+    ...(oif === 0 ? [] : [`dev ${names.name(oif)}`]),
     `weight ${weight}`,
     ...nexthopFlagNames(flags),
   ]
