@@ -8,6 +8,7 @@ import { RowRemovals } from './row-removals.ts'
 import type { Manner, ReconcileRules } from './rules.ts'
 import { type PassOptions, type Requests, Sender } from './sender.ts'
 import { RemovalRequest, type StepRequest, WriteRequest } from './step-request.ts'
+import { Written } from './written.ts'
 
 /** A pass under way. */
 interface Pass<Entry> {
@@ -20,8 +21,8 @@ interface Pass<Entry> {
   second: StepRequest<Entry> | undefined
   /** Entries of ours that go when everything is written. */
   readonly leftOver: Entry[]
-  /** Ids of wanted entries that were written. */
-  readonly written: number[]
+  /** Wanted entries that were written, where it matters whether the kernel shows them. */
+  readonly written: Written<Entry> | undefined
 }
 
 /** Compares what is wanted with a live table, key by key, and sends the difference. */
@@ -48,19 +49,25 @@ export class Engine<Entry> {
    * @throws {NetlinkError} no permission: said once
    */
   async pass(samples: Iterable<Entry> | undefined, options: PassOptions<Entry> = {}): Promise<Outcome<Entry>> {
-    return (await this.#pass(samples, options)).outcome
+    return await this.#pass(samples, options)
   }
 
   /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
   async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
-    const { outcome, written, rows } = await this.#pass(samples, options)
+    const { rows } = this.desired
+    const written = new Written(this.#table, rows)
+    const outcome = await this.#pass(samples, options, written)
     if (outcome.changes === 0 && outcome.failed.length === 0) return outcome
     await this.#table.fresh()
     if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
     return outcome
   }
 
-  async #pass(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Pass<Entry>> {
+  async #pass(
+    samples: Iterable<Entry> | undefined,
+    options: PassOptions<Entry>,
+    written?: Written<Entry>,
+  ): Promise<Outcome<Entry>> {
     const outcome = new Outcome<Entry>()
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
     const pass: Pass<Entry> = {
@@ -70,7 +77,7 @@ export class Engine<Entry> {
       first: undefined,
       second: undefined,
       leftOver: [],
-      written: [],
+      written,
     }
     const empty = this.#table.size === 0
     try {
@@ -81,7 +88,7 @@ export class Engine<Entry> {
     } finally {
       this.requests += sender.requests
     }
-    return pass
+    return outcome
   }
 
   #allWrites(pass: Pass<Entry>): Requests<Entry> {
@@ -150,7 +157,7 @@ export class Engine<Entry> {
       this.#found(new RemovalRequest(rules, { entry: old }, whole), pass)
     }
     this.#found(new WriteRequest(rules, manner, desired, old), pass)
-    pass.written.push(id)
+    pass.written?.add(id)
     if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
   }
 
@@ -183,14 +190,15 @@ export class Engine<Entry> {
   }
 
   /** Notes as failed what the kernel took and does not show as wanted. */
-  async #check(written: readonly number[], outcome: Outcome<Entry>, signal: AbortSignal | undefined): Promise<void> {
+  async #check(written: Written<Entry>, outcome: Outcome<Entry>, signal: AbortSignal | undefined): Promise<void> {
     const { rows } = this.desired
     const failed = new Set<number>()
     await inTurns(outcome.failed, ({ entry }) => failed.add(rows.idOf(entry)))
-    await inTurns(written, (id) => {
+    // What is added leaves everything else as it was; what goes or is replaced may take something with it.
+    const onlyAdded = outcome.replaced === 0 && outcome.removed === 0
+    await inTurns(onlyAdded ? written.unseen() : written.all(), (id) => {
       signal?.throwIfAborted()
-      // It may not be wanted any more.
-      if (failed.has(id) || !rows.store.has(id) || this.#table.compare(rows, id) === 'same') return
+      if (failed.has(id) || written.shows(id)) return
       const entry = rows.entry(id)
       const { write, remove } = decide(this.#rules, entry, this.#table.list(entry))
       const error = new UnmetError(this.#rules.key(entry))

@@ -116,6 +116,26 @@ reconciling('what the kernel takes and does not show is a failure', async () => 
   assert.is(outcome.failed[0]?.error.message, 'path 1: the kernel took it and does not show it as wanted')
 })
 
+reconciling('of very many, too, each that the kernel does not show is a failure, wherever it stands', async () => {
+  const missing = [1, 2_001, 2_047, 2_049, 4_097, 6_000]
+  const kernel = new PathKernel()
+  kernel.refuses = ({ prefix = 0 }) => (missing.includes(prefix) ? answer.ack() : undefined)
+  const wanted = Array.from({ length: 6_000 }, (_, place) => path(place + 1, 'a'))
+  const outcome = await reconcile(pathRules, wanted, { transports: kernel })
+  const found = outcome.failed.map(({ entry }) => entry.prefix ?? 0)
+  assert.equal([found.sort((a, b) => a - b), kernel.lists.size], [missing, 6_000 - missing.length])
+})
+
+reconciling('what was seen, and goes with something that is removed, is a failure', async () => {
+  const kernel = new PathKernel([path(7_001, 'old')])
+  kernel.did = ({ prefix }, type) => {
+    if (prefix === 7_001 && type === PathType.DEL) kernel.take(path(1, 'a'))
+  }
+  const wanted = Array.from({ length: 6_000 }, (_, place) => path(place + 1, 'a'))
+  const outcome = await reconcile(pathRules, wanted, { transports: kernel })
+  assert.equal([outcome.removed, outcome.failed.map(({ entry }) => entry.prefix)], [1, [1]])
+})
+
 reconciling('steps are told before they are sent, progress while they are answered', async () => {
   const kernel = new PathKernel([path(1, 'old'), path(9, 'old')])
   const steps: string[] = []

@@ -1,0 +1,44 @@
+import type { EntryRows, LiveTable } from '@rtnl/notifier'
+
+/** Requests that may be in flight, and as many again until what they did has been told. */
+const mostUntold = 2048
+
+/**
+ * Wanted entries that were written. Whether the kernel shows them is looked at while others are on their way: then the
+ * kernel is what one waits for, and afterwards it would be us.
+ */
+export class Written<Entry> {
+  readonly #table: LiveTable<Entry>
+  readonly #rows: EntryRows<Entry>
+  readonly #ids: number[] = []
+  /** How many of them were looked at, and those of which nothing was to be seen. */
+  #looked = 0
+  readonly #unseen: number[] = []
+
+  constructor(table: LiveTable<Entry>, rows: EntryRows<Entry>) {
+    this.#table = table
+    this.#rows = rows
+  }
+
+  add(id: number): void {
+    this.#ids.push(id)
+    if (this.#ids.length - this.#looked <= mostUntold) return
+    const earlier = this.#ids[this.#looked++]!
+    if (!this.shows(earlier)) this.#unseen.push(earlier)
+  }
+
+  /** Whether the kernel shows an entry as it is wanted, or it is not wanted any more. */
+  shows(id: number): boolean {
+    return !this.#rows.store.has(id) || this.#table.compare(this.#rows, id) === 'same'
+  }
+
+  all(): Iterable<number> {
+    return this.#ids
+  }
+
+  /** Those that the kernel was not seen to show. */
+  *unseen(): Generator<number, void, undefined> {
+    yield* this.#unseen
+    for (let place = this.#looked; place < this.#ids.length; place++) yield this.#ids[place]!
+  }
+}
