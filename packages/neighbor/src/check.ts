@@ -1,4 +1,4 @@
-import { AddressFamily } from '@rtnl/netlink-core'
+import { AddressFamily, familyOfText } from '@rtnl/netlink-core'
 
 /** Families of neighbours: ARP and ND. */
 export type NeighborFamily = typeof AddressFamily.INET | typeof AddressFamily.INET6
@@ -24,5 +24,5 @@ export function checkIfindex(name: string, ifindex: number | undefined): void {
 /** @throws {TypeError} the address is no text */
 export function familyOfAddress(dst: unknown): NeighborFamily {
   if (typeof dst !== 'string') throw new TypeError(`neighbor.dst: ${String(dst)} is not an address`)
-  return dst.includes(':') ? AddressFamily.INET6 : AddressFamily.INET
+  return familyOfText(dst)
 }

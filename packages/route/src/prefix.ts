@@ -42,12 +42,20 @@ export function prefix(type: number, lengthAt: number, shown: boolean): Composed
   })
 }
 
-const slash = '/'
+const slash = 0x2f
 const zero = 0x30
+/** Digits of a length at most. */
+const mostDigits = 3
+
+/** The place of the slash, or -1 where it would stand too far from the end. */
+function slashIn(text: string): number {
+  for (let at = text.length - 1; at >= text.length - 1 - mostDigits; at--) if (text.charCodeAt(at) === slash) return at
+  return -1
+}
 
 /** The length behind the slash, or -1. */
 function lengthIn(text: string, at: number): number {
-  if (at < 1 || at === text.length - 1 || text.length - at > 4) return -1
+  if (at < 1 || at === text.length - 1) return -1
   let length = 0
   for (let index = at + 1; index < text.length; index++) {
     const digit = text.charCodeAt(index) - zero
@@ -63,11 +71,11 @@ function lengthIn(text: string, at: number): number {
  */
 export function writePrefix(writer: Writer, text: unknown): number {
   if (typeof text !== 'string') throw new InvalidValue(`${String(text)} is not a text`, true)
-  const at = text.lastIndexOf(slash)
+  const at = slashIn(text)
   const length = lengthIn(text, at)
   if (length < 0) throw new InvalidValue(`${JSON.stringify(text)} is not a prefix such as 10.0.0.0/8`, true)
   const start = writer.length
-  const size = writeAddress(writer, text.slice(0, at))
+  const size = writeAddress(writer, text, at)
   if (length > size * 8) throw new InvalidValue(`${JSON.stringify(text)} is longer than ${size * 8} bits`)
   const { view } = writer
   const partial = length & 7

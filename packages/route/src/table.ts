@@ -1,4 +1,4 @@
-import { AddressFamily } from '@rtnl/netlink-core'
+import { AddressFamily, familyOfText } from '@rtnl/netlink-core'
 import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
 import { checkProtocol } from './check.ts'
 import { RouteTableId } from './constants.ts'
@@ -54,7 +54,7 @@ export class RouteTable extends LiveTable<Route> {
   override list(key: string | Partial<Route>): Route[] {
     const { dst, table = RouteTableId.MAIN, priority, tos = 0, src } = typeof key === 'string' ? { dst: key } : key
     if (typeof dst !== 'string') throw new TypeError('route.dst: the key has no prefix')
-    const family = dst.includes(':') ? AddressFamily.INET6 : AddressFamily.INET
+    const family = familyOfText(dst)
     const metric = priority ?? (family === AddressFamily.INET6 ? defaultIpv6Priority : 0)
     return super.list({
       family,

@@ -12,12 +12,29 @@ function underName(error: unknown, name: string): unknown {
   return error instanceof InvalidValue && name !== '' ? error.under(name) : error
 }
 
-function checkNames(known: ReadonlySet<string>, entry: Readonly<Record<string, unknown>>): void {
-  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-    throw new InvalidValue(`${show(entry)} is not an object`, true)
+/** The names that there are. Entries come by the thousand with the same ones in the same order. */
+class Names {
+  readonly #known: ReadonlySet<string>
+  /** Known names by the place in which they stood in an entry before. */
+  readonly #recent: string[] = []
+
+  constructor(plan: Plan) {
+    this.#known = new Set(plan.names)
   }
-  for (const name in entry) {
-    if (!known.has(name)) throw new InvalidValue('there is no such field', true).under(name)
+
+  /** Throws `InvalidValue` for anything but an object of known fields. */
+  check(entry: Readonly<Record<string, unknown>>): void {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      throw new InvalidValue(`${show(entry)} is not an object`, true)
+    }
+    let place = 0
+    for (const name in entry) {
+      if (this.#recent[place] !== name) {
+        if (!this.#known.has(name)) throw new InvalidValue('there is no such field', true).under(name)
+        this.#recent[place] = name
+      }
+      place++
+    }
   }
 }
 
@@ -31,10 +48,10 @@ function steps(plan: Plan): readonly { name: string; index: number; composed: bo
 
 /** The encoder as plain code that walks the plan. */
 export function interpretedEncoder(plan: Plan): Encoder {
-  const known = new Set(plan.names)
+  const names = new Names(plan)
   const order = steps(plan)
   return (writer, entry) => {
-    checkNames(known, entry)
+    names.check(entry)
     let name = ''
     try {
       const header = writer.zeros(attributesOffset(plan))
@@ -67,8 +84,7 @@ export function interpretedEncoder(plan: Plan): Encoder {
  * @throws {EvalError} code generation from strings is not allowed in this process
  */
 export function compiledEncoder(plan: Plan): Encoder {
-  const known = new Set(plan.names)
-  const helpers: Record<string, unknown> = { checkNames, known, underName }
+  const helpers: Record<string, unknown> = { names: new Names(plan), underName }
   const headerLines = plan.header.map((field, index) => {
     if (!field.visible) return ''
     helpers[`header${index}`] = field.kind
@@ -86,7 +102,7 @@ export function compiledEncoder(plan: Plan): Encoder {
     return `${begin}at = writer.begin(${type}, ${kind.nestedFlag === true}); kind${index}.write(writer, value); writer.end(at) }`
   })
   const source = `return function encode(writer, entry) {
-    checkNames(known, entry)
+    names.check(entry)
     let name = '', value, at
     try {
       const header = writer.zeros(${attributesOffset(plan)})

@@ -1,3 +1,5 @@
+import { AddressFamily } from '../rtnetlink.ts'
+
 /**
  * Reading addresses from text, a hot path of writing: the bytes go where they belong, and nothing is allocated.
  * What is no address leaves any bytes there.
@@ -9,13 +11,14 @@ const zero = 0x30
 
 /**
  * Writes the four bytes of an IPv4 address: four decimal numbers without leading zeros.
- * @param from where the address begins in the text; it goes on to the end
+ * @param from where the address begins in the text
+ * @param to where it ends
  * @returns whether the text is one
  */
-export function parseIpv4Into(view: DataView, at: number, text: string, from = 0): boolean {
+export function parseIpv4Into(view: DataView, at: number, text: string, to = text.length, from = 0): boolean {
   let written = 0
   let number = -1
-  for (let index = from; index < text.length; index++) {
+  for (let index = from; index < to; index++) {
     const code = text.charCodeAt(index)
     if (code === dot) {
       if (number < 0 || written === 3) return false
@@ -35,6 +38,17 @@ export function parseIpv4Into(view: DataView, at: number, text: string, from = 0
   return true
 }
 
+/** Behind how many characters the first colon of an IPv6 address stands at most. */
+const digitsOfGroup = 4
+
+/** The family of an address or prefix, if the text is one at all: `AF_INET6` with a colon, otherwise `AF_INET`. */
+export function familyOfText(text: string): typeof AddressFamily.INET | typeof AddressFamily.INET6 {
+  for (let index = 0; index <= digitsOfGroup; index++) {
+    if (text.charCodeAt(index) === colon) return AddressFamily.INET6
+  }
+  return AddressFamily.INET
+}
+
 function hexDigit(code: number): number {
   if (code >= zero && code < zero + 10) return code - zero
   const letter = (code | 0x20) - 0x61
@@ -44,28 +58,29 @@ function hexDigit(code: number): number {
 /**
  * Writes the sixteen bytes of an IPv6 address. A zone (`%eth0`) is refused, since the kernel takes it as a separate
  * interface index.
+ * @param to where the address ends in the text
  * @returns whether the text is one
  */
-export function parseIpv6Into(view: DataView, at: number, text: string): boolean {
+export function parseIpv6Into(view: DataView, at: number, text: string, to = text.length): boolean {
   let groups = 0
   /** How many groups stand before the `::`. */
   let gap = -1
   let index = 0
-  if (text.startsWith('::')) {
+  if (to > 1 && text.startsWith('::')) {
     gap = 0
     index = 2
   }
-  while (index < text.length) {
+  while (index < to) {
     const begin = index
     let value = 0
-    for (; index < text.length; index++) {
+    for (; index < to; index++) {
       const digit = hexDigit(text.charCodeAt(index))
       if (digit < 0) break
       value = value * 16 + digit
     }
     const code = text.charCodeAt(index)
-    if (code === dot) {
-      if (groups > 6 || !parseIpv4Into(view, at + groups * 2, text, begin)) return false
+    if (index < to && code === dot) {
+      if (groups > 6 || !parseIpv4Into(view, at + groups * 2, text, to, begin)) return false
       groups += 2
       break
     }
@@ -73,14 +88,14 @@ export function parseIpv6Into(view: DataView, at: number, text: string): boolean
     if (digits === 0 || digits > 4 || groups === 8) return false
     view.setUint16(at + groups * 2, value)
     groups++
-    if (index === text.length) break
+    if (index === to) break
     if (code !== colon) return false
     index++
-    if (text.charCodeAt(index) === colon) {
+    if (index < to && text.charCodeAt(index) === colon) {
       if (gap >= 0) return false
       gap = groups
       index++
-    } else if (index === text.length) {
+    } else if (index === to) {
       return false
     }
   }

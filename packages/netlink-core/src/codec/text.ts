@@ -1,4 +1,5 @@
-import { parseIpv4Into, parseIpv6Into } from './parse-address.ts'
+import { AddressFamily } from '../rtnetlink.ts'
+import { familyOfText, parseIpv4Into, parseIpv6Into } from './parse-address.ts'
 
 /** Addresses and byte strings as text and back. Reading is a hot path, so it allocates nothing but the text. */
 
@@ -90,7 +91,7 @@ export function parseString(text: string): Uint8Array {
  * numbers without leading zeros; a zone (`%eth0`) is refused, since the kernel takes it as a separate interface index.
  */
 export function parseAddress(text: string): Uint8Array | undefined {
-  const wide = text.includes(':')
+  const wide = familyOfText(text) === AddressFamily.INET6
   const bytes = new Uint8Array(wide ? 16 : 4)
   return (wide ? parseIpv6Into : parseIpv4Into)(new DataView(bytes.buffer), 0, text) ? bytes : undefined
 }

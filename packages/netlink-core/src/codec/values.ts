@@ -1,5 +1,6 @@
+import { AddressFamily } from '../rtnetlink.ts'
 import { InvalidBytes, InvalidValue, type Kind, show } from './kind.ts'
-import { parseIpv4Into, parseIpv6Into } from './parse-address.ts'
+import { familyOfText, parseIpv4Into, parseIpv6Into } from './parse-address.ts'
 import {
   formatHardwareAddress,
   formatHex,
@@ -38,15 +39,16 @@ export function addressBytes(value: string): Uint8Array {
 
 /**
  * Appends the 4 or 16 bytes of an address, without an array in between; throws `InvalidValue` for a text that is none.
+ * @param end where the address ends in the text, which goes on behind it
  * @returns how many bytes that were
  */
-export function writeAddress(writer: Writer, value: string): number {
+export function writeAddress(writer: Writer, value: string, end?: number): number {
   if (typeof value !== 'string') throw new InvalidValue(`${show(value)} is not a text`, true)
-  const wide = value.includes(':')
+  const wide = familyOfText(value) === AddressFamily.INET6
   const length = wide ? 16 : 4
   const at = writer.zeros(length)
-  if (!(wide ? parseIpv6Into : parseIpv4Into)(writer.view, at, value)) {
-    throw new InvalidValue(`${show(value)} is not ${anAddress}`, true)
+  if (!(wide ? parseIpv6Into : parseIpv4Into)(writer.view, at, value, end)) {
+    throw new InvalidValue(`${show(value.slice(0, end))} is not ${anAddress}`, true)
   }
   return length
 }

@@ -89,6 +89,16 @@ for (const engine of engines) {
     })
   }
 
+  encoding(`${engine}: an unknown field is refused wherever it stands, and each time`, () => {
+    for (const entry of [{ colour: 1 }, { kind: 7, colour: 1 }, { colour: 1, kind: 7 }]) {
+      sample.encode(new Writer(16), { kind: 7, gateway: '10.0.0.1' })
+      for (let time = 0; time < 2; time++) {
+        const error = caught(() => sample.encode(new Writer(16), entry))
+        assert.is(error.message, 'sample.colour: there is no such field')
+      }
+    }
+  })
+
   encoding(`${engine}: fields that are undefined are not written`, () => {
     assert.equal(encode(sample, { id: undefined } as object), encode(sample, {}))
     assert.is(encode(sample, {}).length, headerLength)

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { formatHardwareAddress, formatIpv4, formatIpv6, parseAddress } from '@rtnl/netlink-core'
+import { formatHardwareAddress, formatIpv4, formatIpv6, parseAddress, Writer, writeAddress } from '@rtnl/netlink-core'
 import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { suite } from 'uvu'
@@ -117,6 +117,26 @@ text('an address has the bytes that ipaddr.js reads in it', () => {
       assert.equal([...bytesOf(address)], ipaddr.IPv6.parse(plain).toByteArray(), address)
     }),
     { numRuns: 2000 },
+  )
+})
+
+text('an address is read up to where it ends, whatever stands behind it', () => {
+  const piece = fc.constantFrom('0', '1', 'ff', '::', ':', '.', '10.0.0.1', '255')
+  const pieces = fc.array(piece, { maxLength: 10 }).map((parts) => parts.join(''))
+  const written = (address: string, end?: number): number[] | undefined => {
+    const writer = new Writer(16)
+    try {
+      writeAddress(writer, address, end)
+    } catch {
+      return undefined
+    }
+    return [...writer.bytes()]
+  }
+  fc.assert(
+    fc.property(pieces, fc.constantFrom('/8', '/128', '0/0', '.1', ':1'), (address, behind) => {
+      assert.equal(written(address + behind, address.length), isIP(address) === 0 ? undefined : [...bytesOf(address)])
+    }),
+    { numRuns: 3000 },
   )
 })
 

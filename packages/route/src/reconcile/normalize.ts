@@ -1,4 +1,4 @@
-import { AddressFamily, InvalidValue, RouteScope } from '@rtnl/netlink-core'
+import { AddressFamily, familyOfText, InvalidValue, RouteScope } from '@rtnl/netlink-core'
 import { RouteTableId, RouteType } from '../constants.ts'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
@@ -228,7 +228,7 @@ function priorityOf(priority: number, isIpv6: boolean): number | undefined {
 /** That of an address with colons is IPv6; whether it is one at all is found out later. */
 function familyOfPrefix(text: unknown): number {
   if (typeof text !== 'string') throw invalid('dst', `${String(text)} is not a text`, true)
-  return text.includes(':') ? AddressFamily.INET6 : AddressFamily.INET
+  return familyOfText(text)
 }
 
 function source(text: string, family: number): string {
