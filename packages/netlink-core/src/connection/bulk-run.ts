@@ -11,7 +11,7 @@ import { bytesPerSend, messagesPerSend, type RequestSocket } from './request-soc
 /** Datagrams in flight: enough work for the kernel, some 5 ms of it, while the event loop does something else. */
 const mostInFlight = 8
 /** Time after which other events of the loop get their turn. */
-const sliceMilliseconds = 2
+const sliceMilliseconds = 1
 const progressMilliseconds = 100
 /** What a timer can wait for. */
 const longestTimer = 0x7fffffff
@@ -154,15 +154,14 @@ export class BulkRun {
 
   /** @returns false when the time was over before all were made */
   #makeErrors(end: number): boolean {
-    for (const [made, report] of this.#reports.entries()) {
-      if (performance.now() >= end) {
-        this.#reports.splice(0, made)
-        return false
-      }
+    let made = 0
+    for (const report of this.#reports) {
       this.#fail(report.index, report.request, this.#errorOf(report))
+      made++
+      if (performance.now() >= end) break
     }
-    this.#reports = []
-    return true
+    this.#reports.splice(0, made)
+    return this.#reports.length === 0
   }
 
   #errorOf({ request, ack }: Report): NetlinkError {
@@ -180,7 +179,6 @@ export class BulkRun {
   #fill(end: number): boolean {
     this.#batch ??= new BulkBatch(this.#host.socket.reserve(messagesPerSend))
     while (this.#batch.requests.length < messagesPerSend && this.#writer.length < bytesPerSend) {
-      if (performance.now() >= end) return false
       // An iterator that throws has ended.
       this.#exhausted = true
       const next = this.#requests.next()
@@ -188,6 +186,8 @@ export class BulkRun {
       // The iterator is the caller's code: it may have aborted or closed.
       if (next.done === true || this.#stopped !== undefined) return true
       if (next.value !== undefined) this.#add(this.#batch, next.value, this.#read++)
+      // Behind the request, so that each turn does something, however long this thread had to wait for a processor.
+      if (performance.now() >= end) return false
     }
     return true
   }

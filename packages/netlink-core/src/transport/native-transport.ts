@@ -63,7 +63,7 @@ const ENOPROTOOPT = 92
 
 const MIB = 1024 * 1024
 /** Time after which other events of the loop get their turn. */
-const TURN_MILLISECONDS = 3
+const TURN_MILLISECONDS = 2
 /**
  * Bytes that are handed over between two looks at the clock, and the messages that they cut: so few that a turn is not
  * much longer than it should be even in the first dump of a process, whose code no compiler has seen yet.

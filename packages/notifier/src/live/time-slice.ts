@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers'
 
 // Long enough to be efficient, short enough for a program that answers others meanwhile.
-const sliceMilliseconds = 5
+const sliceMilliseconds = 3
 // Calls between two looks at the clock. At first each may take a hundred times as long, until a compiler has seen the code.
 const checkEvery = 32
 
