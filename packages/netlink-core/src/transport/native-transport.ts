@@ -1,4 +1,4 @@
-import { clearImmediate, setImmediate } from 'node:timers'
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { ClosedError, NetlinkError } from '../errors.ts'
 import { align, littleEndian, messageHeaderLength } from '../netlink.ts'
 import {
@@ -88,7 +88,9 @@ export class NativeTransport implements Transport {
   /** By token, in the order of the tokens. */
   readonly #unsettled = new Map<number, (error: Error) => void>()
   readonly #fences = new Map<number, () => void>()
+  /** The next turn, where there is something left to hand over; a timer if the process is not to stay alive for it. */
   #turn: NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
   #referenced = true
   #batches = 0
   #closed = false
@@ -161,14 +163,14 @@ export class NativeTransport implements Transport {
     if (this.#referenced) return
     this.#referenced = true
     this.#socket.ref()
-    this.#turn?.ref()
+    this.#timer?.ref()
   }
 
   unref(): void {
     if (!this.#referenced) return
     this.#referenced = false
     this.#socket.unref()
-    this.#turn?.unref()
+    this.#timer?.unref()
   }
 
   stats(): TransportStats {
@@ -192,8 +194,8 @@ export class NativeTransport implements Transport {
     if (this.#closed) return
     this.#closed = true
     this.#socket.close()
-    if (this.#turn !== undefined) clearImmediate(this.#turn)
-    this.#turn = undefined
+    clearImmediate(this.#turn)
+    clearTimeout(this.#timer)
     this.#handler = undefined
     this.#buffer = new Uint8Array(0)
     this.#partsEnd = 0
@@ -204,6 +206,7 @@ export class NativeTransport implements Transport {
   /** Hands over what has come, for the length of a turn at most. Never throws: the addon has no use for it. */
   #read(): void {
     this.#turn = undefined
+    this.#timer = undefined
     const end = performance.now() + TURN_MILLISECONDS
     try {
       while (!this.#closed && (this.#handOver() || this.#readItem())) {
@@ -221,8 +224,9 @@ export class NativeTransport implements Transport {
   }
 
   #continueLater(): void {
-    this.#turn = setImmediate(() => this.#read())
-    if (!this.#referenced) this.#turn.unref()
+    if (this.#referenced) this.#turn = setImmediate(() => this.#read())
+    // The loop would sleep in spite of an immediate that does not keep the process alive; for such a timer it wakes up.
+    else this.#timer = setTimeout(() => this.#read(), 0).unref()
   }
 
   /** Hands over the next messages that are in the buffer. Returns false when there are none. */

@@ -48,6 +48,30 @@ turns('timers run between the batches of a backlog', async () => {
   assert.ok(together <= 2, order.join(' '))
 })
 
+turns('a backlog is handed over without other events, though the socket does not keep the process alive', async () => {
+  const transport = NativeTransport.open()
+  const changes = Math.min(2_000, fitting(transport.stats().receiveBuffer))
+  transport.join(RTNLGRP_NEXTHOP)
+  let heard = 0
+  let parts = 0
+  transport.start({
+    data(bytes) {
+      heard += headersIn(bytes).length
+      parts++
+      block(10)
+    },
+    overrun: (reason) => raise(new Error(reason)),
+    failed: raise,
+  })
+  transport.unref()
+  change(changes)
+  // Each look is an event too, so that a transport that waits for one hands over a part or two with each.
+  let looks = 0
+  for (; heard < changes; looks++) await new Promise((resolve) => setTimeout(resolve, 500))
+  transport.close()
+  assert.ok(looks < parts / 2, `${looks} looks until ${parts} parts had come`)
+})
+
 turns('an error of a handler is an uncaught exception, and the rest is delivered', async () => {
   const child = new URL('../native/child-throwing.ts', import.meta.url)
   const { code, output, errors } = await runSelf(child, [])
