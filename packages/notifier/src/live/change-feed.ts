@@ -1,6 +1,8 @@
 import { deferred } from '../deferred.ts'
+import { Fifo } from '../fifo.ts'
 import { type Cause, type Change, ChangeBatch, sameValue } from './change.ts'
 import type { ChangeTaker, FollowedRows } from './table-rows.ts'
+import { TimeSlice } from './time-slice.ts'
 
 /** What a feed needs of a table. */
 export interface FeedSource {
@@ -39,13 +41,14 @@ interface Followed {
  */
 export class ChangeFeed implements ChangeTaker {
   readonly #followed = new Map<FollowedRows, Followed>()
-  #queue: ChangeBatch<unknown>[] = []
+  readonly #queue = new Fifo<ChangeBatch<unknown>>()
   #queued = 0
   #limit = queueLimit
   /** Changes not yet in a batch: one table, one cause. */
   #open: { rows: FollowedRows; cause: Cause; changes: Change<unknown>[] } | undefined
   #ended: { error: Error | undefined } | undefined
   #waiting: (() => void) | undefined
+  readonly #slice = new TimeSlice(1)
 
   /** @param initial whether the present content of the tables is told first */
   constructor(sources: readonly FeedSource[], initial: boolean) {
@@ -103,12 +106,15 @@ export class ChangeFeed implements ChangeTaker {
   /** Waits for the next batch; `undefined` at the end. */
   async next(signal: AbortSignal | undefined): Promise<ChangeBatch<unknown> | undefined> {
     signal?.throwIfAborted()
+    // A reader who finds the next batch ready each time would never let the event loop run.
+    if (this.#slice.over()) await this.#slice.next()
     while (true) {
       const ready = this.take()
       if (ready !== undefined) return ready
       if (this.#ended !== undefined) return this.#finish()
       // What wakes the reader may be gone again: changes that are merged to nothing.
       await this.#wait(signal)
+      this.#slice.restart()
     }
   }
 
@@ -173,7 +179,7 @@ export class ChangeFeed implements ChangeTaker {
         merged.set(name, { batch, key: change.key, old: earlier === undefined ? old : earlier.old, next })
       }
     }
-    this.#queue = []
+    this.#queue.clear()
     this.#queued = 0
     let changes: Change<unknown>[] = []
     let previous: ChangeBatch<unknown> | undefined
@@ -188,7 +194,7 @@ export class ChangeFeed implements ChangeTaker {
       changes.push(change)
       this.#queued++
     }
-    this.#queue.push(...markers.values())
+    for (const marker of markers.values()) this.#queue.push(marker)
     this.#limit = Math.max(queueLimit, this.#queued * 2)
   }
 

@@ -3,19 +3,30 @@ import { setImmediate } from 'node:timers'
 // Long enough to be efficient, short enough for a program that answers others meanwhile.
 const sliceMilliseconds = 3
 // Calls between two looks at the clock. At first each may take a hundred times as long, until a compiler has seen the code.
-const checkEvery = 32
+const usualCheck = 32
 
 /** Lets the event loop run now and then during long work: `if (slice.over()) await slice.next()`. */
 export class TimeSlice {
+  readonly #checkEvery: number
   #count = 0
   #start = performance.now()
 
+  /** @param checkEvery calls of `over` between two looks at the clock: 1 where what is done between them may take long */
+  constructor(checkEvery = usualCheck) {
+    this.#checkEvery = checkEvery
+  }
+
   over(): boolean {
-    return ++this.#count % checkEvery === 0 && performance.now() - this.#start > sliceMilliseconds
+    return ++this.#count % this.#checkEvery === 0 && performance.now() - this.#start > sliceMilliseconds
   }
 
   async next(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
+    this.restart()
+  }
+
+  /** The event loop has run by itself. */
+  restart(): void {
     this.#start = performance.now()
   }
 }

@@ -222,4 +222,27 @@ folding('what is merged to nothing does not end the stream', () =>
   }),
 )
 
+folding('the event loop runs between the batches of a large table, though the next is always ready', () =>
+  withTable(async ({ table, live }) => {
+    const count = 20_000
+    for (let id = 0; id < count; id++) table.put(thing(id))
+    await live.fresh()
+    let loops = 0
+    const beat = (): void => {
+      loops++
+      next = setImmediate(beat)
+    }
+    let next = setImmediate(beat)
+    let batches = 0
+    for await (const { event } of live.changes()) {
+      if (event === 'synced') break
+      batches++
+      // A reader that takes its time, and waits for nothing.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+    clearImmediate(next)
+    assert.ok(batches >= 10 && loops >= batches - 1, `${loops} turns of the event loop in ${batches} batches`)
+  }),
+)
+
 folding.run()
