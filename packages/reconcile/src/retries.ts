@@ -15,6 +15,9 @@ const waiting: Pace = { first: 250, most: 30_000 }
 const restFactor = 4
 const mostRest = 1000
 
+/** So many keys are given at a time, so that the event loop is not held where very much is refused. */
+const mostTaken = 4096
+
 const EINTR = 4
 const EAGAIN = 11
 const ENOMEM = 12
@@ -67,16 +70,21 @@ export class Retries {
     this.#last = soon
   }
 
-  /** Keys whose time has come; they are given once. */
+  /** Keys whose time has come; they are given once. There may be more than are given at a time. */
   take(now: number): string[] {
     if (this.next > now) return []
     const keys: string[] = []
-    for (const [key, { delay, due }] of this.#delays) {
-      if (due > now) continue
-      keys.push(key)
+    for (const [key, { due }] of this.#delays) {
+      if (keys.length === mostTaken) break
+      if (due <= now) keys.push(key)
+    }
+    for (const key of keys) {
+      const { delay } = this.#delays.get(key)!
+      // Behind all others, so that those that are left are found at once.
+      this.#delays.delete(key)
       this.#delays.set(key, { delay, due: Number.POSITIVE_INFINITY })
     }
-    this.#next = undefined
+    this.#next = keys.length === mostTaken ? now : undefined
     this.#last = Number.POSITIVE_INFINITY
     return keys
   }
