@@ -34,7 +34,6 @@ export {
 } from './live/live-table.ts'
 export type { Comparison, TableState } from './live/table-follower.ts'
 export type { Expectation, Observer } from './live/table-rows.ts'
-export { TimeSlice } from './live/time-slice.ts'
 export { Notifier } from './notifier.ts'
 export { EntryRows } from './rows/entry-rows.ts'
 export { RowCopies, type RowCopy } from './rows/row-copy.ts'

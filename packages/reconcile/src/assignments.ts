@@ -1,4 +1,4 @@
-import { TimeSlice } from '@rtnl/notifier'
+import { TimeSlice } from '@rtnl/netlink-core'
 import type { Desired } from './desired.ts'
 
 /** Differences of what is wanted that are told one by one; with more, looking at everything costs less. */

@@ -1,5 +1,5 @@
+import { inTurns } from '@rtnl/netlink-core'
 import { EntryRows } from '@rtnl/notifier'
-import { inTurns } from './in-turns.ts'
 import type { ReconcileRules } from './rules.ts'
 
 /**

@@ -1,6 +1,4 @@
-import { type Connection, NetlinkError } from '@rtnl/netlink-core'
-import { TimeSlice } from '@rtnl/notifier'
-import { inTurns } from './in-turns.ts'
+import { type Connection, inTurns, NetlinkError, TimeSlice } from '@rtnl/netlink-core'
 import type { Outcome, Step } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { StepRequest } from './step-request.ts'

@@ -1,7 +1,7 @@
+import { inTurns } from '@rtnl/netlink-core'
 import type { LiveTable } from '@rtnl/notifier'
 import { ContestedError, UnmetError } from './errors.ts'
 import { Healings } from './healings.ts'
-import { inTurns } from './in-turns.ts'
 import type { Outcome } from './outcome.ts'
 import type { Conflict } from './plan.ts'
 import { Retries } from './retries.ts'

@@ -1,5 +1,6 @@
 import { ClosedError, DecodeError } from '../errors.ts'
 import type { Netns } from '../netns.ts'
+import { TimeSlice } from '../time-slice.ts'
 import type { Transport, TransportStats } from '../transport/transport.ts'
 import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { BulkRequester } from './bulk-requester.ts'
@@ -178,6 +179,8 @@ export class Connection implements AsyncDisposable {
       },
       options,
     )
+    // A reader who finds each batch ready would not let the event loop run.
+    const slice = new TimeSlice(1)
     for (const { bytes, ends } of kept.splice(0)) {
       const view = new DataView(bytes.buffer)
       let start = 0
@@ -187,6 +190,7 @@ export class Connection implements AsyncDisposable {
         start = end
       }
       yield entries
+      if (slice.over()) await slice.next()
     }
   }
 

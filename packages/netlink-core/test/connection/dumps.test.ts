@@ -1,5 +1,5 @@
 import { ClosedError, DumpInterruptedError, NetlinkError, TimeoutError } from '@rtnl/netlink-core'
-import { answer } from '@rtnl/netlink-core/testing'
+import { answer, readSlowly } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { add, dumpThings, read, rejection, type Thing, ThingType, thing, turns, withConnection } from './thing.ts'
@@ -28,6 +28,17 @@ dumps('an entry larger than what is held at a time arrives', () =>
     const things = [1, 2, 3].map((id) => ({ ...thing(id), note: '5a'.repeat(60_000) }))
     for (const entry of things) table.putSilently(entry)
     assert.equal(await read(connection), things)
+  }),
+)
+
+dumps('the event loop runs between the batches of a long answer, though the next is always ready', () =>
+  withConnection(async ({ connection, table }) => {
+    for (let id = 0; id < 40; id++) table.putSilently({ ...thing(id), note: '5a'.repeat(60_000) })
+    // The first one comes when the answer is complete; before, there are turns enough.
+    const answers = connection.dump(dumpThings)
+    await answers.next()
+    const { batches, turns } = await readSlowly(answers)
+    assert.ok(batches >= 15 && turns >= batches - 1, `${turns} turns of the event loop in ${batches} batches`)
   }),
 )
 

@@ -1,8 +1,8 @@
+import { TimeSlice } from '@rtnl/netlink-core'
 import { deferred } from '../deferred.ts'
 import { Fifo } from '../fifo.ts'
 import { type Cause, type Change, ChangeBatch, sameValue } from './change.ts'
 import type { ChangeTaker, FollowedRows } from './table-rows.ts'
-import { TimeSlice } from './time-slice.ts'
 
 /** What a feed needs of a table. */
 export interface FeedSource {

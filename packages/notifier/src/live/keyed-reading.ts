@@ -1,11 +1,11 @@
 import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
+import { TimeSlice } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
 import type { Reading, Remainder } from './keeper.ts'
 import { sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
-import { TimeSlice } from './time-slice.ts'
 
 /** Marks of rows during a reading: shown by the dump, or told of by a notification meanwhile. */
 const seen = 1

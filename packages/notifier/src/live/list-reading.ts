@@ -1,4 +1,5 @@
 import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
+import { TimeSlice } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
@@ -6,7 +7,6 @@ import { noRow, type Reading, type Remainder, severalRows } from './keeper.ts'
 import type { RowLists } from './row-lists.ts'
 import { covers, coversWords, sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
-import { TimeSlice } from './time-slice.ts'
 
 /** Marks of rows during a reading: shown by the dump; of a list that was notified, and not shown; written meanwhile. */
 const shown = 1

@@ -1,6 +1,6 @@
+import type { TimeSlice } from '@rtnl/netlink-core'
 import type { Scope } from './definition.ts'
 import type { TableRows } from './table-rows.ts'
-import type { TimeSlice } from './time-slice.ts'
 
 /** Calls `gone` for every row of some parts of a table that has no mark: nobody spoke of it during a reading. */
 export async function sweep<Entry>(
