@@ -11,7 +11,7 @@ const passing: Pace = { first: 20, most: 1000 }
 /** Something is not as it must be for the entry: a link is down, a gateway cannot be reached, a nexthop is missing. */
 const waiting: Pace = { first: 250, most: 30_000 }
 
-/** What is tried because something has changed rests so many times as long as it has taken, and at most so long. */
+/** After a try all rest so many times as long as it has taken, and at most so long. */
 const restFactor = 4
 const mostRest = 1000
 
@@ -36,7 +36,7 @@ export class Retries {
   #next: number | undefined = Number.POSITIVE_INFINITY
   /** No key is due later. */
   #last = Number.POSITIVE_INFINITY
-  /** Nothing is hurried before: where much is refused and much changes, trying would take all the time. */
+  /** Nothing is tried before: where much is refused, trying would take all the time. */
   #rested = Number.NEGATIVE_INFINITY
 
   get size(): number {
@@ -56,18 +56,17 @@ export class Retries {
     if (this.#delays.delete(key)) this.#next = undefined
   }
 
-  /** What was due was tried. */
+  /** Something was tried. */
   tried(begin: number, end: number): void {
-    this.#rested = end + Math.min((end - begin) * restFactor, mostRest)
+    this.#rested = Math.max(this.#rested, end + Math.min((end - begin) * restFactor, mostRest))
   }
 
-  /** Everything is due, or is soon: what was in the way may be gone. */
+  /** Everything is due: what was in the way may be gone. */
   hurry(now: number): void {
-    const soon = Math.max(now, this.#rested)
-    if (this.#last <= soon) return
-    for (const [key, { delay, due }] of this.#delays) this.#delays.set(key, { delay, due: Math.min(due, soon) })
+    if (this.#last <= now) return
+    for (const [key, { delay, due }] of this.#delays) this.#delays.set(key, { delay, due: Math.min(due, now) })
     this.#next = undefined
-    this.#last = soon
+    this.#last = now
   }
 
   /** Keys whose time has come; they are given once. There may be more than are given at a time. */
@@ -92,7 +91,7 @@ export class Retries {
   /** When the next key is due; `Infinity` if none is. */
   get next(): number {
     this.#next ??= earliest(this.#delays.values())
-    return this.#next
+    return Math.max(this.#next, this.#rested)
   }
 }
 

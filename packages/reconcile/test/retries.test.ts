@@ -97,7 +97,7 @@ retrying('where much is refused and much changes, trying takes a fifth of the ti
   assert.ok(tries >= 38 && tries <= 41, `${tries} tries`)
 })
 
-retrying('what is hurried waits for a second at most, and no longer than it would anyhow', () => {
+retrying('after a try all rest, for a second at most', () => {
   const retries = new Retries()
   retries.failed('a', down, 0)
   for (const now of [250, 750, 1750]) retries.failed('a', down, now)
@@ -105,13 +105,32 @@ retrying('what is hurried waits for a second at most, and no longer than it woul
   retries.tried(0, 2000)
   retries.hurry(2100)
   assert.is(retries.next, 3000)
-  retries.tried(2100, 3600)
-  retries.hurry(3650)
-  assert.is(retries.next, 3000)
+  assert.equal(retries.take(2999), [])
+  assert.equal(retries.take(3000), ['a'])
   retries.failed('a', down, 3600)
   retries.failed('b', busy, 3600)
-  retries.hurry(3610)
-  assert.is(retries.next, 3620)
+  retries.tried(3000, 3600)
+  // Something else takes little, and shortens nothing.
+  retries.tried(3601, 3602)
+  assert.is(retries.next, 4600)
+  assert.equal(retries.take(4600), ['b'])
+})
+
+retrying('where a try takes longer than the first intervals, there is a pause all the same', () => {
+  const retries = new Retries()
+  let now = 0
+  let trying = 0
+  while (now < 60_000) {
+    const begin = now
+    now += 3000
+    trying += 3000
+    for (const key of ['a', 'b']) retries.failed(key, down, now - 1000)
+    retries.tried(begin, now)
+    assert.equal(retries.take(now), [])
+    now = retries.next
+    assert.equal(retries.take(now).sort(), ['a', 'b'])
+  }
+  assert.ok(trying < now * 0.75)
 })
 
 retrying('very many that wait cost nothing as long as none is due', () => {
