@@ -27,6 +27,7 @@ export class TimeSlice {
 
   /** The event loop has run by itself. */
   restart(): void {
+    this.#count = 0
     this.#start = performance.now()
   }
 }

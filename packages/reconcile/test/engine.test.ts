@@ -1,4 +1,4 @@
-import { answer } from '@rtnl/netlink-core/testing'
+import { answer, turnsOf } from '@rtnl/netlink-core/testing'
 import { openTable } from '@rtnl/notifier'
 import { plan } from '@rtnl/reconcile'
 import fc from 'fast-check'
@@ -21,7 +21,6 @@ import {
   textsOf,
 } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
-import { turnsOf } from './support/turns.ts'
 
 const engines = suite('engine')
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { turnsOf } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { many, withKeeping } from './support/keeping.ts'
 import { path, textsOf } from './support/paths.ts'
-import { turnsOf } from './support/turns.ts'
+
 import { rejection } from './support/wait.ts'
 
 const assigning = suite('keep: assignments')

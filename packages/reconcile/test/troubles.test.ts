@@ -1,4 +1,5 @@
 import { NetlinkError } from '@rtnl/netlink-core'
+import { turnsOf } from '@rtnl/netlink-core/testing'
 import { openTable } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -7,7 +8,6 @@ import { Outcome } from '../src/outcome.ts'
 import { Troubles } from '../src/troubles.ts'
 import { many } from './support/keeping.ts'
 import { Owner, type Path, PathKernel, path, pathRules } from './support/paths.ts'
-import { turnsOf } from './support/turns.ts'
 
 const noting = suite('troubles')
 

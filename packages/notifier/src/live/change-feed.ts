@@ -26,6 +26,9 @@ const snapshotSlice = 1024
  */
 const queueLimit = 65_536
 
+/** Batches that are told without a look at the clock: the content of a small table, and that this was all. */
+const readyAtOnce = 3
+
 /** Merged changes in a batch. */
 const mergedSlice = 1024
 
@@ -48,7 +51,7 @@ export class ChangeFeed implements ChangeTaker {
   #open: { rows: FollowedRows; cause: Cause; changes: Change<unknown>[] } | undefined
   #ended: { error: Error | undefined } | undefined
   #waiting: (() => void) | undefined
-  readonly #slice = new TimeSlice(1)
+  readonly #slice = new TimeSlice(readyAtOnce)
 
   /** @param initial whether the present content of the tables is told first */
   constructor(sources: readonly FeedSource[], initial: boolean) {

@@ -4,6 +4,7 @@ import type { EntryRows } from '../rows/entry-rows.ts'
 import type { ChangeBatch } from './change.ts'
 import { ChangeFeed, type FeedSource } from './change-feed.ts'
 import type { TableDefinition } from './definition.ts'
+import { snapshotOf } from './snapshot.ts'
 import { type Comparison, TableFollower, type TableState } from './table-follower.ts'
 import type { Expectation, Observer } from './table-rows.ts'
 
@@ -115,6 +116,17 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
       const entry = rows.store.has(id) ? rows.shown(id) : undefined
       if (entry !== undefined) yield entry
     }
+  }
+
+  /**
+   * All entries as they are when this resolves, in no order. Iterating over very many holds up the event loop; here it
+   * runs now and then.
+   * @throws the error that ended the table; `ClosedError` if it was closed
+   */
+  async snapshot(): Promise<Entry[]> {
+    const entries = await snapshotOf(this.#follower.rows)
+    if (this.state === 'closed') throw (await this.closed) ?? new ClosedError(`table ${this.definition.name}`)
+    return entries
   }
 
   /**
