@@ -39,9 +39,7 @@ export function vniOf({ srcVni, vni }: Neighbor, usual?: number): number | undef
  * @param vni that of the vxlan; none for one that carries many
  */
 export function remoteVteps(entries: Iterable<Neighbor>, vni?: number): RemoteVtep[] {
-  return unique(entries, isRemoteVtep, (entry) =>
-    entry.dst === undefined ? undefined : { dst: entry.dst, port: entry.port ?? vxlanPort, vni: vniOf(entry, vni) },
-  )
+  return Unique.remoteVteps(vni).of(entries)
 }
 
 /**
@@ -49,10 +47,7 @@ export function remoteVteps(entries: Iterable<Neighbor>, vni?: number): RemoteVt
  * @param vni that of the vxlan; none for one that carries many
  */
 export function staticFdb(entries: Iterable<Neighbor>, vni?: number): StaticFdb[] {
-  return unique(entries, isStaticFdb, (entry) => {
-    const { lladdr = '', dst, nhId } = entry
-    return { lladdr, vni: vniOf(entry, vni), dst, nhId }
-  })
+  return Unique.staticFdb(vni).of(entries)
 }
 
 /**
@@ -60,21 +55,51 @@ export function staticFdb(entries: Iterable<Neighbor>, vni?: number): StaticFdb[
  * @param vni the VNI that the bridge is for
  */
 export function staticArp(entries: Iterable<Neighbor>, vni?: number): StaticArp[] {
-  return unique(entries, isStaticArp, ({ lladdr = '', dst = '' }) => ({ lladdr, dst, vni }))
+  return Unique.staticArp(vni).of(entries)
 }
 
-/** What `view` makes of the entries that are wanted and can be learned from; equal ones once. */
-function unique<View extends object>(
-  entries: Iterable<Neighbor>,
-  wanted: (entry: Neighbor) => boolean,
-  view: (entry: Neighbor) => View | undefined,
-): View[] {
-  const views = new Map<string, View>()
-  for (const entry of entries) {
-    const made = isLearned(entry) && wanted(entry) ? view(entry) : undefined
-    if (made === undefined) continue
-    const name = Object.values(made).join(' ')
-    if (!views.has(name)) views.set(name, made)
+/** What is made of entries one by one: of those that are wanted and can be learned from, equal ones once. */
+export class Unique<View extends object> {
+  readonly #wanted: (entry: Neighbor) => boolean
+  readonly #view: (entry: Neighbor) => View | undefined
+  readonly #views = new Map<string, View>()
+
+  private constructor(wanted: (entry: Neighbor) => boolean, view: (entry: Neighbor) => View | undefined) {
+    this.#wanted = wanted
+    this.#view = view
   }
-  return [...views.values()]
+
+  static remoteVteps(vni: number | undefined): Unique<RemoteVtep> {
+    return new Unique(isRemoteVtep, (entry) =>
+      entry.dst === undefined ? undefined : { dst: entry.dst, port: entry.port ?? vxlanPort, vni: vniOf(entry, vni) },
+    )
+  }
+
+  static staticFdb(vni: number | undefined): Unique<StaticFdb> {
+    return new Unique(isStaticFdb, (entry) => {
+      const { lladdr = '', dst, nhId } = entry
+      return { lladdr, vni: vniOf(entry, vni), dst, nhId }
+    })
+  }
+
+  static staticArp(vni: number | undefined): Unique<StaticArp> {
+    return new Unique(isStaticArp, ({ lladdr = '', dst = '' }) => ({ lladdr, dst, vni }))
+  }
+
+  add(entry: Neighbor): void {
+    const made = isLearned(entry) && this.#wanted(entry) ? this.#view(entry) : undefined
+    if (made === undefined) return
+    const name = Object.values(made).join(' ')
+    if (!this.#views.has(name)) this.#views.set(name, made)
+  }
+
+  of(entries: Iterable<Neighbor>): View[] {
+    for (const entry of entries) this.add(entry)
+    return [...this.#views.values()]
+  }
+
+  /** Adds what was made to an array of very many. */
+  addTo(found: View[]): void {
+    for (const view of this.#views.values()) found.push(view)
+  }
 }

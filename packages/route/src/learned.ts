@@ -1,6 +1,7 @@
 import type { LinkTable } from '@rtnl/link'
-import { NexthopFlag, RouteProtocol } from '@rtnl/netlink-core'
+import { inTurns, NexthopFlag, RouteProtocol } from '@rtnl/netlink-core'
 import type { NexthopTable } from '@rtnl/nexthop'
+import type { LiveTable } from '@rtnl/notifier'
 import type { Hop } from './hop.ts'
 import type { Route } from './message.ts'
 import { parsePrefix } from './prefix.ts'
@@ -45,6 +46,15 @@ export function learnedRoutes(route: Route, { nexthops, links, own }: LearnedCon
     const ifname = oif === undefined ? undefined : links?.ifname(oif)
     return { table, prefix, plen: Number(plen), nexthop, ...(ifname === undefined ? {} : { ifname }) }
   })
+}
+
+/** What the routes of a table say that we did not know, without holding up the event loop: there may be very many. */
+export async function learnedFrom(table: LiveTable<Route>, context: LearnedContext): Promise<LearnedRoute[]> {
+  const learned: LearnedRoute[] = []
+  await inTurns(await table.snapshot(), (route) => {
+    for (const way of learnedRoutes(route, context)) learned.push(way)
+  })
+  return learned
 }
 
 type Way = Pick<Partial<Hop>, 'gateway' | 'via' | 'oif' | 'flags'>

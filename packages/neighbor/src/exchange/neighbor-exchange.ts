@@ -1,12 +1,14 @@
 import { type Link, LinkTable } from '@rtnl/link'
+import { inTurns } from '@rtnl/netlink-core'
 import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
 import { type Keeping, keep, type ReconcileRules, type Unkept } from '@rtnl/reconcile'
 import { FdbTable } from '../fdb/table.ts'
 import type { Neighbor } from '../message.ts'
 import { fdbOwner } from '../reconcile/fdb-rules.ts'
 import { neighborOwner } from '../reconcile/neighbor-rules.ts'
-import { type RemoteVtep, remoteVteps, type StaticArp, type StaticFdb, staticArp, staticFdb, vniOf } from '../views.ts'
+import { type RemoteVtep, type StaticArp, type StaticFdb, Unique } from '../views.ts'
 import { announcedAddresses, type ExchangeSegment, usableSegments } from './segment.ts'
+import { VxlanContents } from './vxlan-contents.ts'
 
 /** What a run of the exchange did and found. */
 export interface NeighborExchangeRun {
@@ -63,6 +65,7 @@ export class NeighborExchange implements AsyncDisposable {
     const followed = new Set<number>()
     const found = { vteps: [] as RemoteVtep[], fdb: [] as StaticFdb[], arps: [] as StaticArp[] }
     const failed: Unkept<Neighbor>[] = []
+    const contents = new VxlanContents((ifindex) => this.#fdb(ifindex))
     const link = (name: string | undefined): Link | undefined => {
       const ifindex = name === undefined ? undefined : this.#links.ifindex(name)
       if (name !== undefined && ifindex === undefined) missing.add(name)
@@ -74,7 +77,7 @@ export class NeighborExchange implements AsyncDisposable {
     ): Promise<Keeping<Neighbor> | undefined> => {
       try {
         const keeping = await this.#announce(make(), entries, announced)
-        failed.push(...keeping.failed)
+        for (const unkept of keeping.failed) failed.push(unkept)
         return keeping
       } catch (error) {
         errors.push(error as Error)
@@ -86,15 +89,22 @@ export class NeighborExchange implements AsyncDisposable {
         const vxlan = link(name)
         if (vxlan === undefined) continue
         followed.add(vxlan.ifindex)
-        const entries = ofVni(await this.#fdb(vxlan.ifindex), segment.vni, vxlan)
-        found.vteps.push(...remoteVteps(entries, segment.vni))
-        found.fdb.push(...staticFdb(entries, segment.vni))
+        const vteps = Unique.remoteVteps(segment.vni)
+        const fdb = Unique.staticFdb(segment.vni)
+        await inTurns(await contents.of(vxlan, segment.vni), (entry) => {
+          vteps.add(entry)
+          fdb.add(entry)
+        })
+        vteps.addTo(found.vteps)
+        fdb.addTo(found.fdb)
       }
       const bridge = link(segment.bridge)
       if (bridge !== undefined) {
         const { ifindex } = bridge
         const keeping = await announce(() => neighborOwner({ ifindex }), segment.bindings ?? [])
-        if (keeping !== undefined) found.arps.push(...staticArp(keeping.table, segment.vni))
+        const arps = Unique.staticArp(segment.vni)
+        await inTurns((await keeping?.table.snapshot()) ?? [], (entry) => arps.add(entry))
+        arps.addTo(found.arps)
       }
       const loopback = link(segment.loopback)
       if (loopback !== undefined) await announce(() => fdbOwner(loopback), announcedAddresses(segment))
@@ -170,16 +180,10 @@ export class NeighborExchange implements AsyncDisposable {
       this.#keepings.delete(claim)
       try {
         const { failed } = await keeping.remove()
-        errors.push(...failed.map(({ error }) => error))
+        for (const { error } of failed) errors.push(error)
       } catch (error) {
         errors.push(error as Error)
       }
     }
   }
-}
-
-/** On a vxlan that carries many VNIs each has its own entries. */
-function ofVni(entries: Iterable<Neighbor>, vni: number, { vxlan }: Link): Neighbor[] {
-  const all = [...entries]
-  return vxlan?.collectMetadata === 1 ? all.filter((entry) => vniOf(entry) === vni) : all
 }

@@ -1,5 +1,5 @@
 import { type Link, LinkTable } from '@rtnl/link'
-import { AddressFamily } from '@rtnl/netlink-core'
+import { AddressFamily, inTurns } from '@rtnl/netlink-core'
 import { type LiveTableOptions, Notifier, openTable } from '@rtnl/notifier'
 import { type Outcome, reconcile } from '@rtnl/reconcile'
 import { isLearned } from '../kinds.ts'
@@ -32,7 +32,10 @@ export async function syncNeighbors(
       family === AddressFamily.BRIDGE ? fdbOwner(await findLink(ifindex, notifier)) : neighborOwner({ ifindex })
     const outcome = await reconcile(rules, entries, { notifier, signal })
     await using table = await openTable(rules.definition, { notifier, signal })
-    const learned = [...table].filter((entry) => entry.ifindex === ifindex && !rules.owns(entry) && isLearned(entry))
+    const learned: Neighbor[] = []
+    await inTurns(await table.snapshot(), (entry) => {
+      if (entry.ifindex === ifindex && !rules.owns(entry) && isLearned(entry)) learned.push(entry)
+    })
     return { outcome, learned }
   } finally {
     if (shared === undefined) notifier.close()

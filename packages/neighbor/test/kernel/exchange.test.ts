@@ -257,4 +257,52 @@ exchange('goes on when an interface is deleted', () =>
   }),
 )
 
+exchange('segments that share a vxlan of many VNIs learn each its own', () =>
+  inScene(async (netns) => {
+    batch('ip', netns, [
+      'link add vx1 type vxlan external dstport 4790 local 42.42.42.2 nolearning',
+      'link set vx1 master br0',
+      'link set vx1 up',
+    ])
+    batch('bridge', netns, [
+      'fdb add 02:00:00:00:00:01 dev vx1 dst 42.42.42.3 src_vni 100 self extern_learn',
+      'fdb add 02:00:00:00:00:02 dev vx1 dst 42.42.42.4 src_vni 200 self extern_learn',
+      'fdb add 02:00:00:00:00:03 dev vx1 dst 42.42.42.4 src_vni 100 self extern_learn',
+    ])
+    await using running = await NeighborExchange.open({ netns })
+    const { fdb, vteps, error } = await running.run([100, 200, 300].map((vni) => ({ vni, vxlans: ['vx1'] })))
+    assert.is(error, undefined)
+    assert.equal(fdb.map(({ vni, lladdr, dst }) => `${vni} ${lladdr} ${dst}`).sort(), [
+      '100 02:00:00:00:00:01 42.42.42.3',
+      '100 02:00:00:00:00:03 42.42.42.4',
+      '200 02:00:00:00:00:02 42.42.42.4',
+    ])
+    assert.equal(vteps.map(({ vni, dst }) => `${vni} ${dst}`).sort(), [
+      '100 42.42.42.3',
+      '100 42.42.42.4',
+      '200 42.42.42.4',
+    ])
+  }),
+)
+
+exchange('very many are learned', () =>
+  inScene(async (netns) => {
+    // More than a call can have arguments.
+    const count = 130_000
+    const hex = (byte: number): string => (byte & 255).toString(16).padStart(2, '0')
+    const lladdr = (index: number): string => `02:00:00:${hex(index >> 16)}:${hex(index >> 8)}:${hex(index)}`
+    const lladdrs = Array.from({ length: count }, (_, index) => lladdr(index))
+    batch(
+      'bridge',
+      netns,
+      lladdrs.map((address) => `fdb add ${address} dev vx0 dst 42.42.42.3 self extern_learn`),
+    )
+    await using running = await NeighborExchange.open({ netns })
+    const { fdb, vteps, error } = await running.run([{ vni: 42, vxlans: ['vx0'] }])
+    assert.is(error, undefined)
+    assert.equal(fdb.map((entry) => entry.lladdr).sort(), lladdrs)
+    assert.equal(vteps, [{ dst: '42.42.42.3', port: 4789, vni: 42 }])
+  }),
+)
+
 exchange.run()

@@ -16,17 +16,15 @@ export interface AdvertisedRoute {
 }
 
 /** The entries for a routing table; what is advertised twice is in it once. */
-export function advertisedEntries(routes: Iterable<AdvertisedRoute>): Partial<Route>[] {
+export function* advertisedEntries(routes: Iterable<AdvertisedRoute>): Generator<Partial<Route>, void, undefined> {
   const seen = new Set<string>()
-  const entries: Partial<Route>[] = []
   for (const { dst, priority, nexthop } of routes) {
     const name = `${dst} ${priority} ${nexthop}`
     if (seen.has(name)) continue
     seen.add(name)
     const way = isUnspecified(nexthop) ? { type: RouteType.BLACKHOLE } : { gateway: nexthop as string }
-    entries.push({ dst, priority, ...way })
+    yield { dst, priority, ...way }
   }
-  return entries
 }
 
 function isUnspecified(address: string | undefined): boolean {

@@ -1,3 +1,4 @@
+import { inTurns } from '@rtnl/netlink-core'
 import type { LearnedRoute } from '../learned.ts'
 import { isReservedTable } from '../reconcile/normalize.ts'
 import type { AdvertisedRoute } from './advertised.ts'
@@ -43,15 +44,18 @@ export function isUsableTable(table: number): boolean {
   return Number.isInteger(table) && table > 0 && table < 0xffffffff && !isReservedTable(table)
 }
 
-/** Gives what was learned in a table to the ports of its datapaths. */
-export function distribute(learned: readonly LearnedRoute[], datapaths: readonly ExchangeDatapath[]): ExchangedRoute[] {
-  return datapaths.flatMap(({ name, ports = [] }) =>
-    ports.flatMap((port) =>
-      port.noLearning === true
-        ? []
-        : learned
-            .filter((route) => port.ifname === undefined || route.ifname === port.ifname)
-            .map((route) => ({ ...route, datapath: name, port: port.name })),
-    ),
-  )
+/** Gives what was learned in a table to the ports of its datapaths: adds it to `exchanged`. */
+export async function distribute(
+  learned: readonly LearnedRoute[],
+  datapaths: readonly ExchangeDatapath[],
+  exchanged: ExchangedRoute[],
+): Promise<void> {
+  for (const { name: datapath, ports = [] } of datapaths) {
+    for (const { name: port, ifname, noLearning } of ports) {
+      if (noLearning === true) continue
+      await inTurns(learned, (route) => {
+        if (ifname === undefined || route.ifname === ifname) exchanged.push({ ...route, datapath, port })
+      })
+    }
+  }
 }

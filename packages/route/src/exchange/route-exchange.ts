@@ -2,7 +2,7 @@ import { LinkTable } from '@rtnl/link'
 import { NexthopTable } from '@rtnl/nexthop'
 import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
 import { type Conflict, type Keeping, keep, reconcile, type Unkept } from '@rtnl/reconcile'
-import { type LearnedRoute, learnedRoutes } from '../learned.ts'
+import { learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
 import { advertisedEntries, advertisedProtocol } from './advertised.ts'
@@ -91,7 +91,12 @@ export class RouteExchange implements AsyncDisposable {
       this.#maintained.add(table)
       const report = await this.#syncTable(table, members, errors)
       tables.push(report)
-      if (report.conflict === undefined) learned.push(...distribute(this.#learn(table), members))
+      if (report.conflict !== undefined) continue
+      try {
+        await this.#learn(table, members, learned)
+      } catch (error) {
+        errors.push(error as Error)
+      }
     }
     for (const table of [...this.#maintained]) if (!byTable.has(table)) await this.#cleanUp(table, errors)
     const wanted = new Set(datapaths.filter(({ maintainVrf }) => maintainVrf === true).map(vrfName))
@@ -174,7 +179,7 @@ export class RouteExchange implements AsyncDisposable {
         await keeping.settled()
       }
       const { failed, conflicts } = keeping
-      errors.push(...failed.map(({ error }) => error))
+      for (const { error } of failed) errors.push(error)
       return { table, conflict: undefined, failed, blocked: conflicts }
     } catch (error) {
       errors.push(error as Error)
@@ -182,9 +187,11 @@ export class RouteExchange implements AsyncDisposable {
     }
   }
 
-  #learn(table: number): LearnedRoute[] {
+  async #learn(table: number, members: readonly ExchangeDatapath[], learned: ExchangedRoute[]): Promise<void> {
+    const keeping = this.#keepings.get(table)
+    if (keeping === undefined) return
     const context = { nexthops: this.#nexthops, links: this.#links, own: this.#protocol }
-    return [...(this.#keepings.get(table)?.table ?? [])].flatMap((route) => learnedRoutes(route, context))
+    await distribute(await learnedFrom(keeping.table, context), members, learned)
   }
 
   /** Removes the routes of ours. A table that could not be cleaned up is tried again the next time. */
@@ -196,7 +203,7 @@ export class RouteExchange implements AsyncDisposable {
         keeping === undefined
           ? await reconcile(routeOwner({ table, protocol: this.#protocol }), [], { notifier: this.#notifier })
           : await keeping.remove()
-      errors.push(...outcome.failed.map(({ error }) => error))
+      for (const { error } of outcome.failed) errors.push(error)
       if (outcome.failed.length === 0) this.#maintained.delete(table)
     } catch (error) {
       errors.push(error as Error)

@@ -2,7 +2,7 @@ import { LinkTable } from '@rtnl/link'
 import { NexthopTable } from '@rtnl/nexthop'
 import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
 import { type Outcome, reconcile } from '@rtnl/reconcile'
-import { type LearnedRoute, learnedRoutes } from '../learned.ts'
+import { type LearnedRoute, learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
 import { RouteTable } from '../table.ts'
@@ -34,8 +34,7 @@ export async function syncRoutes(
     await using known = await RouteTable.open({ table, notifier, signal })
     await using nexthops = await NexthopTable.open({ notifier, signal })
     await using links = await LinkTable.open({ notifier, signal })
-    const learned = [...known].flatMap((route) => learnedRoutes(route, { nexthops, links, own: protocol }))
-    return { outcome, learned }
+    return { outcome, learned: await learnedFrom(known, { nexthops, links, own: protocol }) }
   } finally {
     if (shared === undefined) notifier.close()
   }
