@@ -3,7 +3,7 @@ import { type Route, RouteTable } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { assertSame, dumped, Fold, sorted, stable, turn } from '../support/fold.ts'
-import { ip, ipBatch, makeNetns, play } from '../support/ip.ts'
+import { ip, ipBatch, makeNetns, play, until } from '../support/ip.ts'
 
 const test = suite('route tables')
 
@@ -157,7 +157,7 @@ test('with many routes read only those of a link that comes and goes', async () 
   const before = { ...counters }
   const { readings } = table
   const fold = new Fold(table)
-  await turn()
+  await until(() => fold.batches.some(({ event }) => event === 'synced'), 'the content is told')
   ip(`-n ${netns} link set v1 down`)
   await table.fresh()
   assert.ok(table.readings > readings)
