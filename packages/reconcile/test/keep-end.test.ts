@@ -28,6 +28,19 @@ ending('nothing is wanted any more while everything is being removed', () =>
   }),
 )
 
+ending('closing while everything is being removed ends the removal with an error, however far it is', async () => {
+  for (let turns = 0; turns < 4; turns++) {
+    await withKeeping(many(8000, 'a'), [], async (keeping, kernel) => {
+      const removing = rejection(keeping.remove())
+      for (let turn = 0; turn < turns; turn++) await setImmediate()
+      assert.ok(kernel.texts.length > 0, 'it is not at its end')
+      keeping.close()
+      assert.instance(await removing, ClosedError)
+      assert.is(await keeping.closed, undefined)
+    })
+  }
+})
+
 ending('no permission ends the opening, and is said once', async () => {
   const kernel = new PathKernel()
   kernel.refuses = () => answer.error(1)
