@@ -104,22 +104,23 @@ sync('does not touch an entry of others that is in the way', async () => {
   assert.equal(routes(102), ['20.0.0.0/24 10.0.0.9 99', '20.0.1.0/24 10.0.0.3 84'])
 })
 
-sync('keeps, heals, and removes at the end', async () => {
-  const args = [
-    'sync',
-    'route',
-    '--netns',
-    's',
-    '--table',
-    '103',
-    '--file',
-    file(wanted),
-    '--keep',
-    '--on-exit',
-    'remove',
-  ]
-  const child = start(args)
+/**
+ * Keeps routes in a table and removes them when it is told to end, after something has happened.
+ * @returns what it has said
+ */
+async function keepThenRemove(table: number, routesFile: string, happen: () => Promise<void>): Promise<string> {
+  const place = ['--netns', 's', '--table', `${table}`, '--file', routesFile]
+  const child = start(['sync', 'route', ...place, '--keep', '--on-exit', 'remove'])
   const ended = finish(child)
+  await happen()
+  // Deno takes a process that its own kill() was called for as killed, whatever it made of the signal.
+  process.kill(child.pid ?? 0, 'SIGINT')
+  const { code, signal, stdout, stderr } = await ended
+  assert.equal({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  return stdout
+}
+
+sync('keeps, heals, and removes at the end', async () => {
   const has = (text: string) => () => {
     try {
       return routes(103).includes(text)
@@ -128,15 +129,13 @@ sync('keeps, heals, and removes at the end', async () => {
       return false
     }
   }
-  await eventually(has('20.0.1.0/24 10.0.0.3 84'))
-  ip('-n s route del 20.0.0.0/24 table 103')
-  await eventually(has('20.0.0.0/24 10.0.0.2 84'))
-  ip('-n s route replace 20.0.1.0/24 via 10.0.0.7 proto 84 table 103')
-  await eventually(has('20.0.1.0/24 10.0.0.3 84'))
-  // Deno takes a process that its own kill() was called for as killed, whatever it made of the signal.
-  process.kill(child.pid ?? 0, 'SIGINT')
-  const { code, signal, stdout, stderr } = await ended
-  assert.equal({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  const stdout = await keepThenRemove(103, file(wanted), async () => {
+    await eventually(has('20.0.1.0/24 10.0.0.3 84'))
+    ip('-n s route del 20.0.0.0/24 table 103')
+    await eventually(has('20.0.0.0/24 10.0.0.2 84'))
+    ip('-n s route replace 20.0.1.0/24 via 10.0.0.7 proto 84 table 103')
+    await eventually(has('20.0.1.0/24 10.0.0.3 84'))
+  })
   assert.match(stdout, /^healed: /m)
   assert.match(stdout, /^removed 2$/m)
   assert.equal(routes(103), [])
@@ -144,26 +143,10 @@ sync('keeps, heals, and removes at the end', async () => {
 
 sync('removes at the end also what it was about to put in when it was told to end', async () => {
   const many = Array.from({ length: 50_000 }, (_, index) => ({ dst: `30.${index >> 8}.${index & 255}.0/24`, oif: 1 }))
-  const args = [
-    'sync',
-    'route',
-    '--netns',
-    's',
-    '--table',
-    '104',
-    '--file',
-    file(many),
-    '--keep',
-    '--on-exit',
-    'remove',
-  ]
-  const child = start(args)
-  const ended = finish(child)
-  ip('-n s route add 20.0.0.0/24 via 10.0.0.9 proto 99 table 104')
-  await eventually(() => routes(104).length > 1)
-  process.kill(child.pid ?? 0, 'SIGINT')
-  const { code, signal, stdout, stderr } = await ended
-  assert.equal({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  const stdout = await keepThenRemove(104, file(many), async () => {
+    ip('-n s route add 20.0.0.0/24 via 10.0.0.9 proto 99 table 104')
+    await eventually(() => routes(104).length > 1)
+  })
   assert.match(stdout, /^(stopped before all was done|done: .*)\nremoved \d+$/m)
   assert.equal(routes(104), ['20.0.0.0/24 10.0.0.9 99'])
 })
