@@ -16,10 +16,12 @@ export class TimeSlice {
     this.#checkEvery = checkEvery
   }
 
+  /** Whether a few milliseconds have gone by since the event loop ran. Mostly it is only counted that it was asked. */
   over(): boolean {
     return ++this.#count % this.#checkEvery === 0 && performance.now() - this.#start > sliceMilliseconds
   }
 
+  /** Resolves in another turn of the event loop. */
   async next(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
     this.restart()

@@ -46,26 +46,12 @@ export class Engine<Entry> {
    * Writes what is wanted, then removes what is ours and is not: whatever takes the place of something is in before the
    * old is gone.
    * @param samples only the keys of these entries; all unless told
+   * @param written is given what is written, where it matters whether the kernel shows it
    * @throws {NetlinkError} no permission: said once
    */
-  async pass(samples: Iterable<Entry> | undefined, options: PassOptions<Entry> = {}): Promise<Outcome<Entry>> {
-    return await this.#pass(samples, options)
-  }
-
-  /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
-  async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
-    const { rows } = this.desired
-    const written = new Written(this.#table, rows)
-    const outcome = await this.#pass(samples, options, written)
-    if (outcome.changes === 0 && outcome.failed.length === 0) return outcome
-    await this.#table.fresh()
-    if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
-    return outcome
-  }
-
-  async #pass(
+  async pass(
     samples: Iterable<Entry> | undefined,
-    options: PassOptions<Entry>,
+    options: PassOptions<Entry> = {},
     written?: Written<Entry>,
   ): Promise<Outcome<Entry>> {
     const outcome = new Outcome<Entry>()
@@ -88,6 +74,17 @@ export class Engine<Entry> {
     } finally {
       this.requests += sender.requests
     }
+    return outcome
+  }
+
+  /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
+  async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
+    const { rows } = this.desired
+    const written = new Written(this.#table, rows)
+    const outcome = await this.pass(samples, options, written)
+    if (outcome.changes === 0 && outcome.failed.length === 0) return outcome
+    await this.#table.fresh()
+    if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
     return outcome
   }
 
@@ -195,7 +192,8 @@ export class Engine<Entry> {
     const failed = new Set<number>()
     await inTurns(outcome.failed, ({ entry }) => failed.add(rows.idOf(entry)))
     // What is added leaves everything else as it was; what goes or is replaced may take something with it.
-    const onlyAdded = outcome.replaced === 0 && outcome.removed === 0
+    const onlyAdded =
+      outcome.replaced === 0 && outcome.removed === 0 && outcome.failed.every(({ action }) => action === 'add')
     await inTurns(onlyAdded ? written.unseen() : written.all(), (id) => {
       signal?.throwIfAborted()
       if (failed.has(id) || written.shows(id)) return

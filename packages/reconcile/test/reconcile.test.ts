@@ -136,6 +136,18 @@ reconciling('what was seen, and goes with something that is removed, is a failur
   assert.equal([outcome.removed, outcome.failed.map(({ entry }) => entry.prefix)], [1, [1]])
 })
 
+reconciling('what was seen, and goes with an entry that could not be made anew, is a failure', async () => {
+  const kernel = new PathKernel([path(7_001, 'old', Owner.OURS, Kind.SOLID)])
+  kernel.refuses = ({ via }) => (via === 'new' ? answer.error(22) : undefined)
+  kernel.did = ({ prefix }, type) => {
+    if (prefix === 7_001 && type === PathType.DEL) kernel.take(path(1, 'a'))
+  }
+  const many = Array.from({ length: 6_000 }, (_, place) => path(place + 1, 'a'))
+  const wanted = [...many, path(7_001, 'new', Owner.OURS, Kind.SOLID)]
+  const outcome = await reconcile(pathRules, wanted, { transports: kernel })
+  assert.equal(outcome.failed.map(({ action, entry }) => `${action} ${entry.prefix}`).sort(), ['add 1', 'replace 7001'])
+})
+
 reconciling('steps are told before they are sent, progress while they are answered', async () => {
   const kernel = new PathKernel([path(1, 'old'), path(9, 'old')])
   const steps: string[] = []

@@ -84,6 +84,13 @@ export class NeighborExchange implements AsyncDisposable {
         return undefined
       }
     }
+    const learn = async (read: () => Promise<readonly Neighbor[]>, each: (entry: Neighbor) => void): Promise<void> => {
+      try {
+        await inTurns(await read(), each)
+      } catch (error) {
+        errors.push(error as Error)
+      }
+    }
     for (const segment of usable) {
       for (const name of segment.vxlans) {
         const vxlan = link(name)
@@ -91,10 +98,13 @@ export class NeighborExchange implements AsyncDisposable {
         followed.add(vxlan.ifindex)
         const vteps = Unique.remoteVteps(segment.vni)
         const fdb = Unique.staticFdb(segment.vni)
-        await inTurns(await contents.of(vxlan, segment.vni), (entry) => {
-          vteps.add(entry)
-          fdb.add(entry)
-        })
+        await learn(
+          () => contents.of(vxlan, segment.vni),
+          (entry) => {
+            vteps.add(entry)
+            fdb.add(entry)
+          },
+        )
         vteps.addTo(found.vteps)
         fdb.addTo(found.fdb)
       }
@@ -103,7 +113,12 @@ export class NeighborExchange implements AsyncDisposable {
         const { ifindex } = bridge
         const keeping = await announce(() => neighborOwner({ ifindex }), segment.bindings ?? [])
         const arps = Unique.staticArp(segment.vni)
-        await inTurns((await keeping?.table.snapshot()) ?? [], (entry) => arps.add(entry))
+        if (keeping !== undefined) {
+          await learn(
+            () => keeping.table.snapshot(),
+            (entry) => arps.add(entry),
+          )
+        }
         arps.addTo(found.arps)
       }
       const loopback = link(segment.loopback)

@@ -1,5 +1,4 @@
-import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
-import { TimeSlice } from '@rtnl/netlink-core'
+import { type DecodeError, type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
