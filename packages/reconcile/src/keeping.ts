@@ -45,7 +45,10 @@ export class Keeping<Entry> implements AsyncDisposable {
   #tellClosed: (error: Error | undefined) => void = () => {}
   readonly #running: Promise<void>
 
-  /** Use `keep`, or `keep` of a reconciliation. */
+  /**
+   * Use `keep`, or `keep` of a reconciliation.
+   * @param endings what is done when it ends: closing the table, for one
+   */
   constructor(
     table: LiveTable<Entry>,
     rules: ReconcileRules<Entry>,
@@ -310,7 +313,6 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#ended = { error }
     this.#ending.abort(error)
     for (const ending of this.#endings.splice(0)) ending()
-    this.table.close()
     this.#wake()
     for (const resolve of this.#settling.splice(0)) resolve()
     this.#tellClosed(error)

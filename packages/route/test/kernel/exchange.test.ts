@@ -236,7 +236,7 @@ exchange('takes its routes along when it is removed, and leaves them when it is 
   }),
 )
 
-exchange('very many are learned, and very many are refused, in runs that let the event loop run', () =>
+exchange('very many are learned, and very many are refused', () =>
   inNetns(async (netns) => {
     // More than a call can have arguments.
     const count = 150_000
