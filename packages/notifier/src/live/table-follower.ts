@@ -233,12 +233,15 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     for (const part of this.#parts) {
       if (this.#mustBeQuiet(part)) this.#disturbed ||= part.concerns?.(cursor) ?? true
     }
+    this.rows.origin = cursor.pid
     try {
       this.#doubt(this.name, 'inferred', this.#keeper.apply(cursor))
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#malformed(error)
       this.#doubt('malformed', 'resync', this.#definition.whole)
+    } finally {
+      this.rows.origin = 0
     }
   }
 

@@ -3,8 +3,14 @@ import type { RowStore } from '../rows/row-store.ts'
 import { type Cause, type Change, sameValue } from './change.ts'
 import type { TableDefinition } from './definition.ts'
 
-/** Is told of every change of a row, and of every notification that changed nothing (`old` and `next` equal). */
-export type Observer<Entry> = (old: Entry | undefined, next: Entry | undefined, cause: Cause) => void
+/**
+ * Is told of every change of a row, and of every notification that changed nothing (`old` and `next` equal).
+ * @param origin the netlink port id (`nlmsg_pid`) of the socket whose request made the kernel send the notification. It is
+ *   0 where the kernel acted by itself, where it does not tell, and for what a reading found. The kernel tells it of
+ *   routes, nexthops and rules, and of neighbours that are added or changed; not of neighbours that are deleted, of
+ *   forwarding entries, links or addresses
+ */
+export type Observer<Entry> = (old: Entry | undefined, next: Entry | undefined, cause: Cause, origin: number) => void
 
 /** Tells by the words of a row (its key, then `count` words) that an observer need not hear that there is this row now. */
 export type Expectation = (row: Int32Array, count: number) => boolean
@@ -32,6 +38,8 @@ export interface ChangeTaker {
 export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   readonly takers = new Set<ChangeTaker>()
   readonly observers = new Map<Observer<Entry>, Expectation | undefined>()
+  /** The port id of the notification that is being applied, for observers; 0 for all else. */
+  origin = 0
   readonly #lists: boolean
   /** Which entries are shown to readers; the others are kept, since what a message does depends on them too. */
   readonly #shows: ((entry: Entry) => boolean) | undefined
@@ -106,7 +114,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     const old = this.entry(id)
     const key = this.takers.size === 0 ? '' : this.#keyText(id, old)
     this.store.remove(id)
-    for (const observer of this.observers.keys()) observer(old, undefined, cause)
+    for (const observer of this.observers.keys()) observer(old, undefined, cause, this.origin)
     this.#tell(id, cause, old, undefined, key)
   }
 
@@ -134,7 +142,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
 
   #observe(old: Entry | undefined, next: Entry, cause: Cause, row: Int32Array, count: number): void {
     for (const [observer, expectation] of this.observers) {
-      if (expectation?.(row, count) !== true) observer(old, next, cause)
+      if (expectation?.(row, count) !== true) observer(old, next, cause, this.origin)
     }
   }
 

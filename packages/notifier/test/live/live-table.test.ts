@@ -1,5 +1,5 @@
 import { messageHeaderLength } from '@rtnl/netlink-core'
-import { answer } from '@rtnl/netlink-core/testing'
+import { answer, messageBytes } from '@rtnl/netlink-core/testing'
 import { openTable, type TableDefinition } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -12,6 +12,7 @@ import {
   ThingType,
   thing,
   thingDefinition,
+  thingMessage,
   turns,
   until,
 } from '../things.ts'
@@ -127,6 +128,24 @@ live('observers hear every change, and notifications that change nothing', () =>
       ['a', 'a', 'notification'],
       ['a', 'a', 'notification'],
       ['a', undefined, 'notification'],
+    ])
+  }),
+)
+
+live('observers hear whose request caused a notification, and of nobody for what a reading found', () =>
+  withTable(async ({ kernel, table, live: opened }) => {
+    const heard: unknown[] = []
+    opened.observe((_old, next, cause, origin) => heard.push([next?.id, cause, origin]))
+    kernel.notify(THING_GROUP, messageBytes(thingMessage, { type: ThingType.NEW, pid: 4242 }, thing(1)))
+    table.putSilently(thing(1))
+    table.putSilently(thing(2))
+    await opened.resync()
+    table.put(thing(3))
+    await opened.fresh()
+    assert.equal(heard, [
+      [1, 'notification', 4242],
+      [2, 'resync', 0],
+      [3, 'notification', 0],
     ])
   }),
 )
