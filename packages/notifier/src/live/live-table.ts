@@ -56,7 +56,8 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
 
   /**
    * Use `openTable` or `openTableAs`: a table is no use before it is read.
-   * @param shows which entries readers see, unless all; `observe` is told of all
+   * @param shows which entries readers see, unless all; `observe` is told of all. It is asked when an entry comes or
+   *   changes; call `reselect` when it says otherwise of entries that stay as they are
    */
   constructor(definition: TableDefinition<Entry>, place: TablePlace, shows?: (entry: Entry) => boolean) {
     this.definition = definition
@@ -81,7 +82,7 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
 
   /** Bytes that hold the table. */
   get memory(): number {
-    return this.#follower.rows.store.memory
+    return this.#follower.rows.memory
   }
 
   /** Times that the table or a part of it was read from the kernel. */
@@ -190,6 +191,17 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
    */
   resync(): Promise<void> {
     return this.#follower.resync()
+  }
+
+  /**
+   * To be called when what the table shows has come to mean something else, for instance since an interface that is named
+   * is another one now: asks again of every entry. Streams of changes tell `removed` of entries that are shown no more and
+   * `added` of those that are shown now, with the cause `inferred`, so that folding the changes gives what is shown at
+   * every moment. Resolves when all were asked about. Nothing is read from the kernel.
+   * @throws the error that ended the table; `ClosedError` if it was closed
+   */
+  async reselect(): Promise<void> {
+    await this.#follower.reselect()
   }
 
   /** Idempotent. Ends all streams of changes. */

@@ -178,6 +178,13 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     await this.settled()
   }
 
+  /** See `LiveTable.reselect`. */
+  async reselect(): Promise<void> {
+    this.#throwIfEnded()
+    await this.rows.reselect()
+    this.#throwIfEnded()
+  }
+
   /** Resolves once everything is applied that happened in the kernel before the call, and no doubt is left. */
   async fresh(signal: AbortSignal | undefined): Promise<void> {
     this.#throwIfEnded()

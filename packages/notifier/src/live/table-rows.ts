@@ -1,7 +1,9 @@
+import { TimeSlice } from '@rtnl/netlink-core'
 import { EntryRows } from '../rows/entry-rows.ts'
 import type { RowStore } from '../rows/row-store.ts'
 import { type Cause, type Change, sameValue } from './change.ts'
 import type { TableDefinition } from './definition.ts'
+import { ShownRows } from './shown-rows.ts'
 
 /**
  * Is told of every change of a row, and of every notification that changed nothing (`old` and `next` equal).
@@ -43,7 +45,8 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   readonly #lists: boolean
   /** Which entries are shown to readers; the others are kept, since what a message does depends on them too. */
   readonly #shows: ((entry: Entry) => boolean) | undefined
-  #shown = 0
+  /** What `shows` said of the rows when it was asked last: it may come to say otherwise. */
+  readonly #shown = new ShownRows()
 
   constructor(definition: TableDefinition<Entry>, shows: ((entry: Entry) => boolean) | undefined) {
     super(definition)
@@ -56,17 +59,34 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   }
 
   get size(): number {
-    return this.#shows === undefined ? this.store.size : this.#shown
+    return this.#shows === undefined ? this.store.size : this.#shown.size
+  }
+
+  /** Bytes that hold the rows. */
+  get memory(): number {
+    return this.store.memory + (this.#shows === undefined ? 0 : this.#shown.memory)
   }
 
   isShown(id: number): boolean {
-    return this.#shows === undefined || this.#shows(this.entry(id))
+    return this.#shows === undefined || this.#shown.has(id)
   }
 
   /** The entry, if it is one that is shown. */
   shown(id: number): Entry | undefined {
-    const entry = this.entry(id)
-    return this.#shows?.(entry) === false ? undefined : entry
+    return this.isShown(id) ? this.entry(id) : undefined
+  }
+
+  /**
+   * Asks again of every row whether it is shown, and tells readers of those of which it is now or is no longer. Rows that
+   * are written meanwhile are asked about then.
+   */
+  async reselect(): Promise<void> {
+    if (this.#shows === undefined) return
+    const slice = new TimeSlice()
+    for (let id = 0; id < this.store.idLimit; id++) {
+      if (this.store.has(id)) this.#select(id, this.#shows)
+      if (slice.over()) await slice.next()
+    }
   }
 
   added(id: number): Change<Entry> | undefined {
@@ -146,19 +166,30 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     }
   }
 
+  #select(id: number, shows: (entry: Entry) => boolean): void {
+    const entry = this.entry(id)
+    const before = this.#shown.has(id)
+    const after = shows(entry)
+    if (before === after) return
+    this.#shown.set(id, after)
+    if (this.takers.size === 0) return
+    const key = this.#keyText(id, entry)
+    for (const taker of this.takers)
+      taker.changed(this, id, 'inferred', { kind: after ? 'added' : 'removed', key, entry })
+  }
+
   /** @param goneKey the key of a row that is not there any more */
   #tell(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, goneKey: string): void {
-    const before = this.#ifShown(old)
-    const after = this.#ifShown(next)
-    if (before !== undefined) this.#shown--
-    if (after !== undefined) this.#shown++
+    let before = old
+    let after = next
+    if (this.#shows !== undefined) {
+      if (!this.#shown.has(id)) before = undefined
+      if (next !== undefined && !this.#shows(next)) after = undefined
+      this.#shown.set(id, after !== undefined)
+    }
     if (this.takers.size === 0 || (before === undefined && after === undefined)) return
     const change = changeOf(next === undefined ? goneKey : this.#keyText(id, next), before, after)
     for (const taker of this.takers) taker.changed(this, id, cause, change)
-  }
-
-  #ifShown(entry: Entry | undefined): Entry | undefined {
-    return entry === undefined || this.#shows?.(entry) === false ? undefined : entry
   }
 
   #keyText(id: number, entry: Entry): string {
