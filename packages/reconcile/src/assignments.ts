@@ -17,7 +17,7 @@ export interface Difference<Entry> {
  * Takes what is wanted in place of all that was, one after the other. This goes in turns, and single entries may be
  * wanted, or not any more, at any time: what is called last is what counts.
  */
-export class Assignments<Entry> {
+export class Assignments<Entry, Wanted> {
   /** Of each that is under way: single changes that were made since it was called. */
   readonly #underWay = new Set<(() => void)[]>()
   #last: Promise<void> | undefined
@@ -38,9 +38,9 @@ export class Assignments<Entry> {
    * @param take makes the one the other, at once
    */
   async assign(
-    next: Promise<Desired<Entry>>,
-    before: () => Desired<Entry>,
-    take: (next: Desired<Entry>, difference: Difference<Entry>) => void,
+    next: Promise<Desired<Entry, Wanted>>,
+    before: () => Desired<Entry, Wanted>,
+    take: (next: Desired<Entry, Wanted>, difference: Difference<Entry>) => void,
   ): Promise<void> {
     const since: (() => void)[] = []
     const done = this.#assign(next, this.#last, before, take, since)
@@ -51,13 +51,13 @@ export class Assignments<Entry> {
   }
 
   async #assign(
-    next: Promise<Desired<Entry>>,
+    next: Promise<Desired<Entry, Wanted>>,
     earlier: Promise<void> | undefined,
-    before: () => Desired<Entry>,
-    take: (next: Desired<Entry>, difference: Difference<Entry>) => void,
+    before: () => Desired<Entry, Wanted>,
+    take: (next: Desired<Entry, Wanted>, difference: Difference<Entry>) => void,
     since: readonly (() => void)[],
   ): Promise<void> {
-    let desired: Desired<Entry>
+    let desired: Desired<Entry, Wanted>
     try {
       desired = await next
     } finally {
@@ -69,7 +69,10 @@ export class Assignments<Entry> {
   }
 }
 
-async function differenceOf<Entry>(before: Desired<Entry>, next: Desired<Entry>): Promise<Difference<Entry>> {
+async function differenceOf<Entry, Wanted>(
+  before: Desired<Entry, Wanted>,
+  next: Desired<Entry, Wanted>,
+): Promise<Difference<Entry>> {
   const slice = new TimeSlice()
   const { rows } = before
   const gone: Entry[] = []

@@ -1,4 +1,4 @@
-import type { Manner, ReconcileRules } from './rules.ts'
+import type { EntryRules, Manner } from './rules.ts'
 
 /** What is to be done about the entries under one key. */
 export interface Decision<Entry> {
@@ -18,7 +18,7 @@ const nothing: Decision<never> = { remove: [] }
  * @param list what the kernel has under the key, in its order
  */
 export function decide<Entry>(
-  rules: ReconcileRules<Entry>,
+  rules: EntryRules<Entry>,
   desired: Entry | undefined,
   list: readonly Entry[],
 ): Decision<Entry> {
@@ -34,7 +34,7 @@ export function decide<Entry>(
 }
 
 /** There is none of ours yet. */
-function decideFirst<Entry>(rules: ReconcileRules<Entry>, entry: Entry, list: readonly Entry[]): Decision<Entry> {
+function decideFirst<Entry>(rules: EntryRules<Entry>, entry: Entry, list: readonly Entry[]): Decision<Entry> {
   const obstacle = list.find((other) => rules.yields?.(other) !== true)
   if (obstacle !== undefined) return { remove: [], conflict: obstacle }
   const [old] = list

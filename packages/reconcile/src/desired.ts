@@ -1,17 +1,18 @@
 import { inTurns } from '@rtnl/netlink-core'
 import { EntryRows } from '@rtnl/notifier'
+import { noInterfaces } from './desired-entry.ts'
 import type { ReconcileRules } from './rules.ts'
 
 /**
  * Wanted entries in the form in which the kernel would show them, by key. They are held as rows: a hundred thousand cost
  * little more than the requests that put them in, and are compared with a live table without making objects of them.
  */
-export class Desired<Entry> {
+export class Desired<Entry, Wanted = Partial<Entry>> {
   /** Other rows take their place when much is wanted that was not; ids are those of one of them. */
   rows: EntryRows<Entry>
-  readonly #rules: ReconcileRules<Entry>
+  readonly #rules: ReconcileRules<Entry, Wanted>
 
-  constructor(rules: ReconcileRules<Entry>) {
+  constructor(rules: ReconcileRules<Entry, Wanted>) {
     this.#rules = rules
     this.rows = new EntryRows(rules.definition)
   }
@@ -47,12 +48,17 @@ export class Desired<Entry> {
    * @returns the entry in its normal form
    * @throws {TypeError | RangeError} the kernel could not take it
    */
-  set(entry: Partial<Entry>, place = 0): Entry {
+  set(entry: Wanted, place = 0): Entry {
     return this.rows.entry(this.#put(entry, place))
   }
 
+  /** Wants an entry that is in its normal form already. */
+  put(entry: Entry): void {
+    this.rows.put(entry)
+  }
+
   /** Wants what others want, in place of everything. */
-  become(other: Desired<Entry>): void {
+  become(other: Desired<Entry, Wanted>): void {
     this.rows = other.rows
   }
 
@@ -66,20 +72,20 @@ export class Desired<Entry> {
    * @throws {TypeError | RangeError} the kernel could not take it, or one with its key is there; the place stands before
    *   the field: `[3].gateway: ...`
    */
-  add(entry: Partial<Entry>): void {
+  add(entry: Wanted): void {
     const { size } = this
     const id = this.#put(entry, size)
     if (id === size) return
     throw new RangeError(`[${size}]: ${this.#rules.key(this.rows.entry(id))} is wanted twice, first by [${id}]`)
   }
 
-  #put(entry: Partial<Entry>, place: number): number {
+  #put(entry: Wanted, place: number): number {
     try {
       if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
         throw new TypeError(`${this.#rules.definition.name}: ${JSON.stringify(entry)} is not an object`)
       }
       // Whatever cannot be sent is found here, and not when half of the others are.
-      return this.rows.put(this.#rules.normalize(entry))
+      return this.rows.put(this.#rules.normalize(entry, noInterfaces))
     } catch (error) {
       throw error instanceof TypeError || error instanceof RangeError ? at(error, this.#rules, `[${place}]`) : error
     }
@@ -91,24 +97,27 @@ export class Desired<Entry> {
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; the place stands
  *   before the field: `[3].gateway: ...`
  */
-export function desiredOf<Entry>(rules: ReconcileRules<Entry>, entries: Iterable<Partial<Entry>>): Desired<Entry> {
+export function desiredOf<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
+  entries: Iterable<Wanted>,
+): Desired<Entry, Wanted> {
   const desired = new Desired(rules)
   for (const entry of entries) desired.add(entry)
   return desired
 }
 
 /** The same of many entries, without holding up the event loop. */
-export async function desiredInTurns<Entry>(
-  rules: ReconcileRules<Entry>,
-  entries: Iterable<Partial<Entry>>,
-): Promise<Desired<Entry>> {
+export async function desiredInTurns<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
+  entries: Iterable<Wanted>,
+): Promise<Desired<Entry, Wanted>> {
   const desired = new Desired(rules)
   await inTurns(entries, (entry) => desired.add(entry))
   return desired
 }
 
 /** The same error with the place of the entry instead of the name of the table. */
-function at<Entry>(error: TypeError | RangeError, rules: ReconcileRules<Entry>, place: string): Error {
+function at<Entry, Wanted>(error: TypeError | RangeError, rules: ReconcileRules<Entry, Wanted>, place: string): Error {
   const { name } = rules.definition
   const text = error.message.startsWith(`${name}.`)
     ? place + error.message.slice(name.length)

@@ -26,16 +26,16 @@ interface Pass<Entry> {
 }
 
 /** Compares what is wanted with a live table, key by key, and sends the difference. */
-export class Engine<Entry> {
+export class Engine<Entry, Wanted = Partial<Entry>> {
   readonly #table: LiveTable<Entry>
-  readonly #rules: ReconcileRules<Entry>
-  readonly desired: Desired<Entry>
+  readonly #rules: ReconcileRules<Entry, Wanted>
+  readonly desired: Desired<Entry, Wanted>
   readonly #removing: RowRemovals<Entry>
   readonly #copies = new RowCopies<Entry>()
   /** Requests that the kernel has answered. */
   requests = 0
 
-  constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry>, desired: Desired<Entry>) {
+  constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry, Wanted>, desired: Desired<Entry, Wanted>) {
     this.#table = table
     this.#rules = rules
     this.#removing = new RowRemovals(rules)

@@ -12,11 +12,11 @@ export type KeepOptions<Entry> = LiveTableOptions & KeepingOptions<Entry>
  * @throws {NetlinkError} no permission, no such namespace
  * @throws {ClaimedError} another part of this program keeps the same entries
  */
-export async function keep<Entry>(
-  rules: ReconcileRules<Entry>,
-  desired: Iterable<Partial<Entry>>,
+export async function keep<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
+  desired: Iterable<Wanted>,
   options: KeepOptions<Entry> = {},
-): Promise<Keeping<Entry>> {
+): Promise<Keeping<Entry, Wanted>> {
   const { onStep, onRound, progress, ...open } = options
   const reconciliation = await openReconciliation(rules, desired, open)
   return await reconciliation.keep({ signal: options.signal, onStep, onRound, progress })

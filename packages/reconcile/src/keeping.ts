@@ -20,14 +20,14 @@ export interface KeepingOptions<Entry> extends Omit<PassOptions<Entry>, 'dryRun'
  * Entries that are kept in the kernel: put in, and put back when somebody changes or removes them. What is wanted may
  * change at any time; one changed entry costs one request. It keeps the process alive until it is closed.
  */
-export class Keeping<Entry> implements AsyncDisposable {
+export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
   /** What the kernel holds, that of others too. */
   readonly table: LiveTable<Entry>
   /** Resolves when it is closed, with the error if one closed it. */
   readonly closed: Promise<Error | undefined>
-  readonly #rules: ReconcileRules<Entry>
+  readonly #rules: ReconcileRules<Entry, Wanted>
   readonly #options: KeepingOptions<Entry>
-  readonly #engine: Engine<Entry>
+  readonly #engine: Engine<Entry, Wanted>
   readonly #endings: (() => void)[]
   readonly #ending = new AbortController()
   /** Keys to be looked at, each with an entry that has it. */
@@ -35,7 +35,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   /** Everything is to be looked at. */
   #whole = true
   readonly #troubles: Troubles<Entry>
-  readonly #assignments = new Assignments<Entry>()
+  readonly #assignments = new Assignments<Entry, Wanted>()
   /** What somebody else has put in the place of an entry of ours, by key: it is taken back. */
   readonly #taken = new Map<string, Entry>()
   #wake: () => void = () => {}
@@ -51,8 +51,8 @@ export class Keeping<Entry> implements AsyncDisposable {
    */
   constructor(
     table: LiveTable<Entry>,
-    rules: ReconcileRules<Entry>,
-    desired: Desired<Entry>,
+    rules: ReconcileRules<Entry, Wanted>,
+    desired: Desired<Entry, Wanted>,
     options: KeepingOptions<Entry>,
     endings: readonly (() => void)[],
   ) {
@@ -61,7 +61,7 @@ export class Keeping<Entry> implements AsyncDisposable {
     this.#options = options
     this.#troubles = new Troubles(rules, table)
     const owns = (actual: Entry): boolean => rules.owns(actual) || this.#isTaken(actual)
-    const withTaken: ReconcileRules<Entry> = Object.create(rules, { owns: { value: owns } })
+    const withTaken: ReconcileRules<Entry, Wanted> = Object.create(rules, { owns: { value: owns } })
     this.#engine = new Engine(table, withTaken, desired)
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
@@ -102,7 +102,7 @@ export class Keeping<Entry> implements AsyncDisposable {
    * Wants these entries, in place of those with the same keys.
    * @throws {TypeError | RangeError} an entry that the kernel could not take; nothing was changed
    */
-  set(...entries: readonly Partial<Entry>[]): void {
+  set(...entries: readonly Wanted[]): void {
     this.#throwIfEnded()
     const checked = this.#checked(entries)
     const want = (): void => {
@@ -117,7 +117,7 @@ export class Keeping<Entry> implements AsyncDisposable {
    * Does not want the entries with these keys any more; the rest of an entry does not matter.
    * @returns how many of them were wanted
    */
-  delete(...entries: readonly Partial<Entry>[]): number {
+  delete(...entries: readonly Wanted[]): number {
     this.#throwIfEnded()
     const checked = this.#checked(entries)
     const forget = (): number => {
@@ -131,7 +131,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   }
 
   /** In their normal form. */
-  #checked(entries: readonly Partial<Entry>[]): Entry[] {
+  #checked(entries: readonly Wanted[]): Entry[] {
     const checked = new Desired(this.#rules)
     return entries.map((entry, index) => checked.set(entry, index))
   }
@@ -142,7 +142,7 @@ export class Keeping<Entry> implements AsyncDisposable {
    * called after.
    * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
    */
-  async assign(entries: Iterable<Partial<Entry>>): Promise<void> {
+  async assign(entries: Iterable<Wanted>): Promise<void> {
     this.#throwIfEnded()
     const next = desiredInTurns(this.#rules, entries)
     await this.#assignments.assign(
@@ -161,7 +161,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   }
 
   /** Where much is different, looking at everything costs less, and what goes does not go in the order of its keys. */
-  #assignAll(next: Desired<Entry>): void {
+  #assignAll(next: Desired<Entry, Wanted>): void {
     this.#engine.desired.become(next)
     for (const [key, entry] of this.#taken) if (!next.has(entry)) this.#taken.delete(key)
     this.#whole = true
@@ -208,7 +208,7 @@ export class Keeping<Entry> implements AsyncDisposable {
   }
 
   #want(entry: Entry): void {
-    this.#engine.desired.set(entry)
+    this.#engine.desired.put(entry)
     this.#dirty.set(this.#rules.key(entry), entry)
     this.#idle = false
   }

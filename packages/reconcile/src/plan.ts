@@ -33,9 +33,9 @@ export interface Plan<Entry> {
  * @param actual the entries of the kernel, in its order
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
  */
-export function plan<Entry>(
-  rules: ReconcileRules<Entry>,
-  desired: Iterable<Partial<Entry>>,
+export function plan<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
+  desired: Iterable<Wanted>,
   actual: Iterable<Entry>,
 ): Plan<Entry> {
   const { rows } = desiredOf(rules, desired)

@@ -11,16 +11,21 @@ import { startKeeping } from './start-keeping.ts'
 export type ReconcileOptions<Entry> = LiveTableOptions & PassOptions<Entry>
 
 /** What is wanted, checked, beside what the kernel holds: to look at what would be done before it is. */
-export class Reconciliation<Entry> implements AsyncDisposable {
+export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
   readonly #table: LiveTable<Entry>
-  readonly #rules: ReconcileRules<Entry>
-  readonly #desired: Desired<Entry>
-  readonly #engine: Engine<Entry>
+  readonly #rules: ReconcileRules<Entry, Wanted>
+  readonly #desired: Desired<Entry, Wanted>
+  readonly #engine: Engine<Entry, Wanted>
   readonly #release: () => void
   #handedOver = false
 
   /** Use `openReconciliation`. */
-  constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry>, desired: Desired<Entry>, release: () => void) {
+  constructor(
+    table: LiveTable<Entry>,
+    rules: ReconcileRules<Entry, Wanted>,
+    desired: Desired<Entry, Wanted>,
+    release: () => void,
+  ) {
     this.#table = table
     this.#rules = rules
     this.#desired = desired
@@ -48,7 +53,7 @@ export class Reconciliation<Entry> implements AsyncDisposable {
    * Makes the kernel hold what is wanted, and keeps it there. What this one has open belongs to the keeping then.
    * @throws {NetlinkError} no permission
    */
-  async keep(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry>> {
+  async keep(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry, Wanted>> {
     this.#handedOver = true
     return await startKeeping(this.#table, this.#rules, this.#desired, this.#release, options)
   }
@@ -72,11 +77,11 @@ export class Reconciliation<Entry> implements AsyncDisposable {
  * @throws {NetlinkError} no such namespace
  * @throws {ClaimedError} another part of this program keeps the same entries
  */
-export async function openReconciliation<Entry>(
-  rules: ReconcileRules<Entry>,
-  desired: Iterable<Partial<Entry>>,
+export async function openReconciliation<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
+  desired: Iterable<Wanted>,
   options: LiveTableOptions = {},
-): Promise<Reconciliation<Entry>> {
+): Promise<Reconciliation<Entry, Wanted>> {
   const wanted = await desiredInTurns(rules, desired)
   const table = await openTable(rules.definition, options)
   try {
@@ -97,9 +102,9 @@ export async function openReconciliation<Entry>(
  * @throws {NetlinkError} no permission, no such namespace
  * @throws {ClaimedError} another part of this program keeps the same entries
  */
-export async function reconcile<Entry>(
-  rules: ReconcileRules<Entry>,
-  desired: Iterable<Partial<Entry>>,
+export async function reconcile<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
+  desired: Iterable<Wanted>,
   options: ReconcileOptions<Entry> = {},
 ): Promise<Outcome<Entry>> {
   const { dryRun, onStep, progress, ...open } = options

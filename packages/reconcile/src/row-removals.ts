@@ -1,16 +1,16 @@
 import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/notifier'
-import type { ReconcileRules } from './rules.ts'
+import type { EntryRules } from './rules.ts'
 import { RemovalRequest, RowRemovalRequest } from './step-request.ts'
 
 /** Makes the requests that remove entries of ours, of their rows: where the rules allow it, without decoding them. */
 export class RowRemovals<Entry> {
-  readonly #rules: ReconcileRules<Entry>
+  readonly #rules: EntryRules<Entry>
   readonly #mark: RowMark<Entry> | undefined
   readonly #fields: RowSelection<Entry> | undefined
   readonly #unless: RowSelection<Entry> | undefined
   readonly #copies = new RowCopies<Entry>()
 
-  constructor(rules: ReconcileRules<Entry>) {
+  constructor(rules: EntryRules<Entry>) {
     const { definition, mark, erasure, rank } = rules
     this.#rules = rules
     if (mark === undefined) return

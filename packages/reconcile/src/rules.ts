@@ -1,4 +1,5 @@
 import type { TableDefinition } from '@rtnl/notifier'
+import type { NormalizeContext } from './desired-entry.ts'
 
 type Field<Entry> = keyof Entry & string
 
@@ -13,17 +14,22 @@ export type Manner = 'add' | 'replace' | 'beside' | 'recreate'
 
 /**
  * What the reconciler needs to know of a table: what the kernel makes of a request, when two entries are the same, and
- * how they are written. Everything else is the same for all tables.
+ * how they are written. Everything else is the same for all tables. `Wanted` is an entry as a program says it: some fields
+ * of an entry, or a `DesiredEntry` where the table takes names.
  */
-export interface ReconcileRules<Entry> {
+export interface ReconcileRules<Entry, Wanted = Partial<Entry>> extends EntryRules<Entry> {
+  /**
+   * An entry as the kernel would show it, as far as that is known before it is sent. Names become numbers.
+   * @throws {TypeError | RangeError} the kernel could not take it, or it is not of this claim; names the field
+   */
+  normalize(entry: Wanted, context: NormalizeContext): Entry
+}
+
+/** What is known of entries that are in their normal form. */
+export interface EntryRules<Entry> {
   readonly definition: TableDefinition<Entry>
   /** What is kept by these rules, for people and to find two owners of the same: `route table 100 protocol 84`. */
   readonly claim: string
-  /**
-   * An entry as the kernel would show it, as far as that is known before it is sent.
-   * @throws {TypeError | RangeError} the kernel could not take it, or it is not of this claim; names the field
-   */
-  normalize(entry: Partial<Entry>): Entry
   /**
    * The key of the definition as a text: entries with the same one exclude each other, or stand in one list of the
    * kernel.

@@ -1,6 +1,6 @@
 import { type Connection, inTurns, NetlinkError, TimeSlice } from '@rtnl/netlink-core'
 import type { Outcome, Step } from './outcome.ts'
-import type { ReconcileRules } from './rules.ts'
+import type { EntryRules } from './rules.ts'
 import type { StepRequest } from './step-request.ts'
 
 export interface PassOptions<Entry> {
@@ -23,18 +23,13 @@ const EACCES = 13
 /** Sends the requests of many steps in their order, as fast as the kernel takes them, and notes what it refused. */
 export class Sender<Entry> {
   readonly #connection: Connection
-  readonly #rules: ReconcileRules<Entry>
+  readonly #rules: EntryRules<Entry>
   readonly #outcome: Outcome<Entry>
   readonly #options: PassOptions<Entry>
   /** Requests that the kernel has answered. */
   requests = 0
 
-  constructor(
-    connection: Connection,
-    rules: ReconcileRules<Entry>,
-    outcome: Outcome<Entry>,
-    options: PassOptions<Entry>,
-  ) {
+  constructor(connection: Connection, rules: EntryRules<Entry>, outcome: Outcome<Entry>, options: PassOptions<Entry>) {
     this.#connection = connection
     this.#rules = rules
     this.#outcome = outcome

@@ -7,16 +7,16 @@ import type { ReconcileRules } from './rules.ts'
  * Keeps what is wanted, on a table that was read. Resolves once everything was tried once.
  * @param release gives up the claim
  */
-export async function startKeeping<Entry>(
+export async function startKeeping<Entry, Wanted>(
   table: LiveTable<Entry>,
-  rules: ReconcileRules<Entry>,
-  desired: Desired<Entry>,
+  rules: ReconcileRules<Entry, Wanted>,
+  desired: Desired<Entry, Wanted>,
   release: () => void,
   options: KeepingOptions<Entry>,
-): Promise<Keeping<Entry>> {
+): Promise<Keeping<Entry, Wanted>> {
   const { signal } = options
   const endings: (() => void)[] = [release, () => table.close()]
-  let keeping: Keeping<Entry> | undefined
+  let keeping: Keeping<Entry, Wanted> | undefined
   try {
     for (const definition of rules.hurries ?? []) {
       const other = await openTable(definition, { notifier: table.notifier, signal })
@@ -38,7 +38,10 @@ export async function startKeeping<Entry>(
   }
 }
 
-async function untilSettled<Entry>(keeping: Keeping<Entry>, signal: AbortSignal | undefined): Promise<void> {
+async function untilSettled<Entry, Wanted>(
+  keeping: Keeping<Entry, Wanted>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const abort = (): void => keeping.close()
   signal?.addEventListener('abort', abort, { once: true })
   try {

@@ -1,7 +1,7 @@
 import type { BulkRequest, Writer } from '@rtnl/netlink-core'
 import type { RowCopy, RowSelection } from '@rtnl/notifier'
 import type { Step } from './outcome.ts'
-import type { Manner, ReconcileRules } from './rules.ts'
+import type { EntryRules, Manner } from './rules.ts'
 
 /**
  * A request for a step; a step may take two. A thousand of them are in flight at any time, so they hold little: what is
@@ -16,13 +16,13 @@ export interface StepRequest<Entry> extends BulkRequest<Entry> {
 
 /** Writes a wanted entry. */
 export class WriteRequest<Entry> implements StepRequest<Entry> {
-  readonly #rules: ReconcileRules<Entry>
+  readonly #rules: EntryRules<Entry>
   readonly #manner: Manner
   readonly #desired: RowCopy<Entry>
   readonly #old: Entry | undefined
 
   /** @param old the entry that it takes the place of */
-  constructor(rules: ReconcileRules<Entry>, manner: Manner, desired: RowCopy<Entry>, old: Entry | undefined) {
+  constructor(rules: EntryRules<Entry>, manner: Manner, desired: RowCopy<Entry>, old: Entry | undefined) {
     this.#rules = rules
     this.#manner = manner
     this.#desired = desired
@@ -74,12 +74,12 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
 
 /** Removes an entry. */
 export class RemovalRequest<Entry> implements StepRequest<Entry> {
-  readonly #rules: ReconcileRules<Entry>
+  readonly #rules: EntryRules<Entry>
   readonly #actual: { readonly entry: Entry }
   readonly #whole: Step<Entry> | undefined
 
   /** @param whole the step that it is a part of, if there is more to it */
-  constructor(rules: ReconcileRules<Entry>, actual: { readonly entry: Entry }, whole?: Step<Entry>) {
+  constructor(rules: EntryRules<Entry>, actual: { readonly entry: Entry }, whole?: Step<Entry>) {
     this.#rules = rules
     this.#actual = actual
     this.#whole = whole
@@ -123,7 +123,7 @@ export class RowRemovalRequest<Entry> extends RemovalRequest<Entry> {
   readonly #row: RowCopy<Entry>
   readonly #fields: RowSelection<Entry>
 
-  constructor(rules: ReconcileRules<Entry>, row: RowCopy<Entry>, fields: RowSelection<Entry>) {
+  constructor(rules: EntryRules<Entry>, row: RowCopy<Entry>, fields: RowSelection<Entry>) {
     super(rules, row)
     this.#row = row
     this.#fields = fields

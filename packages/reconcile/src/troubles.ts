@@ -5,7 +5,7 @@ import { Healings } from './healings.ts'
 import type { Outcome } from './outcome.ts'
 import type { Conflict } from './plan.ts'
 import { Retries } from './retries.ts'
-import type { ReconcileRules } from './rules.ts'
+import type { EntryRules } from './rules.ts'
 
 /** A wanted entry that is not in the kernel, and why. It is tried again. */
 export interface Unkept<Entry> {
@@ -15,7 +15,7 @@ export interface Unkept<Entry> {
 
 /** Wanted entries that are not in the kernel, by key: what is wrong with each, and when it is tried again. */
 export class Troubles<Entry> {
-  readonly #rules: ReconcileRules<Entry>
+  readonly #rules: EntryRules<Entry>
   readonly #table: LiveTable<Entry>
   readonly #unkept = new Map<string, Unkept<Entry>>()
   readonly #conflicts = new Map<string, Conflict<Entry>>()
@@ -28,7 +28,7 @@ export class Troubles<Entry> {
   /** When they were last looked at. */
   #begin = 0
 
-  constructor(rules: ReconcileRules<Entry>, table: LiveTable<Entry>) {
+  constructor(rules: EntryRules<Entry>, table: LiveTable<Entry>) {
     this.#rules = rules
     this.#table = table
   }

@@ -1,4 +1,5 @@
 import { EntryRows } from '@rtnl/notifier'
+import { noInterfaces } from '@rtnl/reconcile'
 import { normalizeRoute, type Route, RouteType, routeOwner } from '@rtnl/route'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -53,7 +54,7 @@ held('are given back by their rows as they were checked', () => {
   const rows = new EntryRows(rules.definition)
   fc.assert(
     fc.property(fc.oneof(routes(false), routes(true)), (route) => {
-      const id = rows.put(rules.normalize(route))
+      const id = rows.put(rules.normalize(route, noInterfaces))
       assert.is(rows.original(id), undefined)
       assert.equal(rows.entry(id), normalizeRoute(route, ownership))
     }),

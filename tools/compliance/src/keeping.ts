@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { NetlinkError, Writer } from '@rtnl/netlink-core'
 import { EntryRows, openTable, RowCopies } from '@rtnl/notifier'
-import { keep, type Outcome, plan, type ReconcileRules, reconcile, type Step } from '@rtnl/reconcile'
+import { keep, noInterfaces, type Outcome, plan, type ReconcileRules, reconcile, type Step } from '@rtnl/reconcile'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeepingSubject } from './keeping-subject.ts'
@@ -83,7 +83,7 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
     const rows = new EntryRows(definition)
     const copies = new RowCopies<Entry>()
     for (const entry of wanted) {
-      const normal = rules.normalize(entry)
+      const normal = rules.normalize(entry, noInterfaces)
       const [held, sent] = [new Writer(), new Writer()]
       const id = rows.put(normal)
       const given = Object.fromEntries(Object.entries(normal as object).filter(([, value]) => value !== undefined))
@@ -124,7 +124,7 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
       assert.is(outcome.added, wanted.length)
       assert.is(outcome.failed.length, 1)
       const [failure] = outcome.failed
-      assert.is(rules.key(failure!.entry), rules.key(rules.normalize(refused)))
+      assert.is(rules.key(failure!.entry), rules.key(rules.normalize(refused, noInterfaces)))
       assert.instance(failure!.error, NetlinkError)
       assert.match((failure!.error as NetlinkError).code, /^E[A-Z]+$/)
       assert.equal(await left(netns, rules, wanted), nothing)

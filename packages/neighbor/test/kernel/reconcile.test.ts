@@ -2,7 +2,7 @@ import { type Link, LinkTable } from '@rtnl/link'
 import { fdbOwner, type Neighbor, NeighborState, neighborOwner } from '@rtnl/neighbor'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
-import { keep, reconcile } from '@rtnl/reconcile'
+import { keep, noInterfaces, reconcile } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ifindex, inNetns, play, show, until } from '../support/netns.ts'
@@ -212,9 +212,9 @@ owner('a port: an entry in a VLAN is ours once it is wanted', async () => {
     master: 3,
   }
   assert.is(rules.owns(tagged), false)
-  rules.normalize({ lladdr: '02:00:00:00:aa:01' })
+  rules.normalize({ lladdr: '02:00:00:00:aa:01' }, noInterfaces)
   assert.is(rules.owns(tagged), false, 'the bridge makes it of the one in no VLAN')
-  rules.normalize({ lladdr: '02:00:00:00:aa:01', vlan: 10 })
+  rules.normalize({ lladdr: '02:00:00:00:aa:01', vlan: 10 }, noInterfaces)
   assert.is(rules.owns(tagged), true)
   assert.is(rules.owns({ ...tagged, vlan: 11 }), false)
 })
