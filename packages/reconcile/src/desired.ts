@@ -80,15 +80,39 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
   }
 
   #put(entry: Wanted, place: number): number {
-    try {
-      if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-        throw new TypeError(`${this.#rules.definition.name}: ${JSON.stringify(entry)} is not an object`)
-      }
-      // Whatever cannot be sent is found here, and not when half of the others are.
-      return this.rows.put(this.#rules.normalize(entry, noInterfaces))
-    } catch (error) {
-      throw error instanceof TypeError || error instanceof RangeError ? at(error, this.#rules, `[${place}]`) : error
+    // Whatever cannot be sent is found here, and not when half of the others are.
+    return checkedAt(this.#rules, place, entry, () => this.rows.put(this.#rules.normalize(entry, noInterfaces)))
+  }
+}
+
+/**
+ * An entry with the key of a wanted one, of which no more than the key need be given.
+ * @param place of the entry among others, from 0, for the error
+ * @throws {TypeError | RangeError} it has no key that there could be
+ */
+export function keyedEntry<Entry, Wanted>(rules: ReconcileRules<Entry, Wanted>, entry: Wanted, place: number): Entry {
+  return checkedAt(
+    rules,
+    place,
+    entry,
+    () => rules.keyOf?.(entry, noInterfaces) ?? rules.normalize(entry, noInterfaces),
+  )
+}
+
+/** Does what may find an entry wrong, and puts the place of the entry into the error. */
+function checkedAt<Entry, Wanted, Result>(
+  rules: ReconcileRules<Entry, Wanted>,
+  place: number,
+  entry: Wanted,
+  check: () => Result,
+): Result {
+  try {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      throw new TypeError(`${rules.definition.name}: ${JSON.stringify(entry)} is not an object`)
     }
+    return check()
+  } catch (error) {
+    throw error instanceof TypeError || error instanceof RangeError ? at(error, rules, `[${place}]`) : error
   }
 }
 

@@ -1,7 +1,7 @@
 import { ClosedError } from '@rtnl/netlink-core'
 import { type Expectation, type LiveTable, sameValue } from '@rtnl/notifier'
 import { Assignments } from './assignments.ts'
-import { Desired, desiredInTurns } from './desired.ts'
+import { Desired, desiredInTurns, keyedEntry } from './desired.ts'
 import { Engine } from './engine.ts'
 import type { Outcome } from './outcome.ts'
 import type { Conflict } from './plan.ts'
@@ -104,9 +104,10 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
    */
   set(...entries: readonly Wanted[]): void {
     this.#throwIfEnded()
-    const checked = this.#checked(entries)
+    const checked = new Desired(this.#rules)
+    const wanted = entries.map((entry, place) => checked.set(entry, place))
     const want = (): void => {
-      for (const entry of checked) this.#want(entry)
+      for (const entry of wanted) this.#want(entry)
       this.#wake()
     }
     want()
@@ -119,21 +120,15 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
    */
   delete(...entries: readonly Wanted[]): number {
     this.#throwIfEnded()
-    const checked = this.#checked(entries)
+    const keyed = entries.map((entry, place) => keyedEntry(this.#rules, entry, place))
     const forget = (): number => {
-      const known = checked.filter((entry) => this.#engine.desired.has(entry))
+      const known = keyed.filter((entry) => this.#engine.desired.has(entry))
       for (const entry of known) this.#forget(entry)
       this.#wake()
       return known.length
     }
     this.#assignments.changed(forget)
     return forget()
-  }
-
-  /** In their normal form. */
-  #checked(entries: readonly Wanted[]): Entry[] {
-    const checked = new Desired(this.#rules)
-    return entries.map((entry, index) => checked.set(entry, index))
   }
 
   /**

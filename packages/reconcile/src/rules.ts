@@ -23,6 +23,13 @@ export interface ReconcileRules<Entry, Wanted = Partial<Entry>> extends EntryRul
    * @throws {TypeError | RangeError} the kernel could not take it, or it is not of this claim; names the field
    */
   normalize(entry: Wanted, context: NormalizeContext): Entry
+  /**
+   * An entry that has the key of a wanted one; its other fields do not matter and may be missing. It is asked where only
+   * the key is needed, as of an entry that is not wanted any more. `normalize` is asked unless told.
+   * @throws {TypeError | RangeError} a field of the key is missing or cannot be, or the entry is not of this claim; names
+   *   the field
+   */
+  keyOf?(entry: Wanted, context: NormalizeContext): Entry
 }
 
 /** What is known of entries that are in their normal form. */

@@ -1,9 +1,10 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
+import { keep } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { many, withKeeping } from './support/keeping.ts'
-import { Kind, Owner, type Path, path, textsOf } from './support/paths.ts'
+import { Kind, Owner, type Path, PathKernel, path, pathRules, textsOf } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
 import { rejection, until } from './support/wait.ts'
 
@@ -70,6 +71,25 @@ keeps('comes to what is wanted where nearly everything is changed, also while th
     assert.equal(kernel.log, [])
   }),
 )
+
+keeps('an entry that is not wanted any more is named by its key, where a wanted one needs more', async () => {
+  const { normalize } = pathRules
+  const kernel = new PathKernel()
+  const rules: typeof pathRules = {
+    ...pathRules,
+    normalize(entry, context) {
+      if (entry.via === undefined) throw new TypeError('path.via: is missing')
+      return normalize(entry, context)
+    },
+    keyOf: normalize,
+  }
+  await using keeping = await keep(rules, [path(1, 'a'), path(2, 'a')], { transports: kernel })
+  assert.throws(() => keeping.set({ prefix: 3 }), '[0].via: is missing')
+  assert.throws(() => keeping.delete({ prefix: 1 }, { via: 'a' }), '[1].prefix: is missing')
+  assert.is(keeping.delete({ prefix: 1 }, { prefix: 3 }), 1)
+  await keeping.settled()
+  assert.equal(kernel.texts, textsOf([path(2, 'a')]))
+})
 
 keeps('refuses what the kernel could not take, and changes nothing', () =>
   withKeeping([path(1, 'a')], [], async (keeping, kernel) => {

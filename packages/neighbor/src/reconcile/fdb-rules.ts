@@ -68,6 +68,7 @@ function vxlanOwner(link: Link): ReconcileRules<Neighbor> {
       if (isFloodAddress(normal.lladdr)) flooded.add(place(normal))
       return normal
     },
+    keyOf: (entry) => checked('fdb', () => remoteKey(entry, link)),
     owns: (actual) => isStatic(actual) || flooded.has(place(actual)),
     same: (desired, actual) =>
       desired.state === actual.state &&
@@ -111,6 +112,7 @@ function portOwner(link: Link): ReconcileRules<Neighbor> {
       if (normal.vlan !== undefined) tagged.add(place(normal))
       return normal
     },
+    keyOf: (entry) => checked('fdb', () => addressKey(entry, link, master)),
     owns: (actual) =>
       actual.ifindex === link.ifindex && isStatic(actual) && ((actual.vlan ?? 0) === 0 || tagged.has(place(actual))),
     same: (desired, actual) => desired.ifindex === actual.ifindex && desired.state === actual.state,
@@ -128,11 +130,16 @@ function erased(entry: Neighbor): Partial<Neighbor> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-function checkEntry(entry: Partial<Neighbor>, link: Link): string {
+/** @returns the hardware address, in its normal form */
+function checkKey(entry: Partial<Neighbor>, link: Link): string {
   if (entry.family !== undefined && entry.family !== AddressFamily.BRIDGE) {
     throw invalid('family', `${String(entry.family)} is not 7, that of forwarding entries`)
   }
   checkInterface(entry.ifindex, link.ifindex)
+  return canonicalHardwareAddress(entry.lladdr)
+}
+
+function checkEntry(entry: Partial<Neighbor>): void {
   refuse(entry, ['protocol'], 'the kernel keeps none of forwarding entries')
   const state = entry.state ?? NeighborState.NOARP
   if ((state & NeighborState.NOARP) === 0 || (state & NeighborState.PERMANENT) !== 0) {
@@ -141,17 +148,14 @@ function checkEntry(entry: Partial<Neighbor>, link: Link): string {
   if (((entry.flags ?? 0) & NeighborFlag.EXT_LEARNED) !== 0) {
     throw invalid('flags', `${entry.flags} says learned from elsewhere, which ours are not`)
   }
-  return canonicalHardwareAddress(entry.lladdr)
 }
 
-function normalizeRemote(entry: Partial<Neighbor>, link: Link): Neighbor {
-  const lladdr = checkEntry(entry, link)
-  refuse(entry, ['master', 'vlan'], 'entries of a vxlan have none')
-  const { dst, nhId, port, vni, srcVni, viaIfindex } = entry
-  if (dst === undefined && nhId === undefined)
-    throw invalid('dst', 'is missing; an entry of a vxlan has it, or nhId', true)
-  if (nhId !== undefined) refuse(entry, ['dst', 'port', 'vni', 'viaIfindex'], 'cannot stand beside nhId')
-  const fields = {
+/** What names an entry of a vxlan: one that is flooded to stands for one remote. */
+function remoteKey(entry: Partial<Neighbor>, link: Link): Neighbor {
+  const lladdr = checkKey(entry, link)
+  const { dst, port, vni, srcVni, viaIfindex } = entry
+  if (isFloodAddress(lladdr) && dst === undefined && entry.nhId === undefined) throw missingRemote()
+  return given({
     family: AddressFamily.BRIDGE,
     ifindex: link.ifindex,
     state: staticOnVxlan,
@@ -164,24 +168,48 @@ function normalizeRemote(entry: Partial<Neighbor>, link: Link): Neighbor {
     vni: vni === link.vxlan?.id ? undefined : vni,
     srcVni,
     viaIfindex,
-    nhId,
-  }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as Neighbor
+  })
 }
 
-function normalizeAddress(entry: Partial<Neighbor>, link: Link, master: number): Neighbor {
-  const lladdr = checkEntry(entry, link)
-  refuse(entry, ['dst', 'port', 'vni', 'srcVni', 'viaIfindex', 'nhId'], 'entries of a bridge have none')
+function missingRemote(): Error {
+  return invalid('dst', 'is missing; an entry of a vxlan has it, or nhId', true)
+}
+
+function given(entry: { [Name in keyof Neighbor]: Neighbor[Name] | undefined }): Neighbor {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)) as unknown as Neighbor
+}
+
+/** What names an entry of a bridge. */
+function addressKey(entry: Partial<Neighbor>, link: Link, master: number): Neighbor {
+  const lladdr = checkKey(entry, link)
   const { vlan } = entry
   if (vlan !== undefined && (vlan < 1 || vlan > 4094)) throw invalid('vlan', `${vlan} is not in 1..4094`)
-  return {
+  return given({
     family: AddressFamily.BRIDGE,
     ifindex: link.ifindex,
     state: staticOnBridge,
     flags: 0,
     type: 0,
     lladdr,
-    ...(vlan === undefined ? {} : { vlan }),
+    vlan,
     master,
-  }
+  })
+}
+
+function normalizeRemote(entry: Partial<Neighbor>, link: Link): Neighbor {
+  const key = remoteKey(entry, link)
+  checkEntry(entry)
+  refuse(entry, ['master', 'vlan'], 'entries of a vxlan have none')
+  const { dst, nhId } = entry
+  if (dst === undefined && nhId === undefined) throw missingRemote()
+  if (nhId === undefined) return key
+  refuse(entry, ['dst', 'port', 'vni', 'viaIfindex'], 'cannot stand beside nhId')
+  return { ...key, nhId }
+}
+
+function normalizeAddress(entry: Partial<Neighbor>, link: Link, master: number): Neighbor {
+  const key = addressKey(entry, link, master)
+  checkEntry(entry)
+  refuse(entry, ['dst', 'port', 'vni', 'srcVni', 'viaIfindex', 'nhId'], 'entries of a bridge have none')
+  return key
 }

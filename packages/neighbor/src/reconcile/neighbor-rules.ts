@@ -45,6 +45,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     definition,
     claim: `neighbours of interface ${ifindex}${protocol === undefined ? '' : ` and protocol ${protocol}`}`,
     normalize: (entry) => checked('neighbor', () => normalize(entry, ownership)),
+    keyOf: (entry) => ({ ...checked('neighbor', () => keyOf(entry, ownership)), state: 0, flags: 0, type: 0 }),
     key: (entry) => definition.keyText(entry),
     owns: (actual) => (protocol === undefined ? isOwned(actual) : actual.protocol === protocol),
     same: (desired, actual) =>
@@ -63,18 +64,28 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
   }
 }
 
-function normalize(entry: Partial<Neighbor>, { ifindex, protocol }: NeighborOwnership): Neighbor {
-  const { family, dst, lladdr, state = NeighborState.NOARP, flags = 0, flagsExt = 0 } = entry
-  const { type: _type, ...known } = { ...entry }
-  for (const field of ['family', 'ifindex', 'dst', 'lladdr', 'state', 'flags', 'flagsExt', 'protocol'] as const)
-    delete known[field]
-  refuse(known, Object.keys(known) as (keyof Neighbor)[], 'no field of a neighbour')
+/** What names a neighbour. */
+function keyOf(
+  { family, ifindex: given, dst }: Partial<Neighbor>,
+  { ifindex }: NeighborOwnership,
+): Pick<Neighbor, 'family' | 'ifindex'> & { dst: string } {
   if (dst === undefined) throw invalid('dst', 'is missing', true)
   const address = canonicalAddress('dst', dst)
   if (family !== undefined && family !== address.family) {
     throw invalid('family', `${String(family)} is not that of ${address.address}, ${address.family}`)
   }
-  checkInterface(entry.ifindex, ifindex)
+  checkInterface(given, ifindex)
+  return { family: address.family, ifindex, dst: address.address }
+}
+
+function normalize(entry: Partial<Neighbor>, ownership: NeighborOwnership): Neighbor {
+  const { protocol } = ownership
+  const { lladdr, state = NeighborState.NOARP, flags = 0, flagsExt = 0 } = entry
+  const { type: _type, ...known } = { ...entry }
+  for (const field of ['family', 'ifindex', 'dst', 'lladdr', 'state', 'flags', 'flagsExt', 'protocol'] as const)
+    delete known[field]
+  refuse(known, Object.keys(known) as (keyof Neighbor)[], 'no field of a neighbour')
+  const key = keyOf(entry, ownership)
   if (flagsExt !== 0) throw invalid('flagsExt', `${flagsExt}: neighbours that are kept have none`)
   checkProtocol(entry.protocol, protocol)
   const marked = state === NeighborState.NOARP && (flags & NeighborFlag.EXT_LEARNED) === 0
@@ -88,12 +99,12 @@ function normalize(entry: Partial<Neighbor>, { ifindex, protocol }: NeighborOwne
     throw invalid('state', `${state} does not last; 64 (NOARP) and 128 (PERMANENT) do`)
   }
   return {
-    family: address.family,
-    ifindex,
+    family: key.family,
+    ifindex: key.ifindex,
     state,
     flags: flags & lastingFlags,
     type: 0,
-    dst: address.address,
+    dst: key.dst,
     lladdr: canonicalHardwareAddress(lladdr),
     ...(protocol === undefined ? {} : { protocol }),
   }

@@ -4,7 +4,7 @@ import type { Neighbor } from '../message.ts'
 /** What the checks of neighbours and of forwarding entries share. */
 
 /** Makes the errors of a check those of the caller: `neighbor.lladdr: ...`. */
-export function checked(table: string, check: () => Neighbor): Neighbor {
+export function checked<Checked>(table: string, check: () => Checked): Checked {
   try {
     return check()
   } catch (error) {

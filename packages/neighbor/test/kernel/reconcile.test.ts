@@ -219,6 +219,35 @@ owner('a port: an entry in a VLAN is ours once it is wanted', async () => {
   assert.is(rules.owns({ ...tagged, vlan: 11 }), false)
 })
 
+owner('an entry that is not wanted any more is named by its key alone', () =>
+  inNetns(async (netns) => {
+    await play(netns, ['link set p0 master br0'])
+    const lladdr = '02:00:00:00:aa:01'
+    const flood = '00:00:00:00:00:00'
+    await using remotes = await keep(
+      fdbOwner(await linkOf(netns, 'vx0')),
+      ['10.0.0.2', '10.0.0.3'].map((dst) => ({ lladdr: flood, dst })).concat({ lladdr, dst: '10.0.0.2' }),
+      { netns },
+    )
+    assert.is(remotes.delete({ lladdr }, { lladdr: '02:00:00:00:aa:99' }), 1)
+    assert.throws(() => remotes.delete({ lladdr: flood }), '[0].dst: is missing')
+    assert.is(remotes.delete({ lladdr: flood, dst: '10.0.0.3' }), 1)
+    await using addresses = await keep(fdbOwner(await linkOf(netns, 'p0')), [{ lladdr }], { netns })
+    assert.is(addresses.delete({ lladdr: lladdr.toUpperCase() }), 1)
+    await using hosts = await keep(
+      neighborOwner({ ifindex: ifindex(netns, 'v0') }),
+      ['10.0.0.2', 'fd00::2'].map((dst) => ({ dst, lladdr })),
+      { netns },
+    )
+    assert.is(hosts.delete({ dst: 'fd00:0::2' }), 1)
+    assert.throws(() => hosts.delete({ lladdr }), '[0].dst: is missing')
+    for (const keeping of [remotes, addresses, hosts]) await keeping.settled()
+    assert.equal(entries(netns, 'vx0'), [`${flood} 10.0.0.2`])
+    assert.equal(entries(netns, 'p0'), [])
+    assert.equal(neighbors(netns), [`10.0.0.2 ${lladdr} NOARP`])
+  }),
+)
+
 owner('goes on when the interface is deleted', () =>
   inNetns(async (netns) => {
     const notifier = await Notifier.open({ netns })
