@@ -1,4 +1,4 @@
-import { inTurns } from '@rtnl/netlink-core'
+import { inTurns, showValue } from '@rtnl/netlink-core'
 import { EntryRows } from '@rtnl/notifier'
 import { noInterfaces } from './desired-entry.ts'
 import type { ReconcileRules } from './rules.ts'
@@ -108,7 +108,7 @@ function checkedAt<Entry, Wanted, Result>(
 ): Result {
   try {
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw new TypeError(`${rules.definition.name}: ${JSON.stringify(entry)} is not an object`)
+      throw new TypeError(`${rules.definition.name}: ${showValue(entry)} is not an object`)
     }
     return check()
   } catch (error) {

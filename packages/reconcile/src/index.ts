@@ -1,6 +1,7 @@
 export { ClaimedError } from './claims.ts'
 export { type DesiredEntry, type NormalizeContext, noInterfaces, unresolvedInterface } from './desired-entry.ts'
 export { ContestedError, UnmetError } from './errors.ts'
+export * from './fields/index.ts'
 export { type KeepOptions, keep } from './keep.ts'
 export { Keeping, type KeepingOptions } from './keeping.ts'
 export { type Failure, Outcome, type Step } from './outcome.ts'

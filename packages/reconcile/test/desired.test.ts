@@ -26,7 +26,7 @@ const refused: readonly [entry: unknown, error: typeof TypeError | typeof RangeE
   [{ prefix: 1 }, RangeError, '[1]: path 1 is wanted twice, first by [0]'],
   [null, TypeError, '[1]: null is not an object'],
   ['10.0.0.0/8', TypeError, '[1]: "10.0.0.0/8" is not an object'],
-  [[{ prefix: 4 }], TypeError, '[1]: [{"prefix":4}] is not an object'],
+  [[{ prefix: 4 }], TypeError, '[1]: an array is not an object'],
 ]
 
 for (const [entry, Kind, message] of refused) {

@@ -1,7 +1,7 @@
 export { AttributeSet, type Engine, nested } from './attribute-set.ts'
 export type { UnknownAttribute } from './decode.ts'
 export { findAttribute } from './find-attribute.ts'
-export { InvalidBytes, InvalidValue, type Kind } from './kind.ts'
+export { InvalidBytes, InvalidValue, type Kind, show as showValue } from './kind.ts'
 export { Message, message } from './message.ts'
 export { type MessageCursor, readMessages } from './message-reader.ts'
 export { familyOfText } from './parse-address.ts'

@@ -1,0 +1,6 @@
+export { canonicalAddress, ipAddress, linkAddress, ofKind } from './addresses.ts'
+export { type CheckedFields, EntryFields, present } from './entry-fields.ts'
+export { interfaceIndex, isInterfaceName } from './interface-index.ts'
+export { type FlagNames, flagSet, type NumbersByName, named, oneOf, wholeNumber } from './numbers.ts'
+export { capped, type FieldRule, type FieldRules, refused, shownOnly, unlessZero } from './rule.ts'
+export { listOf, structure } from './structures.ts'
