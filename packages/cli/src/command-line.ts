@@ -6,6 +6,7 @@ import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
 import { playDemonstration } from './demo/play.ts'
 import { checkFilter, chooseTables, type FilterOptions, parseRouteTable } from './filter-options.ts'
+import { shortened } from './output/error-line.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
 import { findSyncTable, type OwnerOptions, parseProtocol, type SyncTable, syncTables } from './sync/sync-tables.ts'
@@ -42,7 +43,10 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(complaint(text)) })
+    .configureOutput({
+      writeOut: (text) => output.print(text),
+      outputError: (text, write) => write(complaint(text)),
+    })
     .addHelpText(
       'after',
       examples(
@@ -205,5 +209,5 @@ function complaint(text: string): string {
     .trim()
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
-  return `rtnl: ${line}; see rtnl --help\n`
+  return `rtnl: ${shortened(line)}; see rtnl --help\n`
 }

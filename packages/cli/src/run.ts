@@ -22,13 +22,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    // Commander has printed its help or its complaint already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? done : badUsage
-    if (!output.closed) {
+    if (error instanceof CommanderError) {
+      // Commander has printed its help or its complaint already.
+      if (error.exitCode !== 0) return badUsage
+    } else if (!output.closed) {
       console.error(errorLine(error))
       return error instanceof UsageError ? badUsage : failed
     }
   }
+  await output.flush()
   if (output.error !== undefined && !output.closed) {
     console.error(errorLine(output.error))
     return failed

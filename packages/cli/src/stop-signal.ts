@@ -4,21 +4,29 @@ import { setTimeout } from 'node:timers'
 /** How long the reader of the output may still take what was written before. */
 const graceMilliseconds = 200
 
+/** By which a user, a terminal that closes or a service manager ends a program. */
+const signals = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
+
+/** What a shell adds to the number of a signal that ended a program. */
+const endedBySignal = 128
+
 /**
- * Aborts with SIGINT, SIGTERM, or the given signal: a command that runs until it is told to end has done its work then.
- * A second SIGINT or SIGTERM ends the process at once.
+ * Aborts with SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the given signal: a command that runs until it is told to end has done
+ * its work then. A second signal ends the process at once. SIGHUP does so under `nohup` too: the runtimes undo that when
+ * they start.
  * @param cleansUp whether there is work left to do then, which takes its time
  */
 export function stopSignal(broken: AbortSignal, cleansUp = false): AbortSignal {
   const stop = new AbortController()
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit()
-    stop.abort()
-    // A reader that does not read would keep the process alive for ever.
-    if (!cleansUp) setTimeout(() => process.exit(), graceMilliseconds).unref()
+  for (const [name, number] of Object.entries(signals)) {
+    process.on(name, () => {
+      // The work that is left is not done then, which is no success.
+      if (stop.signal.aborted) process.exit(cleansUp ? endedBySignal + number : undefined)
+      stop.abort()
+      // A reader that does not read would keep the process alive for ever.
+      if (!cleansUp) setTimeout(() => process.exit(), graceMilliseconds).unref()
+    })
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
   if (broken.aborted) stop.abort(broken.reason)
   broken.addEventListener('abort', () => stop.abort(broken.reason), { once: true })
   return stop.signal

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rtnl } from './support/rtnl.ts'
@@ -26,6 +26,19 @@ for (const words of [[], ['show'], ['watch'], ['demo']]) {
     assert.equal({ code, stderr }, { code: 0, stderr: '' })
     assert.match(stdout, `Usage: rtnl${words.map((word) => ` ${word}`).join('')}`)
     assert.match(stdout, /^Examples:$/m)
+  })
+}
+
+for (const words of [['--help'], ['watch', '--help'], ['--version']]) {
+  commandLine(`rtnl ${words.join(' ')} to a disk that is full`, async () => {
+    const full = openSync('/dev/full', 'w')
+    try {
+      const { code, stderr } = await rtnl(words, { stdout: full })
+      assert.is(code, 1)
+      assert.match(stderr, /^rtnl: standard output: .*no space left on device.*\n$/i)
+    } finally {
+      closeSync(full)
+    }
   })
 }
 
@@ -77,6 +90,16 @@ for (const [args, complaint] of refusals) {
     assert.match(stderr, complaint)
   })
 }
+
+commandLine('a complaint about a very long value is short, and says what is wrong', async () => {
+  const { code, stderr } = await rtnl(['show', 'route', '--table', 'x'.repeat(100_000)])
+  assert.is(code, 2)
+  assert.match(
+    stderr,
+    /^rtnl: --table: 'xxx.*xxx' is neither main, local or default nor a number from 1 to 4294967295\n$/,
+  )
+  assert.ok(stderr.length < 1200)
+})
 
 commandLine('without a command the help is an error', async () => {
   const { code, stdout, stderr } = await rtnl([])

@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { setImmediate } from 'node:timers'
 
 /**
  * Standard output for programs that read it slowly, or stop reading. Text is handed to the system at once; `write`
@@ -9,11 +10,9 @@ export class StandardOutput {
   #error: NodeJS.ErrnoException | undefined
 
   constructor() {
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.#error !== undefined) return
-      this.#error = error
-      this.#broken.abort(error)
-    })
+    process.stdout.on('error', this.#fail)
+    // Where errors cannot be told, there is nobody to tell that.
+    process.stderr.on('error', () => {})
   }
 
   /** Aborts when nothing can be written any more. */
@@ -31,13 +30,19 @@ export class StandardOutput {
     return this.#error?.code === 'EPIPE'
   }
 
+  /** Writes without waiting. */
+  print(text: string): void {
+    this.#handOver(text)
+  }
+
   /**
    * @param stop ends the waiting; the text is written all the same if the reader goes on
    * @throws the error that broke the output
    */
   async write(text: string, stop?: AbortSignal): Promise<void> {
     if (this.#error !== undefined) throw this.error
-    if (text === '' || process.stdout.write(text)) return
+    if (text === '' || this.#handOver(text)) return
+    if (this.#error !== undefined) throw this.error
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         process.stdout.off('drain', settle)
@@ -51,5 +56,33 @@ export class StandardOutput {
       stop?.addEventListener('abort', settle)
       if (stop?.aborted === true) settle()
     })
+  }
+
+  /** Resolves when the system has taken all that was written, or has refused it, which is in `error` then. */
+  async flush(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (this.#error !== undefined) return resolve()
+      this.broken.addEventListener('abort', () => resolve(), { once: true })
+      process.stdout.write('', () => resolve())
+    })
+    // An error is told after the text that it hit was called back.
+    await new Promise<void>((resolve) => void setImmediate(resolve))
+  }
+
+  /** @returns whether more may come at once */
+  #handOver(text: string): boolean {
+    try {
+      return process.stdout.write(text)
+    } catch (error) {
+      // Deno throws what the system says.
+      this.#fail(error as NodeJS.ErrnoException)
+      return false
+    }
+  }
+
+  readonly #fail = (error: NodeJS.ErrnoException): void => {
+    if (this.#error !== undefined) return
+    this.#error = error
+    this.#broken.abort(error)
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { UsageError } from '../usage-error.ts'
+import { findDuplicateName } from './duplicate-name.ts'
 
 /**
  * The wanted entries of a file, as `show --json` prints them; `-` is standard input.
@@ -34,6 +35,15 @@ async function read(file: string): Promise<string> {
 }
 
 function parse(name: string, content: string): unknown {
+  const value = parseJson(name, content)
+  const duplicate = findDuplicateName(content)
+  if (duplicate === undefined) return value
+  const { name: field, line, firstLine } = duplicate
+  const place = line === firstLine ? 'in the same object' : `in the object in which line ${firstLine} has it`
+  throw new UsageError(`${name}: line ${line}: ${JSON.stringify(field)} stands twice ${place}; remove one`)
+}
+
+function parseJson(name: string, content: string): unknown {
   try {
     return JSON.parse(content)
   } catch (error) {

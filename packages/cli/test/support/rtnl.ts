@@ -17,12 +17,14 @@ export interface RunOptions {
   readonly script?: string
   /** A capability that it does not have, as `setpriv` names it. */
   readonly without?: string
+  /** What it writes to; a pipe unless told. */
+  readonly stdout?: 'pipe' | number
 }
 
 /** Starts `rtnl` from the sources on the runtime of this process. */
 export function start(
   args: readonly string[],
-  { env = {}, script = 'src/main.ts', without }: RunOptions = {},
+  { env = {}, script = 'src/main.ts', without, stdout = 'pipe' }: RunOptions = {},
 ): ChildProcess {
   const words =
     'Deno' in globalThis
@@ -35,7 +37,7 @@ export function start(
   return spawn(program, rest, {
     cwd: folder,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   })
 }
 

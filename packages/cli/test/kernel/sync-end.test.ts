@@ -1,0 +1,84 @@
+// timeout: 240
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ip } from '../support/ip.ts'
+import { finish, start } from '../support/rtnl.ts'
+import { eventually } from '../support/watching.ts'
+
+const end = suite('the end of sync')
+
+const folder = mkdtempSync(join(tmpdir(), 'rtnl-sync-end-'))
+const file = join(folder, 'routes.json')
+
+const routes = (): string[] =>
+  JSON.parse(ip('-n s -N -j route show table 100')).map(({ dst }: { readonly dst: string }) => dst)
+
+end.before(() => {
+  ip('netns add s')
+  ip('-n s link set lo up')
+  writeFileSync(
+    file,
+    JSON.stringify([
+      { dst: '20.0.0.0/24', oif: 1 },
+      { dst: '20.0.1.0/24', oif: 1 },
+    ]),
+  )
+})
+
+end.after(() => {
+  ip('netns delete s')
+  rmSync(folder, { recursive: true })
+})
+
+/** Keeps the routes of the file and removes them when it is told to end. Resolves when they are in. */
+async function keeping() {
+  const place = ['--netns', 's', '--table', '100', '--file', file]
+  const child = start(['sync', 'route', ...place, '--keep', '--on-exit', 'remove'])
+  const ended = finish(child)
+  let said = ''
+  child.stdout?.on('data', (text) => {
+    said += text
+  })
+  await eventually(() => said.includes('keeping them'))
+  assert.equal(routes(), ['20.0.0.0/24', '20.0.1.0/24'])
+  return { child, ended, pid: child.pid ?? 0 }
+}
+
+for (const name of ['SIGHUP', 'SIGQUIT', 'SIGTERM', 'SIGINT'] as const) {
+  end(`${name} removes`, async () => {
+    const { ended, pid } = await keeping()
+    // Deno takes a process that its own kill() was called for as killed, whatever it made of the signal.
+    process.kill(pid, name)
+    const { code, signal, stdout, stderr } = await ended
+    assert.equal({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+    assert.match(stdout, /^removed 2$/m)
+    assert.equal(routes(), [])
+  })
+}
+
+end('a second signal ends it at once, which is no success', async () => {
+  const { ended, pid } = await keeping()
+  // What is removed is answered in order, and there is nothing else that tells what it is about to do.
+  process.kill(pid, 'SIGSTOP')
+  process.kill(pid, 'SIGTERM')
+  process.kill(pid, 'SIGHUP')
+  process.kill(pid, 'SIGCONT')
+  const { code, signal } = await ended
+  assert.is(signal, null)
+  assert.ok(code === 128 + 1 || code === 128 + 15, String(code))
+})
+
+end('a reader that goes away removes', async () => {
+  const { child, ended } = await keeping()
+  child.stdout?.destroy()
+  ip('-n s route del 20.0.0.0/24 table 100')
+  const { code, signal, stderr } = await ended
+  assert.equal({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+  assert.equal(routes(), [])
+})
+
+end.run()
