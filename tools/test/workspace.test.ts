@@ -8,7 +8,7 @@ const packages = join(dirname(fileURLToPath(import.meta.url)), '../../packages')
 
 /** The layers, lowest first: a package imports only from layers below its own. */
 const LAYERS = [
-  ['vec-utils'],
+  ['vec-utils', 'names'],
   ['netlink-core'],
   ['notifier'],
   ['reconcile'],

@@ -1,0 +1,71 @@
+import { NumberNames } from './number-names.ts'
+
+/** Names that `ip` and `bridge` have built in. */
+
+type Numbers = Readonly<Record<string, number>>
+
+function fixed(known: Numbers): NumberNames {
+  return new NumberNames(() => Object.entries(known).map(([name, number]) => [number, name]))
+}
+
+/** What a route does with a packet (`RTN_*`). */
+export const routeTypes: NumberNames = fixed({
+  none: 0,
+  unicast: 1,
+  local: 2,
+  broadcast: 3,
+  anycast: 4,
+  multicast: 5,
+  blackhole: 6,
+  unreachable: 7,
+  prohibit: 8,
+  throw: 9,
+  nat: 10,
+  xresolve: 11,
+})
+
+/** How much a router is preferred (RFC 4191). */
+export const routerPreferences: NumberNames = fixed({ low: 3, medium: 0, high: 1 })
+
+/** Flags of a nexthop (`RTNH_F_*`), in the order in which `ip` prints them. */
+export const nexthopFlags = {
+  dead: 1,
+  onlink: 4,
+  pervasive: 2,
+  offload: 8,
+  trap: 64,
+  linkdown: 16,
+  unresolved: 32,
+} as const
+
+/** States of a neighbour (`NUD_*`), in the order in which `ip` prints them. */
+export const neighborStates = {
+  INCOMPLETE: 0x01,
+  REACHABLE: 0x02,
+  STALE: 0x04,
+  DELAY: 0x08,
+  PROBE: 0x10,
+  FAILED: 0x20,
+  NOARP: 0x40,
+  PERMANENT: 0x80,
+} as const
+
+/** Flags of a neighbour or a forwarding entry (`NTF_*`). */
+export const neighborFlags = {
+  use: 0x01,
+  self: 0x02,
+  master: 0x04,
+  proxy: 0x08,
+  extern_learn: 0x10,
+  offload: 0x20,
+  sticky: 0x40,
+  router: 0x80,
+} as const
+
+/** More flags of a neighbour or a forwarding entry (`NTF_EXT_*`, `NDA_FLAGS_EXT`). */
+export const extendedNeighborFlags = { managed: 0x01, locked: 0x02 } as const
+
+/** The names of the flags that are set, in the order of the names. Flags without a name are left out. */
+export function flagNames(flags: number, names: Numbers): string[] {
+  return Object.keys(names).filter((name) => (flags & names[name]!) !== 0)
+}

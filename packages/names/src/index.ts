@@ -1,0 +1,11 @@
+export { realms, routeScopes, routingProtocols, routingTables, typesOfService } from './configured.ts'
+export {
+  extendedNeighborFlags,
+  flagNames,
+  neighborFlags,
+  neighborStates,
+  nexthopFlags,
+  routerPreferences,
+  routeTypes,
+} from './fixed.ts'
+export { NumberNames } from './number-names.ts'
