@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import { DecodeError, type MessageCursor } from '@rtnl/netlink-core'
+import type { MessageCursor } from '@rtnl/netlink-core'
 import { type Vector, valueVector } from '@rtnl/vec-utils'
 import type { Notifier } from './notifier.ts'
 import type { LossReason, MessageSink } from './sink.ts'
@@ -13,7 +13,8 @@ export interface ListenerDefinition<T> {
   /** Message types (`RTM_*`). */
   readonly types: readonly number[]
   /**
-   * What is kept of a message; `undefined` for one that is irrelevant. A `DecodeError` that it throws is told as a loss.
+   * What is kept of a message; `undefined` for one that is irrelevant. What it throws is told as a loss (`malformed`); what
+   * is no `DecodeError` surfaces as an uncaught exception too.
    */
   decode(cursor: MessageCursor): T | undefined
   /** The listener's own queue; one of plain values unless told. Ids alone take four bytes in a `numberVector('u32')`. */
@@ -183,15 +184,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
   }
 
   #message(cursor: MessageCursor): void {
-    let kept: T | undefined
-    try {
-      kept = this.#definition.decode(cursor)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      this.#notifier.connection.monitor.malformed(error)
-      this.#lose('malformed')
-      return
-    }
+    const kept = this.#definition.decode(cursor)
     if (kept === undefined) return
     if (this.#queue.length >= (this.#definition.capacity ?? 65_536)) {
       this.#lose('overflow')

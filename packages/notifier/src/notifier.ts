@@ -3,6 +3,7 @@ import {
   ClosedError,
   Connection,
   type ConnectionOptions,
+  DecodeError,
   type MessageCursor,
   type OverrunReason,
   type Transport,
@@ -11,6 +12,7 @@ import {
 import { deferred } from './deferred.ts'
 import { Listener, type ListenerDefinition } from './listener.ts'
 import type { LossReason, MessageSink } from './sink.ts'
+import { surface } from './surface.ts'
 
 /** `{ text }` when a listener is added to or removed from the socket. */
 const activity = channel('rtnl:notifier')
@@ -201,7 +203,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     if (nsid !== undefined) return
     const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#dispatch(cursor))
     if (malformed !== undefined) this.#lost('malformed')
-    for (const { sink, active } of this.#attached.values()) if (active) sink.turn?.()
+    for (const { sink, active } of this.#attached.values()) if (active) guarded(() => sink.turn?.())
   }
 
   overrun(reason: OverrunReason): void {
@@ -218,11 +220,21 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   #dispatch(cursor: MessageCursor): void {
     const list = this.#byType[cursor.type]
     if (list === undefined) return
-    for (const attached of list) if (attached.active) attached.sink.message(cursor)
+    for (const attached of list) if (attached.active) this.#give(attached.sink, cursor)
+  }
+
+  #give(sink: MessageSink, cursor: MessageCursor): void {
+    try {
+      sink.message(cursor)
+    } catch (error) {
+      if (error instanceof DecodeError) this.connection.monitor.malformed(error)
+      else surface(error)
+      guarded(() => sink.lost('malformed'))
+    }
   }
 
   #lost(reason: LossReason): void {
-    for (const { sink, active } of [...this.#attached.values()]) if (active) sink.lost(reason)
+    for (const { sink, active } of [...this.#attached.values()]) if (active) guarded(() => sink.lost(reason))
   }
 
   #open(): Transport {
@@ -286,12 +298,21 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     this.#closed = error
     for (const { sink } of [...this.#attached.values()]) {
       this.detach(sink)
-      sink.failed(error)
+      guarded(() => sink.failed(error))
     }
     for (const listener of this.#listeners) listener.close()
     this.#listeners.clear()
     this.#breakFences(error)
     this.#wake()
     if (this.#ownsConnection) this.connection.close()
+  }
+}
+
+/** Calls a function of a sink: what it throws surfaces, and other sinks get what they should. */
+function guarded(call: () => void): void {
+  try {
+    call()
+  } catch (error) {
+    surface(error)
   }
 }

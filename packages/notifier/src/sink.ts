@@ -9,7 +9,10 @@ import type { MessageCursor } from '@rtnl/netlink-core'
  */
 export type LossReason = 'overrun' | 'truncated' | 'malformed' | 'overflow'
 
-/** What plugs into the notifier: it is given messages as they arrive, in the kernel's order. */
+/**
+ * What plugs into the notifier: it is given messages as they arrive, in the kernel's order. What its functions throw
+ * surfaces as an uncaught exception and is no matter of other sinks.
+ */
 export interface MessageSink {
   /** For people. */
   readonly name: string
@@ -17,7 +20,10 @@ export interface MessageSink {
   readonly groups: readonly number[]
   /** Message types (`RTM_*`) that it is given. */
   readonly types: readonly number[]
-  /** One message. The cursor is reused: copy what is kept. */
+  /**
+   * One message. The cursor is reused: copy what is kept. A `DecodeError` that it throws is counted as a malformed message,
+   * any other error surfaces as an uncaught exception; either way `lost` is called, and other sinks get the message.
+   */
   message(cursor: MessageCursor): void
   /** A batch of messages is through. */
   turn?(): void

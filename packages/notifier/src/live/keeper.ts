@@ -1,4 +1,4 @@
-import type { DecodeError, DumpSink, MessageCursor } from '@rtnl/netlink-core'
+import type { DumpSink, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 
@@ -17,14 +17,14 @@ export interface Keeper<Entry> {
   /**
    * Applies a notification.
    * @returns the parts of the table that it leaves in doubt
-   * @throws {DecodeError} the message is malformed; nothing was changed
+   * @throws whatever the definition throws where the message is malformed; a part of it may have been applied then
    */
   apply(cursor: MessageCursor): readonly Scope<Entry>[]
   /**
    * Begins a reading; until `endReading` notifications are taken account of.
    * @param first nobody has seen the table yet: what the dump shows is written at once
    */
-  beginReading(first: boolean, malformed: (error: DecodeError) => void): Reading<Entry>
+  beginReading(first: boolean): Reading<Entry>
   endReading(): void
 }
 

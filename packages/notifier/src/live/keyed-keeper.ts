@@ -1,4 +1,4 @@
-import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
+import type { MessageCursor } from '@rtnl/netlink-core'
 import type { Scope } from './definition.ts'
 import type { Keeper, Reading } from './keeper.ts'
 import { KeyedReading } from './keyed-reading.ts'
@@ -38,8 +38,8 @@ export class KeyedKeeper<Entry> implements Keeper<Entry> {
     return noDoubt
   }
 
-  beginReading(first: boolean, malformed: (error: DecodeError) => void): Reading<Entry> {
-    this.#reading = new KeyedReading(this.#rows, first, malformed)
+  beginReading(first: boolean): Reading<Entry> {
+    this.#reading = new KeyedReading(this.#rows, first)
     return this.#reading
   }
 

@@ -1,4 +1,4 @@
-import { type DecodeError, type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
+import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
@@ -23,23 +23,21 @@ export class KeyedReading<Entry> implements Reading<Entry> {
   readonly #rows: TableRows<Entry>
   /** Nobody has seen the table yet: what the dump shows is written at once. */
   readonly #first: boolean
-  readonly #malformed: (error: DecodeError) => void
   /** Keys of entries that were removed by a notification meanwhile. */
   readonly #removed = new Set<string>()
   #differences: Int32Array[] = []
   #partStart = 0
 
-  constructor(rows: TableRows<Entry>, first: boolean, malformed: (error: DecodeError) => void) {
+  constructor(rows: TableRows<Entry>, first: boolean) {
     this.#rows = rows
     this.#first = first
-    this.#malformed = malformed
     rows.store.clearMarks()
   }
 
   message(cursor: MessageCursor): void {
     const rows = this.#rows
     const { store } = rows
-    const count = takeDumpedRow(rows, cursor, this.#malformed)
+    const count = takeDumpedRow(rows, cursor)
     if (count < 0) return
     const id = rows.find()
     if (this.#outdated(id, rows.scratch)) return

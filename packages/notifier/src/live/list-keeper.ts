@@ -1,4 +1,4 @@
-import type { DecodeError, MessageCursor } from '@rtnl/netlink-core'
+import type { MessageCursor } from '@rtnl/netlink-core'
 import type { EntryList, ListEdit, ListEvent, ListRules, Scope } from './definition.ts'
 import { type Keeper, noRow, type Reading } from './keeper.ts'
 import { ListReading } from './list-reading.ts'
@@ -72,8 +72,8 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
     return doubts
   }
 
-  beginReading(first: boolean, malformed: (error: DecodeError) => void): Reading<Entry> {
-    this.#reading = new ListReading(this.#rows, this.#lists, first, malformed)
+  beginReading(first: boolean): Reading<Entry> {
+    this.#reading = new ListReading(this.#rows, this.#lists, first)
     return this.#reading
   }
 

@@ -1,4 +1,4 @@
-import { type DecodeError, type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
+import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
@@ -30,7 +30,6 @@ export class ListReading<Entry> implements Reading<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #lists: RowLists<Entry>
   readonly #first: boolean
-  readonly #malformed: (error: DecodeError) => void
   readonly #touched = new Map<string, TouchedList>()
   /** Lists that differ from the table: their rows in order, as far as they belong to a part. */
   #differences: { run: readonly Int32Array[]; scope: Scope<Entry> }[] = []
@@ -42,18 +41,17 @@ export class ListReading<Entry> implements Reading<Entry> {
   #last = new Int32Array(0)
   #lastLength = 0
 
-  constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean, malformed: (error: DecodeError) => void) {
+  constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean) {
     this.#rows = rows
     this.#lists = lists
     this.#first = first
-    this.#malformed = malformed
     this.#scope = rows.definition.whole[0]!
     rows.store.clearMarks()
   }
 
   message(cursor: MessageCursor): void {
     const rows = this.#rows
-    const count = takeDumpedRow(rows, cursor, this.#malformed)
+    const count = takeDumpedRow(rows, cursor)
     if (count < 0) return
     const length = rows.keyWords + count
     if (this.#lastLength > 0) {

@@ -1,12 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  ClosedError,
-  DecodeError,
-  DumpInterruptedError,
-  InvalidBytes,
-  type MessageCursor,
-  NetlinkError,
-} from '@rtnl/netlink-core'
+import { ClosedError, DecodeError, DumpInterruptedError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
 import type { Notifier } from '../notifier.ts'
 import type { EntryRows } from '../rows/entry-rows.ts'
 import type { LossReason, MessageSink } from '../sink.ts'
@@ -93,7 +86,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#definition = definition
     this.#notifier = notifier
     this.#table = table
-    this.rows = new TableRows(definition, shows)
+    this.rows = new TableRows(definition, shows, (error) => notifier.connection.monitor.malformed(error))
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
@@ -147,7 +140,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       const lease = await acquireTable(this.#notifier, trigger.depends)
       this.#depends.push(lease.table)
       const stop = lease.table.observe((old, next) => {
-        this.#doubt(trigger.reason, 'inferred', trigger.doubts(old, next, this.#table))
+        this.#trigger(trigger.reason, () => trigger.doubts(old, next, this.#table))
       })
       this.#atEnd(() => {
         stop()
@@ -211,19 +204,18 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   message(cursor: MessageCursor): void {
-    const { types, accept } = this.#definition
-    if (cursor.type === types.new || cursor.type === types.delete) {
-      if (accept === undefined || accept(cursor)) this.#apply(cursor)
+    const { types } = this.#definition
+    if (cursor.type === types.new || cursor.type === types.delete) this.#apply(cursor)
+    for (const trigger of this.#messageTriggers) {
+      if (trigger.types.includes(cursor.type)) this.#trigger(trigger.reason, () => trigger.doubts(cursor, this.#table))
     }
-    for (const trigger of this.#messageTriggers) if (trigger.types.includes(cursor.type)) this.#trigger(trigger, cursor)
   }
 
-  #trigger(trigger: MessageTrigger<Entry>, cursor: MessageCursor): void {
+  #trigger(reason: string, doubts: () => readonly Scope<Entry>[]): void {
     try {
-      this.#doubt(trigger.reason, 'inferred', trigger.doubts(cursor, this.#table))
+      this.#doubt(reason, 'inferred', doubts())
     } catch (error) {
-      if (!(error instanceof InvalidBytes)) throw error
-      this.#doubt('malformed', 'resync', this.#definition.whole)
+      this.#malformed(error)
     }
   }
 
@@ -237,23 +229,27 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   #apply(cursor: MessageCursor): void {
-    for (const part of this.#parts) {
-      if (this.#mustBeQuiet(part)) this.#disturbed ||= part.concerns?.(cursor) ?? true
-    }
     this.rows.origin = cursor.pid
     try {
+      if (this.#definition.accept?.(cursor) === false) return
+      for (const part of this.#parts) {
+        if (this.#mustBeQuiet(part)) this.#disturbed ||= part.concerns?.(cursor) ?? true
+      }
       this.#doubt(this.name, 'inferred', this.#keeper.apply(cursor))
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
       this.#malformed(error)
-      this.#doubt('malformed', 'resync', this.#definition.whole)
     } finally {
       this.rows.origin = 0
     }
   }
 
-  #malformed(error: DecodeError): void {
-    this.#notifier.connection.monitor.malformed(error)
+  /**
+   * Nobody knows what a message said. The functions of the definition look into bytes of the kernel: whatever they throw
+   * means that these are not as expected.
+   */
+  #malformed(error: unknown): void {
+    this.rows.malformed(error)
+    this.#doubt('malformed', 'resync', this.#definition.whole)
   }
 
   #doubt(reason: string, cause: Cause, scopes: readonly Scope<Entry>[]): void {
@@ -293,6 +289,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     await this.#notifier.sync()
     const doubt = this.#doubts.take(this.#definition.whole)
     if (doubt === undefined) return true
+    const isPart = doubt.scopes !== this.#definition.whole
     try {
       const result = await this.#read(doubt.scopes, doubt.cause, false)
       if (result !== 'good') {
@@ -301,7 +298,12 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       }
     } catch (error) {
       // The kernel may refuse a filter, for instance by a device that is gone; it never refuses the whole for long.
-      if (!(error instanceof NetlinkError)) throw error
+      if (!(error instanceof NetlinkError)) {
+        // An event may name what there cannot be, and then such a filter cannot be written.
+        if (!isPart || error instanceof DecodeError || !(error instanceof RangeError || error instanceof TypeError))
+          throw error
+        this.rows.malformed(error)
+      }
       this.#doubts.add({ ...doubt, scopes: this.#definition.whole })
       return false
     }
@@ -317,7 +319,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       const parts: Scope<Entry>[] = []
       this.#parts = parts
       this.readings++
-      const reading = this.#keeper.beginReading(first, (error) => this.#malformed(error))
+      const reading = this.#keeper.beginReading(first)
       try {
         for (const scope of scopes) if (!(await this.#dump(scope, reading, parts))) return 'void'
         await this.#notifier.sync()

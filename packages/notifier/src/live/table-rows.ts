@@ -1,6 +1,7 @@
 import { TimeSlice } from '@rtnl/netlink-core'
 import { EntryRows } from '../rows/entry-rows.ts'
 import type { RowStore } from '../rows/row-store.ts'
+import { surface } from '../surface.ts'
 import { type Cause, type Change, sameValue } from './change.ts'
 import type { TableDefinition } from './definition.ts'
 import { ShownRows } from './shown-rows.ts'
@@ -42,14 +43,21 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   readonly observers = new Map<Observer<Entry>, Expectation | undefined>()
   /** The port id of the notification that is being applied, for observers; 0 for all else. */
   origin = 0
+  readonly malformed: (error: unknown) => void
   readonly #lists: boolean
   /** Which entries are shown to readers; the others are kept, since what a message does depends on them too. */
   readonly #shows: ((entry: Entry) => boolean) | undefined
   /** What `shows` said of the rows when it was asked last: it may come to say otherwise. */
   readonly #shown = new ShownRows()
 
-  constructor(definition: TableDefinition<Entry>, shows: ((entry: Entry) => boolean) | undefined) {
+  /** @param malformed is told of what cannot be understood: a message, or an entry that has no text for its key */
+  constructor(
+    definition: TableDefinition<Entry>,
+    shows: ((entry: Entry) => boolean) | undefined,
+    malformed: (error: unknown) => void,
+  ) {
     super(definition)
+    this.malformed = malformed
     this.#shows = shows
     this.#lists = definition.lists !== undefined
   }
@@ -84,7 +92,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     if (this.#shows === undefined) return
     const slice = new TimeSlice()
     for (let id = 0; id < this.store.idLimit; id++) {
-      if (this.store.has(id)) this.#select(id, this.#shows)
+      if (this.store.has(id)) this.#select(id)
       if (slice.over()) await slice.next()
     }
   }
@@ -134,14 +142,14 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     const old = this.entry(id)
     const key = this.takers.size === 0 ? '' : this.#keyText(id, old)
     this.store.remove(id)
-    for (const observer of this.observers.keys()) observer(old, undefined, cause, this.origin)
+    for (const observer of this.observers.keys()) this.#call(observer, old, undefined, cause)
     this.#tell(id, cause, old, undefined, key)
   }
 
   /** Whether somebody is to hear that there is this row now. */
   #isWanted(row: Int32Array, count: number): boolean {
     if (this.takers.size > 0 || this.#shows !== undefined) return true
-    for (const expectation of this.observers.values()) if (expectation?.(row, count) !== true) return true
+    for (const expectation of this.observers.values()) if (!isExpected(expectation, row, count)) return true
     return false
   }
 
@@ -162,14 +170,14 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
 
   #observe(old: Entry | undefined, next: Entry, cause: Cause, row: Int32Array, count: number): void {
     for (const [observer, expectation] of this.observers) {
-      if (expectation?.(row, count) !== true) observer(old, next, cause, this.origin)
+      if (!isExpected(expectation, row, count)) this.#call(observer, old, next, cause)
     }
   }
 
-  #select(id: number, shows: (entry: Entry) => boolean): void {
+  #select(id: number): void {
     const entry = this.entry(id)
     const before = this.#shown.has(id)
-    const after = shows(entry)
+    const after = this.#isToBeShown(entry)
     if (before === after) return
     this.#shown.set(id, after)
     if (this.takers.size === 0) return
@@ -184,7 +192,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     let after = next
     if (this.#shows !== undefined) {
       if (!this.#shown.has(id)) before = undefined
-      if (next !== undefined && !this.#shows(next)) after = undefined
+      if (next !== undefined && !this.#isToBeShown(next)) after = undefined
       this.#shown.set(id, after !== undefined)
     }
     if (this.takers.size === 0 || (before === undefined && after === undefined)) return
@@ -192,10 +200,45 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     for (const taker of this.takers) taker.changed(this, id, cause, change)
   }
 
+  /** A predicate that throws does not know the entry: it is not shown. */
+  #isToBeShown(entry: Entry): boolean {
+    try {
+      return this.#shows?.(entry) !== false
+    } catch (error) {
+      surface(error)
+      return false
+    }
+  }
+
+  #call(observer: Observer<Entry>, old: Entry | undefined, next: Entry | undefined, cause: Cause): void {
+    try {
+      observer(old, next, cause, this.origin)
+    } catch (error) {
+      surface(error)
+    }
+  }
+
   #keyText(id: number, entry: Entry): string {
-    const text = this.definition.keyText(entry)
+    let text: string
+    try {
+      text = this.definition.keyText(entry)
+    } catch (error) {
+      this.malformed(error)
+      // What it is called does not matter as long as it is another name for each key.
+      return `key ${this.store.key(id).join(' ')}`
+    }
     const slot = this.#lists ? this.store.lastKeyWord(id) : 0
     return slot === 0 ? text : `${text} #${slot}`
+  }
+}
+
+/** What throws expects nothing, so that the observer is told. */
+function isExpected(expectation: Expectation | undefined, row: Int32Array, count: number): boolean {
+  try {
+    return expectation?.(row, count) === true
+  } catch (error) {
+    surface(error)
+    return false
   }
 }
 

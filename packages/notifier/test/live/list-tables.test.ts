@@ -1,5 +1,5 @@
-import { attribute, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
-import { answer, FakeKernel, messageBytes } from '@rtnl/netlink-core/testing'
+import { MessageFlag } from '@rtnl/netlink-core'
+import { messageBytes } from '@rtnl/netlink-core/testing'
 import {
   type ListEdit,
   type ListRules,
@@ -12,92 +12,8 @@ import {
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-
-/** Routes to a prefix, as far as order matters: the first entry counts, and flags say where a new one goes. */
-const pathMessage = message('path', {
-  header: { family: header(u8) },
-  attributes: { prefix: attribute(1, u32), via: attribute(2, string(20)) },
-})
-type Path = { family: number; prefix?: number; via?: string }
-const group = 7
-const types = { new: 24, delete: 25, get: 26 }
-const { CREATE, EXCL, APPEND, REPLACE } = MessageFlag
-
-const rules: ListRules<Path> = {
-  apply(list, { kind, flags, entry }): ListEdit<Path>[] {
-    const places = Array.from({ length: list.length }, (_, place) => place)
-    const place = places.find((candidate) => list.entry(candidate).via === entry.via)
-    if (kind === 'delete') return place === undefined ? [] : [{ edit: 'remove', place }]
-    if ((flags & REPLACE) !== 0) return [{ edit: 'replace', place: 0 }]
-    return [{ edit: 'insert', place: (flags & APPEND) !== 0 ? list.length : 0 }]
-  },
-  relative: (flags) => (flags & (EXCL | REPLACE)) === 0,
-}
-
-const definition: TableDefinition<Path> = {
-  name: 'path',
-  message: pathMessage,
-  types,
-  groups: [group],
-  key: ['prefix'],
-  lists: rules,
-  keyText: ({ prefix }) => String(prefix),
-  whole: [{ name: 'all', request: {} }],
-  dumps: 'complete',
-}
-
-/** Lists by prefix, kept as the kernel would, with a notification for each change or without. */
-class PathKernel extends FakeKernel {
-  readonly lists = new Map<number, string[]>()
-
-  constructor() {
-    super()
-    this.on(types.get, () => answer.dump(pathMessage, types.new, this.entries(), { chunk: 2 }))
-  }
-
-  entries(): Path[] {
-    return [...this.lists].flatMap(([prefix, list]) => list.map((via) => ({ family: 2, prefix, via })))
-  }
-
-  add(prefix: number, via: string, how: 'append' | 'prepend' | 'replace', silent = false): void {
-    const list = this.lists.get(prefix) ?? []
-    if (list.includes(via)) return
-    this.lists.set(prefix, list)
-    let flags: number
-    if (list.length === 0) flags = EXCL | CREATE
-    else flags = how === 'replace' ? REPLACE : how === 'append' ? CREATE | APPEND : CREATE
-    if (how === 'append') list.push(via)
-    else list.splice(0, how === 'replace' ? 1 : 0, via)
-    if (!silent) this.notify(group, messageBytes(pathMessage, { type: types.new, flags }, { family: 2, prefix, via }))
-  }
-
-  remove(prefix: number, via: string, silent = false): void {
-    const list = this.lists.get(prefix)
-    const place = list?.indexOf(via) ?? -1
-    if (list === undefined || place < 0) return
-    list.splice(place, 1)
-    if (list.length === 0) this.lists.delete(prefix)
-    if (!silent) this.notify(group, messageBytes(pathMessage, { type: types.delete }, { family: 2, prefix, via }))
-  }
-}
-
-/** Folds the changes of a table by key until it ends. */
-function foldOf(table: LiveTable<Path>): { readonly entries: Map<string, Path>; readonly ended: Promise<void> } {
-  const entries = new Map<string, Path>()
-  const follow = async (): Promise<void> => {
-    for await (const batch of table.changes()) {
-      for (const change of batch.changes) {
-        if (change.kind === 'added') assert.not(entries.has(change.key), `${change.key} is added twice`)
-        else assert.equal(entries.get(change.key), change.kind === 'changed' ? change.old : change.entry)
-        if (change.kind === 'removed') entries.delete(change.key)
-        else entries.set(change.key, change.entry)
-      }
-    }
-  }
-  return { entries, ended: follow() }
-}
-
-const sorted = (entries: Iterable<Path>): string[] => [...entries].map(({ prefix, via }) => `${prefix} ${via}`).sort()
+import { uncaughtDuring } from '../uncaught.ts'
+import { definition, foldOf, group, type Path, PathKernel, pathMessage, rules, sorted, types } from './paths.ts'
 
 const lists = suite('tables of ordered lists')
 
@@ -121,7 +37,7 @@ lists('tell what becomes of each entry of a list', async () => {
   assert.equal(sorted(table), ['1 e'])
   // IPv6 tells a replacement that changes nothing, too.
   const again = { family: 2, prefix: 1, via: 'e' }
-  kernel.notify(group, messageBytes(pathMessage, { type: types.new, flags: REPLACE }, again))
+  kernel.notify(group, messageBytes(pathMessage, { type: types.new, flags: MessageFlag.REPLACE }, again))
   await table.fresh()
   assert.equal(sorted(table), ['1 e'])
   assert.equal(await next(() => kernel.remove(1, 'e')), ['removed 1 #1 e'], 'and it was told as no change')
@@ -276,6 +192,35 @@ lists('tell their rules whether something is in doubt', async () => {
   await table.fresh()
   assert.equal(settled, [true, false, true])
 })
+
+/** What rules may do where an entry is not what they expect: none of it can be carried out. */
+const impossible: Record<string, () => readonly ListEdit<Path>[]> = {
+  'that throw': () => {
+    throw new TypeError('no such way')
+  },
+  'that make an entry which has no bytes': () => [{ edit: 'replace', place: 0, entry: { family: 2, prefix: -1 } }],
+}
+
+for (const [what, apply] of Object.entries(impossible)) {
+  lists(`are read again after rules ${what}`, async () => {
+    const kernel = new PathKernel()
+    for (const prefix of [1, 2]) kernel.add(prefix, 'a', 'append')
+    const failing: ListRules<Path> = {
+      ...rules,
+      apply: (list, event) => (event.entry.via === 'bad' ? apply() : rules.apply(list, event)),
+    }
+    await using table = await openTable({ ...definition, lists: failing }, { transports: kernel })
+    const uncaught = await uncaughtDuring(async () => {
+      kernel.add(1, 'bad', 'append')
+      kernel.add(2, 'b', 'append')
+      await table.fresh()
+    })
+    assert.equal(uncaught, [])
+    assert.equal(sorted(table), ['1 a', '1 bad', '2 a', '2 b'])
+    assert.is(table.readings, 2)
+    assert.is(table.notifier.connection.counters.malformed, 1)
+  })
+}
 
 lists('equal the kernel after any operations, silent ones, losses and readings meanwhile', async () => {
   const operation = fc.record({
