@@ -113,6 +113,19 @@ fdb('an entry of a bridge moves from port to port', async () => {
   })
 })
 
+fdb('a vxlan with an index that there cannot be: the table goes on', async () => {
+  const scene = world()
+  await opened(scene, async (table) => {
+    scene.links.put(link(-7, 'vxlan'))
+    scene.links.delete('-7')
+    await table.fresh()
+    assert.is(table.state, 'live')
+    scene.entries.put(remote(1))
+    await table.fresh()
+    assert.equal([...table], [remote(1)])
+  })
+})
+
 fdb('keys of entries', async () => {
   const different = [
     ofBridge(mac(1)),

@@ -181,9 +181,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     if (before === after) return
     this.#shown.set(id, after)
     if (this.takers.size === 0) return
-    const key = this.#keyText(id, entry)
-    for (const taker of this.takers)
-      taker.changed(this, id, 'inferred', { kind: after ? 'added' : 'removed', key, entry })
+    this.#take(id, 'inferred', { kind: after ? 'added' : 'removed', key: this.#keyText(id, entry), entry })
   }
 
   /** @param goneKey the key of a row that is not there any more */
@@ -196,7 +194,14 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
       this.#shown.set(id, after !== undefined)
     }
     if (this.takers.size === 0 || (before === undefined && after === undefined)) return
-    const change = changeOf(next === undefined ? goneKey : this.#keyText(id, next), before, after)
+    const key = next === undefined ? goneKey : this.#keyText(id, next)
+    const oldKey = before === undefined || after === undefined ? key : this.#keyText(id, before)
+    // Bytes that no kernel sends may be one key to the rows and two to people, such as an address that is empty or absent.
+    if (oldKey !== key) this.#take(id, cause, changeOf(oldKey, before, undefined))
+    this.#take(id, cause, changeOf(key, oldKey === key ? before : undefined, after))
+  }
+
+  #take(id: number, cause: Cause, change: Change<Entry>): void {
     for (const taker of this.takers) taker.changed(this, id, cause, change)
   }
 

@@ -192,6 +192,26 @@ live('notifications keep their order with what is asked for: 10,000 at once', ()
   }),
 )
 
+live('an entry that comes to have another text for the same key is told as removed and added', async () => {
+  // To rows an absent label and an empty one are the same key.
+  const definition: TableDefinition<Thing> = {
+    ...thingDefinition,
+    key: ['id', 'label'],
+    keyText: ({ id, label }) => `${id} ${label}`,
+  }
+  await withTable(async ({ kernel, live: opened }) => {
+    const follower = new Follower(opened)
+    await turns()
+    const { label: _, ...bare } = thing(1)
+    kernel.notify(THING_GROUP, newThing(bare))
+    kernel.notify(THING_GROUP, newThing(thing(1, '')))
+    await opened.fresh()
+    await turns()
+    assert.equal(follower.lines, ['synced (dump)', 'notification added 1 undefined, removed 1 undefined, added 1 '])
+    assert.is(opened.size, 1)
+  }, definition)
+})
+
 live('a length that the header does not have is no message of the table', () =>
   withTable(async ({ kernel, table, live: opened }) => {
     table.put(thing(1))
