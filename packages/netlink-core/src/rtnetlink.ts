@@ -16,6 +16,7 @@ export const MulticastGroup = {
   IPV4_NETCONF: 24,
   IPV6_NETCONF: 25,
   NEXTHOP: 32,
+  BRVLAN: 33,
 } as const
 
 /** Who made an entry (`RTPROT_*`). 0 to 4 belong to the kernel and to administrators, the rest to routing daemons. */

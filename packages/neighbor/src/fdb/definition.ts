@@ -7,7 +7,9 @@ import { fdbKey, fdbKeyText, prepareFdb } from './key.ts'
 import { type FdbPart, FdbScopes } from './scopes.ts'
 import { linkTrigger } from './triggers/link.ts'
 import { nexthopTrigger } from './triggers/nexthop.ts'
+import { portTrigger } from './triggers/port.ts'
 import { remotesTrigger } from './triggers/remotes.ts'
+import { vlanTrigger } from './triggers/vlan.ts'
 
 /**
  * Forwarding entries of bridges and vxlans. Those of the address lists of interfaces (`self` of any other interface)
@@ -38,8 +40,12 @@ export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
     whole: [scopes.whole],
     // A dump goes by places in lists.
     dumps: 'quiet',
-    // Of the entries of a bridge the kernel tells all.
-    triggers: part.master === undefined ? [linkTrigger(scopes), nexthopTrigger(scopes), remotesTrigger(scopes)] : [],
+    triggers: [
+      portTrigger(scopes),
+      vlanTrigger(scopes),
+      // Of a bridge's entries only the local ones change in silence.
+      ...(part.master === undefined ? [linkTrigger(scopes), nexthopTrigger(scopes), remotesTrigger(scopes)] : []),
+    ],
   }
 }
 

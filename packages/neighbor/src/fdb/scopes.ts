@@ -36,6 +36,21 @@ export class FdbScopes {
     )
   }
 
+  /** Whether the table has all entries of each bridge of which it has any. */
+  get wholeBridges(): boolean {
+    return this.#part.ifindex === undefined
+  }
+
+  /** The entries of a bridge and its ports. None, if they are not in the part of the table. */
+  ofBridge(master: number): readonly Scope<Neighbor>[] {
+    const { ifindex, master: only = master } = this.#part
+    if (only !== master) return []
+    if (ifindex !== undefined || this.#part.master !== undefined) return [this.whole]
+    const coversRow = (row: RowBytes): boolean =>
+      masterOfRow(row) === master && (flagsOfRow(row) & NeighborFlag.SELF) === 0
+    return [{ ...scope(`bridge ${master}`, { master }), coversRow }]
+  }
+
   /** The entries of a vxlan. None, if they are not in the part of the table. */
   ofVxlan(ifindex: number): readonly Scope<Neighbor>[] {
     if (this.#part.ifindex === undefined) {

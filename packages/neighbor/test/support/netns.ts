@@ -33,7 +33,7 @@ export function send(netns: string, address: string): void {
   run('ip', ['netns', 'exec', netns, 'bash', '-c', `echo > /dev/udp/${address}/9`])
 }
 
-/** A command of `ip`, or of `bridge` where it begins with `fdb`; one that is refused, `no ...`; or something to wait for. */
+/** A command of `ip`, or of `bridge` where it begins with `fdb` or `vlan`; one that is refused, `no ...`; or something to wait for. */
 export type Step = string | ((netns: string) => void | Promise<void>)
 
 export async function play(netns: string, steps: readonly Step[]): Promise<void> {
@@ -45,7 +45,15 @@ export async function play(netns: string, steps: readonly Step[]): Promise<void>
 }
 
 function toolOf(command: string): 'ip' | 'bridge' {
-  return command.startsWith('fdb ') ? 'bridge' : 'ip'
+  return /^(fdb|vlan) /.test(command) ? 'bridge' : 'ip'
+}
+
+/** Whether bridges of this kernel can have VLANs. */
+export function hasVlanFiltering(): boolean {
+  ip('link add probe type bridge')
+  const { status } = spawnSync('ip', ['link', 'set', 'probe', 'type', 'bridge', 'vlan_filtering', '1'])
+  ip('link del probe')
+  return status === 0
 }
 
 /** Waits for something that the kernel does by itself. */

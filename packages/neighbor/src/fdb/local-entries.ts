@@ -1,0 +1,75 @@
+import type { LiveTable } from '@rtnl/notifier'
+import { NeighborFlag, NeighborState } from '../constants.ts'
+import type { Neighbor } from '../message.ts'
+import { flagsOfRow, stateOfRow } from '../row.ts'
+
+const none: readonly Neighbor[] = []
+
+/**
+ * The local entries of bridges by interface: the addresses of ports and of the bridges themselves, in each of their
+ * VLANs, and those that somebody made `permanent`. There are few beside those that are learned.
+ */
+export class LocalEntries {
+  readonly #byInterface = new Map<number, Map<string, Neighbor>>()
+  /** Bridges that have entries of their own. */
+  readonly #bridges = new Set<number>()
+
+  constructor(table: LiveTable<Neighbor>) {
+    const found = table.scattered((rows, id) => {
+      const row = rows.store.bytes(id)
+      return isLocal({ state: stateOfRow(row), flags: flagsOfRow(row) }) ? rows.entry(id) : undefined
+    })
+    for (const entry of found) this.#change(undefined, entry)
+    table.observe((old, next) => this.#change(old, next))
+  }
+
+  /** Those at an interface, which is a port or a bridge. */
+  of(ifindex: number): Iterable<Neighbor> {
+    return this.#byInterface.get(ifindex)?.values() ?? none
+  }
+
+  /** The bridges that have entries of their own, not of a port. */
+  get bridges(): Iterable<number> {
+    return this.#bridges
+  }
+
+  #change(old: Neighbor | undefined, next: Neighbor | undefined): void {
+    if (old !== undefined && isLocal(old)) {
+      const entries = this.#byInterface.get(old.ifindex)
+      entries?.delete(keyOf(old))
+      if (entries?.size === 0) {
+        this.#byInterface.delete(old.ifindex)
+        this.#bridges.delete(old.ifindex)
+      }
+    }
+    if (next !== undefined && isLocal(next)) {
+      let entries = this.#byInterface.get(next.ifindex)
+      if (entries === undefined) {
+        entries = new Map()
+        this.#byInterface.set(next.ifindex, entries)
+      }
+      entries.set(keyOf(next), next)
+      if (next.ifindex === next.master) this.#bridges.add(next.ifindex)
+    }
+  }
+}
+
+function isLocal({ state, flags }: Pick<Neighbor, 'state' | 'flags'>): boolean {
+  return (state & NeighborState.PERMANENT) !== 0 && (flags & NeighborFlag.SELF) === 0
+}
+
+function keyOf({ master, lladdr, vlan = 0 }: Neighbor): string {
+  return `${master} ${lladdr} ${vlan}`
+}
+
+const entriesOf = new WeakMap<LiveTable<Neighbor>, LocalEntries>()
+
+/** The local entries of a table, gathered with the first call. */
+export function localEntries(table: LiveTable<Neighbor>): LocalEntries {
+  let entries = entriesOf.get(table)
+  if (entries === undefined) {
+    entries = new LocalEntries(table)
+    entriesOf.set(table, entries)
+  }
+  return entries
+}

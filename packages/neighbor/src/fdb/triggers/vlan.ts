@@ -1,0 +1,57 @@
+import { findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
+import { type MessageTrigger, onMessage } from '@rtnl/notifier'
+import type { Neighbor } from '../../message.ts'
+import { localEntries } from '../local-entries.ts'
+import type { FdbScopes } from '../scopes.ts'
+
+const RTM_DELVLAN = 113
+/** `struct br_vlan_msg` */
+const vlanHeader = { ifindex: 4, size: 8 } as const
+const BRIDGE_VLANDB_ENTRY = 1
+const BRIDGE_VLANDB_ENTRY_INFO = 1
+const BRIDGE_VLANDB_ENTRY_RANGE = 2
+
+/**
+ * A bridge has one local entry for an address and a VLAN. When the port that it names leaves the VLAN, or the bridge does,
+ * the kernel hands the entry to another one that has the address and is in the VLAN, in silence.
+ */
+export function vlanTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
+  return onMessage({
+    reason: 'vlan',
+    groups: [MulticastGroup.BRVLAN],
+    types: [RTM_DELVLAN],
+    doubts({ view, body, end }, table) {
+      if (end - body < vlanHeader.size) return []
+      // A table of one interface does not know the entry before it is handed to it; what a reading has shown is not noted yet.
+      if (!scopes.wholeBridges || table.state !== 'live') return [scopes.whole]
+      const known = localEntries(table)
+      const ifindex = view.getUint32(body + vlanHeader.ifindex, littleEndian)
+      const ranges = vlanRanges(view, body + vlanHeader.size, end)
+      const bridges = new Set<number>()
+      // Who takes a VLAN from a port may take it from the bridge too (`BRIDGE_VLAN_INFO_MASTER`), which is not told.
+      for (const place of new Set([ifindex, ...known.bridges])) {
+        for (const { master, vlan } of known.of(place)) {
+          if (master === undefined || vlan === undefined) continue
+          if (ranges.some(([first, last]) => vlan >= first && vlan <= last)) bridges.add(master)
+        }
+      }
+      return [...bridges].flatMap((bridge) => scopes.ofBridge(bridge))
+    },
+  })
+}
+
+/** The first and the last VLAN of each range in a message. */
+function vlanRanges(view: DataView, start: number, end: number): (readonly [first: number, last: number])[] {
+  const ranges: (readonly [number, number])[] = []
+  for (let at = start; ; ) {
+    const entry = findAttribute(view, at, end, BRIDGE_VLANDB_ENTRY)
+    if (entry < 0) return ranges
+    const length = view.getUint16(entry - 4, littleEndian) - 4
+    const info = findAttribute(view, entry, entry + length, BRIDGE_VLANDB_ENTRY_INFO)
+    const range = findAttribute(view, entry, entry + length, BRIDGE_VLANDB_ENTRY_RANGE)
+    // `struct bridge_vlan_info`: flags, then the VLAN.
+    const first = info < 0 ? 0 : view.getUint16(info + 2, littleEndian)
+    ranges.push([first, range < 0 ? first : view.getUint16(range, littleEndian)])
+    at = entry + ((length + 3) & ~3)
+  }
+}
