@@ -2,6 +2,9 @@
 
 export const LinkMessage = { NEW: 16, DEL: 17, GET: 18 } as const
 
+/** Offsets in `struct ifinfomsg`. */
+export const linkHeader = { ifindex: 4, size: 16 } as const
+
 /** `IFLA_*` */
 export const LinkAttribute = {
   ADDRESS: 1,
@@ -12,6 +15,8 @@ export const LinkAttribute = {
   OPERSTATE: 16,
   LINKINFO: 18,
   CARRIER: 33,
+  LINK_NETNSID: 37,
+  NEW_IFINDEX: 49,
   PROP_LIST: 52,
   ALT_IFNAME: 53,
 } as const
@@ -48,6 +53,7 @@ export const LinkFlag = {
   LOOPBACK: 8,
   RUNNING: 0x40,
   NOARP: 0x80,
+  SLAVE: 0x800,
   MULTICAST: 0x1000,
   LOWER_UP: 0x10000,
 } as const

@@ -32,7 +32,10 @@ export const linkMessage = message('link', {
     mtu: attribute(LinkAttribute.MTU, u32),
     address: attribute(LinkAttribute.ADDRESS, hardwareAddress),
     master: attribute(LinkAttribute.MASTER, u32),
+    /** Index of the link below, or of the other end of a pair; in another namespace, if there is `linkNetnsid`. */
     link: attribute(LinkAttribute.LINK, s32),
+    /** Id (`ip netns list-id`) of the namespace of `link`, or of the one in which a tunnel works; absent if it is this one. */
+    linkNetnsid: attribute(LinkAttribute.LINK_NETNSID, s32),
     carrier: attribute(LinkAttribute.CARRIER, u8),
     operstate: attribute(LinkAttribute.OPERSTATE, u8),
     ...kindFields,

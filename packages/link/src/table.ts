@@ -1,32 +1,12 @@
-import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
-import {
-  LiveTable,
-  type LiveTableOptions,
-  type MessageTrigger,
-  onMessage,
-  openTableAs,
-  type Scope,
-  type TableDefinition,
-  type TablePlace,
-} from '@rtnl/notifier'
-import { LinkAttribute, LinkMessage } from './constants.ts'
+import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
+import { LinkMessage } from './constants.ts'
 import { type Link, linkMessage } from './message.ts'
-
-const whole: readonly Scope<Link>[] = [{ name: 'all', request: {} }]
-
-const linkHeader = 16
-
-/** The first end of a pair is told of before there is another end, and says 0 of it. The other one says all. */
-const peerTrigger: MessageTrigger<Link> = onMessage({
-  reason: 'peer',
-  groups: [MulticastGroup.LINK],
-  types: [LinkMessage.NEW],
-  doubts({ view, body, end }) {
-    if (end - body < linkHeader || view.getUint8(body) !== AddressFamily.UNSPEC) return []
-    const at = findAttribute(view, body + linkHeader, end, LinkAttribute.LINK)
-    return at >= 0 && view.getUint32(at, littleEndian) === 0 ? whole : []
-  },
-})
+import { wholeTable } from './scope.ts'
+import { bondPortTrigger } from './triggers/bond-port.ts'
+import { lowerTrigger } from './triggers/lower.ts'
+import { arrivalTrigger, departureTrigger } from './triggers/namespace.ts'
+import { peerTrigger } from './triggers/peer.ts'
 
 /** Links by interface index. */
 export const linkDefinition: TableDefinition<Link> = {
@@ -38,9 +18,9 @@ export const linkDefinition: TableDefinition<Link> = {
   keyText: ({ ifindex }) => String(ifindex),
   // The group also carries messages of the bridge family, in which DELLINK says that a port left its bridge.
   accept: ({ view, body }) => view.getUint8(body) === AddressFamily.UNSPEC,
-  whole,
+  whole: [wholeTable],
   dumps: 'complete',
-  triggers: [peerTrigger],
+  triggers: [peerTrigger, arrivalTrigger, departureTrigger, bondPortTrigger, lowerTrigger],
 }
 
 /** The links of a namespace, live. An index is the key: names move from one link to another. */

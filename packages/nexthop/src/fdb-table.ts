@@ -1,9 +1,10 @@
 import type { CallOptions, Connection } from '@rtnl/netlink-core'
+import { ReverseIndex } from '@rtnl/notifier'
+import { ascending } from './ascending.ts'
 import { dumpNexthops } from './commands.ts'
 import { type FdbNexthop, fdbNexthops, sameFdbNexthop } from './fdb.ts'
 import type { FdbNotification } from './fdb-listener.ts'
 import { type ResolvedPath, resolvePaths } from './resolve.ts'
-import { ascending, ReverseIndex } from './reverse-index.ts'
 
 /**
  * The nexthops for forwarding entries, for programs that work in turns: `sync` reads them, `handleChanges` applies what

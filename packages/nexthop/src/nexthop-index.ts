@@ -1,6 +1,5 @@
-import type { LiveTable } from '@rtnl/notifier'
+import { type LiveTable, ReverseIndex } from '@rtnl/notifier'
 import type { Nexthop } from './message.ts'
-import { ReverseIndex } from './reverse-index.ts'
 
 /** What the nexthops of a live table refer to. Kept up to date by an observer of the table, for as long as it lives. */
 export class NexthopIndex {

@@ -7,12 +7,12 @@ import {
   type TableDefinition,
   type TablePlace,
 } from '@rtnl/notifier'
+import { ascending } from './ascending.ts'
 import { NexthopMessage } from './constants.ts'
 import { linkTrigger } from './link-trigger.ts'
 import { type Nexthop, nexthopMessage } from './message.ts'
 import { type NexthopIndex, nexthopIndex } from './nexthop-index.ts'
 import { type ResolvedPath, resolvePaths } from './resolve.ts'
-import { ascending } from './reverse-index.ts'
 
 /** Nexthop objects by id. */
 export const nexthopDefinition: TableDefinition<Nexthop> = {

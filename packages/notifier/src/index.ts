@@ -9,10 +9,12 @@ export {
   anyDefinition,
   type Doubts,
   type EntryList,
+  type EntryTrigger,
   type ListEdit,
   type ListEvent,
   type ListRules,
   type MessageTrigger,
+  onEntry,
   onMessage,
   onTable,
   type RowBytes,
@@ -35,6 +37,7 @@ export {
 export type { Comparison, TableState } from './live/table-follower.ts'
 export type { Expectation, Observer } from './live/table-rows.ts'
 export { Notifier } from './notifier.ts'
+export { ReverseIndex } from './reverse-index.ts'
 export { EntryRows } from './rows/entry-rows.ts'
 export { RowCopies, type RowCopy } from './rows/row-copy.ts'
 export { RowMark, RowSelection } from './rows/row-selection.ts'

@@ -1,4 +1,4 @@
-/** Which entries name something: groups by member, nexthops by interface. Ids only, so nothing can point to what is gone. */
+/** Which entries refer to something, by its id: groups by member, nexthops by interface. Ids only, so nothing points to what is gone. */
 export class ReverseIndex {
   readonly #users = new Map<number, Set<number>>()
 
@@ -25,9 +25,4 @@ export class ReverseIndex {
   clear(): void {
     this.#users.clear()
   }
-}
-
-/** Numbers from the smallest to the largest. */
-export function ascending(numbers: Iterable<number>): number[] {
-  return [...numbers].sort((left, right) => left - right)
 }

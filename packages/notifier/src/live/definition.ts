@@ -107,8 +107,8 @@ export interface TableDefinition<Entry> {
   readonly triggers?: readonly Trigger<Entry>[]
 }
 
-/** An event after which a part of a table is in doubt. Made by `onTable` or `onMessage`. */
-export type Trigger<Entry> = TableTrigger<Entry> | MessageTrigger<Entry>
+/** An event after which a part of a table is in doubt. Made by `onTable`, `onEntry` or `onMessage`. */
+export type Trigger<Entry> = TableTrigger<Entry> | EntryTrigger<Entry> | MessageTrigger<Entry>
 
 /** The parts in doubt; none if the event does not matter. */
 export type Doubts<Entry> = readonly Scope<Entry>[]
@@ -118,6 +118,12 @@ export interface TableTrigger<Entry> {
   readonly reason: string
   readonly depends: TableDefinition<unknown>
   doubts(old: unknown, next: unknown, table: LiveTable<Entry>): Doubts<Entry>
+}
+
+export interface EntryTrigger<Entry> {
+  readonly reason: string
+  readonly own: true
+  doubts(old: Entry | undefined, next: Entry | undefined, table: LiveTable<Entry>): Doubts<Entry>
 }
 
 export interface MessageTrigger<Entry> {
@@ -142,6 +148,14 @@ export function onTable<Entry, Other>(
     depends: anyDefinition(definition),
     doubts: (old, next, table) => doubts(old as Other | undefined, next as Other | undefined, table),
   }
+}
+
+/**
+ * A trigger on the entries of the table itself. `doubts` is called for each of its notifications, also if it says what was
+ * known, and not for what a reading finds. `old` and `next` are `undefined` for an entry that was added or removed.
+ */
+export function onEntry<Entry>(reason: string, doubts: EntryTrigger<Entry>['doubts']): EntryTrigger<Entry> {
+  return { reason, own: true, doubts }
 }
 
 /** A definition where it does not matter what its entries are. */

@@ -136,6 +136,11 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   /** Subscribes, reads the table, and follows. Rejects where the first reading is refused. */
   async start(): Promise<void> {
     for (const trigger of this.#definition.triggers ?? []) {
+      if ('own' in trigger) {
+        this.rows.observers.set((old, next, cause) => {
+          if (cause === 'notification') this.#doubt(trigger.reason, 'inferred', trigger.doubts(old, next, this.#table))
+        }, undefined)
+      }
       if (!('depends' in trigger)) continue
       const lease = await acquireTable(this.#notifier, trigger.depends)
       this.#depends.push(lease.table)

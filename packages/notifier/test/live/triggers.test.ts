@@ -4,6 +4,7 @@ import {
   changesOf,
   type LiveTable,
   Notifier,
+  onEntry,
   onMessage,
   onTable,
   openTable,
@@ -133,6 +134,45 @@ test('a message of no table: the same', async ({ kernel, things, live, follower,
   assert.equal(scopes, [2])
   assert.equal(follower.lines, ['inferred removed 22', 'resync bell (inferred)'])
 })
+
+{
+  const seen: string[] = []
+  test(
+    'a notification of the table itself: the same, and what the reading finds is no event',
+    async ({ things, live, follower, scopes }) => {
+      assert.equal(seen, [], 'neither is the first reading')
+      things.putSilently({ ...thing(12, 'other'), owner: 1 })
+      things.deleteSilently('13')
+      things.put({ ...thing(11, 'changed'), owner: 1 })
+      await live.fresh()
+      assert.equal(scopes, [1])
+      assert.equal(seen, ['11 thing 11 -> 11 changed'])
+      things.put({ ...thing(11, 'changed'), owner: 1 })
+      things.put({ ...thing(14), owner: 1 })
+      things.delete('14')
+      await live.fresh()
+      assert.equal(seen.slice(1), ['11 changed -> 11 changed', 'none -> 14 thing 14', '14 thing 14 -> none'])
+      assert.equal(scopes, [1])
+      await turns()
+      assert.equal(follower.lines.slice(0, 3), [
+        'notification changed 11',
+        'inferred changed 12, removed 13',
+        'resync neighbour (inferred)',
+      ])
+    },
+    {
+      ...thingDefinition,
+      triggers: [
+        onEntry<Thing>('neighbour', (old, next) => {
+          const text = (entry: Thing | undefined): string =>
+            entry === undefined ? 'none' : `${entry.id} ${entry.label}`
+          seen.push(`${text(old)} -> ${text(next)}`)
+          return old !== undefined && next !== undefined && old.label !== next.label ? [ofOwner(next.owner)] : []
+        }),
+      ],
+    },
+  )
+}
 
 test('no reading before the kernel is done with the request that changes more', async (place) => {
   const { kernel, things, owners, live, scopes } = place

@@ -1,0 +1,42 @@
+import { type EntryTrigger, type LiveTable, onEntry } from '@rtnl/notifier'
+import { LinkFlag } from '../constants.ts'
+import type { Link } from '../message.ts'
+import { linkRelations } from '../relations.ts'
+import { wholeTable } from '../scope.ts'
+
+/** Kinds of links whose MTU follows that of the link below. The others that do so are told of. */
+const mtuKinds: ReadonlySet<string | undefined> = new Set(['ipvlan', 'ipvtap'])
+/** Kinds of links whose carrier is that of the link below. */
+const carrierKinds: ReadonlySet<string | undefined> = new Set([
+  'vlan',
+  'macvlan',
+  'macvtap',
+  'ipvlan',
+  'ipvtap',
+  'macsec',
+])
+
+/**
+ * With the MTU of a link that of others above it changes in silence, and with its carrier that of those which are down.
+ */
+export const lowerTrigger: EntryTrigger<Link> = onEntry('lower', (old, next, table) => {
+  if (next === undefined) return []
+  const mtu = old !== undefined && old.mtu !== next.mtu
+  // What a reading has shown but the table does not hold yet is in no relation.
+  const affected = table.state === 'live' ? hasFollower(table, next, mtu) : mtu || old?.carrier !== next.carrier
+  return affected ? [wholeTable] : []
+})
+
+/** @param mtu whether the MTU of the link changed */
+function hasFollower(table: LiveTable<Link>, lower: Link, mtu: boolean): boolean {
+  const { uppers, redundant } = linkRelations(table)
+  if (mtu && redundant.size > 0) return true
+  for (const ifindex of uppers.users(lower.ifindex)) {
+    const upper = table.get({ ifindex })
+    if (upper === undefined) continue
+    if (mtu && mtuKinds.has(upper.kind)) return true
+    const down = (upper.flags & LinkFlag.UP) === 0
+    if (down && carrierKinds.has(upper.kind) && upper.carrier !== lower.carrier) return true
+  }
+  return false
+}

@@ -1,0 +1,34 @@
+import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
+import { type EntryTrigger, type MessageTrigger, onEntry, onMessage } from '@rtnl/notifier'
+import { LinkAttribute, LinkMessage, linkHeader } from '../constants.ts'
+import type { Link } from '../message.ts'
+import { isEndOfPair, linkRelations } from '../relations.ts'
+import { wholeTable } from '../scope.ts'
+
+/**
+ * When a link moves to another namespace, the links above it and the other end of a pair stay. That they now refer to a
+ * link with another index, in another namespace, is not told of them.
+ */
+export const departureTrigger: MessageTrigger<Link> = onMessage({
+  reason: 'departure',
+  groups: [MulticastGroup.LINK],
+  types: [LinkMessage.DEL],
+  doubts({ view, body, end }, table) {
+    if (end - body < linkHeader.size || view.getUint8(body) !== AddressFamily.UNSPEC) return []
+    if (findAttribute(view, body + linkHeader.size, end, LinkAttribute.NEW_IFINDEX) < 0) return []
+    const ifindex = view.getInt32(body + linkHeader.ifindex, littleEndian)
+    // What a reading has shown but the table does not hold yet is in no relation.
+    return table.state !== 'live' || linkRelations(table).uppers.has(ifindex) ? [wholeTable] : []
+  },
+})
+
+/** The same when a link comes to the namespace in which there are links above it, or the other end of a pair. */
+export const arrivalTrigger: EntryTrigger<Link> = onEntry('arrival', (old, next, table) => {
+  if (next === undefined) return []
+  if (isEndOfPair(next) && next.link !== undefined && next.linkNetnsid === undefined) {
+    const peer = table.get({ ifindex: next.link })
+    const knows = peer === undefined || (peer.link === next.ifindex && peer.linkNetnsid === undefined)
+    return knows ? [] : [wholeTable]
+  }
+  return old === undefined && linkRelations(table).away.size > 0 ? [wholeTable] : []
+})
