@@ -164,8 +164,8 @@ Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: 
 
 const filterHelp = `
 An interface that does not exist is an error; a routing table that does not exist is empty.
---dev takes an interface by any of its names and stands for that interface from then on: a link itself, a route or
-nexthop that goes out of it, a neighbour on it, a forwarding entry of it or of the bridge that it is.`
+--dev takes an interface by any of its names, and means the one that has the name now: a link itself, a route (also by
+a nexthop object) or nexthop that goes out of it, a neighbour on it, a forwarding entry of it or of the bridge that it is.`
 
 /** The options by which entries are chosen. */
 function withFilters(command: Command): Command {

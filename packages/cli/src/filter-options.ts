@@ -1,5 +1,5 @@
-import { LinkTable } from '@rtnl/link'
 import type { Notifier } from '@rtnl/notifier'
+import { NamedInterface } from './named-interface.ts'
 import { type FamilyName, type Filter, families } from './tables/filter.ts'
 import { namedRouteTable } from './tables/names.ts'
 import { tables } from './tables/registry.ts'
@@ -61,22 +61,25 @@ function contradiction(module: TableModule<unknown>, { family, table }: FilterOp
   return undefined
 }
 
-/**
- * What the options mean in a network namespace.
- * @throws {Error} there is no such interface
- */
-export async function resolveFilter(options: FilterOptions, notifier: Notifier): Promise<Filter> {
-  const { family, table, dev } = options
-  return {
-    ...(family === undefined ? {} : { family: families[family] }),
-    ...(table === undefined ? {} : { table }),
-    ...(dev === undefined ? {} : { ifindex: await findInterface(dev, notifier) }),
-  }
+/** A filter in a network namespace. The interface that has the name is followed. */
+export interface FollowedFilter extends Filter {
+  readonly device: NamedInterface | undefined
 }
 
-async function findInterface(name: string, notifier: Notifier): Promise<number> {
-  await using links = await LinkTable.open({ notifier })
-  const ifindex = links.ifindex(name)
-  if (ifindex === undefined) throw new Error(`--dev: there is no interface '${name}'; \`rtnl show link\` lists them`)
-  return ifindex
+/**
+ * What the options mean in a network namespace.
+ * @param modules the tables that are filtered
+ * @throws {Error} there is no such interface
+ */
+export async function followFilter(
+  { family, table, dev }: FilterOptions,
+  modules: readonly TableModule<unknown>[],
+  notifier: Notifier,
+): Promise<FollowedFilter> {
+  const withNexthops = modules.some(({ refersToNexthops }) => refersToNexthops)
+  return {
+    family: family && families[family],
+    table,
+    device: dev === undefined ? undefined : await NamedInterface.open(dev, notifier, withNexthops),
+  }
 }

@@ -1,5 +1,5 @@
 import { Notifier } from '@rtnl/notifier'
-import { type FilterOptions, resolveFilter } from '../filter-options.ts'
+import { type FilterOptions, followFilter } from '../filter-options.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 import { openPart, type TableModule } from '../tables/table-module.ts'
@@ -22,7 +22,7 @@ export async function show(
   await using notifier = await Notifier.open({ netns })
   // A live table knows what belongs to it, so that this prints what `watch` folds to. What happens after the reading
   // does not matter here, so nothing needs to be watched for it.
-  const { definition, shows } = module.part(await resolveFilter(filter, notifier))
+  const { definition, shows } = module.part(await followFilter(filter, [module], notifier))
   await using table = await openPart({ definition: { ...definition, triggers: [] }, shows }, { notifier })
   const names = json ? undefined : await InterfaceNames.follow(notifier)
   const line = (entry: unknown): string => (names === undefined ? JSON.stringify(entry) : module.text(entry, names))

@@ -1,5 +1,5 @@
-import { changesOf, Notifier } from '@rtnl/notifier'
-import { type FilterOptions, resolveFilter } from '../filter-options.ts'
+import { changesOf, type LiveTable, Notifier } from '@rtnl/notifier'
+import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { jsonLines } from '../output/json-lines.ts'
 import type { Paint } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
@@ -29,9 +29,13 @@ export async function watch(
   try {
     await using notifier = await Notifier.open({ netns })
     const names = json ? undefined : await InterfaceNames.follow(notifier)
-    const tables = []
-    const wanted = await resolveFilter(filter, notifier)
+    const wanted = await followFilter(filter, modules, notifier)
+    const tables: LiveTable<unknown>[] = []
+    const reselect = reselecting(tables)
     for (const module of modules) tables.push(await openPart(module.part(wanted), { notifier, signal: stop }))
+    wanted.device?.observe(reselect)
+    // Another interface may have come to have the name while the tables were read.
+    if (wanted.device !== undefined) reselect()
     for await (const batch of changesOf(tables, { signal: stop })) {
       const module = byName.get(batch.table)
       const style = names && { names, paint }
@@ -41,4 +45,25 @@ export async function watch(
   } catch (error) {
     if (!stop.aborted) throw error
   }
+}
+
+/**
+ * Has tables ask again which entries they show, and once more if that is called for meanwhile: very many nexthops may
+ * change at once.
+ */
+function reselecting(tables: readonly LiveTable<unknown>[]): () => void {
+  let running = false
+  let again = false
+  const run = async (): Promise<void> => {
+    again = true
+    if (running) return
+    running = true
+    while (again) {
+      again = false
+      await Promise.all(tables.map((table) => table.reselect()))
+    }
+    running = false
+  }
+  // An error ends the table, which its changes tell.
+  return () => void run().catch(() => {})
 }

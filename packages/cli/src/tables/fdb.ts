@@ -1,4 +1,5 @@
 import { fdbDefinition, type Neighbor, NeighborExtendedFlag, NeighborFlag, NeighborState } from '@rtnl/neighbor'
+import { ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import type { TableModule } from './table-module.ts'
 
@@ -17,9 +18,9 @@ export const fdbModule: TableModule<Neighbor> = {
   aliases: [],
   families: ['bridge'],
   inRoutingTables: false,
-  part: ({ ifindex }) => ({
+  part: ({ device }) => ({
     definition: fdbDefinition,
-    ...(ifindex === undefined ? {} : { shows: (entry) => entry.ifindex === ifindex || entry.master === ifindex }),
+    shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex || entry.master === ifindex),
   }),
   text: (entry, names) => [...placeWords(entry, names), ...markWords(entry, names)].join(' '),
 }

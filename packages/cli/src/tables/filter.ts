@@ -14,16 +14,24 @@ export interface Filter {
   readonly family?: number | undefined
   /** Id of a routing table. */
   readonly table?: number | undefined
-  readonly ifindex?: number | undefined
+  readonly device?: ChosenInterface | undefined
 }
 
-/** Whether an entry has the given values; `undefined` where none is given, and any entry will do. */
-export function matching<Entry>(
-  wanted: {
-    readonly [Name in keyof Entry]?: Entry[Name] | undefined
-  },
+/** The interface whose entries are shown. Its answers change while they are. */
+export interface ChosenInterface {
+  /** One that no interface has while there is none. */
+  readonly ifindex: number
+  /** Whether a nexthop object, or a member of the group that it is, goes out of the interface. */
+  hasNexthop(id: number): boolean
+}
+
+/**
+ * Which entries are those of a chosen interface; `undefined` where none is chosen, and any entry will do.
+ * @param isOf whether an entry belongs to it
+ */
+export function ofDevice<Entry>(
+  device: ChosenInterface | undefined,
+  isOf: (entry: Entry, device: ChosenInterface) => boolean,
 ): ((entry: Entry) => boolean) | undefined {
-  const names = (Object.keys(wanted) as (keyof Entry)[]).filter((name) => wanted[name] !== undefined)
-  if (names.length === 0) return undefined
-  return (entry) => names.every((name) => entry[name] === wanted[name])
+  return device && ((entry) => isOf(entry, device))
 }

@@ -1,4 +1,5 @@
 import { type Link, linkDefinition } from '@rtnl/link'
+import { ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { kindWords } from './link-kind.ts'
 import type { TableModule } from './table-module.ts'
@@ -54,9 +55,9 @@ export const linkModule: TableModule<Link> = {
   aliases: ['links'],
   families: [],
   inRoutingTables: false,
-  part: ({ ifindex }) => ({
+  part: ({ device }) => ({
     definition: linkDefinition,
-    ...(ifindex === undefined ? {} : { shows: (entry) => entry.ifindex === ifindex }),
+    shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
   text(entry, names) {
     const { ifindex, ifname = `if${ifindex}`, flags, mtu, master, operstate, type, address, altnames = [] } = entry

@@ -6,6 +6,7 @@ import {
   NeighborState,
   neighborDefinition,
 } from '@rtnl/neighbor'
+import { ofDevice } from './filter.ts'
 import { protocolName } from './names.ts'
 import type { TableModule } from './table-module.ts'
 
@@ -39,9 +40,10 @@ export const neighborModule: TableModule<Neighbor> = {
   aliases: ['neighbors', 'neighbour', 'neighbours', 'neigh'],
   families: ['inet', 'inet6'],
   inRoutingTables: false,
-  part: ({ family, ifindex }) => ({
-    definition:
-      family === undefined && ifindex === undefined ? neighborDefinition : defineNeighbors({ family, ifindex }),
+  part: ({ family, device }) => ({
+    // Those of all interfaces: another one may come to have the name of this one.
+    definition: family === undefined ? neighborDefinition : defineNeighbors({ family }),
+    shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
   text({ dst, ifindex, lladdr, flags, flagsExt = 0, state, protocol }, names) {
     const words = dst === undefined ? [] : [dst]

@@ -1,6 +1,6 @@
 import { type Nexthop, NexthopGroupType, nexthopDefinition } from '@rtnl/nexthop'
 import { encapsulationWords } from './encapsulation.ts'
-import { matching } from './filter.ts'
+import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { nexthopFlagNames, protocolName, scopeName } from './names.ts'
 import { generalNumber } from './number-text.ts'
@@ -17,13 +17,23 @@ export const nexthopModule: TableModule<Nexthop> = {
   aliases: ['nexthops', 'nh'],
   families: ['inet', 'inet6'],
   inRoutingTables: false,
-  part: ({ family, ifindex }) => ({
+  part: ({ family, device }) => ({
     definition: nexthopDefinition,
-    shows: matching<Nexthop>({ family, oif: ifindex }),
+    shows: shown(family, device),
   }),
   text(entry, names) {
     return [`id ${entry.id}`, ...groupWords(entry), ...pathWords(entry, names)].join(' ')
   },
+}
+
+/** Groups have no family and no interface of their own. */
+function shown(
+  family: number | undefined,
+  device: ChosenInterface | undefined,
+): ((entry: Nexthop) => boolean) | undefined {
+  const isOf = ofDevice<Nexthop>(device, ({ oif }, { ifindex }) => oif === ifindex)
+  if (family === undefined) return isOf
+  return (entry) => entry.family === family && isOf?.(entry) !== false
 }
 
 function groupWords({ group, groupType, resGroup }: Nexthop): string[] {

@@ -1,6 +1,7 @@
 import { RouteProtocol } from '@rtnl/netlink-core'
 import { defineRoutes, type Hop, type Route, RouteFlag, RouteTableId, RouteType, routeDefinition } from '@rtnl/route'
 import { encapsulationWords } from './encapsulation.ts'
+import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { nexthopFlagNames, protocolName, routeTableName, scopeName } from './names.ts'
 import { metricWords } from './route-metrics.ts'
@@ -20,9 +21,10 @@ export const routeModule: TableModule<Route> = {
   aliases: ['routes'],
   families: ['inet', 'inet6'],
   inRoutingTables: true,
-  part: ({ family, table, ifindex }) => ({
+  refersToNexthops: true,
+  part: ({ family, table, device }) => ({
     definition: family === undefined && table === undefined ? routeDefinition : defineRoutes({ family, table }),
-    ...(ifindex === undefined ? {} : { shows: (entry) => leadsTo(entry, ifindex) }),
+    shows: ofDevice(device, leadsTo),
   }),
   text: (entry, names) =>
     [
@@ -36,9 +38,11 @@ export const routeModule: TableModule<Route> = {
     ].join(' '),
 }
 
-/** Whether a route itself goes out of an interface, or one of its hops does. */
-function leadsTo({ oif, multipath = [] }: Route, ifindex: number): boolean {
-  return oif === ifindex || multipath.some((hop) => hop.oif === ifindex)
+/** Whether a route itself goes out of an interface, or one of its hops does, or its nexthop object. */
+function leadsTo({ oif, multipath = [], nhId }: Route, device: ChosenInterface): boolean {
+  const { ifindex } = device
+  if (oif === ifindex || multipath.some((hop) => hop.oif === ifindex)) return true
+  return nhId !== undefined && device.hasNexthop(nhId)
 }
 
 function destinationWords({ type, dst = '', src }: Route): string[] {

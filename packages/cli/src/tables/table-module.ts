@@ -12,6 +12,8 @@ export interface TableModule<Entry> {
   readonly families: readonly FamilyName[]
   /** Whether entries can be chosen by their routing table. */
   readonly inRoutingTables: boolean
+  /** Whether an entry may go out of an interface by a nexthop object. */
+  readonly refersToNexthops?: boolean
   /** What of the table matches a filter. */
   part(filter: Filter): TablePart<Entry>
   /** An entry as one line, in the words of `ip` and `bridge`, without spaces at its end. */
@@ -21,7 +23,7 @@ export interface TableModule<Entry> {
 /** What is read and followed of a table. */
 export interface TablePart<Entry> {
   readonly definition: TableDefinition<Entry>
-  /** Which entries of it are shown; all, unless told. */
+  /** Which entries of it are shown; all, unless told. It may come to say otherwise: then the table is to `reselect`. */
   readonly shows?: ((entry: Entry) => boolean) | undefined
 }
 

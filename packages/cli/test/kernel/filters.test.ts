@@ -24,8 +24,19 @@ async function shown(table: string, ...filter: string[]): Promise<Entry[]> {
   return JSON.parse(stdout).map(({ expires, ...entry }: Entry) => entry)
 }
 
+/** Ids of nexthop objects that go out of an interface, and of the groups that have them. */
+function leading(name: string): readonly unknown[] {
+  const nexthops: readonly { readonly id: number; readonly dev?: string; readonly group?: readonly Entry[] }[] =
+    JSON.parse(ip('-n a -j nexthop'))
+  const single = nexthops.filter(({ dev }) => dev === name).map(({ id }) => id)
+  const groups = nexthops.filter(({ group = [] }) => group.some(({ id }) => single.includes(Number(id))))
+  return [...single, ...groups.map(({ id }) => id)]
+}
+
 const uses = (name: string) => (entry: Entry) =>
-  entry.oif === index(name) || ((entry.multipath ?? []) as readonly Entry[]).some(({ oif }) => oif === index(name))
+  entry.oif === index(name) ||
+  leading(name).includes(entry.nhId) ||
+  ((entry.multipath ?? []) as readonly Entry[]).some(({ oif }) => oif === index(name))
 
 const cases: [table: string, filter: string, matches: (entry: Entry) => boolean][] = [
   ['link', '--dev v0', ({ ifname }) => ifname === 'v0'],
