@@ -10,6 +10,8 @@ const none: readonly Neighbor[] = []
  * VLANs, and those that somebody made `permanent`. There are few beside those that are learned.
  */
 export class LocalEntries {
+  /** Ports that are being taken out of their bridges. */
+  readonly leaving = new Set<number>()
   readonly #byInterface = new Map<number, Map<string, Neighbor>>()
   /** Bridges that have entries of their own. */
   readonly #bridges = new Set<number>()

@@ -59,12 +59,15 @@ interface BridgeEntry {
   readonly state: string
 }
 
-/** The static forwarding entries of an interface, as `bridge` shows them: `00:00:00:00:10:00 vlan 10`. */
+/**
+ * The static forwarding entries of an interface, as `bridge` shows them: `00:00:00:00:10:00 vlan 10`. Where bridges have
+ * VLANs, the kernel puts an entry in no VLAN into the default VLAN too, and removes both.
+ */
 function addresses(netns: string, name = 'port0'): string[] {
-  return show<BridgeEntry>('bridge', netns, `fdb show dev ${name}`)
+  const texts = show<BridgeEntry>('bridge', netns, `fdb show dev ${name}`)
     .filter(({ state, flags }) => state === 'static' && !flags.includes('extern_learn'))
-    .map(({ mac, vlan }) => (vlan === undefined ? mac : `${mac} vlan ${vlan}`))
-    .sort()
+    .map(({ mac, vlan = 1 }) => (vlan === 1 ? mac : `${mac} vlan ${vlan}`))
+  return [...new Set(texts)].sort()
 }
 
 function lines(learned: readonly Neighbor[]): string[] {

@@ -4,7 +4,9 @@ import {
   formatNeighbor,
   isLearned,
   type Neighbor,
+  NeighborFlag,
   type NeighborNotification,
+  NeighborType,
   neighborListener,
 } from '@rtnl/neighbor'
 import { Connection } from '@rtnl/netlink-core'
@@ -121,6 +123,16 @@ parity('what is learned: neighbours of both families, and not what is announced'
   }),
 )
 
+/**
+ * What Linux 6.12 tells of each entry that is made or deleted for the interface itself, as of an address of any device;
+ * newer ones do only where the device does not tell by itself.
+ */
+function isToldTwice({ neighbor }: NeighborNotification, vxlan: number): boolean {
+  return (
+    neighbor.ifindex === vxlan && neighbor.type === NeighborType.UNSPEC && (neighbor.flags & NeighborFlag.SELF) !== 0
+  )
+}
+
 function line({ kind, neighbor }: NeighborNotification): string {
   return `${kind === 'new' ? 'Add' : 'Delete'} neighbor ${formatNeighbor(neighbor)}`
 }
@@ -137,7 +149,8 @@ parity('what is told', () =>
       await notifier.sync()
       const event = listener.take()
       assert.is.not(event?.kind, 'lost')
-      assert.equal(event?.kind === 'messages' ? [...event.messages].map(line) : [], expected, command)
+      const told = event?.kind === 'messages' ? [...event.messages] : []
+      assert.equal(told.filter((message) => !isToldTwice(message, vx)).map(line), expected, command)
     }
     const self = `neighbor ifindex=${port} vlan=0 eth=00:00:00:00:00:05 dst=:: port=0 nh_id=0`
     await check('fdb add 00:00:00:00:00:05 dev port0', [`Add ${self}`])

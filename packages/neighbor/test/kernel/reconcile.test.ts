@@ -33,14 +33,17 @@ interface BridgeEntry {
   readonly state: string
 }
 
-/** Static entries of an interface, as `bridge` shows them: `02:00:00:00:aa:01 10.0.0.2`. */
+/**
+ * Static entries of an interface, as `bridge` shows them: `02:00:00:00:aa:01 10.0.0.2`. Where bridges have VLANs, the
+ * kernel puts an entry in no VLAN into the VLANs of its port too, and removes all.
+ */
 function entries(netns: string, name: string): string[] {
-  return show<BridgeEntry>('bridge', netns, `fdb show dev ${name}`)
+  const texts = show<BridgeEntry>('bridge', netns, `fdb show dev ${name}`)
     .filter(({ state }) => state === 'static')
     .map(({ mac, dst, nhid }) =>
       [mac, dst ?? (nhid === undefined ? undefined : `nhid ${nhid}`)].filter(Boolean).join(' '),
     )
-    .sort()
+  return [...new Set(texts)].sort()
 }
 
 async function linkOf(netns: string, name: string): Promise<Link> {
@@ -196,6 +199,8 @@ owner('a port: edits, deletions and moves by others are healed', () =>
       await until(`it is as wanted after ${step}`, () => entries(netns, 'p0').join() === wanted[0]?.lladdr)
     }
     assert.equal(entries(netns, 'p1'), ['02:00:00:00:bb:01'])
+    assert.equal((await keeping.remove()).failed, [])
+    assert.equal(entries(netns, 'p0'), [])
   }),
 )
 

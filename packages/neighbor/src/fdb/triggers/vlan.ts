@@ -1,12 +1,13 @@
-import { findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
+import { LinkMessage } from '@rtnl/link'
+import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
 import { type MessageTrigger, onMessage } from '@rtnl/notifier'
 import type { Neighbor } from '../../message.ts'
 import { localEntries } from '../local-entries.ts'
 import type { FdbScopes } from '../scopes.ts'
 
 const RTM_DELVLAN = 113
-/** `struct br_vlan_msg` */
-const vlanHeader = { ifindex: 4, size: 8 } as const
+/** `struct br_vlan_msg`; in `struct ifinfomsg` family and index are in the same places. */
+const vlanHeader = { family: 0, ifindex: 4, size: 8 } as const
 const BRIDGE_VLANDB_ENTRY = 1
 const BRIDGE_VLANDB_ENTRY_INFO = 1
 const BRIDGE_VLANDB_ENTRY_RANGE = 2
@@ -18,14 +19,22 @@ const BRIDGE_VLANDB_ENTRY_RANGE = 2
 export function vlanTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
   return onMessage({
     reason: 'vlan',
-    groups: [MulticastGroup.BRVLAN],
-    types: [RTM_DELVLAN],
-    doubts({ view, body, end }, table) {
+    groups: [MulticastGroup.BRVLAN, MulticastGroup.LINK],
+    types: [RTM_DELVLAN, LinkMessage.NEW, LinkMessage.DEL],
+    doubts({ view, body, end, type }, table) {
       if (end - body < vlanHeader.size) return []
-      // A table of one interface does not know the entry before it is handed to it; what a reading has shown is not noted yet.
-      if (!scopes.wholeBridges || table.state !== 'live') return [scopes.whole]
       const known = localEntries(table)
       const ifindex = view.getUint32(body + vlanHeader.ifindex, littleEndian)
+      if (type !== RTM_DELVLAN) {
+        const leaves = type === LinkMessage.DEL && view.getUint8(body + vlanHeader.family) === AddressFamily.BRIDGE
+        if (leaves) known.leaving.add(ifindex)
+        else known.leaving.delete(ifindex)
+        return []
+      }
+      // It leaves its VLANs before its entries are removed; then the link tells that it left its bridge.
+      if (known.leaving.has(ifindex)) return []
+      // A table of one interface does not know the entry before it is handed to it; what a reading has shown is not noted yet.
+      if (!scopes.wholeBridges || table.state !== 'live') return [scopes.whole]
       const ranges = vlanRanges(view, body + vlanHeader.size, end)
       const bridges = new Set<number>()
       // Who takes a VLAN from a port may take it from the bridge too (`BRIDGE_VLAN_INFO_MASTER`), which is not told.
