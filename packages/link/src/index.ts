@@ -9,6 +9,7 @@ export {
   VrfAttribute,
   VxlanAttribute,
 } from './constants.ts'
+export { type FollowInterfaceOptions, followInterface } from './follow-interface.ts'
 export { InterfaceWatch, watchInterfaces } from './interface-watch.ts'
 export { linkAffectsUsers } from './link-event.ts'
 export { type Link, linkMessage } from './message.ts'

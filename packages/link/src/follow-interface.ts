@@ -1,0 +1,79 @@
+import { ClosedError } from '@rtnl/netlink-core'
+import type { Link } from './message.ts'
+import type { LinkTable } from './table.ts'
+
+export interface FollowInterfaceOptions {
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined
+  /** Whether an interface that has changed is the same to its user; if it has the same index, unless told. */
+  readonly isSame?: ((before: Link, now: Link) => boolean) | undefined
+}
+
+/**
+ * Runs a function for each interface that has a name, one after the other: for what is bound to an interface, while a name
+ * may come to be that of another one, as interfaces are deleted, made again, and renamed. Resolves when it is ended by its
+ * signal; keeps the process alive until then.
+ *
+ * An interface that goes and comes back is another one, also with the same index. So what `use` does ends before
+ * something is done to an interface that merely has the index of the old one, as far as a program can: between the
+ * kernel's change and the message about it no program knows.
+ * @param links the table of the namespace
+ * @param name the name, or another name, of an interface
+ * @param use is called with the interface that has the name now, or with `undefined` while none has. Its signal aborts
+ *   when that is so no longer; the next call is made when it has resolved
+ * @throws what `use` throws; the error that ended the table, or `ClosedError` if it was closed
+ */
+export async function followInterface(
+  links: LinkTable,
+  name: string,
+  use: (link: Link | undefined, signal: AbortSignal) => Promise<void>,
+  { signal, isSame = hasSameIndex }: FollowInterfaceOptions = {},
+): Promise<void> {
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  signal?.addEventListener('abort', end, { once: true })
+  if (signal?.aborted === true) end()
+  links.closed.then(end)
+  const { notifier } = links
+  notifier.hold()
+  try {
+    while (!over.signal.aborted) {
+      const link = find(links, name)
+      const turn = new AbortController()
+      const endTurn = (): void => turn.abort()
+      over.signal.addEventListener('abort', endTurn, { once: true })
+      const unobserve = links.observe(() => {
+        const now = find(links, name)
+        if (link === now || (link !== undefined && now !== undefined && isSame(link, now))) return
+        endTurn()
+      })
+      try {
+        await use(link, turn.signal)
+        await aborted(turn.signal)
+      } finally {
+        unobserve()
+        over.signal.removeEventListener('abort', endTurn)
+      }
+    }
+  } finally {
+    signal?.removeEventListener('abort', end)
+    notifier.release()
+  }
+  if (signal?.aborted !== true) throw (await links.closed) ?? new ClosedError('table link')
+}
+
+function find(links: LinkTable, name: string): Link | undefined {
+  const ifindex = links.ifindex(name)
+  return ifindex === undefined ? undefined : links.get({ ifindex })
+}
+
+function hasSameIndex(before: Link, now: Link): boolean {
+  return before.ifindex === now.ifindex
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
