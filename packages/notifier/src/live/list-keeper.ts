@@ -53,10 +53,12 @@ export class ListKeeper<Entry> implements Keeper<Entry> {
       rows.remove(only, 'notification')
       return noDoubt
     }
-    const slots = this.#lists.slots(rows.scratch)
-    const ids = slots.map((slot) => this.#lists.id(rows.scratch, slot))
     const message = rows.scratch.slice(0, rows.keyWords + Math.max(count, 0))
-    const list: EntryList<Entry> = { length: ids.length, entry: (place) => rows.entry(ids[place]!) }
+    const slots = this.#lists.slots(message)
+    const list: EntryList<Entry> = {
+      length: slots.length,
+      entry: (place) => rows.decoded(this.#lists.id(message, slots[place]!)),
+    }
     let decoded: Entry | undefined
     const event: ListEvent<Entry> = {
       kind: isNew ? 'new' : 'delete',

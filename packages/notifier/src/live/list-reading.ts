@@ -1,4 +1,5 @@
 import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
+import { sumOf } from '../rows/row-store.ts'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
@@ -20,6 +21,20 @@ interface TouchedList {
   known: boolean
 }
 
+/** A list that differs from the table: its rows in order, as far as they belong to a part. */
+interface Difference<Entry> {
+  readonly run: readonly Int32Array[]
+  readonly scope: Scope<Entry>
+}
+
+/**
+ * What became of a list that the dump showed otherwise.
+ * - `done`: the table has it as it was shown
+ * - `unknown`: what was shown does not tell where it stands among other entries
+ * - `touched`: it was notified meanwhile
+ */
+type Assignment = 'done' | 'unknown' | 'touched'
+
 /**
  * One reading of a table of ordered lists. The rules are those of `KeyedReading`, for whole lists: the dump shows the
  * entries of a list one behind the other, and what was notified meanwhile wins. It wins for certain only if a
@@ -31,8 +46,7 @@ export class ListReading<Entry> implements Reading<Entry> {
   readonly #lists: RowLists<Entry>
   readonly #first: boolean
   readonly #touched = new Map<string, TouchedList>()
-  /** Lists that differ from the table: their rows in order, as far as they belong to a part. */
-  #differences: { run: readonly Int32Array[]; scope: Scope<Entry> }[] = []
+  #differences: Difference<Entry>[] = []
   #scope: Scope<Entry>
   #partStart = 0
   /** The list that the dump is at. */
@@ -83,8 +97,11 @@ export class ListReading<Entry> implements Reading<Entry> {
     const { store, keyWords } = this.#rows
     const key = this.#lists.keyOf(row)
     const before = this.#touched.get(key)
-    if (before === undefined) this.#touched.set(key, { row: row.slice(0, keyWords), known: whole })
-    else before.known ||= whole
+    if (before !== undefined) {
+      before.known ||= whole
+      return
+    }
+    this.#touched.set(key, { row: row.slice(0, keyWords), known: whole })
     for (const slot of this.#lists.slots(row)) {
       const id = this.#lists.id(row, slot)
       if (store.mark(id) === 0) store.setMark(id, doubted)
@@ -100,14 +117,11 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#endRun()
     const slice = new TimeSlice()
     let remainder: Remainder = 'none'
-    for (const { run, scope } of this.#differences) {
-      const [first] = run as [Int32Array]
-      const list = this.#touched.get(this.#lists.keyOf(first))
-      if (list === undefined) {
-        if (!this.#assign(run, scope, cause)) remainder = 'more'
-      } else if (remainder === 'none' && !list.known) {
-        remainder = 'same'
-      }
+    for (const difference of this.#differences) {
+      const list = this.#touched.get(this.#lists.keyOf(difference.run[0]!))
+      const assignment = list === undefined ? await this.#assign(difference, cause, slice) : 'touched'
+      if (assignment === 'unknown') remainder = 'more'
+      else if (assignment === 'touched' && remainder === 'none' && list?.known !== true) remainder = 'same'
       if (slice.over()) await slice.next()
     }
     this.#differences = []
@@ -169,41 +183,91 @@ export class ListReading<Entry> implements Reading<Entry> {
   }
 
   /**
-   * Makes a list what the dump of a part showed of it.
-   * @returns whether that was possible
+   * Makes a list what the dump of a part showed of it. A long list takes many turns of the event loop; one that is notified
+   * meanwhile is left as it then is.
    */
-  #assign(run: readonly Int32Array[], scope: Scope<Entry>, cause: Cause): boolean {
+  async #assign({ run, scope }: Difference<Entry>, cause: Cause, slice: TimeSlice): Promise<Assignment> {
     const [first] = run as [Int32Array]
-    const slots = this.#lists.slots(first)
-    const covered = this.#covered(first, slots, scope)
-    if (covered.length < slots.length) {
-      // A dump may show more than its part: the kernel has not a filter for everything.
-      const part = run.filter((row) => coversWords(this.#rows, scope, row))
-      return this.#assignPart(first, part, covered, cause)
+    const key = this.#lists.keyOf(first)
+    const { length } = this.#lists.slots(first)
+    const covered = this.#covered(first, this.#lists.slots(first), scope)
+    const [slot] = covered
+    if (run.length === 1 && length === 1 && slot !== undefined) {
+      // Almost all lists.
+      this.#put(first, slot, cause)
+      return 'done'
     }
-    this.#assignAll(run, [...slots], cause)
-    return true
+    const steps =
+      covered.length < length
+        ? // A dump may show more than its part: the kernel has not a filter for everything.
+          this.#assignPart(
+            first,
+            run.filter((row) => coversWords(this.#rows, scope, row)),
+            covered,
+            cause,
+          )
+        : this.#assignAll(run, covered, cause)
+    while (true) {
+      const { done, value } = steps.next()
+      if (done === true) return value
+      if (!slice.over()) continue
+      await slice.next()
+      if (this.#touched.has(key)) return 'touched'
+    }
   }
 
   /**
-   * Makes a list what the dump showed. Entries that it had before keep their slots; of the others, those that came and
-   * those that went are paired in order, so that a replaced entry is told as a change.
+   * Makes a list what the dump showed, in steps after each of which it is a list. Entries that it had before keep their
+   * slots; of the others, those that came and those that went are paired in order, so that a replaced entry is told as a
+   * change.
    */
-  #assignAll(run: readonly Int32Array[], old: readonly number[], cause: Cause): void {
+  *#assignAll(run: readonly Int32Array[], old: readonly number[], cause: Cause): Generator<void, Assignment> {
     const rows = this.#rows
     const [first] = run as [Int32Array]
-    const free = new Set(old)
-    const slots: (number | undefined)[] = run.map((row) => {
-      const slot = old.find((candidate) => free.has(candidate) && this.#holds(row, candidate))
-      if (slot !== undefined) free.delete(slot)
-      return slot
-    })
-    const [...spare] = free
-    let next = old.length === 0 ? 0 : Math.max(...old) + 1
-    const arranged = slots.map((slot) => slot ?? spare.shift() ?? next++)
-    for (const slot of spare) rows.remove(this.#lists.id(first, slot), cause)
-    this.#lists.arrange(first, arranged)
-    for (const [place, row] of run.entries()) this.#put(row, arranged[place]!, cause)
+    const slots = yield* this.#slotsOf(run, old)
+    const kept = new Set(slots)
+    const spare = old.filter((slot) => !kept.has(slot))
+    let used = 0
+    for (const [place, row] of run.entries()) {
+      const slot = slots[place] ?? spare[used++]
+      if (slot !== undefined) this.#put(row, slot, cause)
+      slots[place] = slot
+      yield
+    }
+    for (const slot of spare.slice(used)) {
+      this.#remove(this.#lists.id(first, slot), cause)
+      yield
+    }
+    for (const [place, row] of run.entries()) {
+      if (slots[place] !== undefined) continue
+      const id = this.#lists.insert(row, row.length - rows.keyWords, this.#lists.slots(row).length, cause)
+      rows.store.setMark(id, shown)
+      slots[place] = row[rows.keyWords - 1]!
+      yield
+    }
+    this.#lists.arrange(first, slots as number[])
+    return 'done'
+  }
+
+  /** For each row the slot that holds the same, if there is one; each slot once. */
+  *#slotsOf(run: readonly Int32Array[], old: readonly number[]): Generator<void, (number | undefined)[]> {
+    const [first] = run as [Int32Array]
+    const bySum = new Map<number, number[]>()
+    for (const slot of old.toReversed()) {
+      const sum = this.#rows.store.sum(this.#lists.id(first, slot))
+      const alike = bySum.get(sum)
+      if (alike === undefined) bySum.set(sum, [slot])
+      else alike.push(slot)
+      yield
+    }
+    const found: (number | undefined)[] = []
+    for (const row of run) {
+      const alike = bySum.get(sumOf(row, this.#rows.keyWords, row.length)) ?? []
+      const at = alike.findLastIndex((slot) => this.#holds(row, slot))
+      found.push(at < 0 ? undefined : alike.splice(at, 1)[0])
+      yield
+    }
+    return found
   }
 
   /**
@@ -212,18 +276,33 @@ export class ListReading<Entry> implements Reading<Entry> {
    * @param key a row with the key of the list
    * @param covered slots of the entries that the dump would show
    */
-  #assignPart(key: Int32Array, run: readonly Int32Array[], covered: readonly number[], cause: Cause): boolean {
+  *#assignPart(
+    key: Int32Array,
+    run: readonly Int32Array[],
+    covered: readonly number[],
+    cause: Cause,
+  ): Generator<void, Assignment> {
     if (run.length === covered.length) {
-      for (const [place, row] of run.entries()) this.#put(row, covered[place]!, cause)
-      return true
+      for (const [place, row] of run.entries()) {
+        this.#put(row, covered[place]!, cause)
+        yield
+      }
+      return 'done'
     }
-    const left: number[] = []
-    for (const slot of covered)
-      if (run[left.length] !== undefined && this.#holds(run[left.length]!, slot)) left.push(slot)
-    if (left.length < run.length) return false
-    const gone = covered.filter((slot) => !left.includes(slot)).map((slot) => this.#lists.id(key, slot))
-    for (const id of gone) this.#remove(id, cause)
-    return true
+    const gone: number[] = []
+    let left = 0
+    for (const slot of covered) {
+      const row = run[left]
+      if (row !== undefined && this.#holds(row, slot)) left++
+      else gone.push(slot)
+      yield
+    }
+    if (left < run.length) return 'unknown'
+    for (const slot of gone) {
+      this.#remove(this.#lists.id(key, slot), cause)
+      yield
+    }
+    return 'done'
   }
 
   #holds(row: Int32Array, slot: number): boolean {

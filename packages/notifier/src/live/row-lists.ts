@@ -5,14 +5,21 @@ import type { TableRows } from './table-rows.ts'
 const onlyFirst: readonly number[] = [0]
 const none: readonly number[] = []
 
+interface Recorded {
+  /** Slots in order. */
+  readonly slots: number[]
+  /** No slot is as high. */
+  limit: number
+}
+
 /**
  * The order of rows that share a key but for its last word, the slot. A list that is just slot 0, as almost all are, is
  * not recorded anywhere else. A slot stays with its entry while others come and go.
  */
 export class RowLists<Entry> {
   readonly #rows: TableRows<Entry>
-  /** Slots in order, of lists that are not just slot 0. */
-  readonly #recorded = new Map<string, number[]>()
+  /** Lists that are not just slot 0. */
+  readonly #recorded = new Map<string, Recorded>()
   /** How many of those have a key with this hash: most lookups end here, and make no text. */
   readonly #hashes = new Map<number, number>()
 
@@ -22,7 +29,7 @@ export class RowLists<Entry> {
 
   /** Slots of the list with the key in `row`, in order. */
   slots(row: Int32Array): readonly number[] {
-    return this.#recordOf(row) ?? (this.id(row, 0) < 0 ? none : onlyFirst)
+    return this.#recordOf(row)?.slots ?? (this.id(row, 0) < 0 ? none : onlyFirst)
   }
 
   /**
@@ -46,9 +53,15 @@ export class RowLists<Entry> {
 
   /** Puts a row (its key, then `count` words) into a list; returns its id. */
   insert(row: Int32Array, count: number, place: number, cause: Cause): number {
-    const before = this.slots(row)
-    const slot = before.length === 0 ? 0 : Math.max(...before) + 1
-    if (slot > 0) this.#record(row, before.toSpliced(place, 0, slot))
+    const known = this.#recordOf(row)
+    let slot = 0
+    if (known !== undefined) {
+      slot = known.limit++
+      known.slots.splice(place, 0, slot)
+    } else if (this.id(row, 0) >= 0) {
+      slot = 1
+      this.#record(row, place === 0 ? [1, 0] : [0, 1])
+    }
     row[this.#rows.keyWords - 1] = slot
     return this.#rows.write(row, count, cause)
   }
@@ -59,18 +72,22 @@ export class RowLists<Entry> {
   }
 
   remove(row: Int32Array, place: number, cause: Cause): void {
-    const before = this.slots(row)
-    const slot = before[place]
-    if (before !== onlyFirst) this.#record(row, before.toSpliced(place, 1))
-    this.#rows.remove(this.id(row, slot!), cause)
+    const known = this.#recordOf(row)
+    const slot = known === undefined ? 0 : known.slots.splice(place, 1)[0]!
+    if (known !== undefined) {
+      if (slot === known.limit - 1) known.limit = slot
+      this.#forgetIfOrdinary(row, known.slots)
+    }
+    this.#rows.remove(this.id(row, slot), cause)
   }
 
   /** Changes the order of a list to that of the given slots, which are all of it. */
   arrange(row: Int32Array, slots: number[]): void {
     this.#record(row, slots)
+    this.#forgetIfOrdinary(row, slots)
   }
 
-  #recordOf(row: Int32Array): readonly number[] | undefined {
+  #recordOf(row: Int32Array): Recorded | undefined {
     return this.#recorded.size > 0 && this.#hashes.has(this.#hash(row))
       ? this.#recorded.get(this.keyOf(row))
       : undefined
@@ -79,17 +96,17 @@ export class RowLists<Entry> {
   #record(row: Int32Array, slots: number[]): void {
     const key = this.keyOf(row)
     const hash = this.#hash(row)
-    const known = this.#recorded.has(key)
-    const ordinary = slots.length === 0 || (slots.length === 1 && slots[0] === 0)
-    if (!ordinary) {
-      this.#recorded.set(key, slots)
-      if (!known) this.#hashes.set(hash, (this.#hashes.get(hash) ?? 0) + 1)
-    } else if (known) {
-      this.#recorded.delete(key)
-      const count = this.#hashes.get(hash) ?? 0
-      if (count > 1) this.#hashes.set(hash, count - 1)
-      else this.#hashes.delete(hash)
-    }
+    if (!this.#recorded.has(key)) this.#hashes.set(hash, (this.#hashes.get(hash) ?? 0) + 1)
+    this.#recorded.set(key, { slots, limit: slots.reduce((highest, slot) => Math.max(highest, slot), -1) + 1 })
+  }
+
+  #forgetIfOrdinary(row: Int32Array, slots: readonly number[]): void {
+    if (slots.length > 1 || (slots.length === 1 && slots[0] !== 0)) return
+    this.#recorded.delete(this.keyOf(row))
+    const hash = this.#hash(row)
+    const count = this.#hashes.get(hash) ?? 0
+    if (count > 1) this.#hashes.set(hash, count - 1)
+    else this.#hashes.delete(hash)
   }
 
   /** Of the key without its slot. */

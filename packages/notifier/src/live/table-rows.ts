@@ -18,6 +18,9 @@ export type Observer<Entry> = (old: Entry | undefined, next: Entry | undefined, 
 /** Tells by the words of a row (its key, then `count` words) that an observer need not hear that there is this row now. */
 export type Expectation = (row: Int32Array, count: number) => boolean
 
+/** Entries that are kept decoded at most: all of a long list, a few megabytes. */
+const mostDecoded = 8192
+
 /** The rows of a table as one sees them who does not know what is in them. */
 export interface FollowedRows {
   readonly name: string
@@ -49,6 +52,9 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   readonly #shows: ((entry: Entry) => boolean) | undefined
   /** What `shows` said of the rows when it was asked last: it may come to say otherwise. */
   readonly #shown = new ShownRows()
+
+  /** Entries of lists as they are, by id. */
+  readonly #decoded = new Map<number, Entry>()
 
   /** @param malformed is told of what cannot be understood: a message, or an entry that has no text for its key */
   constructor(
@@ -97,6 +103,17 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     }
   }
 
+  /** The entry, which is kept for the next time: the rules of a list look at all of it for each message about it. */
+  decoded(id: number): Entry {
+    let entry = this.#decoded.get(id)
+    if (entry === undefined) {
+      entry = this.entry(id)
+      if (this.#decoded.size === mostDecoded) this.#decoded.clear()
+      this.#decoded.set(id, entry)
+    }
+    return entry
+  }
+
   added(id: number): Change<Entry> | undefined {
     const entry = this.shown(id)
     return entry && { kind: 'added', key: this.#keyText(id, entry), entry }
@@ -111,6 +128,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
       if (wanted && cause === 'notification' && this.observers.size > 0) this.#repeat(known, cause, row, count)
       return known
     }
+    this.#decoded.delete(known)
     if (!wanted) {
       this.store.overwrite(known, row, count)
       return known
@@ -135,6 +153,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   }
 
   remove(id: number, cause: Cause): void {
+    this.#decoded.delete(id)
     if (this.takers.size === 0 && this.observers.size === 0 && this.#shows === undefined) {
       this.store.remove(id)
       return

@@ -109,6 +109,12 @@ export class RowStore {
     return true
   }
 
+  /** See `sumOf`: of the words behind the key. */
+  sum(id: number): number {
+    const start = this.start(id)
+    return sumOf(this.words(id), start, start + this.count(id))
+  }
+
   /** Adds or overwrites the row of the key at the start of `words`, with the `count` words behind it. */
   put(words: Int32Array, count: number): number {
     const hash = this.#hash(words)
@@ -357,6 +363,13 @@ export class RowStore {
 }
 
 const unused = 0xffffffff
+
+/** A number by which rows are told apart, mostly: rows that are equal have the same. */
+export function sumOf(words: Int32Array, start: number, end: number): number {
+  let sum = 0
+  for (let at = start; at < end; at++) sum = (Math.imul(sum, 31) + words[at]!) | 0
+  return sum
+}
 
 function grown<T extends Uint32Array | Int32Array | Uint8Array>(old: T, larger: T): T {
   larger.set(old)
