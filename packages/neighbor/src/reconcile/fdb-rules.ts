@@ -1,26 +1,31 @@
 import { type Link, linkDefinition } from '@rtnl/link'
-import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
+import { MessageFlag } from '@rtnl/netlink-core'
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { anyDefinition } from '@rtnl/notifier'
-import type { Manner, ReconcileRules } from '@rtnl/reconcile'
-import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
+import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
+import { NeighborFlag, NeighborState } from '../constants.ts'
 import { defineFdb } from '../fdb/definition.ts'
 import { fdbKeyText, isFloodAddress } from '../fdb/key.ts'
 import type { Neighbor } from '../message.ts'
-import { canonicalAddress, canonicalHardwareAddress, checked, checkInterface, invalid, refuse } from './normalize.ts'
+import { isStatic } from './fdb-fields.ts'
+import { PortForm, portFlags } from './port-fields.ts'
+import { RemoteForm, remoteFlags } from './vxlan-fields.ts'
+
+type FdbRules = ReconcileRules<Neighbor, DesiredEntry<Neighbor>>
+
+export interface FdbOwnership {
+  /** Of a vxlan in a bridge: the addresses that the bridge has behind it (`master`), and not its remotes (`self`). */
+  readonly master?: boolean | undefined
+  /**
+   * For keeping additively: entries of every form can be desired, also those that nothing marks as ours. What is not
+   * desired stays, whatever it looks like.
+   */
+  readonly additive?: boolean | undefined
+}
 
 const ENOENT = 2
 const ENXIO = 6
 const ENODEV = 19
-
-/** A static entry, as `bridge fdb add ... static` makes it. A bridge shows it without `REACHABLE`. */
-const staticOnVxlan = NeighborState.NOARP | NeighborState.REACHABLE
-const staticOnBridge = NeighborState.NOARP
-
-function isStatic({ state, flags }: Neighbor): boolean {
-  const foreign = (state & NeighborState.PERMANENT) !== 0 || (flags & NeighborFlag.EXT_LEARNED) !== 0
-  return (state & NeighborState.NOARP) !== 0 && !foreign
-}
 
 /** What the kernel has learned by itself. */
 function isDynamic({ state, flags }: Neighbor): boolean {
@@ -36,21 +41,18 @@ function isDynamic({ state, flags }: Neighbor): boolean {
  * Of an address that a vxlan floods to (zero, multicast) all remotes are ours once one of them is wanted, since they
  * share one state: there is no telling them apart. An entry of a bridge in a VLAN is ours once it is wanted: of one in no
  * VLAN the bridge itself makes others, one in each VLAN of the port.
+ *
+ * The rules hold for the link as it is given: for a port that moves to another bridge they are to be made anew.
  * @param link the interface, as `LinkTable` shows it
  * @throws {TypeError} the interface is neither a vxlan nor a port of a bridge
  */
-export function fdbOwner(link: Link): ReconcileRules<Neighbor> {
-  return link.kind === 'vxlan' ? vxlanOwner(link) : portOwner(link)
+export function fdbOwner(link: Link, { master, additive = false }: FdbOwnership = {}): FdbRules {
+  return link.kind === 'vxlan' && master !== true ? vxlanOwner(link, additive) : portOwner(link, additive)
 }
 
-function rulesFor(
-  link: Link,
-  parts: Omit<ReconcileRules<Neighbor>, 'claim' | 'key' | 'flags' | 'describe' | 'hurries' | 'missing'>,
-): ReconcileRules<Neighbor> {
+function rulesFor(parts: Omit<FdbRules, 'key' | 'describe' | 'hurries' | 'missing'>): FdbRules {
   return {
-    claim: `forwarding entries of interface ${link.ifindex}`,
     key: fdbKeyText,
-    flags,
     describe: ({ lladdr, dst }) => `fdb ${lladdr}${dst === undefined ? '' : ` dst ${dst}`}`,
     hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
     missing: [ENOENT, ENXIO, ENODEV],
@@ -58,158 +60,95 @@ function rulesFor(
   }
 }
 
-function vxlanOwner(link: Link): ReconcileRules<Neighbor> {
+function vxlanOwner(link: Link, additive: boolean): FdbRules {
   const flooded = new Set<string>()
   const place = ({ lladdr, srcVni }: Neighbor): string => `${lladdr} ${srcVni}`
-  return rulesFor(link, {
+  const form = new RemoteForm(link, additive)
+  const sameForm = (one: Neighbor, other: Neighbor): boolean =>
+    one.state === other.state && (one.flags & remoteFlags) === (other.flags & remoteFlags)
+  return rulesFor({
+    claim: `forwarding entries of interface ${link.ifindex}`,
     definition: defineFdb({ ifindex: link.ifindex }),
-    normalize(entry) {
-      const normal = checked('fdb', () => normalizeRemote(entry, link))
+    normalize(entry, context) {
+      const normal = form.fields.normalize(entry, context, form.whole)
       if (isFloodAddress(normal.lladdr)) flooded.add(place(normal))
       return normal
     },
-    keyOf: (entry) => checked('fdb', () => remoteKey(entry, link)),
-    owns: (actual) => isStatic(actual) || flooded.has(place(actual)),
+    keyOf: (entry, context) => form.fields.normalize(entry, context, form.key),
+    owns: (actual) => isStatic(actual.state, actual.flags) || flooded.has(place(actual)),
     same: (desired, actual) =>
-      desired.state === actual.state &&
+      sameForm(desired, actual) &&
       desired.dst === actual.dst &&
       desired.nhId === actual.nhId &&
       desired.port === actual.port &&
       desired.vni === actual.vni &&
       desired.viaIfindex === actual.viaIfindex,
     yields: isDynamic,
-    manner: (desired, old) =>
-      isFloodAddress(desired.lladdr) || (desired.nhId === undefined) !== (old.nhId === undefined)
-        ? 'recreate'
-        : 'replace',
-    erased,
+    manner(desired, old) {
+      if (isFloodAddress(desired.lladdr)) return 'recreate'
+      // The kernel takes an address in place of a nexthop group, and the other way round, and does nothing, or refuses.
+      if ((desired.nhId === undefined) !== (old.nhId === undefined)) return 'recreate'
+      // What is learned from elsewhere changes the remote of an entry that a program has made, and nothing else.
+      return isExternal(desired) && !sameForm(desired, old) ? 'recreate' : 'replace'
+    },
+    flags: ({ lladdr }, manner) => flagsFor(manner, isFloodAddress(lladdr)),
+    erased: erasedRemote,
   })
 }
 
-/** Another remote of an address that is flooded to stands beside the others. */
-function flags({ lladdr }: Neighbor, manner: Manner): number {
-  if (manner === 'replace') return MessageFlag.CREATE | MessageFlag.REPLACE
-  return MessageFlag.CREATE | (isFloodAddress(lladdr) ? MessageFlag.APPEND : MessageFlag.EXCL)
-}
-
-function portOwner(link: Link): ReconcileRules<Neighbor> {
+function portOwner(link: Link, additive: boolean): FdbRules {
   if (link.master === undefined || link.kind === 'bridge') {
     throw new TypeError(`link: ${link.ifname ?? link.ifindex} is neither a vxlan nor a port of a bridge`)
   }
   const { master } = link
   const tagged = new Set<string>()
   const place = ({ lladdr, vlan }: Neighbor): string => `${lladdr} ${vlan}`
+  const form = new PortForm(link, master, additive)
+  const sameForm = (one: Neighbor, other: Neighbor): boolean =>
+    one.state === other.state && (one.flags & portFlags) === (other.flags & portFlags)
   // What was asked of the port is done by the bridge.
   const asked = (entry: Neighbor): Partial<Neighbor> => {
     const { master: _, ...rest } = entry
-    return { ...rest, flags: NeighborFlag.MASTER }
+    return { ...rest, flags: (entry.flags & portFlags) | NeighborFlag.MASTER }
   }
-  return rulesFor(link, {
+  return rulesFor({
+    claim: `forwarding entries of interface ${link.ifindex} in bridge ${master}`,
     // An address may be at another port of the bridge.
     definition: defineFdb({ master }),
-    normalize(entry) {
-      const normal = checked('fdb', () => normalizeAddress(entry, link, master))
+    normalize(entry, context) {
+      const normal = form.fields.normalize(entry, context, form.whole)
       if (normal.vlan !== undefined) tagged.add(place(normal))
       return normal
     },
-    keyOf: (entry) => checked('fdb', () => addressKey(entry, link, master)),
+    keyOf: (entry, context) => form.fields.normalize(entry, context, form.key),
     owns: (actual) =>
-      actual.ifindex === link.ifindex && isStatic(actual) && ((actual.vlan ?? 0) === 0 || tagged.has(place(actual))),
-    same: (desired, actual) => desired.ifindex === actual.ifindex && desired.state === actual.state,
+      actual.ifindex === link.ifindex &&
+      isStatic(actual.state, actual.flags) &&
+      ((actual.vlan ?? 0) === 0 || tagged.has(place(actual))),
+    same: (desired, actual) => desired.ifindex === actual.ifindex && sameForm(desired, actual),
     yields: isDynamic,
-    manner: () => 'replace',
+    // A bridge keeps that an entry is learned from elsewhere, and what it was when that was said of it.
+    manner: (desired, old) =>
+      (isExternal(desired) || isExternal(old)) && !sameForm(desired, old) ? 'recreate' : 'replace',
+    flags: (_desired, manner) => flagsFor(manner, false),
     written: asked,
     erased: asked,
   })
 }
 
-function erased(entry: Neighbor): Partial<Neighbor> {
+function isExternal({ flags }: Neighbor): boolean {
+  return (flags & NeighborFlag.EXT_LEARNED) !== 0
+}
+
+/** @param stands it is another remote of an address that is flooded to, beside others */
+function flagsFor(manner: Manner, stands: boolean): number {
+  if (manner === 'replace') return MessageFlag.CREATE | MessageFlag.REPLACE
+  return MessageFlag.CREATE | (stands ? MessageFlag.APPEND : MessageFlag.EXCL)
+}
+
+function erasedRemote(entry: Neighbor): Partial<Neighbor> {
   const { family, ifindex, flags, lladdr, srcVni, dst, port, vni, viaIfindex } = entry
   const remote = isFloodAddress(lladdr) ? { dst, port, vni, viaIfindex } : {}
   const fields = { family, ifindex, flags: flags & NeighborFlag.SELF, lladdr, srcVni, ...remote }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
-/** @returns the hardware address, in its normal form */
-function checkKey(entry: Partial<Neighbor>, link: Link): string {
-  if (entry.family !== undefined && entry.family !== AddressFamily.BRIDGE) {
-    throw invalid('family', `${String(entry.family)} is not 7, that of forwarding entries`)
-  }
-  checkInterface(entry.ifindex, link.ifindex)
-  return canonicalHardwareAddress(entry.lladdr)
-}
-
-function checkEntry(entry: Partial<Neighbor>): void {
-  refuse(entry, ['protocol'], 'the kernel keeps none of forwarding entries')
-  const state = entry.state ?? NeighborState.NOARP
-  if ((state & NeighborState.NOARP) === 0 || (state & NeighborState.PERMANENT) !== 0) {
-    throw invalid('state', `${state} is not static (64), by which forwarding entries are ours`)
-  }
-  if (((entry.flags ?? 0) & NeighborFlag.EXT_LEARNED) !== 0) {
-    throw invalid('flags', `${entry.flags} says learned from elsewhere, which ours are not`)
-  }
-}
-
-/** What names an entry of a vxlan: one that is flooded to stands for one remote. */
-function remoteKey(entry: Partial<Neighbor>, link: Link): Neighbor {
-  const lladdr = checkKey(entry, link)
-  const { dst, port, vni, srcVni, viaIfindex } = entry
-  if (isFloodAddress(lladdr) && dst === undefined && entry.nhId === undefined) throw missingRemote()
-  return given({
-    family: AddressFamily.BRIDGE,
-    ifindex: link.ifindex,
-    state: staticOnVxlan,
-    flags: NeighborFlag.SELF,
-    type: NeighborType.UNICAST,
-    dst: dst === undefined ? undefined : canonicalAddress('dst', dst).address,
-    lladdr,
-    // The kernel leaves out what the vxlan itself has.
-    port: port === link.vxlan?.port ? undefined : port,
-    vni: vni === link.vxlan?.id ? undefined : vni,
-    srcVni,
-    viaIfindex,
-  })
-}
-
-function missingRemote(): Error {
-  return invalid('dst', 'is missing; an entry of a vxlan has it, or nhId', true)
-}
-
-function given(entry: { [Name in keyof Neighbor]: Neighbor[Name] | undefined }): Neighbor {
-  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined)) as unknown as Neighbor
-}
-
-/** What names an entry of a bridge. */
-function addressKey(entry: Partial<Neighbor>, link: Link, master: number): Neighbor {
-  const lladdr = checkKey(entry, link)
-  const { vlan } = entry
-  if (vlan !== undefined && (vlan < 1 || vlan > 4094)) throw invalid('vlan', `${vlan} is not in 1..4094`)
-  return given({
-    family: AddressFamily.BRIDGE,
-    ifindex: link.ifindex,
-    state: staticOnBridge,
-    flags: 0,
-    type: 0,
-    lladdr,
-    vlan,
-    master,
-  })
-}
-
-function normalizeRemote(entry: Partial<Neighbor>, link: Link): Neighbor {
-  const key = remoteKey(entry, link)
-  checkEntry(entry)
-  refuse(entry, ['master', 'vlan'], 'entries of a vxlan have none')
-  const { dst, nhId } = entry
-  if (dst === undefined && nhId === undefined) throw missingRemote()
-  if (nhId === undefined) return key
-  refuse(entry, ['dst', 'port', 'vni', 'viaIfindex'], 'cannot stand beside nhId')
-  return { ...key, nhId }
-}
-
-function normalizeAddress(entry: Partial<Neighbor>, link: Link, master: number): Neighbor {
-  const key = addressKey(entry, link, master)
-  checkEntry(entry)
-  refuse(entry, ['dst', 'port', 'vni', 'srcVni', 'viaIfindex', 'nhId'], 'entries of a bridge have none')
-  return key
 }

@@ -224,6 +224,39 @@ owner('a port: an entry in a VLAN is ours once it is wanted', async () => {
   assert.is(rules.owns({ ...tagged, vlan: 11 }), false)
 })
 
+owner('a vxlan: what the kernel would take and not do is refused before anything is sent', () =>
+  inNetns(async (netns) => {
+    const lladdr = '02:00:00:00:00:06'
+    await play(netns, [`fdb add ${lladdr} dev vx0 dst 192.0.2.1 self static`])
+    const before = show<BridgeEntry>('bridge', netns, 'fdb show dev vx0')
+    const rules = fdbOwner(await linkOf(netns, 'vx0'))
+    for (const entry of [{ srcVni: 100 }, { port: 0 }, { vni: 0 }, { vni: 0x1000000 }, { protocol: 84 }, { vlan: 5 }]) {
+      const [field] = Object.keys(entry)
+      const error = await reconcile(rules, [{ lladdr, dst: '192.0.2.1', ...entry }], { netns }).then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      )
+      assert.match(error?.message ?? 'nothing was thrown', new RegExp(`^\\[0\\]\\.${field}: `))
+    }
+    assert.equal(show<BridgeEntry>('bridge', netns, 'fdb show dev vx0'), before)
+  }),
+)
+
+owner('neighbours: addresses that cannot have one are refused before anything is sent', () =>
+  inNetns(async (netns) => {
+    const before = show<IpNeighbor>('ip', netns, 'neigh show dev v0 nud all')
+    const rules = neighborOwner({ ifindex: ifindex(netns, 'v0') })
+    for (const dst of ['224.0.0.5', '255.255.255.255', '127.0.0.5', '0.0.0.0', 'ff02::5', '::1', '::']) {
+      const error = await reconcile(rules, [{ dst, lladdr: '02:00:00:00:aa:01' }], { netns }).then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      )
+      assert.match(error?.message ?? 'nothing was thrown', /^\[0\]\.dst: .*, which can have no neighbour$/)
+    }
+    assert.equal(show<IpNeighbor>('ip', netns, 'neigh show dev v0 nud all'), before)
+  }),
+)
+
 owner('an entry that is not wanted any more is named by its key alone', () =>
   inNetns(async (netns) => {
     await play(netns, ['link set p0 master br0'])

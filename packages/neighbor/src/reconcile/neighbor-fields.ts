@@ -1,0 +1,190 @@
+import { routingProtocols } from '@rtnl/names'
+import { AddressFamily, addressBytes, familyOfText, InvalidValue, showValue } from '@rtnl/netlink-core'
+import {
+  type CheckedFields,
+  EntryFields,
+  type FieldRule,
+  flagSet,
+  ipAddress,
+  linkAddress,
+  named,
+  oneOf,
+  refused,
+  unlessZero,
+} from '@rtnl/reconcile'
+import { NeighborExtendedFlag, NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
+import type { Neighbor } from '../message.ts'
+import { additively, missing, onlyInterface, setByKernel } from './fields.ts'
+
+/** Which neighbours are ours: those of one interface. */
+export interface NeighborOwnership {
+  /** Index of the interface. */
+  readonly ifindex: number
+  /**
+   * Those that carry this protocol (`RTPROT_*`, `NDA_PROTOCOL`). Without one: those that are static (`NOARP`), not
+   * permanent and not learned from elsewhere.
+   */
+  readonly protocol?: number | undefined
+  /**
+   * For keeping additively: neighbours of every form can be desired, also those that nothing marks as ours. What is not
+   * desired stays, whatever it looks like.
+   */
+  readonly additive?: boolean | undefined
+}
+
+/** States of what does not change by itself. */
+export const staticStates = NeighborState.NOARP | NeighborState.PERMANENT
+const agingStates = NeighborState.REACHABLE | NeighborState.STALE | NeighborState.DELAY | NeighborState.PROBE
+
+/** Whether a neighbour ages: the kernel goes from one of these states to the next by itself, and back. */
+export function ages({ state }: Neighbor): boolean {
+  return (state & agingStates) !== 0 && (state & staticStates) === 0
+}
+
+const stateBits = flagSet({
+  written: {
+    reachable: NeighborState.REACHABLE,
+    stale: NeighborState.STALE,
+    delay: NeighborState.DELAY,
+    probe: NeighborState.PROBE,
+    noarp: NeighborState.NOARP,
+    permanent: NeighborState.PERMANENT,
+  },
+})
+
+const neighborState: FieldRule<number, unknown> = (value) => {
+  const state = stateBits(value, undefined) ?? 0
+  const isSingle = state !== 0 && (state & (state - 1)) === 0
+  if (isSingle || state === staticStates) return state
+  throw new InvalidValue(`${showValue(value)} is not one state of a neighbour that has a hardware address`)
+}
+
+const flagBits = flagSet({
+  written: { extern_learn: NeighborFlag.EXT_LEARNED, router: NeighborFlag.ROUTER, proxy: NeighborFlag.PROXY },
+  shown: { offload: NeighborFlag.OFFLOADED },
+})
+
+const neighborFlags: FieldRule<number, unknown> = (value) => {
+  const flags = flagBits(value, undefined) ?? 0
+  if ((flags & NeighborFlag.PROXY) === 0) return flags
+  const why = 'the kernel keeps proxy entries in a table of their own and tells nothing of their changes'
+  throw new InvalidValue(`${showValue(value)} has proxy (8), which cannot be kept: ${why}`)
+}
+
+const extendedFlagBits = flagSet({
+  written: { managed: NeighborExtendedFlag.MANAGED, ext_validated: NeighborExtendedFlag.EXT_VALIDATED },
+})
+
+const neighborExtendedFlags: FieldRule<number, unknown> = (value) => {
+  const flags = extendedFlagBits(value, undefined) ?? 0
+  if ((flags & NeighborExtendedFlag.MANAGED) === 0) return flags
+  const why = 'the kernel looks for the hardware address by itself and does not tell of the entry before it has one'
+  throw new InvalidValue(`${showValue(value)} has managed (1), which cannot be kept: ${why}`)
+}
+
+/** Addresses of which the kernel has neighbours of its own, if any: it shows none that somebody writes there. */
+const unusual: readonly { readonly name: string; is(bytes: Uint8Array): boolean }[] = [
+  { name: 'a multicast address', is: (bytes) => (bytes.length === 4 ? bytes[0]! >> 4 === 14 : bytes[0] === 0xff) },
+  { name: 'the broadcast address', is: (bytes) => bytes.length === 4 && bytes.every((byte) => byte === 0xff) },
+  { name: 'no address of an interface', is: (bytes) => bytes.every((byte) => byte === 0) },
+  { name: 'a loopback address', is: (bytes) => (bytes.length === 4 ? bytes[0] === 127 : isOne(bytes)) },
+]
+
+function isOne(bytes: Uint8Array): boolean {
+  return bytes.every((byte, place) => byte === (place === bytes.length - 1 ? 1 : 0))
+}
+
+const text = ipAddress()
+
+const neighborAddress: FieldRule<string, unknown> = (value) => {
+  const address = text(value, undefined)!
+  const bytes = addressBytes(address)
+  const found = unusual.find(({ is }) => is(bytes))
+  if (found !== undefined) throw new InvalidValue(`${address} is ${found.name}, which can have no neighbour`)
+  return address
+}
+
+/** How the neighbours of an owner are checked and brought into the form in which the kernel shows them. */
+export class NeighborForm {
+  readonly #ownership: NeighborOwnership
+  readonly fields: EntryFields<Neighbor>
+
+  constructor(ownership: NeighborOwnership) {
+    this.#ownership = ownership
+    const none = refused('neighbours have none')
+    this.fields = new EntryFields<Neighbor>(
+      'neighbor',
+      {
+        family: oneOf({ inet: AddressFamily.INET, inet6: AddressFamily.INET6 }),
+        ifindex: onlyInterface(ownership.ifindex),
+        state: neighborState,
+        flags: neighborFlags,
+        type: setByKernel(oneOf(types)),
+        dst: neighborAddress,
+        lladdr: linkAddress(6),
+        vlan: none,
+        port: none,
+        vni: none,
+        srcVni: none,
+        viaIfindex: none,
+        nhId: none,
+        master: none,
+        protocol: unlessZero(named('a routing protocol', routingProtocols, 0, 0xff)),
+        flagsExt: unlessZero(neighborExtendedFlags),
+      },
+      { dev: 'ifindex', mac: 'lladdr', nud: 'state' },
+    )
+  }
+
+  /** What names a neighbour; the other fields say nothing. */
+  readonly key = ({ family, dst }: CheckedFields<Neighbor>): Neighbor & { dst: string } => {
+    if (dst === undefined) throw missing('dst')
+    const actual = familyOfText(dst)
+    if (family !== undefined && family !== actual) {
+      throw new InvalidValue(`${family} is not that of ${dst}, ${actual}`).under('family')
+    }
+    const { ifindex } = this.#ownership
+    return { family: actual, ifindex, state: 0, flags: 0, type: NeighborType.UNICAST, dst }
+  }
+
+  readonly whole = (checked: CheckedFields<Neighbor>): Neighbor => {
+    const { state = NeighborState.NOARP, flags = 0, lladdr, flagsExt } = checked
+    const key = this.key(checked)
+    if (lladdr === undefined) throw missing('lladdr')
+    const protocol = this.#protocol(checked.protocol)
+    if (protocol === undefined && this.#ownership.additive !== true) requireMark(state, flags)
+    return {
+      ...key,
+      state,
+      flags,
+      lladdr,
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(flagsExt === undefined ? {} : { flagsExt }),
+    }
+  }
+
+  #protocol(given: number | undefined): number | undefined {
+    const { protocol, additive } = this.#ownership
+    if (given === undefined || given === protocol) return protocol
+    if (protocol !== undefined)
+      throw new InvalidValue(`${given} is not ${protocol}, which marks ours`).under('protocol')
+    if (additive === true) return given
+    throw new InvalidValue(`${given} is given, and neighbours of ours are known by their state`).under('protocol')
+  }
+}
+
+const types = { unspec: 0, unicast: 1, local: 2, broadcast: 3, anycast: 4, multicast: 5 }
+
+/** Neighbours without a protocol are ours by their form. */
+function requireMark(state: number, flags: number): void {
+  const otherwise = `give the owner a protocol, or ${additively}`
+  if (state !== NeighborState.NOARP) {
+    throw new InvalidValue(`${state} does not mark a neighbour as ours, as noarp (64) does; ${otherwise}`).under(
+      'state',
+    )
+  }
+  if ((flags & NeighborFlag.EXT_LEARNED) === 0) return
+  throw new InvalidValue(`${flags} has extern_learn (16), by which a neighbour is not ours; ${otherwise}`).under(
+    'flags',
+  )
+}
