@@ -46,6 +46,10 @@ const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
     { ...plain, ifindex: 5, ifname: 'v1', link: 9, flags: 0x1003, operstate: 3, kind: 'veth' },
   ],
   [
+    `5: v1@if3: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} link-netnsid 0 veth`,
+    { ...plain, ifindex: 5, ifname: 'v1', link: 3, linkNetnsid: 0, kind: 'veth' },
+  ],
+  [
     `6: br0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} bridge ageing_time 30000 stp_state 0 vlan_filtering 1`,
     {
       ...plain,

@@ -60,22 +60,24 @@ export const linkModule: TableModule<Link> = {
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
   text(entry, names) {
-    const { ifindex, ifname = `if${ifindex}`, flags, mtu, master, operstate, type, address, altnames = [] } = entry
+    const { ifindex, ifname = `if${ifindex}`, flags, mtu, master, operstate, type, address, linkNetnsid } = entry
     const words = [`${ifindex}: ${ifname}${lowerSuffix(entry, names)}:`, `<${flagWords(flags).join(',')}>`]
     if (mtu !== undefined) words.push(`mtu ${mtu}`)
     if (master !== undefined) words.push(`master ${names.name(master)}`)
     if (operstate !== undefined) words.push(`state ${operationalStates[operstate] ?? `0x${operstate.toString(16)}`}`)
     words.push(`link/${hardwareTypes.get(type) ?? `[${type}]`}`)
     if (address !== undefined) words.push(address)
+    if (linkNetnsid !== undefined) words.push(`link-netnsid ${linkNetnsid}`)
     words.push(...kindWords(entry, names))
-    for (const name of altnames) words.push(`altname ${name}`)
+    for (const name of entry.altnames ?? []) words.push(`altname ${name}`)
     return words.join(' ')
   },
 }
 
-/** What is below an interface, or at the other end of it. */
-function lowerSuffix({ link }: Link, names: InterfaceNames): string {
+/** What is below an interface, or at the other end of it. In another namespace the index is that of another one here. */
+function lowerSuffix({ link, linkNetnsid }: Link, names: InterfaceNames): string {
   if (link === undefined) return ''
+  if (linkNetnsid !== undefined) return `@if${link}`
   return `@${link === 0 ? 'NONE' : names.name(link)}`
 }
 

@@ -47,8 +47,8 @@ const silences: Readonly<Record<string, Silence>> = {
     kind: 'bond',
     before: [
       'link add bond0 type bond mode active-backup fail_over_mac active',
-      ...pairUp,
-      'link set v1 down',
+      ...pair,
+      'link set v0 up',
       'link set v1 master bond0',
       'link set bond0 up',
       'link set v1 down',
