@@ -38,5 +38,7 @@ function decideFirst<Entry>(rules: EntryRules<Entry>, entry: Entry, list: readon
   const obstacle = list.find((other) => rules.yields?.(other) !== true)
   if (obstacle !== undefined) return { remove: [], conflict: obstacle }
   const [old] = list
-  return { write: old === undefined ? { entry, manner: 'add' } : { entry, manner: 'replace', old }, remove: [] }
+  if (old === undefined) return { write: { entry, manner: 'add' }, remove: [] }
+  const manner = rules.manner(entry, old, list) === 'recreate' ? 'recreate' : 'replace'
+  return { write: { entry, manner, old }, remove: [] }
 }

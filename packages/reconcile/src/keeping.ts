@@ -226,8 +226,9 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     const rules = this.#rules
     const key = rules.key(entry)
     const desired = this.#engine.desired.get(entry)
+    const givesWay = next !== undefined && rules.givesWayTo?.(next) === true
     if (desired !== undefined && old !== undefined && (rules.owns(old) || this.#isTaken(old))) {
-      if (next === undefined || rules.owns(next)) this.#taken.delete(key)
+      if (next === undefined || rules.owns(next) || givesWay) this.#taken.delete(key)
       else this.#taken.set(key, next)
     }
     const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
@@ -235,7 +236,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     const kept = desired !== undefined && next !== undefined && rules.same(desired, next)
     // It is as wanted, by whatever hand; only what is told of it may be out of date.
     if (kept && !this.#troubles.has(key)) return
-    const lost = !kept && desired !== undefined && old !== undefined && rules.same(desired, old)
+    const lost = !kept && !givesWay && desired !== undefined && old !== undefined && rules.same(desired, old)
     if (!lost || !this.#troubles.undone(key, desired)) {
       this.#dirty.set(key, entry)
       this.#idle = false

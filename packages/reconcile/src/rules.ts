@@ -57,6 +57,11 @@ export interface EntryRules<Entry> {
    */
   yields?(actual: Entry): boolean
   /**
+   * An entry of others that ours gives way to, although it is desired: it is neither replaced nor taken back, and ours is
+   * written when it is gone. None is, unless told.
+   */
+  givesWayTo?(actual: Entry): boolean
+  /**
    * How an entry takes the place of one of ours.
    * @param list all that the kernel has under the key
    * @returns `undefined` if that is not possible without touching what others have there

@@ -91,6 +91,31 @@ keeps('an entry that is not wanted any more is named by its key, where a wanted 
   assert.equal(kernel.texts, textsOf([path(2, 'a')]))
 })
 
+keeps('an entry to which ours gives way stays, as often as it comes, and ours is back when it is gone', async () => {
+  const kernel = new PathKernel()
+  const rules: typeof pathRules = { ...pathRules, givesWayTo: ({ owner }) => owner === Owner.OTHER }
+  await using keeping = await keep(rules, [path(1, 'a')], { transports: kernel })
+  for (let times = 0; times < 10; times++) {
+    kernel.put(path(1, 'x', Owner.OTHER))
+    await keeping.table.fresh()
+    await keeping.settled()
+    assert.equal(kernel.texts, textsOf([path(1, 'x', Owner.OTHER)]))
+    assert.equal([keeping.failed.length, keeping.conflicts.length], [0, 1])
+    kernel.take(path(1, 'x', Owner.OTHER))
+    await keeping.table.fresh()
+    await keeping.settled()
+    assert.equal(kernel.texts, textsOf([path(1, 'a')]))
+  }
+})
+
+keeps('an entry of the kernel that gives way is removed before, where ours cannot replace it', async () => {
+  const solid = path(1, 'k', Owner.KERNEL, Kind.SOLID)
+  const kernel = new PathKernel([solid])
+  await using keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel })
+  assert.equal(kernel.log, ['remove 1 via k', 'add 1 via a'])
+  assert.equal([keeping.failed, keeping.conflicts], [[], []])
+})
+
 keeps('refuses what the kernel could not take, and changes nothing', () =>
   withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
     kernel.log.length = 0

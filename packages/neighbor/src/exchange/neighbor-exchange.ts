@@ -1,12 +1,13 @@
 import { type Link, LinkTable } from '@rtnl/link'
 import { inTurns } from '@rtnl/netlink-core'
 import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
-import { type Keeping, keep, type ReconcileRules, type Unkept } from '@rtnl/reconcile'
+import type { Unkept } from '@rtnl/reconcile'
 import { FdbTable } from '../fdb/table.ts'
 import type { Neighbor } from '../message.ts'
 import { fdbOwner } from '../reconcile/fdb-rules.ts'
 import { neighborOwner } from '../reconcile/neighbor-rules.ts'
 import { type RemoteVtep, type StaticArp, type StaticFdb, Unique } from '../views.ts'
+import { Announcement, type AnnouncementRules } from './announcement.ts'
 import { announcedAddresses, type ExchangeSegment, usableSegments } from './segment.ts'
 import { VxlanContents } from './vxlan-contents.ts'
 
@@ -29,6 +30,10 @@ export interface NeighborExchangeRun {
  * Exchanges addresses between segments and an EVPN speaker of the host. Each interface is followed and kept by itself;
  * `run` says what is announced now and gives what is known now. What was announced on an interface that no segment names
  * any more is removed.
+ *
+ * Addresses move from host to host. What the speaker has learned of an announced address later (`extern_learn`) wins: it
+ * stays, and ours comes back when the speaker takes it away, when the kernel sees the address here again, or when a run
+ * announces it that the run before did not announce.
  */
 export class NeighborExchange implements AsyncDisposable {
   readonly #notifier: Notifier
@@ -36,7 +41,7 @@ export class NeighborExchange implements AsyncDisposable {
   readonly #links: LinkTable
   readonly #fdbs = new Map<number, FdbTable>()
   /** What is announced, by its claim. */
-  readonly #keepings = new Map<string, Keeping<Neighbor>>()
+  readonly #announcements = new Map<string, Announcement>()
 
   private constructor(notifier: Notifier, ownsNotifier: boolean, links: LinkTable) {
     this.#notifier = notifier
@@ -72,13 +77,13 @@ export class NeighborExchange implements AsyncDisposable {
       return ifindex === undefined ? undefined : this.#links.get({ ifindex })
     }
     const announce = async (
-      make: () => ReconcileRules<Neighbor>,
+      make: () => AnnouncementRules,
       entries: readonly Partial<Neighbor>[],
-    ): Promise<Keeping<Neighbor> | undefined> => {
+    ): Promise<Announcement | undefined> => {
       try {
-        const keeping = await this.#announce(make(), entries, announced)
-        for (const unkept of keeping.failed) failed.push(unkept)
-        return keeping
+        const announcement = await this.#announce(make(), entries, announced)
+        for (const unkept of announcement.failed) failed.push(unkept)
+        return announcement
       } catch (error) {
         errors.push(error as Error)
         return undefined
@@ -111,11 +116,11 @@ export class NeighborExchange implements AsyncDisposable {
       const bridge = link(segment.bridge)
       if (bridge !== undefined) {
         const { ifindex } = bridge
-        const keeping = await announce(() => neighborOwner({ ifindex }), segment.bindings ?? [])
+        const announcement = await announce(() => neighborOwner({ ifindex }), segment.bindings ?? [])
         const arps = Unique.staticArp(segment.vni)
-        if (keeping !== undefined) {
+        if (announcement !== undefined) {
           await learn(
-            () => keeping.table.snapshot(),
+            () => announcement.table.snapshot(),
             (entry) => arps.add(entry),
           )
         }
@@ -141,9 +146,9 @@ export class NeighborExchange implements AsyncDisposable {
 
   /** Idempotent. What was announced stays. */
   close(): void {
-    for (const keeping of this.#keepings.values()) keeping.close()
+    for (const announcement of this.#announcements.values()) announcement.close()
     for (const fdb of this.#fdbs.values()) fdb.close()
-    this.#keepings.clear()
+    this.#announcements.clear()
     this.#fdbs.clear()
     this.#links.close()
     if (this.#ownsNotifier) this.#notifier.close()
@@ -165,23 +170,20 @@ export class NeighborExchange implements AsyncDisposable {
   }
 
   async #announce(
-    rules: ReconcileRules<Neighbor>,
+    rules: AnnouncementRules,
     entries: readonly Partial<Neighbor>[],
     announced: Set<string>,
-  ): Promise<Keeping<Neighbor>> {
+  ): Promise<Announcement> {
     const { claim } = rules
-    let keeping = this.#keepings.get(claim)
-    if (keeping === undefined) {
-      keeping = await keep(rules, entries, { notifier: this.#notifier })
-      this.#keepings.set(claim, keeping)
+    let announcement = this.#announcements.get(claim)
+    if (announcement === undefined) {
+      announcement = await Announcement.begin(rules, entries, this.#notifier)
+      this.#announcements.set(claim, announcement)
     } else {
-      await keeping.assign(entries)
-      // What others did before this run is to be healed, and told, in it.
-      await keeping.table.fresh()
-      await keeping.settled()
+      await announcement.become(entries)
     }
     announced.add(claim)
-    return keeping
+    return announcement
   }
 
   async #leave(announced: ReadonlySet<string>, followed: ReadonlySet<number>, errors: Error[]): Promise<void> {
@@ -190,11 +192,11 @@ export class NeighborExchange implements AsyncDisposable {
       fdb.close()
       this.#fdbs.delete(ifindex)
     }
-    for (const [claim, keeping] of this.#keepings) {
+    for (const [claim, announcement] of this.#announcements) {
       if (announced.has(claim)) continue
-      this.#keepings.delete(claim)
+      this.#announcements.delete(claim)
       try {
-        const { failed } = await keeping.remove()
+        const { failed } = await announcement.remove()
         for (const { error } of failed) errors.push(error)
       } catch (error) {
         errors.push(error as Error)

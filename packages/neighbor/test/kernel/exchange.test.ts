@@ -2,7 +2,7 @@ import { type ExchangeSegment, formatNeighbor, type Neighbor, NeighborExchange, 
 import { AddressFamily } from '@rtnl/netlink-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { batch, ifindex, ip, play, show, state, within } from '../support/netns.ts'
+import { batch, ifindex, ip, play, send, show, state, until, within } from '../support/netns.ts'
 
 const exchange = suite('exchange of neighbours')
 
@@ -241,6 +241,72 @@ exchange('cleans up interfaces that no segment names any more, and all when it i
     closed.close()
     closed.close()
     assert.is(announced(netns).length, 1)
+  }),
+)
+
+exchange('an address that moved away is where the speaker has learned it, until it is here again', () =>
+  inScene(async (netns) => {
+    const lladdr = '02:00:00:00:00:41'
+    const dst = '10.10.10.41'
+    const away = {
+      address: `fdb replace ${lladdr} dev vx0 master dynamic extern_learn`,
+      neighbor: `neigh replace ${dst} lladdr 02:00:00:00:00:66 dev br0 nud noarp extern_learn`,
+    }
+    const segment: ExchangeSegment = {
+      vni: 42,
+      vxlans: ['vx0'],
+      bridge: 'br0',
+      loopback: 'port0',
+      bindings: [{ dst, lladdr }],
+    }
+    const places = (): string[] => [
+      ...show<BridgeEntry>('bridge', netns, 'fdb show br br0')
+        .filter(({ mac, flags }) => mac === lladdr && !flags.includes('self'))
+        .map(({ ifname, state, flags }) => `${ifname} ${flags.includes('extern_learn') ? 'extern_learn' : state}`),
+      ...show<IpNeighbor>('ip', netns, `neigh show ${dst} dev br0 nud all`).map(({ lladdr: at }) => at ?? ''),
+    ]
+    const [here, there] = [
+      ['port0 static', lladdr],
+      ['vx0 extern_learn', '02:00:00:00:00:66'],
+    ]
+    await play(netns, [state('br0', 'UP')])
+    await using running = await NeighborExchange.open({ netns })
+    const run = async (what: ExchangeSegment = segment): Promise<void> => {
+      const { error } = await running.run([what])
+      assert.is(error, undefined)
+    }
+    await run()
+    assert.equal(places(), here)
+    for (let times = 0; times < 3; times++) {
+      await play(netns, [away.address, away.neighbor])
+      // A run heals what is to be healed.
+      for (let runs = 0; runs < 3; runs++) await run()
+      assert.equal(places(), there)
+      await play(netns, [`fdb del ${lladdr} dev vx0 master`, `neigh del ${dst} dev br0`])
+      await until('the speaker has taken it away', () => places().join() === here.join())
+    }
+    // The bridge sees the address behind its port.
+    await play(netns, [away.address])
+    await run()
+    assert.is(places()[0], 'vx0 extern_learn')
+    await play(netns, [
+      `link set far0 address ${lladdr}`,
+      'link set far0 up',
+      'addr add 10.10.20.1/24 dev far0',
+      state('far0', 'UP'),
+    ])
+    send(netns, '10.10.20.9')
+    await until('the bridge has seen it', () => places().join() === here.join())
+    // The address is announced again.
+    await play(netns, [away.address, away.neighbor])
+    await run({ ...segment, bindings: [] })
+    assert.equal(places(), there)
+    await run()
+    assert.equal(places(), here)
+    // Later again what is learned wins.
+    await play(netns, [away.address, away.neighbor])
+    await run()
+    assert.equal(places(), there)
   }),
 )
 

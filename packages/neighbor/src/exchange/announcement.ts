@@ -1,0 +1,89 @@
+import { inTurns } from '@rtnl/netlink-core'
+import type { LiveTable, Notifier } from '@rtnl/notifier'
+import {
+  type DesiredEntry,
+  type Keeping,
+  keep,
+  noInterfaces,
+  type Outcome,
+  type ReconcileRules,
+  type Unkept,
+} from '@rtnl/reconcile'
+import { NeighborFlag } from '../constants.ts'
+import type { Neighbor } from '../message.ts'
+
+export type AnnouncementRules = ReconcileRules<Neighbor, DesiredEntry<Neighbor>>
+type Entries = readonly DesiredEntry<Neighbor>[]
+
+/** Entries that are announced on one interface, of addresses that may move to another host. */
+export class Announcement {
+  readonly #rules: AnnouncementRules
+  readonly #keeping: Keeping<Neighbor, DesiredEntry<Neighbor>>
+  /** Keys of what is announced. */
+  #keys: ReadonlySet<string>
+  /** Those of them that were not announced before: they are here again, whatever was learned meanwhile. */
+  readonly #anew: Set<string>
+
+  private constructor(
+    rules: AnnouncementRules,
+    keeping: Keeping<Neighbor, DesiredEntry<Neighbor>>,
+    keys: ReadonlySet<string>,
+    anew: Set<string>,
+  ) {
+    this.#rules = rules
+    this.#keeping = keeping
+    this.#keys = keys
+    this.#anew = anew
+  }
+
+  /** What was learned from elsewhere before stays: it is not known which is newer. */
+  static async begin(rules: AnnouncementRules, entries: Entries, notifier: Notifier): Promise<Announcement> {
+    const anew = new Set<string>()
+    const keeping = await keep(movable(rules, anew), entries, { notifier })
+    return new Announcement(rules, keeping, await keysOf(rules, entries), anew)
+  }
+
+  get table(): LiveTable<Neighbor> {
+    return this.#keeping.table
+  }
+
+  get failed(): Unkept<Neighbor>[] {
+    return this.#keeping.failed
+  }
+
+  /** Announces exactly these. */
+  async become(entries: Entries): Promise<void> {
+    const keys = await keysOf(this.#rules, entries)
+    for (const key of keys) if (!this.#keys.has(key)) this.#anew.add(key)
+    this.#keys = keys
+    await this.#keeping.assign(entries)
+    // What others did before is to be healed, and told, now.
+    await this.#keeping.table.fresh()
+    await this.#keeping.settled()
+    this.#anew.clear()
+  }
+
+  remove(): Promise<Outcome<Neighbor>> {
+    return this.#keeping.remove()
+  }
+
+  close(): void {
+    this.#keeping.close()
+  }
+}
+
+async function keysOf(rules: AnnouncementRules, entries: Entries): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>()
+  await inTurns(entries, (entry) => keys.add(rules.key(rules.normalize(entry, noInterfaces))))
+  return keys
+}
+
+/** Lets what is learned from elsewhere have the place of ours, except under keys that are announced anew. */
+function movable(rules: AnnouncementRules, anew: ReadonlySet<string>): AnnouncementRules {
+  const isExternal = ({ flags }: Neighbor): boolean => (flags & NeighborFlag.EXT_LEARNED) !== 0
+  return {
+    ...rules,
+    givesWayTo: (actual) => isExternal(actual) && !anew.has(rules.key(actual)),
+    yields: (actual) => rules.yields?.(actual) === true || (isExternal(actual) && anew.has(rules.key(actual))),
+  }
+}
