@@ -27,6 +27,21 @@ export const routeTypes: NumberNames = fixed({
 /** How much a router is preferred (RFC 4191). */
 export const routerPreferences: NumberNames = fixed({ low: 3, medium: 0, high: 1 })
 
+/** Lightweight tunnels (`LWTUNNEL_ENCAP_*`). */
+export const encapsulationTypes: NumberNames = fixed({
+  none: 0,
+  mpls: 1,
+  ip: 2,
+  ila: 3,
+  ip6: 4,
+  seg6: 5,
+  bpf: 6,
+  seg6local: 7,
+  rpl: 8,
+  ioam6: 9,
+  xfrm: 10,
+})
+
 /** Flags of a nexthop (`RTNH_F_*`), in the order in which `ip` prints them. */
 export const nexthopFlags = {
   dead: 1,

@@ -1,5 +1,6 @@
 export { realms, routeScopes, routingProtocols, routingTables, typesOfService } from './configured.ts'
 export {
+  encapsulationTypes,
   extendedNeighborFlags,
   flagNames,
   neighborFlags,

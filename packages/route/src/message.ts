@@ -46,6 +46,7 @@ const expiresInCacheInfo = 8
 /** Seconds until an IPv6 route expires; below 0 until the kernel has removed it. Absent for a route that stays. */
 const expires: Composed<number> = composed({
   volatile: true,
+  presence: { offset: expiresInCacheInfo },
   spans: [{ ...exactSpan(RouteAttribute.CACHEINFO, 32), readOnly: true }, exactSpan(RouteAttribute.EXPIRES, 4)],
   read(view, _header, at = -1) {
     const ticks = at < 0 ? 0 : view.getInt32(at + expiresInCacheInfo, littleEndian)

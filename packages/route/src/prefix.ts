@@ -7,6 +7,7 @@ import {
   formatIpv6,
   InvalidValue,
   readAddress,
+  showValue,
   Writer,
   writeAddress,
 } from '@rtnl/netlink-core'
@@ -57,6 +58,8 @@ function slashIn(text: string): number {
 function lengthIn(text: string, at: number): number {
   if (at < 1 || at === text.length - 1) return -1
   let length = 0
+  // `010` may be meant as 8.
+  if (text.charCodeAt(at + 1) === zero && text.length > at + 2) return -1
   for (let index = at + 1; index < text.length; index++) {
     const digit = text.charCodeAt(index) - zero
     if (digit < 0 || digit > 9) return -1
@@ -70,13 +73,13 @@ function lengthIn(text: string, at: number): number {
  * Throws `InvalidValue`.
  */
 export function writePrefix(writer: Writer, text: unknown): number {
-  if (typeof text !== 'string') throw new InvalidValue(`${String(text)} is not a text`, true)
+  if (typeof text !== 'string') throw new InvalidValue(`${showValue(text)} is not a text`, true)
   const at = slashIn(text)
   const length = lengthIn(text, at)
-  if (length < 0) throw new InvalidValue(`${JSON.stringify(text)} is not a prefix such as 10.0.0.0/8`, true)
+  if (length < 0) throw new InvalidValue(`${showValue(text)} is not a prefix such as 10.0.0.0/8`, true)
   const start = writer.length
   const size = writeAddress(writer, text, at)
-  if (length > size * 8) throw new InvalidValue(`${JSON.stringify(text)} is longer than ${size * 8} bits`)
+  if (length > size * 8) throw new InvalidValue(`${showValue(text)} is longer than ${size * 8} bits`)
   const { view } = writer
   const partial = length & 7
   let byte = start + (length >> 3)
@@ -86,7 +89,7 @@ export function writePrefix(writer: Writer, text: unknown): number {
 }
 
 function beyond(text: string): InvalidValue {
-  return new InvalidValue(`${JSON.stringify(text)} has bits set beyond its length`)
+  return new InvalidValue(`${showValue(text)} has bits set beyond its length`)
 }
 
 const scratch = new Writer(16)

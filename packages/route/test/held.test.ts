@@ -26,7 +26,12 @@ function routes(isIpv6: boolean): fc.Arbitrary<Partial<Route>> {
     { encapType: 4, encap: { id: 7, dst: '2001:db8::1', hoplimit: 3 } },
   )
   const way = fc
-    .record({ gateway: maybe(address), oif: maybe(oif), more: maybe(encapsulations), realms: maybe(fc.nat()) })
+    .record({
+      gateway: maybe(address),
+      oif: maybe(oif),
+      more: maybe(encapsulations),
+      realms: isIpv6 ? fc.constant(undefined) : maybe(fc.integer({ min: 1, max: 0xffffffff })),
+    })
     .map(({ more, ...fields }) => given({ ...fields, ...more }))
   const hop = fc.record({ way, weight: maybe(fc.integer({ min: 1, max: 256 })) }).map((each) => {
     return { ...each.way, weight: each.weight } as NonNullable<Route['multipath']>[number]
@@ -45,7 +50,10 @@ function routes(isIpv6: boolean): fc.Arbitrary<Partial<Route>> {
     pref: maybe(isIpv6 ? fc.constantFrom(0, 1, 3) : fc.constant(undefined)),
     tos: maybe(isIpv6 ? fc.constant(0) : fc.constantFrom(0, 4, 16)),
   })
-  return fc.tuple(common, leading).map(([fields, ways]) => ({ ...fields, ...ways }) as Partial<Route>)
+  // What goes nowhere has no preference.
+  return fc.tuple(common, leading).map(([{ pref, ...fields }, ways]) => {
+    return { ...fields, ...ways, pref: 'type' in ways ? undefined : pref } as Partial<Route>
+  })
 }
 
 // What is compared and written is the row; the object that was given is gone by then.

@@ -1,4 +1,5 @@
 export { compliance } from './compliance.ts'
+export { type FieldSubject, fieldCompliance, numbersAndJunk, withFields } from './fields.ts'
 export { Follower } from './follow.ts'
 export { keepingCompliance } from './keeping.ts'
 export type { KeepingSubject } from './keeping-subject.ts'

@@ -88,7 +88,12 @@ export function interpretedDecoder(plan: Plan): Decoder {
       value: values[index],
     }))
     for (const { name, field, spans, order } of plan.composed) {
-      if (field.volatile === true && !volatile) continue
+      if (field.volatile === true && !volatile) {
+        const at = offsets[spans[0] ?? -1] ?? -1
+        const there = field.presence !== undefined && at >= 0 && view.getInt32(at + field.presence.offset) !== 0
+        if (there) rest.push({ order, name, value: true })
+        continue
+      }
       const args = spans.flatMap((index) => [offsets[index]!, lengths[index]!])
       try {
         rest.push({ order, name, value: field.read(view, start, ...args) })
@@ -147,7 +152,14 @@ export function compiledDecoder(plan: Plan): Decoder {
       helpers[`composed${index}`] = field.field
       const args = field.spans.map((span) => `, a${span}, n${span}`).join('')
       const line = `name = '${field.name}'; c = composed${index}.read(view, start${args}); if (c !== undefined) entry.${field.name} = c`
-      return { order: field.order, line: field.field.volatile === true ? `if (volatile) { ${line} }` : line }
+      if (field.field.volatile !== true) return { order: field.order, line }
+      const { presence } = field.field
+      const at = `a${field.spans[0]}`
+      const there =
+        presence === undefined
+          ? ''
+          : ` else if (${at} >= 0 && view.getInt32(${at} + ${presence.offset}) !== 0) entry.${field.name} = true`
+      return { order: field.order, line: `if (volatile) { ${line} }${there}` }
     }),
   ]
   assigns.sort((a, b) => a.order - b.order)

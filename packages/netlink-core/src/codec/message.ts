@@ -25,7 +25,10 @@ export class Message<Entry> {
     return this.#guard(() => this.set.read(view, start, end))
   }
 
-  /** As `decode`, without the fields that change by themselves: what two states of an entry are compared by. */
+  /**
+   * As `decode`, without the fields that change by themselves: what two states of an entry are compared by. A field of which
+   * it counts whether it is there at all (`presence`) is `true`.
+   */
   decodeStable(view: DataView, start: number, end: number): Entry {
     return this.#guard(() => this.set.read(view, start, end, undefined, false))
   }

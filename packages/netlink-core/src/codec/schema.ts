@@ -68,6 +68,11 @@ export interface Composed<T> {
   /** Changes by itself: left out when two entries are compared. */
   readonly volatile?: boolean
   /**
+   * Of a field that changes by itself, where the kernel says that there is one at all: in a word of its first span that is
+   * not 0. That does not change by itself, and counts when two entries are compared.
+   */
+  readonly presence?: { readonly offset: number }
+  /**
    * @param header offset of the fixed header
    * @param spans for each span in order the offset of its payload (-1: absent) and its length
    * @returns the value, or `undefined` for none

@@ -15,8 +15,8 @@ export function formatIpv4(view: DataView, offset: number): string {
 
 /**
  * Sixteen bytes in the one form of RFC 5952: lower case, no leading zeros, the first longest run of two or more zero
- * groups shortened. An IPv4-mapped address ends in dotted decimal (`::ffff:192.0.2.1`, section 5), and so stays apart
- * from the four-byte address.
+ * groups shortened. Addresses that embed one of IPv4 end in dotted decimal (section 5), as `ip` prints them: mapped ones
+ * (`::ffff:192.0.2.1`), which so stay apart from the four-byte address, and compatible ones (`::192.0.2.1`).
  */
 export function formatIpv6(view: DataView, offset: number): string {
   let bestStart = -1
@@ -36,6 +36,7 @@ export function formatIpv6(view: DataView, offset: number): string {
   if (bestStart === 0 && bestLength === 5 && view.getUint16(offset + 10) === 0xffff) {
     return `::ffff:${formatIpv4(view, offset + 12)}`
   }
+  if (bestStart === 0 && bestLength === 6) return `::${formatIpv4(view, offset + 12)}`
   let text = ''
   for (let group = 0; group < 8; group++) {
     if (group === bestStart) {

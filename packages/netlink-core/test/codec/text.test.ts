@@ -36,12 +36,16 @@ const canonical: readonly [written: string, right: string][] = [
   ['0:0:1:0:0:0:0:0', '0:0:1::'],
   ['::ffff:c000:201', '::ffff:192.0.2.1'],
   ['::ffff:0:0', '::ffff:0.0.0.0'],
-  ['::192.0.2.1', '::c000:201'],
+  // As `inet_ntop` of glibc has it, and so `ip`.
+  ['::c000:201', '::192.0.2.1'],
+  ['::1:2', '::0.1.0.2'],
+  ['::102', '::102'],
+  ['0:0:0:0:1::', '::1:0:0:0'],
   ['::ffff:0:c000:201', '::ffff:0:c000:201'],
   ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
 ]
 
-text('IPv6 in the form of RFC 5952', () => {
+text('IPv6 in the form of RFC 5952, and compatible addresses as `ip` prints them', () => {
   for (const [written, right] of canonical) assert.is(format(bytesOf(written)), right, written)
 })
 

@@ -22,6 +22,10 @@ export class RowLayout<Entry> {
   readonly #lengths: Int32Array
   /** By attribute type: 1 where only fields that change by themselves are made of it. */
   readonly #volatile: Uint8Array
+  /** By attribute type: the word, counted from its head, that is 0 where the field that changes by itself is absent; or 0. */
+  readonly #presence: Uint8Array
+  /** By attribute type: 1 for what is only written of a field of which it counts whether it is there. */
+  readonly #writtenOnly: Uint8Array
   /** By attribute type: what must be there for a field that is made of it to be read as it was written. */
   readonly #halves: Uint8Array
   /** @param slots whether the key has one more word, 0 in every message, that tells entries of one list apart */
@@ -55,6 +59,16 @@ export class RowLayout<Entry> {
     }
     for (const { field, spans } of plan.composed) {
       if (field.volatile !== true) for (const index of spans) this.#volatile[plan.spans[index]!.type] = 0
+    }
+    this.#presence = new Uint8Array(size)
+    this.#writtenOnly = new Uint8Array(size)
+    for (const { field, spans } of plan.composed) {
+      if (field.presence === undefined) continue
+      for (const [place, index] of spans.entries()) {
+        const { type } = plan.spans[index]!
+        if (place === 0) this.#presence[type] = 1 + (field.presence.offset >> 2)
+        else this.#writtenOnly[type] = 1
+      }
     }
     this.#halves = new Uint8Array(size)
     for (const field of plan.composed) {
@@ -167,12 +181,20 @@ export class RowLayout<Entry> {
     return (halves & half.alone) === 0 && (halves & both) !== both
   }
 
-  /** A bit for each type of the attributes that do not change by themselves; `unclear` if one is there twice. */
+  /**
+   * A bit for each type of the attributes that do not change by themselves, and one for a field of which it counts that it is
+   * there; `unclear` if an attribute is there twice.
+   */
   #typesOf(words: Int32Array, start: number, end: number): number {
     let types = 0
     for (let at = start; at < end; at += wordsOf(words[at]!)) {
       const type = typeOf(words[at]!)
-      if (this.#volatile[type] !== 0) continue
+      if (this.#volatile[type] !== 0) {
+        if (this.#writtenOnly[type] !== 0) return unclear
+        const word = this.#presence[type]!
+        if (word !== 0 && words[at + word] !== 0) types |= presenceBit
+        continue
+      }
       const bit = 1 << type
       if (type > 30 || (types & bit) !== 0) return unclear
       types |= bit
@@ -186,6 +208,8 @@ export class RowLayout<Entry> {
 }
 
 const unclear = -1
+/** No attribute whose type has this bit is told apart by it. */
+const presenceBit = 1 << 31
 
 /**
  * Attributes of fields that are made of several, of which not all are written with the field.

@@ -1,4 +1,5 @@
 export { canonicalAddress, ipAddress, linkAddress, ofKind } from './addresses.ts'
+export { checkDumpedSize, largestDumpedMessage } from './dumped-size.ts'
 export { type CheckedFields, EntryFields, present } from './entry-fields.ts'
 export { interfaceIndex, isInterfaceName } from './interface-index.ts'
 export { type FlagNames, flagSet, type NumbersByName, named, oneOf, wholeNumber } from './numbers.ts'

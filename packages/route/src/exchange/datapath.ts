@@ -1,4 +1,5 @@
 import { inTurns } from '@rtnl/netlink-core'
+import { RouteTableId } from '../constants.ts'
 import type { LearnedRoute } from '../learned.ts'
 import { isReservedTable } from '../reconcile/normalize.ts'
 import type { AdvertisedRoute } from './advertised.ts'
@@ -39,9 +40,10 @@ export function vrfName({ vrf, table }: ExchangeDatapath): string {
   return vrf === undefined || vrf === '' || vrf.length > longestName ? `ovnvrf${table}` : vrf
 }
 
-/** Whether a routing table may be written. */
+/** Whether routes may be exchanged by a routing table. In that of the kernel's own addresses nobody else's are looked for. */
 export function isUsableTable(table: number): boolean {
-  return Number.isInteger(table) && table > 0 && table < 0xffffffff && !isReservedTable(table)
+  const written = Number.isInteger(table) && table > 0 && table < 0xffffffff && !isReservedTable(table)
+  return written && table !== RouteTableId.LOCAL
 }
 
 /** Gives what was learned in a table to the ports of its datapaths: adds it to `exchanged`. */

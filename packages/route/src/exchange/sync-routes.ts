@@ -7,6 +7,7 @@ import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
 import { RouteTable } from '../table.ts'
 import { type AdvertisedRoute, advertisedEntries, advertisedProtocol } from './advertised.ts'
+import { isUsableTable } from './datapath.ts'
 
 export interface SyncRoutesOptions extends LiveTableOptions {
   /** Id of the routing table. */
@@ -19,7 +20,7 @@ export interface SyncRoutesOptions extends LiveTableOptions {
  * Makes a routing table hold exactly the advertised routes of ours, and tells what others have put there. What stays as
  * it is is not touched, a route that changes is replaced in place, and removals come last.
  * @returns what was done, and one record for each hop that was learned
- * @throws {RangeError} no program may write to the table (0, 252, 255, 4294967295); nothing was sent
+ * @throws {RangeError} no routes are exchanged by the table (0, 252, 255, 4294967295); nothing was sent
  * @throws as `reconcile` of `@rtnl/reconcile`
  */
 export async function syncRoutes(
@@ -27,6 +28,8 @@ export async function syncRoutes(
   options: SyncRoutesOptions,
 ): Promise<{ outcome: Outcome<Route>; learned: LearnedRoute[] }> {
   const { table, protocol = advertisedProtocol, notifier: shared, signal, ...open } = options
+  if (!isUsableTable(table))
+    throw new RangeError(`table: ${String(table)} is no routing table that routes are exchanged by`)
   const owner = routeOwner({ table, protocol })
   const notifier = shared ?? (await Notifier.open(open))
   try {

@@ -1,13 +1,14 @@
 import { linkDefinition } from '@rtnl/link'
-import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
+import { AddressFamily, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { anyDefinition, sameValue } from '@rtnl/notifier'
-import type { Manner, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
 import { RouteType } from '../constants.ts'
 import { defineRoutes } from '../definition.ts'
 import type { Route } from '../message.ts'
+import { isDeadEnd } from './conflicts.ts'
 import { sameWays } from './hops.ts'
-import { checkedRoute, isReservedTable, type RouteOwnership } from './normalize.ts'
+import { isReservedTable, type RouteOwnership, routeNormalizer } from './normalize.ts'
 
 const ENOENT = 2
 const ESRCH = 3
@@ -21,10 +22,10 @@ const flags: Readonly<Record<Manner, number>> = {
 
 /**
  * How routes of one protocol are kept in one routing table, for `reconcile` and `keep` of `@rtnl/reconcile`.
- * @throws {RangeError} a table or protocol that there cannot be, or a table that no program may write to (0, 252, 255,
+ * @throws {RangeError} a table or protocol that there cannot be, or a table that no program may write to (0, 252,
  *   4294967295)
  */
-export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
+export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route, DesiredEntry<Route>> {
   const { table, protocol } = ownership
   if (!Number.isInteger(table) || table < 0 || table > 0xffffffff || isReservedTable(table)) {
     throw new RangeError(`table: ${String(table)} is no routing table that may be written`)
@@ -36,7 +37,7 @@ export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
   return {
     definition,
     claim: `routes of table ${table} and protocol ${protocol}`,
-    normalize: (route) => checkedRoute(route, ownership),
+    normalize: routeNormalizer(ownership),
     key: (route) => definition.keyText(route),
     owns: (route) => route.protocol === protocol,
     mark: { protocol },
@@ -52,19 +53,37 @@ export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route> {
 }
 
 function sameRoute(desired: Route, actual: Route): boolean {
-  if (desired.nhId !== actual.nhId || desired.protocol !== actual.protocol || desired.scope !== actual.scope)
-    return false
-  if (desired.prefsrc !== actual.prefsrc || (desired.pref ?? 0) !== (actual.pref ?? 0)) return false
-  if (!sameValue(desired.metrics ?? {}, actual.metrics ?? {})) return false
-  // The type of a route by a nexthop object is what the object makes of it.
-  if (desired.nhId !== undefined) return true
-  if (desired.type !== actual.type) return false
-  return goesNowhere(desired) || (desired.realms === actual.realms && sameWays(desired, actual))
+  return (
+    desired.nhId === actual.nhId &&
+    desired.protocol === actual.protocol &&
+    desired.scope === actual.scope &&
+    desired.prefsrc === actual.prefsrc &&
+    (desired.pref ?? 0) === (actual.pref ?? 0) &&
+    sameValue(desired.metrics ?? {}, actual.metrics ?? {}) &&
+    sameLifetime(desired.expires, actual.expires) &&
+    sameTarget(desired, actual)
+  )
 }
 
-/** With IPv6 the kernel shows the loopback as the interface of such routes. */
-function goesNowhere({ type }: Route): boolean {
-  return type >= RouteType.BLACKHOLE && type <= RouteType.THROW
+/**
+ * A lifetime runs from the moment in which the route is written. One that is longer than wanted is cut, and one of which
+ * less than half is left begins anew.
+ */
+function sameLifetime(wanted: number | undefined, left: number | undefined): boolean {
+  if (wanted === undefined || left === undefined) return wanted === left
+  // The kernel's seconds are cut off.
+  return left <= wanted && left + 1 >= wanted / 2
+}
+
+function sameTarget(desired: Route, actual: Route): boolean {
+  if (desired.nhId !== undefined) {
+    // Of a route by a nexthop object that discards packets the kernel shows the object's type.
+    return desired.type === actual.type || (actual.type === RouteType.BLACKHOLE && !isDeadEnd(desired.type))
+  }
+  if (desired.type !== actual.type || desired.realms !== actual.realms) return false
+  // With IPv6 the kernel shows the loopback as the interface of a route that goes nowhere.
+  if (isDeadEnd(desired.type)) return desired.flags === (actual.flags & NexthopFlag.ONLINK)
+  return sameWays(desired, actual)
 }
 
 /**
