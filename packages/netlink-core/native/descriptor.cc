@@ -87,6 +87,17 @@ unsigned int portIdOf(const Descriptor& socket) {
   return address.nl_pid;
 }
 
+void enlargeDumps(const Descriptor& socket) {
+  // The kernel acknowledges a message that says nothing, and does so inside send().
+  nlmsghdr nothing = {};
+  nothing.nlmsg_len = sizeof nothing;
+  nothing.nlmsg_type = NLMSG_NOOP;
+  nothing.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+  if (send(socket.get(), &nothing, sizeof nothing, 0) < 0) throw SystemError{"send", errno};
+  uint8_t buffer[32 * 1024];
+  if (recv(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT) < 0) throw SystemError{"recv", errno};
+}
+
 Descriptor openNetworkNamespace(const char* path) {
   // O_NONBLOCK: a path that is a FIFO must not hold the event loop.
   Descriptor file(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));

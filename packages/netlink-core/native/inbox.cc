@@ -8,6 +8,8 @@ namespace rtnl {
 
 namespace {
 
+constexpr size_t kLargeDatagram = 16 * 1024;
+
 constexpr size_t padded(size_t length) { return (length + 3) & ~size_t{3}; }
 
 }  // namespace
@@ -25,14 +27,23 @@ bool Inbox::append(const uint8_t* bytes, size_t length, int nsid) {
   const bool alike = !items_.empty() && items_.back().kind == Kind::Data && items_.back().nsid == nsid;
   const bool complete = alike && items_.back().bytes.size() + size > kChunk;
   if (!alike || complete) push({Kind::Data, nsid, 0, 0, settled_, {}});
-  std::vector<uint8_t>& chunk = items_.back().bytes;
-  // Where one chunk was filled, the next one probably will be.
-  if (complete) chunk.reserve(kChunk);
+  Bytes& chunk = items_.back().bytes;
+  // Where one chunk was filled, or a datagram is large, more will come.
+  if (complete || (chunk.empty() && length >= kLargeDatagram)) makeRoom(chunk);
   chunk.insert(chunk.end(), bytes, bytes + length);
   chunk.resize(chunk.size() + size - length);
   pending_ += size;
   news_ = true;
   return complete;
+}
+
+void Inbox::makeRoom(Bytes& chunk) {
+  if (spares_.empty()) {
+    chunk.reserve(kChunk);
+    return;
+  }
+  chunk = std::move(spares_.back());
+  spares_.pop_back();
 }
 
 void Inbox::mark(Kind kind, int64_t token, int error) {
@@ -66,7 +77,7 @@ bool Inbox::announce() {
 
 Read Inbox::read(uint8_t* target) {
   Read result;
-  std::vector<uint8_t> bytes;
+  Bytes bytes;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (items_.empty()) {
@@ -77,6 +88,7 @@ Read Inbox::read(uint8_t* target) {
       } else {
         news_ = false;
         announced_ = false;
+        if (spares_.size() > 1) spares_.resize(1);
       }
       return result;
     }
@@ -97,7 +109,19 @@ Read Inbox::read(uint8_t* target) {
   }
   // The copy is made without the lock, so that the I/O thread goes on receiving meanwhile.
   if (!bytes.empty()) memcpy(target, bytes.data(), bytes.size());
+  if (bytes.capacity() >= kChunk) {
+    bytes.clear();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    spares_.push_back(std::move(bytes));
+  }
   return result;
+}
+
+void Inbox::clear() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  items_ = {};
+  spares_ = {};
+  pending_ = 0;
 }
 
 size_t Inbox::pending() {

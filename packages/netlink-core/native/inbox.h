@@ -8,9 +8,11 @@
 #include <mutex>
 #include <vector>
 
+#include "memory.h"
+
 namespace rtnl {
 
-// The most that one item of data holds, and so the largest datagram that can be handed over. Large enough that the cost
+// The most that one item of data holds, and so the largest datagram that can be taken. Large enough that the cost
 // of a hand-over is nothing per message, small enough for one turn of the event loop.
 constexpr size_t kChunk = 256 * 1024;
 
@@ -23,6 +25,7 @@ enum class Kind : int {
   Sync = 4,        // the fence `token` was reached
   SendFailed = 5,  // the datagram `token` was refused with `error`
   Failed = 6,      // receiving failed with `error`; this is the last item
+  Empty = 7,       // a datagram of no bytes
 };
 
 struct Read {
@@ -37,6 +40,8 @@ struct Read {
 
 class Inbox {
  public:
+  using Bytes = std::vector<uint8_t, PageAllocator<uint8_t>>;
+
   // `limit`: bytes at which full() begins to hold; it ends when half of them were read.
   explicit Inbox(size_t limit) : limit_(limit) {}
 
@@ -53,6 +58,9 @@ class Inbox {
   Read read(uint8_t* target);
   size_t pending();
 
+  // Forgets everything. For the time after the I/O thread.
+  void clear();
+
  private:
   struct Item {
     Kind kind;
@@ -60,16 +68,19 @@ class Inbox {
     int error;
     int64_t token;
     int64_t settled;
-    std::vector<uint8_t> bytes;
+    Bytes bytes;
   };
   // An item without bytes costs memory too.
   static size_t costOf(const Item& item) { return item.bytes.size() + sizeof(Item); }
 
   void push(Item item);
+  void makeRoom(Bytes& chunk);
 
   const size_t limit_;
   std::mutex mutex_;
   std::deque<Item> items_;
+  // Large chunks that were read, for the next ones while there is a flood: new memory costs the kernel time.
+  std::vector<Bytes> spares_;
   size_t pending_ = 0;
   int64_t settled_ = 0;
   int failure_ = 0;

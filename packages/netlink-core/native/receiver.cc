@@ -3,16 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include <algorithm>
-
 namespace rtnl {
 
 namespace {
-
-// The kernel makes the datagrams of a dump as large as the largest buffer it was ever given, but no larger than this.
-constexpr size_t kSlot = 32 * 1024;
-// Slots grow after a datagram that did not fit, up to what the inbox takes.
-constexpr size_t kLargestSlot = kChunk;
 
 // The namespace that a message comes from, when the kernel tells (NETLINK_LISTEN_ALL_NSID); else -1.
 int nsidOf(msghdr& header) {
@@ -29,16 +22,10 @@ int nsidOf(msghdr& header) {
 
 Receiver::Receiver(const Descriptor& socket, Inbox& inbox) : socket_(socket), inbox_(inbox) {}
 
-void Receiver::resize(size_t slot) {
-  // Not initialized: memory that no datagram has reached is never touched and costs nothing.
-  slab_.reset(new uint8_t[kSlots * slot]);
-  slot_ = slot;
-}
-
 Receiver::Outcome Receiver::receive() {
-  if (slot_ == 0) resize(kSlot);
+  if (slab_.data() == nullptr) slab_.allocate(kSlots * kSlot);
   for (size_t index = 0; index < kSlots; index++) {
-    vectors_[index] = {slab_.get() + index * slot_, slot_};
+    vectors_[index] = {slab_.data() + index * kSlot, kSlot};
     msghdr& header = headers_[index].msg_hdr;
     header = {};
     header.msg_name = &senders_[index];
@@ -66,17 +53,11 @@ Receiver::Outcome Receiver::receive() {
     }
   }
   bool complete = false;
-  size_t largest = slot_;
-  for (int index = 0; index < count; index++) complete |= accept(static_cast<size_t>(index), largest);
-  if (largest > slot_) {
-    size_t slot = slot_;
-    while (slot < std::min(largest, kLargestSlot)) slot *= 2;
-    if (slot > slot_) resize(slot);
-  }
+  for (int index = 0; index < count; index++) complete |= accept(static_cast<size_t>(index));
   return complete ? Outcome::Complete : Outcome::Some;
 }
 
-bool Receiver::accept(size_t index, size_t& largest) {
+bool Receiver::accept(size_t index) {
   mmsghdr& message = headers_[index];
   const size_t length = message.msg_len;
   taken_ += length;
@@ -86,14 +67,17 @@ bool Receiver::accept(size_t index, size_t& largest) {
     return false;
   }
   if (message.msg_hdr.msg_flags & MSG_TRUNC) {
-    largest = std::max(largest, length);
     counters_.truncated++;
     inbox_.mark(Kind::Truncated);
     return false;
   }
   counters_.datagrams++;
+  if (length == 0) {
+    inbox_.mark(Kind::Empty);
+    return true;
+  }
   counters_.bytes += length;
-  return inbox_.append(slab_.get() + index * slot_, length, nsidOf(message.msg_hdr));
+  return inbox_.append(slab_.data() + index * kSlot, length, nsidOf(message.msg_hdr));
 }
 
 }  // namespace rtnl

@@ -8,10 +8,10 @@
 
 #include <array>
 #include <atomic>
-#include <memory>
 
 #include "descriptor.h"
 #include "inbox.h"
+#include "memory.h"
 
 namespace rtnl {
 
@@ -23,12 +23,15 @@ class Receiver {
 
   enum class Outcome {
     Some,      // there may be more
-    Complete,  // as Some, and a chunk was completed
+    Complete,  // as Some, and it is a good time to announce: a chunk was completed, or there may be no end of it
     Empty,     // the kernel's queue was empty
     Failed,    // the socket is broken; the inbox knows
   };
   // One system call, never waiting. Called by one thread only.
   Outcome receive();
+
+  // Gives the buffers back. Not while another thread receives.
+  void release() { slab_.release(); }
 
   // Bytes taken from the kernel's queue, for any reason, since the start.
   uint64_t taken() const { return taken_; }
@@ -44,21 +47,22 @@ class Receiver {
 
  private:
   static constexpr size_t kSlots = 16;
+  // The largest datagram that is taken. Memory that none has reached costs nothing.
+  static constexpr size_t kSlot = kChunk;
 
   union Control {
     char bytes[CMSG_SPACE(sizeof(int))];
     cmsghdr alignment;
   };
 
-  void resize(size_t slot);
-  bool accept(size_t index, size_t& largest);
+  // True when it is a good time to announce.
+  bool accept(size_t index);
 
   const Descriptor& socket_;
   Inbox& inbox_;
   Counters counters_;
   uint64_t taken_ = 0;
-  size_t slot_ = 0;
-  std::unique_ptr<uint8_t[]> slab_;
+  Pages slab_;
   std::array<mmsghdr, kSlots> headers_ = {};
   std::array<iovec, kSlots> vectors_ = {};
   std::array<sockaddr_nl, kSlots> senders_ = {};

@@ -38,6 +38,7 @@ Napi::Function Socket::define(Napi::Env env) {
                          InstanceAccessor<&Socket::portId>("portId"),
                          InstanceMethod<&Socket::setOption>("setOption"),
                          InstanceMethod<&Socket::getOption>("getOption"),
+                         InstanceMethod<&Socket::expectDumps>("expectDumps"),
                          InstanceMethod<&Socket::start>("start"),
                          InstanceMethod<&Socket::send>("send"),
                          InstanceMethod<&Socket::sync>("sync"),
@@ -84,6 +85,15 @@ Napi::Value Socket::getOption(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), value);
 }
 
+void Socket::expectDumps(const Napi::CallbackInfo& info) {
+  requireOpen();
+  try {
+    enlargeDumps(descriptor_);
+  } catch (const SystemError& error) {
+    throw asException(info.Env(), error);
+  }
+}
+
 void Socket::start(const Napi::CallbackInfo& info) {
   requireOpen();
   if (worker_->started()) throw Napi::Error::New(info.Env(), "started already");
@@ -96,6 +106,8 @@ void Socket::start(const Napi::CallbackInfo& info) {
   try {
     worker_->start([this] { return announcer_.NonBlockingCall() == napi_ok; });
   } catch (const SystemError& error) {
+    // It would keep the process alive for ever.
+    announcer_.Abort();
     throw asException(info.Env(), error);
   }
 }

@@ -23,6 +23,7 @@ class Socket : public Napi::ObjectWrap<Socket> {
   Napi::Value portId(const Napi::CallbackInfo& info);
   void setOption(const Napi::CallbackInfo& info);
   Napi::Value getOption(const Napi::CallbackInfo& info);
+  void expectDumps(const Napi::CallbackInfo& info);
   void start(const Napi::CallbackInfo& info);
   void send(const Napi::CallbackInfo& info);
   void sync(const Napi::CallbackInfo& info);

@@ -54,6 +54,10 @@ void Worker::stop() {
     running_ = false;
   }
   event_.close();
+  receiver_.release();
+  inbox_.clear();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  commands_ = {};
 }
 
 void Worker::send(std::vector<uint8_t> bytes, int64_t token) { enqueue({Step::Send, token, std::move(bytes)}); }

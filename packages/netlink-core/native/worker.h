@@ -31,7 +31,8 @@ class Worker {
   bool started() const { return started_; }
 
   // Ends the thread and waits for its end, which is prompt unless the kernel is at work on a request at this moment.
-  // Gives back all descriptors: not every runtime runs destructors when an environment ends.
+  // Gives back descriptors and buffers: the collector may come for the object much later, and not every runtime runs
+  // destructors when an environment ends.
   void stop();
 
   // Commands are carried out in order. Throw std::bad_alloc.

@@ -6,13 +6,13 @@ import {
   DecodeError,
   type MessageCursor,
   type OverrunReason,
+  surface,
   type Transport,
   type TransportHandler,
 } from '@rtnl/netlink-core'
 import { deferred } from './deferred.ts'
 import { Listener, type ListenerDefinition } from './listener.ts'
 import type { LossReason, MessageSink } from './sink.ts'
-import { surface } from './surface.ts'
 
 /** `{ text }` when a listener is added to or removed from the socket. */
 const activity = channel('rtnl:notifier')

@@ -25,8 +25,9 @@ export function systemTransports(options: {
         const { receiveBuffer, pendingLimit } = options
         return NativeTransport.open({ netns, receiveBuffer, pendingLimit })
       }
-      const pendingLimit = purpose === 'dump' ? dumpPendingLimit : undefined
-      return NativeTransport.open({ netns, receiveBuffer: requestBuffer, pendingLimit })
+      const dumps = purpose === 'dump'
+      const pendingLimit = dumps ? dumpPendingLimit : undefined
+      return NativeTransport.open({ netns, receiveBuffer: requestBuffer, pendingLimit, dumps })
     },
     watch(gone) {
       if (options.netns === undefined || netns === undefined) return () => {}

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import { ClosedError } from '../errors.ts'
 import { align } from '../netlink.ts'
+import { surface } from '../surface.ts'
 import type { OverrunReason, Transport, TransportHandler, TransportStats } from '../transport/transport.ts'
 import { concatenate } from './message-bytes.ts'
 
@@ -209,9 +210,7 @@ export class FakeTransport implements Transport {
       for (let left = this.#incoming.length; left > 0 && this.#allowed > 0; ) left -= this.#deliverNext(left)
     } catch (error) {
       // An error of a handler is its own affair: the rest is still delivered.
-      queueMicrotask(() => {
-        throw error
-      })
+      surface(error)
     }
     if (this.#incoming.length === 0) this.#losing = false
     this.#schedule()
@@ -235,7 +234,8 @@ export class FakeTransport implements Transport {
     if (first === undefined) return most
     let count = 1
     if (first.kind === 'data') {
-      const follows = (item: Item | undefined): boolean => item?.kind === 'data' && item.nsid === first.nsid
+      const follows = (item: Item | undefined): boolean =>
+        item?.kind === 'data' && item.nsid === first.nsid && item.bytes.length > 0 && first.bytes.length > 0
       while (count < Math.min(most, this.#allowed) && follows(this.#incoming[count])) count++
     }
     const items = this.#incoming.splice(0, count)
@@ -249,8 +249,13 @@ export class FakeTransport implements Transport {
     const datagrams = items.flatMap((item) => (item.kind === 'data' ? [item.bytes] : []))
     this.#counters.datagrams += datagrams.length
     this.#counters.bytes += datagrams.reduce((sum, { length }) => sum + align(length), 0)
+    const bytes = concatenate(datagrams)
+    if (bytes.length === 0) {
+      this.#handler?.empty?.()
+      return
+    }
     this.#counters.batches++
-    this.#handler?.data(concatenate(datagrams), nsid)
+    this.#handler?.data(bytes, nsid)
   }
 
   #requireOpen(): void {

@@ -27,6 +27,8 @@ export interface NativeSocket {
   setOption(level: number, option: number, value: number): void
   /** `getsockopt` of an `int`. */
   getOption(level: number, option: number): number
+  /** Lets the kernel use large datagrams from the first dump on. For a new socket of rtnetlink. */
+  expectDumps(): void
   /**
    * Starts the I/O thread. `readable` is called when there is something to read; not again until `read` has returned
    * `NativeRead.None`. It must not throw. The socket keeps it alive until it is closed.
@@ -70,6 +72,8 @@ export const NativeRead = {
   SendFailed: 5,
   /** Receiving failed; the last item. */
   Failed: 6,
+  /** A datagram of no bytes. */
+  Empty: 7,
 } as const
 
 /** Indices into the `details` of `NativeSocket.read`. */

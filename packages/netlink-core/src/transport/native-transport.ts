@@ -1,6 +1,7 @@
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { ClosedError, NetlinkError } from '../errors.ts'
 import { align, littleEndian, messageHeaderLength } from '../netlink.ts'
+import { surface } from '../surface.ts'
 import {
   loadBinding,
   NativeCounter,
@@ -9,6 +10,7 @@ import {
   NativeRead,
   type NativeSocket,
 } from './native-binding.ts'
+import { giveReadBuffer, type ReadBuffer, takeReadBuffer } from './read-buffer.ts'
 import type { Transport, TransportHandler, TransportStats } from './transport.ts'
 
 export interface NativeTransportOptions {
@@ -31,6 +33,11 @@ export interface NativeTransportOptions {
    * wait during a pause too. Up to 0.5 MiB more are taken, and buffers may have up to twice the size of what is in them.
    */
   readonly pendingLimit?: number | undefined
+  /**
+   * The socket is for dumps of rtnetlink: the kernel uses large datagrams from the first one on. Without it an entry of
+   * more than 4 KB at the beginning of a table ends the first dump of the socket.
+   */
+  readonly dumps?: boolean | undefined
   /** `NETLINK_LISTEN_ALL_NSID`: hear also the namespaces that have an id in this one. Needs `CAP_NET_BROADCAST`. */
   readonly allNsid?: boolean | undefined
 }
@@ -77,8 +84,8 @@ export class NativeTransport implements Transport {
   readonly #socket: NativeSocket
   readonly #receiveBuffer: number
   readonly #details = new Float64Array(NativeDetail.Count)
-  #buffer: Uint8Array = new Uint8Array(0)
-  #view = new DataView(this.#buffer.buffer)
+  /** Held while there is something to read. */
+  #buffer: ReadBuffer | undefined
   /** What is in the buffer and was not handed over yet, and the namespace that it comes from. */
   #partStart = 0
   #partsEnd = 0
@@ -104,7 +111,7 @@ export class NativeTransport implements Transport {
   }
 
   private constructor(options: NativeTransportOptions) {
-    const { protocol = 0, netns = -1, receiveBuffer = 32 * MIB, pendingLimit = 64 * MIB, allNsid = false } = options
+    const { protocol = 0, netns = -1, receiveBuffer = 32 * MIB, pendingLimit = 64 * MIB } = options
     requireSize('receiveBuffer', receiveBuffer)
     requireSize('pendingLimit', pendingLimit)
     const { Socket } = loadBinding()
@@ -117,7 +124,8 @@ export class NativeTransport implements Transport {
         capAck: enable(this.#socket, SocketOption.NETLINK_CAP_ACK),
         strictCheck: enable(this.#socket, SocketOption.NETLINK_GET_STRICT_CHK),
       }
-      if (allNsid) {
+      if (options.dumps === true) attempt('prepare for dumps', () => this.#socket.expectDumps())
+      if (options.allNsid === true) {
         attempt('listen to all namespaces', () => this.#set(SocketOption.NETLINK_LISTEN_ALL_NSID, 1))
       }
     } catch (error) {
@@ -129,8 +137,6 @@ export class NativeTransport implements Transport {
   start(handler: TransportHandler): void {
     this.#requireOpen()
     this.#handler = handler
-    this.#buffer = new Uint8Array(loadBinding().readBytes)
-    this.#view = new DataView(this.#buffer.buffer)
     attempt('start netlink socket', () => this.#socket.start(() => this.#read()))
     if (!this.#referenced) this.#socket.unref()
   }
@@ -197,7 +203,8 @@ export class NativeTransport implements Transport {
     clearImmediate(this.#turn)
     clearTimeout(this.#timer)
     this.#handler = undefined
-    this.#buffer = new Uint8Array(0)
+    this.#giveBuffer()
+    this.#partStart = 0
     this.#partsEnd = 0
     this.#unsettled.clear()
     this.#fences.clear()
@@ -216,9 +223,7 @@ export class NativeTransport implements Transport {
       }
     } catch (error) {
       // An error of a handler is its own affair: it surfaces as an uncaught exception, the rest is still delivered.
-      queueMicrotask(() => {
-        throw error
-      })
+      surface(error)
       if (!this.#closed) this.#continueLater()
     }
   }
@@ -233,16 +238,17 @@ export class NativeTransport implements Transport {
   #handOver(): boolean {
     const start = this.#partStart
     const end = this.#partsEnd
-    if (start >= end) return false
+    if (start >= end || this.#buffer === undefined) return false
+    const { bytes, view } = this.#buffer
     let at = start
     while (at < end && at - start < PART_BYTES) {
-      const length = end - at < messageHeaderLength ? 0 : this.#view.getUint32(at, littleEndian)
+      const length = end - at < messageHeaderLength ? 0 : view.getUint32(at, littleEndian)
       // Behind a length that cannot be nobody can tell messages apart; the handler says so.
       at = length < messageHeaderLength ? end : Math.min(at + align(length), end)
     }
     this.#partStart = at
     this.#batches += 1
-    this.#handler?.data(this.#buffer.subarray(start, at), this.#nsid)
+    this.#handler?.data(bytes.subarray(start, at), this.#nsid)
     return true
   }
 
@@ -250,7 +256,8 @@ export class NativeTransport implements Transport {
   #readItem(): boolean {
     const handler = this.#handler
     const details = this.#details
-    const kind = this.#socket.read(this.#buffer, details)
+    this.#buffer ??= takeReadBuffer(loadBinding().readBytes)
+    const kind = this.#socket.read(this.#buffer.bytes, details)
     const length = details[NativeDetail.Length] ?? 0
     const nsid = details[NativeDetail.Nsid] ?? -1
     const errno = details[NativeDetail.Errno] ?? 0
@@ -283,9 +290,18 @@ export class NativeTransport implements Transport {
         this.close()
         handler?.failed(new NetlinkError(errno, { operation: 'receive from kernel' }))
         return false
+      case NativeRead.Empty:
+        handler?.empty?.()
+        return true
       default:
+        this.#giveBuffer()
         return false
     }
+  }
+
+  #giveBuffer(): void {
+    if (this.#buffer !== undefined) giveReadBuffer(this.#buffer)
+    this.#buffer = undefined
   }
 
   #forgetSettled(settled: number): void {

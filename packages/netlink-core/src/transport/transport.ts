@@ -46,7 +46,8 @@ export interface Transport {
 export interface TransportHandler {
   /**
    * Whole datagrams, one behind the other, each padded to 4 bytes; `byteOffset` is a multiple of 4. The memory is
-   * reused after the call returns: copy what is kept.
+   * reused after the call returns: copy what is kept. An error that it throws surfaces as an uncaught exception, and
+   * what it has not read of the bytes does not come again.
    * @param nsid the id of the namespace the messages come from, where the socket listens to all
    *   (`NETLINK_LISTEN_ALL_NSID`) and they come from another one.
    */
@@ -54,6 +55,12 @@ export interface TransportHandler {
 
   /** Messages were lost: the kernel's queue overflowed, or a datagram was cut short. */
   overrun(reason: OverrunReason): void
+
+  /**
+   * A datagram of no bytes. So the kernel says in some dumps that the next entry does not fit into a datagram, and says it
+   * as often as it is asked.
+   */
+  empty?(): void
 
   /** The transport is broken and closed itself; nothing more comes. */
   failed(error: Error): void

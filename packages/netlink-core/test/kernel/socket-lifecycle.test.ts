@@ -45,4 +45,18 @@ lifecycle('sockets that are opened and closed leave nothing', async () => {
   assert.ok(after.descriptors < descriptors + 100, `${after.descriptors} descriptors, and ${descriptors} before`)
 })
 
+lifecycle('the memory of sockets that are closed goes back to the system', async () => {
+  const resident = (): number => process.memoryUsage().rss / 1024 ** 2
+  const openAndClose = async (): Promise<void> => {
+    const peers = Array.from({ length: 500 }, () => new Peer())
+    await Promise.all(peers.map((peer) => peer.request(setNexthop(1, 1))))
+    for (const { transport } of peers) transport.close()
+  }
+  await openAndClose()
+  const before = resident()
+  for (let round = 0; round < 5; round++) await openAndClose()
+  // Buffers that are kept, for each socket one of 256 KiB for data, would be 600 MiB.
+  assert.ok(resident() - before < 100, `${resident()} MiB, and ${before} before`)
+})
+
 lifecycle.run()

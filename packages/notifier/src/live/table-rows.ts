@@ -1,7 +1,6 @@
-import { TimeSlice } from '@rtnl/netlink-core'
+import { surface, TimeSlice } from '@rtnl/netlink-core'
 import { EntryRows } from '../rows/entry-rows.ts'
 import type { RowStore } from '../rows/row-store.ts'
-import { surface } from '../surface.ts'
 import { type Cause, type Change, sameValue } from './change.ts'
 import type { TableDefinition } from './definition.ts'
 import { ShownRows } from './shown-rows.ts'

@@ -1,0 +1,21 @@
+/** Room for what one `NativeSocket.read` gives. */
+export interface ReadBuffer {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+}
+
+/** Sockets of a thread are read one after the other; more than one needs a buffer only while parts wait for a turn. */
+const mostIdle = 4
+const idle: ReadBuffer[] = []
+
+/** A buffer that nobody else uses, to be given back by `giveReadBuffer` once all that is in it was handed over. */
+export function takeReadBuffer(length: number): ReadBuffer {
+  const known = idle.pop()
+  if (known !== undefined) return known
+  const bytes = new Uint8Array(length)
+  return { bytes, view: new DataView(bytes.buffer) }
+}
+
+export function giveReadBuffer(buffer: ReadBuffer): void {
+  if (idle.length < mostIdle) idle.push(buffer)
+}
