@@ -69,12 +69,12 @@ export class ClosedError extends Error {
   }
 }
 
-/** A request or dump got no answer in time. */
+/** A request or dump got no answer in time, or a dump did not end. */
 export class TimeoutError extends Error {
   override readonly name: string = 'TimeoutError'
   readonly code = 'ERR_RTNL_TIMEOUT'
-  constructor(operation: string, milliseconds: number) {
-    super(`${operation}: no answer within ${milliseconds} ms`)
+  constructor(operation: string, milliseconds: number, missing = 'answer') {
+    super(`${operation}: no ${missing} within ${milliseconds} ms`)
   }
 }
 
@@ -84,6 +84,25 @@ export class DumpInterruptedError extends Error {
   readonly code = 'ERR_RTNL_DUMP_INTERRUPTED'
   constructor(operation: string, attempts: number) {
     super(`${operation}: the table changed during each of ${attempts} attempts to read it`)
+  }
+}
+
+const EMSGSIZE = 90
+
+/**
+ * The kernel could not put an entry into a dump, since it takes more than the 32 KiB of the largest datagram: a route with
+ * some thousand hops, or by a nexthop group with as many members; a group of more than 4,000 members. What came before it
+ * is right, it and what is behind it are missing. The next attempt ends the same way until the entry is gone.
+ */
+export class DumpTruncatedError extends NetlinkError {
+  override readonly name: string = 'DumpTruncatedError'
+
+  constructor(operation: string, extack?: string) {
+    super(EMSGSIZE, {
+      operation,
+      extack,
+      hint: 'an entry does not fit into the 32 KiB of a datagram; it and all entries behind it were not read',
+    })
   }
 }
 

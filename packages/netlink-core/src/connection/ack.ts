@@ -3,6 +3,7 @@ import { formatString } from '../codec/text.ts'
 import type { NetlinkErrorDetails } from '../errors.ts'
 import { NetlinkError } from '../errors.ts'
 import {
+  align,
   attributeTypeMask,
   ControlMessage,
   ExtendedAck,
@@ -38,7 +39,8 @@ export function readAck(cursor: MessageCursor): Ack {
     if (end - at < messageHeaderLength) return { ...accepted, errno }
     // The request is echoed whole unless the socket has NETLINK_CAP_ACK, or the request succeeded.
     const echoed = (flags & MessageFlag.CAPPED) !== 0 ? messageHeaderLength : view.getUint32(at, littleEndian)
-    at += (echoed + 3) & ~3
+    if (echoed < messageHeaderLength || echoed > end - at) return { ...accepted, errno }
+    at += align(echoed)
   }
   let extack: string | undefined
   let offset: number | undefined

@@ -6,7 +6,7 @@ import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { BulkRequester } from './bulk-requester.ts'
 import { Dumper, type DumpSink } from './dumper.ts'
 import { type ConnectionCounters, Monitor } from './monitor.ts'
-import type { CallOptions, Request } from './request.ts'
+import { type CallOptions, checkLimit, type DumpOptions, type DumpRequest, type Request } from './request.ts'
 import { RequestSocket } from './request-socket.ts'
 import { Requester } from './requester.ts'
 import { systemTransports } from './system-transports.ts'
@@ -154,17 +154,27 @@ export class Connection implements AsyncDisposable {
    * Reads a table whole, then yields its entries in batches. The answer is held as bytes until the kernel ended it
    * without an interruption, so what is yielded is one consistent reading.
    * @throws {DumpInterruptedError} the table changed every time that it was read
+   * @throws {DumpTruncatedError} the kernel cannot show an entry of more than 32 KiB, nor those behind it
    * @throws {DecodeError} a message cannot be decoded
    * @throws {NetlinkError} the kernel refused
+   * @throws {RangeError} the answer has more bytes than `options.limit`
    */
-  async *dump<Entry>(request: Request<Entry>, options: CallOptions = {}): AsyncGenerator<Entry[], void, undefined> {
+  async *dump<Entry>(request: DumpRequest<Entry>, options: DumpOptions = {}): AsyncGenerator<Entry[], void, undefined> {
+    const limit = checkLimit(options.limit)
     let kept: { bytes: Uint8Array; ends: number[] }[] = []
+    let held = 0
     await this.dumpInto(
       request,
       {
         message({ view, body, end }) {
           let chunk = kept.at(-1)
           const length = end - body
+          held += length
+          if (held > limit) {
+            throw new RangeError(
+              `${request.operation}: the answer has more than ${limit} bytes; dumpInto holds nothing`,
+            )
+          }
           if (chunk === undefined || (chunk.ends.at(-1) ?? 0) + length > chunk.bytes.length) {
             chunk = { bytes: new Uint8Array(Math.max(length, 128 * 1024)), ends: [] }
             kept.push(chunk)
@@ -175,6 +185,7 @@ export class Connection implements AsyncDisposable {
         },
         restart() {
           kept = []
+          held = 0
         },
       },
       options,
@@ -197,8 +208,9 @@ export class Connection implements AsyncDisposable {
   /**
    * Reads a table and gives every message to `sink` as it arrives: the fast way, with nothing held in between.
    * See `dump` for the errors; after an error the sink has seen a part of the table.
+   * @throws what the sink and `request.until` throw
    */
-  async dumpInto<Entry>(request: Request<Entry>, sink: DumpSink, options: CallOptions = {}): Promise<void> {
+  async dumpInto<Entry>(request: DumpRequest<Entry>, sink: DumpSink, options: CallOptions = {}): Promise<void> {
     if (this.#closed) throw new ClosedError('connection')
     const dumper = this.#idleDumper ?? this.#openDumper()
     this.#idleDumper = undefined
@@ -259,9 +271,14 @@ export class Connection implements AsyncDisposable {
 
   #openDumper(): Dumper {
     const socket = this.#open('dump')
-    const dumper = new Dumper(socket, this.monitor)
-    this.#dumpers.set(dumper, socket)
-    return dumper
+    try {
+      const dumper = new Dumper(socket, this.monitor)
+      this.#dumpers.set(dumper, socket)
+      return dumper
+    } catch (error) {
+      this.#retire(socket)
+      throw error
+    }
   }
 
   #closeDumper(dumper: Dumper): void {

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
-import { ClosedError, DumpInterruptedError, TimeoutError } from '../errors.ts'
+import { ClosedError, DecodeError, DumpInterruptedError, DumpTruncatedError, TimeoutError } from '../errors.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
-import { ackError, readAck } from './ack.ts'
+import { type Ack, ackError, readAck } from './ack.ts'
 import type { Monitor } from './monitor.ts'
-import { type CallOptions, checkTimeout, offendingField, type Request } from './request.ts'
+import { type CallOptions, checkTimeout, type DumpRequest, offendingField } from './request.ts'
 
-/** Takes the messages of a dump as they arrive. */
+/** Takes the messages of a dump as they arrive. What it throws ends the dump, which rejects with it. */
 export interface DumpSink {
   /** One message of the table. The cursor is reused: copy what is kept. */
   message(cursor: MessageCursor): void
@@ -19,11 +19,23 @@ export interface DumpSink {
 // The table is read again at once the first time, then after 1, 2, 4, ... milliseconds: some 250 ms in all.
 const attempts = 9
 
+/** Time-outs that one attempt may take: a dump that goes on and on has an end too. */
+const timeoutsOfAttempt = 10
+
+/** Milliseconds between the end of the time and the end of the dump. */
+const secondLook = 10
+/** What a timer can wait for. */
+const longestTimer = 0x7fffffff
+
+const EMSGSIZE = 90
+
 interface Running {
-  readonly request: Request<unknown>
+  readonly request: DumpRequest<unknown>
   readonly sink: DumpSink
   readonly seq: number
   interrupted: boolean
+  /** What is wanted is over, and the rest is let pass. */
+  over: boolean
   lastAnswer: number
   done(): void
   fail(error: unknown): void
@@ -36,7 +48,8 @@ export class Dumper implements TransportHandler {
   readonly #writer = new Writer(256)
   #running: Running | undefined
   #seq = 0
-  #closed: Error | undefined
+  /** Why nothing more can be read. */
+  #closed: { readonly reason: unknown } | undefined
 
   constructor(transport: Transport, monitor: Monitor) {
     this.#transport = transport
@@ -51,11 +64,12 @@ export class Dumper implements TransportHandler {
 
   /**
    * Reads a table. Restarts when the kernel says that the table changed meanwhile (`NLM_F_DUMP_INTR`).
-   * A dump that is given up half-way closes the dumper, since the kernel would go on sending.
+   * A dump that is ended half-way closes the dumper, since the kernel would go on sending.
    * @throws {DumpInterruptedError} it changed every time
+   * @throws {DumpTruncatedError} the kernel cannot show an entry, nor those behind it
    * @throws {NetlinkError} the kernel refused, at the beginning or in the final `NLMSG_DONE`
    */
-  async dump<Entry>(request: Request<Entry>, sink: DumpSink, options: CallOptions): Promise<void> {
+  async dump<Entry>(request: DumpRequest<Entry>, sink: DumpSink, options: CallOptions): Promise<void> {
     const timeout = checkTimeout(options.timeout)
     for (let attempt = 0; attempt < attempts; attempt++) {
       if (attempt > 0) {
@@ -63,7 +77,7 @@ export class Dumper implements TransportHandler {
         sink.restart()
         if (attempt > 1) await pause(2 ** (attempt - 2) * (0.5 + Math.random()), options.signal)
       }
-      if (await this.#once(request as Request<unknown>, sink, timeout, options.signal)) return
+      if (await this.#once(request as DumpRequest<unknown>, sink, timeout, options.signal)) return
     }
     throw new DumpInterruptedError(request.operation, attempts)
   }
@@ -73,9 +87,13 @@ export class Dumper implements TransportHandler {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#running !== undefined) this.#running.lastAnswer = performance.now()
     const malformed = this.#monitor.receive(bytes, (cursor) => this.#message(cursor))
     if (malformed !== undefined) this.#end(malformed)
+  }
+
+  empty(): void {
+    const { request } = this.#running ?? {}
+    if (request !== undefined) this.#end(this.#truncated(request))
   }
 
   overrun(): void {
@@ -89,12 +107,12 @@ export class Dumper implements TransportHandler {
 
   /** @returns whether the dump is good: not interrupted */
   async #once(
-    request: Request<unknown>,
+    request: DumpRequest<unknown>,
     sink: DumpSink,
     timeout: number,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    if (this.#closed !== undefined) throw this.#closed
+    if (this.#closed !== undefined) throw this.#closed.reason
     signal?.throwIfAborted()
     const seq = this.#encode(request)
     let settle: () => void = () => {}
@@ -105,6 +123,7 @@ export class Dumper implements TransportHandler {
           sink,
           seq,
           interrupted: false,
+          over: false,
           lastAnswer: performance.now(),
           done: () => resolve(!running.interrupted),
           fail: reject,
@@ -112,16 +131,29 @@ export class Dumper implements TransportHandler {
         this.#running = running
         const abort = (): void => this.#end(signal?.reason)
         signal?.addEventListener('abort', abort, { once: true })
+        const begin = running.lastAnswer
+        const overdue = (): TimeoutError | undefined => {
+          const now = performance.now()
+          const longest = timeout * timeoutsOfAttempt
+          if (now - running.lastAnswer >= timeout) return new TimeoutError(request.operation, timeout)
+          return now - begin >= longest ? new TimeoutError(request.operation, longest, 'end') : undefined
+        }
+        let again: ReturnType<typeof setTimeout> | undefined
         const timer = setInterval(
           () => {
-            if (performance.now() - running.lastAnswer >= timeout)
-              this.#end(new TimeoutError(request.operation, timeout))
+            if (overdue() === undefined) return
+            // Where the event loop was held up, timers come before the answers that wait.
+            again = setTimeout(() => {
+              const error = overdue()
+              if (error !== undefined) this.#end(error)
+            }, secondLook)
           },
-          Math.min(timeout, 0x7fffffff),
+          Math.min(timeout, longestTimer),
         )
         settle = () => {
           signal?.removeEventListener('abort', abort)
           clearInterval(timer)
+          clearTimeout(again)
         }
         this.#transport.ref()
         const bytes = this.#writer.bytes()
@@ -135,7 +167,7 @@ export class Dumper implements TransportHandler {
     }
   }
 
-  #encode(request: Request<unknown>): number {
+  #encode(request: DumpRequest<unknown>): number {
     this.#writer.clear()
     this.#seq = (this.#seq % 0xffffffff) + 1
     const flags = MessageFlag.REQUEST | MessageFlag.DUMP | (request.flags ?? 0)
@@ -147,31 +179,65 @@ export class Dumper implements TransportHandler {
   }
 
   #message(cursor: MessageCursor): void {
+    // What is behind the end of a dump that was ended half-way is no answer to nothing.
+    if (this.#closed !== undefined) return
     const running = this.#running
     if (running === undefined || cursor.seq !== running.seq) {
       this.#monitor.stray(cursor)
       return
     }
+    running.lastAnswer = performance.now()
     // The flag is set on one message only, which may be the last.
     if ((cursor.flags & MessageFlag.DUMP_INTR) !== 0) running.interrupted = true
     if (cursor.type === ControlMessage.DONE || cursor.type === ControlMessage.ERROR) {
-      const ack = readAck(cursor)
       this.#running = undefined
-      if (ack.errno === 0) {
-        running.done()
-        return
-      }
-      const error = ackError(ack, running.request.operation, offendingField(running.request, ack))
-      this.#monitor.refused(error)
-      running.fail(error)
-    } else if (cursor.type >= ControlMessage.MIN_TYPE) {
-      running.sink.message(cursor)
+      this.#finish(running, readAck(cursor))
+    } else if (cursor.type >= ControlMessage.MIN_TYPE && !running.over) {
+      this.#entry(running, cursor)
     }
   }
 
-  #end(error: Error): void {
+  #entry(running: Running, cursor: MessageCursor): void {
+    const { request, sink } = running
+    try {
+      running.over = request.until?.(cursor) === true
+      if (!running.over) sink.message(cursor)
+    } catch (error) {
+      if (error instanceof DecodeError) this.#monitor.malformed(error)
+      this.#end(error)
+      return
+    }
+    // An interrupted dump begins anew on this socket, once the kernel has ended it.
+    if (!running.over || running.interrupted) return
+    running.done()
+    this.#running = undefined
+    this.close()
+  }
+
+  #finish({ request, interrupted, over, done, fail }: Running, ack: Ack): void {
+    // What failed behind the end of what is wanted is no matter of this dump, which begins anew.
+    if (ack.errno === 0 || (over && interrupted)) {
+      done()
+      return
+    }
+    if (ack.errno === EMSGSIZE) {
+      fail(this.#truncated(request, ack))
+      return
+    }
+    const error = ackError(ack, request.operation, offendingField(request, ack))
+    this.#monitor.refused(error)
+    fail(error)
+  }
+
+  #truncated({ operation }: DumpRequest<unknown>, ack?: Ack): DumpTruncatedError {
+    const error = new DumpTruncatedError(operation, ack?.extack)
+    this.#monitor.refused(error)
+    return error
+  }
+
+  #end(error: unknown): void {
     if (this.#closed !== undefined) return
-    this.#closed = error
+    this.#closed = { reason: error }
     this.#running?.fail(error)
     this.#running = undefined
     this.#transport.close()

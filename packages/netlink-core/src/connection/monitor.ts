@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { Message } from '../codec/message.ts'
 import { type MessageCursor, readMessages } from '../codec/message-reader.ts'
 import { DecodeError, type NetlinkError } from '../errors.ts'
+import { surface } from '../surface.ts'
 import { MessageTrace } from './trace.ts'
 
 /** Counters of a connection since it was opened; those of its sockets are in `TransportStats`. */
@@ -70,20 +71,36 @@ export class Monitor {
   }
 
   /**
-   * Gives every message of received bytes to `each`.
-   * @returns the error of a message that cannot be told apart from what follows it, if there is one; it is counted
+   * Gives every message of received bytes to `each`. What it throws for one message keeps none of the others back: a
+   * `DecodeError` counts as a malformed message, any other error surfaces as an uncaught exception.
+   * @returns the error of a message that cannot be told apart from what follows it, or the last `DecodeError` of `each`,
+   *   if there is one
    */
   receive(bytes: Uint8Array, each: (cursor: MessageCursor) => void): DecodeError | undefined {
     this.counters.receivedBytes += bytes.length
     this.#trace?.print('receive', bytes)
-    try {
-      this.counters.receivedMessages += readMessages(bytes, each)
-      return undefined
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      this.malformed(error)
-      return error
+    let malformed: DecodeError | undefined
+    const fault = (error: unknown): void => {
+      if (error instanceof DecodeError) {
+        malformed = error
+        this.malformed(error)
+      } else {
+        surface(error)
+      }
     }
+    try {
+      readMessages(bytes, (cursor) => {
+        this.counters.receivedMessages++
+        try {
+          each(cursor)
+        } catch (error) {
+          fault(error)
+        }
+      })
+    } catch (error) {
+      fault(error)
+    }
+    return malformed
   }
 
   refused(error: NetlinkError): void {

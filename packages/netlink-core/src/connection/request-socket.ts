@@ -56,7 +56,12 @@ export class RequestSocket implements TransportHandler {
   /** Sends whole messages in one datagram; see `Transport.send`. */
   send(bytes: Uint8Array, failed: (error: Error) => void): void {
     this.monitor.sent(bytes)
-    this.#transport.send(bytes, failed)
+    try {
+      this.#transport.send(bytes, failed)
+    } catch (error) {
+      // There is no memory for a copy. Nobody expects to be told inside the call.
+      queueMicrotask(() => failed(error as Error))
+    }
   }
 
   /** A fence behind the answers to everything that was sent; see `Transport.sync`. */

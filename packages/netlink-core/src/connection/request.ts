@@ -1,4 +1,5 @@
 import type { Message } from '../codec/message.ts'
+import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
 import { messageHeaderLength } from '../netlink.ts'
 import type { Ack } from './ack.ts'
@@ -15,11 +16,29 @@ export interface Request<Entry> {
   readonly operation: string
 }
 
+/** A message to the kernel that asks for a table. */
+export interface DumpRequest<Entry> extends Request<Entry> {
+  /**
+   * Ends the dump, as a good one, with the first message for which it holds; that message is no part of it, and the rest
+   * is not waited for. For requests that the kernel answers with several tables in a row of which the first ones are
+   * wanted: it has been through a table without an error when it begins the next one.
+   */
+  until?(cursor: MessageCursor): boolean
+}
+
 export interface CallOptions {
   /** Rejects with `signal.reason`. A request that was sent already may still be carried out by the kernel. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds to wait for an answer, 60,000 unless told. For a dump: between two answers. */
+  /**
+   * Milliseconds to wait for an answer, 60,000 unless told. For a dump: between two of its messages; each attempt to read
+   * a table may take ten times as long.
+   */
   readonly timeout?: number | undefined
+}
+
+export interface DumpOptions extends CallOptions {
+  /** Bytes of an answer that are held until it is complete, 1 GiB unless told. */
+  readonly limit?: number | undefined
 }
 
 export const defaultTimeout = 60_000
@@ -49,4 +68,13 @@ export function checkTimeout(timeout: number | undefined): number {
   if (typeof timeout !== 'number' || !(timeout > 0))
     throw new RangeError(`timeout: ${timeout} is not a positive number`)
   return timeout
+}
+
+const defaultLimit = 1024 ** 3
+
+/** @throws {RangeError} a limit that is no positive number */
+export function checkLimit(limit: number | undefined): number {
+  if (limit === undefined) return defaultLimit
+  if (typeof limit !== 'number' || !(limit > 0)) throw new RangeError(`limit: ${limit} is not a positive number`)
+  return limit
 }

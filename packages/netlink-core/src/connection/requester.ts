@@ -64,8 +64,8 @@ export class Requester implements Asker {
     const pending = this.#pending.get(cursor.seq)
     if (pending === undefined) return false
     if (cursor.type === ControlMessage.ERROR) {
-      this.#take(cursor.seq)
       const ack = readAck(cursor)
+      this.#take(cursor.seq)
       if (ack.errno === 0) {
         pending.resolve(pending.replies)
         return true
