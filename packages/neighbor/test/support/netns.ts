@@ -18,6 +18,11 @@ export function batch(tool: 'ip' | 'bridge', netns: string, commands: readonly s
   run(tool, ['-n', netns, '-batch', '-'], `${commands.join('\n')}\n`)
 }
 
+/** Runs a command of which it does not matter whether the kernel refuses it. */
+export function tryCommand(tool: 'ip' | 'bridge', netns: string, command: string): void {
+  spawnSync(tool, ['-n', netns, '-force', '-batch', '-'], { input: `${command}\n` })
+}
+
 /** What a tool says as JSON of a namespace. */
 export function show<Shown>(tool: 'ip' | 'bridge', netns: string, command: string): Shown[] {
   return JSON.parse(run(tool, ['-n', netns, '-j', ...command.split(' ')]).trim() || '[]') as Shown[]
