@@ -36,9 +36,9 @@ export class FdbScopes {
     )
   }
 
-  /** Whether the table has all entries of each bridge of which it has any. */
-  get wholeBridges(): boolean {
-    return this.#part.ifindex === undefined
+  /** The only interface of which the table has entries. */
+  get ifindex(): number | undefined {
+    return this.#part.ifindex
   }
 
   /** The entries of a bridge and its ports. None, if they are not in the part of the table. */

@@ -349,6 +349,22 @@ triggers('a table of one vxlan, or of one bridge, cares for no other', () =>
     assert.equal([other.readings, bridge.readings], [before[0], before[2]])
     assert.ok(own.readings > before[1])
     assert.is(own.get({ ifindex: ifindex(netns, 'vx1'), lladdr: '02:bb:00:00:00:01' }), undefined)
+    // What is in another bridge, or in none, is handed nothing.
+    const then = other.readings
+    await play(netns, [
+      'link set v1 master br0',
+      'link set v1 address 02:00:00:00:01:09',
+      'link set br0 address 02:00:00:00:b0:09',
+      'link set v1 nomaster',
+    ])
+    for (const table of [other, own, bridge]) await table.fresh()
+    assert.is(other.readings, then)
+    for (const [table, name] of [
+      [other, 'vx0'],
+      [own, 'vx1'],
+    ] as const) {
+      assert.equal(sorted(table), await dumped(table, { ifindex: ifindex(netns, name) }))
+    }
   }),
 )
 

@@ -172,6 +172,11 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
     return () => void observers.delete(observer)
   }
 
+  /** The table of another definition on which this one depends by a trigger (`onTable`); `undefined` if it does not. */
+  dependency<Other>(definition: TableDefinition<Other>): LiveTable<Other> | undefined {
+    return this.#follower.dependency(definition)
+  }
+
   /** What the table has under the key of an entry of others, by their rows: without making objects of either. */
   compare(others: EntryRows<Entry>, id: number): Comparison {
     return this.#follower.compare(others, id)

@@ -6,7 +6,7 @@ import type { LossReason, MessageSink } from '../sink.ts'
 import { barrier } from './barrier.ts'
 import type { Cause } from './change.ts'
 import type { ChangeFeed, FeedSource } from './change-feed.ts'
-import type { MessageTrigger, Scope, TableDefinition } from './definition.ts'
+import { anyDefinition, type MessageTrigger, type Scope, type TableDefinition } from './definition.ts'
 import { Doubts } from './doubts.ts'
 import { type Keeper, noRow, type Reading, severalRows } from './keeper.ts'
 import { KeyedKeeper } from './keyed-keeper.ts'
@@ -110,6 +110,12 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   find(key: Partial<Entry>): Entry[] {
     this.rows.takeKey(key)
     return this.#keeper.find().flatMap((id) => this.rows.shown(id) ?? [])
+  }
+
+  /** See `LiveTable.dependency`. */
+  dependency<Other>(definition: TableDefinition<Other>): LiveTable<Other> | undefined {
+    const wanted: TableDefinition<unknown> = anyDefinition(definition)
+    return this.#depends.find((table) => table.definition === wanted) as LiveTable<Other> | undefined
   }
 
   /** See `LiveTable.compare`. */

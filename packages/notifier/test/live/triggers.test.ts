@@ -115,6 +115,14 @@ test('a change of another table: the part is read, and the differences are infer
   assert.ok(live.get({ id: 21 }))
 })
 
+test('the table that it depends on can be asked', async ({ live, owners }) => {
+  assert.equal(live.dependency(ownerDefinition)?.get({ id: 1 }), thing(1))
+  owners.put(thing(1, 'changed'))
+  await live.fresh()
+  assert.equal(live.dependency(ownerDefinition)?.get({ id: 1 }), thing(1, 'changed'))
+  assert.is(live.dependency(thingDefinition), undefined)
+})
+
 test('a notification that says what is known is an event all the same', async ({ things, owners, live, scopes }) => {
   things.deleteSilently('11')
   owners.put(thing(1))

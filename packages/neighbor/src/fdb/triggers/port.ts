@@ -1,6 +1,7 @@
 import { type Link, linkDefinition } from '@rtnl/link'
 import { onTable, type TableTrigger } from '@rtnl/notifier'
 import type { Neighbor } from '../../message.ts'
+import { bridgeOf, mayGain } from '../bridge-of.ts'
 import { localEntries } from '../local-entries.ts'
 import type { FdbScopes } from '../scopes.ts'
 
@@ -15,17 +16,16 @@ export function portTrigger(scopes: FdbScopes): TableTrigger<Neighbor> {
     if (old === undefined || bridge === undefined) return []
     const stays = bridgeOf(next) === bridge
     if (stays && old.address === next?.address) return []
-    // A table of one interface does not know the entry before it is handed to it; what a reading has shown is not noted yet.
-    if (!scopes.wholeBridges || table.state !== 'live') return scopes.ofBridge(bridge)
+    // A table of one interface does not know the entry before it is handed to it.
+    if (scopes.ifindex !== undefined && scopes.ifindex !== old.ifindex) {
+      return mayGain(table, scopes.ifindex, bridge) ? scopes.ofBridge(bridge) : []
+    }
+    // What a reading has shown but the table does not hold yet is not noted.
+    if (table.state !== 'live') return scopes.ofBridge(bridge)
     // The kernel tells of entries that it removes. One that is left names an interface that has lost the address.
     for (const { master, lladdr } of localEntries(table).of(old.ifindex)) {
       if (master === bridge && !(stays && lladdr === next?.address)) return scopes.ofBridge(bridge)
     }
     return []
   })
-}
-
-/** The bridge that may have local entries at a link: the link itself, or its master, which may be of another kind. */
-function bridgeOf(link: Link | undefined): number | undefined {
-  return link?.kind === 'bridge' ? link.ifindex : link?.master
 }

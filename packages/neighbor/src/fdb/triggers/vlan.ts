@@ -1,7 +1,8 @@
-import { LinkMessage } from '@rtnl/link'
+import { LinkMessage, linkDefinition } from '@rtnl/link'
 import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
 import { type MessageTrigger, onMessage } from '@rtnl/notifier'
 import type { Neighbor } from '../../message.ts'
+import { bridgeOf, mayGain } from '../bridge-of.ts'
 import { localEntries } from '../local-entries.ts'
 import type { FdbScopes } from '../scopes.ts'
 
@@ -33,8 +34,13 @@ export function vlanTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
       }
       // It leaves its VLANs before its entries are removed; then the link tells that it left its bridge.
       if (known.leaving.has(ifindex)) return []
-      // A table of one interface does not know the entry before it is handed to it; what a reading has shown is not noted yet.
-      if (!scopes.wholeBridges || table.state !== 'live') return [scopes.whole]
+      // A table of one interface does not know the entry before it is handed to it.
+      if (scopes.ifindex !== undefined) {
+        const bridge = bridgeOf(table.dependency(linkDefinition)?.get({ ifindex }))
+        return mayGain(table, scopes.ifindex, bridge) ? [scopes.whole] : []
+      }
+      // What a reading has shown but the table does not hold yet is not noted.
+      if (table.state !== 'live') return [scopes.whole]
       const ranges = vlanRanges(view, body + vlanHeader.size, end)
       const bridges = new Set<number>()
       // Who takes a VLAN from a port may take it from the bridge too (`BRIDGE_VLAN_INFO_MASTER`), which is not told.
