@@ -18,6 +18,7 @@ for (const seed of [1, 2, 3]) {
     inNetns(async (netns) => {
       await using table = await FdbTable.open({ netns })
       const fold = new Fold(table)
+      let most = 0
       const operations = bridgeChurn(seed, 150, vlans)
       for (let at = 0; at < operations.length; at += together) {
         const some = operations.slice(at, at + together)
@@ -28,11 +29,12 @@ for (const seed of [1, 2, 3]) {
         await table.fresh()
         const expected = sorted(forwarding(await gather(dumpFdb(table.notifier.connection))))
         assert.equal(sorted(table), expected, some.join('\n'))
+        most = Math.max(most, table.size)
       }
       await turn()
       assert.equal(sorted(fold.entries.values()), sorted(table), 'fold and table')
       assert.equal(sorted([...table].map(asBridgeShows)), sorted(bridgeFdb(netns)), 'table and bridge')
-      assert.ok(table.size > 0)
+      assert.ok(most >= 5, 'there is something to follow')
       table.close()
       await fold.done
     }),
