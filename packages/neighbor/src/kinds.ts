@@ -16,12 +16,15 @@ export function isKernelMade({ family, state, type }: Neighbor): boolean {
  * instance, are not meant, and neither is what the kernel made by itself.
  */
 export function isOwned(entry: Neighbor): boolean {
-  const { state, flags } = entry
+  return isAnnounced(entry) && !isKernelMade(entry)
+}
+
+/** The same without regard to who made it. */
+export function isAnnounced({ state, flags }: Neighbor): boolean {
   return (
     (state & NeighborState.NOARP) !== 0 &&
     (state & NeighborState.PERMANENT) === 0 &&
-    (flags & (NeighborFlag.EXT_LEARNED | NeighborFlag.SELF)) === 0 &&
-    !isKernelMade(entry)
+    (flags & (NeighborFlag.EXT_LEARNED | NeighborFlag.SELF)) === 0
   )
 }
 

@@ -1,9 +1,17 @@
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
-import type { RowDraft, Scope, TableDefinition } from '@rtnl/notifier'
+import type { RowBytes, RowDraft, Scope, TableDefinition } from '@rtnl/notifier'
 import { checkIfindex, familiesOf, type NeighborFamily } from './check.ts'
 import { NeighborMessage, NeighborState, NeighborType } from './constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
-import { familyOfRow, ifindexOfRow, lladdrLength, setStateOfRow, stateOfRow, typeOfRow } from './row.ts'
+import {
+  familyOfRow,
+  ifindexOfRow,
+  isUniformLladdr,
+  lladdrLength,
+  setStateOfRow,
+  stateOfRow,
+  typeOfRow,
+} from './row.ts'
 
 /** The part of all neighbours that a table holds. */
 export interface NeighborPart {
@@ -17,7 +25,26 @@ export interface NeighborPart {
  * Neighbours by family, interface and address: those that can be used, since of the others the kernel does not tell.
  * @throws {RangeError} there are no neighbours of the family, or no interface can have the index
  */
-export function defineNeighbors({ family, ifindex }: NeighborPart = {}): TableDefinition<Neighbor> {
+export function defineNeighbors(part: NeighborPart = {}): TableDefinition<Neighbor> {
+  return define(part, (row) => typeOfRow(row) !== NeighborType.UNICAST)
+}
+
+/**
+ * The same for an interface whose neighbours are written. The kernel tells of those that somebody makes for its broadcast
+ * addresses, or for its own: by their hardware addresses they are told apart from those that the kernel makes in silence.
+ */
+export function defineWrittenNeighbors(ifindex: number): TableDefinition<Neighbor> {
+  return define({ ifindex }, (row) => {
+    const type = typeOfRow(row)
+    return type === NeighborType.MULTICAST || (type !== NeighborType.UNICAST && isUniformLladdr(row))
+  })
+}
+
+/** @param needsNoLooking whether the kernel makes such a static neighbour by itself */
+function define(
+  { family, ifindex }: NeighborPart,
+  needsNoLooking: (row: RowBytes) => boolean,
+): TableDefinition<Neighbor> {
   checkIfindex('ifindex', ifindex)
   const families = familiesOf(family)
   return {
@@ -30,7 +57,8 @@ export function defineNeighbors({ family, ifindex }: NeighborPart = {}): TableDe
     // Forwarding entries of bridges and vxlans come by the same messages.
     accept: ({ view, body, end }) =>
       end - body < neighborHeader.size || families.some((known) => known === view.getUint8(body)),
-    prepare: (draft) => (ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft) : 'absent'),
+    prepare: (draft) =>
+      ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft, needsNoLooking) : 'absent',
     keepsKeys: true,
     whole: families.map((known) => scope(known, ifindex)),
     // A dump goes by places in the buckets of a hash table.
@@ -40,12 +68,12 @@ export function defineNeighbors({ family, ifindex }: NeighborPart = {}): TableDe
 
 /**
  * Leaves out what the kernel makes and changes in silence: neighbours without a hardware address (being looked for, or
- * not found), and those of addresses that need no looking for (multicast, broadcast, local).
+ * not found), and those that it makes for addresses that need no looking for (multicast, broadcast, local).
  */
-function prepare(draft: RowDraft): 'present' | 'absent' {
+function prepare(draft: RowDraft, needsNoLooking: (row: RowBytes) => boolean): 'present' | 'absent' {
   if (lladdrLength(draft) === 0) return 'absent'
   const state = stateOfRow(draft)
-  if (state === NeighborState.NOARP && typeOfRow(draft) !== NeighborType.UNICAST) return 'absent'
+  if (state === NeighborState.NOARP && needsNoLooking(draft)) return 'absent'
   // A stale neighbour that is used is delayed, which only dumps show.
   if (state === NeighborState.DELAY) setStateOfRow(draft, NeighborState.STALE)
   return 'present'

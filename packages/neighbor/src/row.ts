@@ -40,6 +40,17 @@ export function lladdrLength({ view, start, end }: RowBytes): number {
   return at < 0 ? 0 : view.getUint16(at - 4, littleEndian) - 4
 }
 
+/** Whether all bits of the hardware address are 0, or all are 1. */
+export function isUniformLladdr({ view, start, end }: RowBytes): boolean {
+  const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.LLADDR)
+  if (at < 0) return true
+  const length = view.getUint16(at - 4, littleEndian) - 4
+  const first = view.getUint8(at)
+  if (first !== 0 && first !== 0xff) return false
+  for (let i = 1; i < length; i++) if (view.getUint8(at + i) !== first) return false
+  return true
+}
+
 /** Whether the hardware address is all zero or that of a group, as those are to which a vxlan floods. */
 export function isFloodRow({ view, start, end }: RowBytes): boolean {
   const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.LLADDR)

@@ -4,9 +4,9 @@ import { anyDefinition } from '@rtnl/notifier'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
 import { checkIfindex } from '../check.ts'
 import { NeighborFlag } from '../constants.ts'
-import { isOwned } from '../kinds.ts'
+import { isAnnounced } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'
-import { defineNeighbors } from '../neighbor-definition.ts'
+import { defineWrittenNeighbors } from '../neighbor-definition.ts'
 import { ages, NeighborForm, type NeighborOwnership, staticStates } from './neighbor-fields.ts'
 
 const ENOENT = 2
@@ -29,7 +29,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
   if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 1 || protocol > 0xff)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
   }
-  const definition = defineNeighbors({ ifindex })
+  const definition = defineWrittenNeighbors(ifindex)
   const form = new NeighborForm(ownership)
   return {
     definition,
@@ -37,7 +37,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     normalize: (entry, context) => form.fields.normalize(entry, context, form.whole),
     keyOf: (entry, context) => form.fields.normalize(entry, context, form.key),
     key: (entry) => definition.keyText(entry),
-    owns: (actual) => (protocol === undefined ? isOwned(actual) : actual.protocol === protocol),
+    owns: (actual) => (protocol === undefined ? isAnnounced(actual) : actual.protocol === protocol),
     same: (desired, actual) =>
       desired.lladdr === actual.lladdr &&
       (desired.state === actual.state || (ages(desired) && ages(actual))) &&

@@ -257,6 +257,25 @@ owner('neighbours: addresses that cannot have one are refused before anything is
   }),
 )
 
+owner(
+  'neighbours: at a broadcast address of a prefix, or an address of the interface, ours are put in and removed',
+  () =>
+    inNetns(async (netns) => {
+      const before = show<IpNeighbor>('ip', netns, 'neigh show dev v0 nud noarp')
+      const rules = neighborOwner({ ifindex: ifindex(netns, 'v0') })
+      const wanted = ['10.0.0.255', '10.0.0.1', 'fd00::1'].map((dst) => ({ dst, lladdr: '02:00:00:00:aa:01' }))
+      const { added, failed } = await reconcile(rules, wanted, { netns })
+      assert.equal([added, failed], [3, []])
+      assert.is((await reconcile(rules, wanted, { netns })).changes, 0)
+      const hasOurs = (): boolean =>
+        show<IpNeighbor>('ip', netns, 'neigh show dev v0 nud noarp').some(({ lladdr }) => lladdr === wanted[0]?.lladdr)
+      assert.ok(hasOurs())
+      assert.is((await reconcile(rules, [], { netns })).removed, 3)
+      assert.not(hasOurs())
+      assert.equal(show<IpNeighbor>('ip', netns, 'neigh show dev v0 nud noarp'), before)
+    }),
+)
+
 owner('an entry that is not wanted any more is named by its key alone', () =>
   inNetns(async (netns) => {
     await play(netns, ['link set p0 master br0'])
