@@ -1,5 +1,7 @@
-import { AddressFamily, addressBytes, InvalidValue, NexthopFlag } from '@rtnl/netlink-core'
+import { AddressFamily, familyOfText, InvalidValue, RouteScope, showValue } from '@rtnl/netlink-core'
+import { type CheckedFields, checkDumpedSize, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile'
 import { NexthopGroupType } from './constants.ts'
+import { nexthopFields } from './fields.ts'
 import type { Nexthop } from './message.ts'
 
 /** What is to be written of a nexthop: the same fields that are read. */
@@ -9,14 +11,16 @@ type FieldName = keyof Nexthop
 
 const largestId = 0xffffffff
 
-function invalid(field: FieldName, problem: string, wrongType = false): TypeError | RangeError {
-  return new InvalidValue(problem, wrongType).under(field).toError('nexthop')
+function invalid(field: FieldName, problem: string, wrongType = false): InvalidValue {
+  return new InvalidValue(problem, wrongType).under(field)
 }
 
 /** @throws {TypeError | RangeError} an id that no nexthop can have */
 export function checkId(id: unknown): number {
-  if (typeof id !== 'number') throw invalid('id', `${String(id)} is not a number`, true)
-  if (!Number.isInteger(id) || id < 1 || id > largestId) throw invalid('id', `${id} is not in 1..${largestId}`)
+  if (typeof id !== 'number') throw invalid('id', `${showValue(id)} is not a number`, true).toError('nexthop')
+  if (!Number.isInteger(id) || id < 1 || id > largestId) {
+    throw invalid('id', `${id} is not a whole number in 1..${largestId}`).toError('nexthop')
+  }
   return id
 }
 
@@ -27,15 +31,18 @@ const conflicts: readonly { readonly field: FieldName; readonly excludes: readon
   { field: 'fdb', excludes: ['oif', 'encap', 'encapType'] },
 ]
 
-function checkConflicts(entry: NexthopEntry): void {
+function checkConflicts(entry: CheckedFields<Nexthop>): void {
   for (const { field, excludes } of conflicts) {
     if (entry[field] === undefined) continue
     const other = excludes.find((name) => entry[name] !== undefined)
-    if (other !== undefined) throw invalid(other, `${JSON.stringify(entry[other])} cannot stand beside ${field}`)
+    if (other !== undefined) throw invalid(other, `${showValue(entry[other])} cannot stand beside ${field}`)
+  }
+  if (entry.encapType !== undefined && entry.encap === undefined) {
+    throw invalid('encapType', `${entry.encapType} needs encap beside it`, true)
   }
 }
 
-function checkGroup({ id, family, group, groupType, resGroup }: NexthopEntry): void {
+function checkGroup({ id, family, group, groupType, resGroup, flags = 0 }: CheckedFields<Nexthop>): void {
   if (group === undefined) {
     if (groupType !== undefined) throw invalid('groupType', `${groupType} needs a group`)
     if (resGroup !== undefined) throw invalid('resGroup', 'needs a group')
@@ -43,37 +50,78 @@ function checkGroup({ id, family, group, groupType, resGroup }: NexthopEntry): v
   }
   if (family !== undefined && family !== AddressFamily.UNSPEC)
     throw invalid('family', `${family} is not 0, as of a group`)
-  if (groupType !== undefined && !Object.values<number>(NexthopGroupType).includes(groupType)) {
-    throw invalid('groupType', `${groupType} is not 0 (multipath) or 1 (resilient)`)
-  }
+  // The kernel takes them and keeps none.
+  if (flags !== 0) throw invalid('flags', `${flags} belongs to the members of a group`)
   if (resGroup !== undefined && groupType !== NexthopGroupType.RES) {
     throw invalid('resGroup', `needs groupType 1 (resilient), not ${groupType ?? NexthopGroupType.MPATH}`)
   }
-  if (id !== undefined && Array.isArray(group) && group.some((member) => member?.id === id)) {
-    throw invalid('group', `${id} is the group itself`)
+  if (group.length === 0) throw invalid('group', 'a group has at least one member')
+  const members = new Set<number>()
+  for (const [place, member] of group.entries()) {
+    if (member.id === id) throw invalid('group', `${id} is the group itself`)
+    if (members.has(member.id)) {
+      throw new InvalidValue(`${member.id} is in the group already`).under('id').under(place).under('group')
+    }
+    members.add(member.id)
   }
 }
 
+/** Bytes of the message in which the kernel shows a group without members, and those of a member. */
+const emptyGroup = 56
+const ofResilience = 40
+const ofMember = 8
+
 /** The family of an entry: that of its gateway; without one IPv4, as `ip nexthop` has it. */
-function familyOf({ family, gateway, group }: NexthopEntry): number {
+function familyOf({ family, gateway, group }: CheckedFields<Nexthop>): number {
   if (group !== undefined) return AddressFamily.UNSPEC
-  if (family !== undefined && family !== AddressFamily.INET && family !== AddressFamily.INET6) {
-    throw invalid('family', `${String(family)} is not 2 (IPv4) or 10 (IPv6)`, typeof family !== 'number')
-  }
+  if (family === AddressFamily.UNSPEC) throw invalid('family', `${family} is not 2 (inet) or 10 (inet6)`)
   if (gateway === undefined) return family ?? AddressFamily.INET
-  const gatewayFamily = gatewayLength(gateway) === 4 ? AddressFamily.INET : AddressFamily.INET6
+  const gatewayFamily = familyOfText(gateway)
   if (family !== undefined && family !== gatewayFamily) {
     throw invalid('family', `${family} is not that of the gateway ${gateway}, ${gatewayFamily}`)
   }
   return gatewayFamily
 }
 
-function gatewayLength(gateway: string): number {
-  try {
-    return addressBytes(gateway).length
-  } catch (error) {
-    throw error instanceof InvalidValue ? error.under('gateway').toError('nexthop') : error
+/** The kernel takes an unspecified gateway for none, but shows it with remotes of IPv6. */
+function gatewayOf({ gateway, fdb }: CheckedFields<Nexthop>, family: number): string | undefined {
+  if (fdb !== undefined && family === AddressFamily.INET6) return gateway ?? '::'
+  return gateway === '0.0.0.0' || gateway === '::' ? undefined : gateway
+}
+
+/** The kernel sets it by itself: whether what the nexthop leads to is on the link. */
+function scopeOf({ family, gateway, group, blackhole, fdb }: CheckedFields<Nexthop>): number {
+  if (group !== undefined || blackhole !== undefined) return RouteScope.UNIVERSE
+  const isHost = gateway === undefined && fdb === undefined && family === AddressFamily.INET
+  return isHost ? RouteScope.HOST : RouteScope.LINK
+}
+
+/** Looks at the fields beside each other, and makes the entry of them in place, but for what only a whole one has. */
+function finish(checked: CheckedFields<Nexthop>): CheckedFields<Nexthop> {
+  checkConflicts(checked)
+  checkGroup(checked)
+  checked.family = familyOf(checked)
+  if (checked.group === undefined && checked.blackhole === undefined) {
+    checked.gateway = gatewayOf(checked, checked.family)
   }
+  const scope = scopeOf(checked)
+  if (checked.scope !== undefined && checked.scope !== scope) {
+    throw invalid('scope', `${checked.scope} is not ${scope}, which the kernel sets`)
+  }
+  checked.scope = scope
+  if (checked.group !== undefined) {
+    const size =
+      emptyGroup + checked.group.length * ofMember + (checked.groupType === NexthopGroupType.RES ? ofResilience : 0)
+    checkDumpedSize('group', size, `${checked.group.length} members`)
+  }
+  return checked
+}
+
+/** Requests name no interface: there is nobody who would look for it. */
+const indexes: NormalizeContext = {
+  ifindex(name) {
+    throw new InvalidValue(`${showValue(name)} is a name; a request takes the index`, true)
+  },
 }
 
 /**
@@ -83,19 +131,27 @@ function gatewayLength(gateway: string): number {
  * @throws {TypeError | RangeError} names the field and its value
  */
 export function checkEntry(entry: NexthopEntry): NexthopEntry {
-  if (typeof entry !== 'object' || entry === null) {
-    throw new TypeError(`nexthop: ${String(entry)} is not an object`)
-  }
-  if (entry.id !== undefined) checkId(entry.id)
-  if (entry.groups !== undefined) throw invalid('groups', 'is a filter for reading', true)
-  checkConflicts(entry)
-  checkGroup(entry)
-  const { scope: _scope, flags, resGroup, ...rest } = entry
-  const { unbalancedTime: _unbalancedTime, ...parameters } = resGroup ?? {}
-  return {
-    ...rest,
-    family: familyOf(entry),
-    ...(flags === undefined ? {} : { flags: Number.isInteger(flags) ? flags & NexthopFlag.ONLINK : flags }),
-    ...(resGroup === undefined ? {} : { resGroup: parameters }),
-  }
+  return nexthopFields.normalize(entry, indexes, (checked) => {
+    const { scope: _, ...request } = present<NexthopEntry>(finish(checked))
+    return request
+  })
+}
+
+/**
+ * Checks an entry of ours, which has an id, and brings it into the form in which the kernel shows it.
+ * @param protocol that of ours
+ * @throws {TypeError | RangeError} names the field and its value
+ */
+export function checkOwnEntry(entry: DesiredEntry<Nexthop>, protocol: number, context: NormalizeContext): Nexthop {
+  return nexthopFields.normalize(entry, context, (checked) => {
+    if (checked.id === undefined) throw invalid('id', 'is missing', true)
+    if (checked.protocol !== undefined && checked.protocol !== protocol) {
+      throw invalid('protocol', `${checked.protocol} is not ${protocol}, which marks nexthops of ours`)
+    }
+    const made = finish(checked)
+    made.protocol = protocol
+    made.flags ??= 0
+    if (made.group !== undefined) made.groupType ??= NexthopGroupType.MPATH
+    return present<Nexthop>(made)
+  })
 }

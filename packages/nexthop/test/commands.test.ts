@@ -33,28 +33,44 @@ const member = { id: 1, weight: 1 }
 const refused: readonly [entry: unknown, error: typeof TypeError | typeof RangeError, message: string][] = [
   [null, TypeError, 'nexthop: null is not an object'],
   [7, TypeError, 'nexthop: 7 is not an object'],
-  [{ id: 0, blackhole: true }, RangeError, 'nexthop.id: 0 is not in 1..4294967295'],
-  [{ id: 2 ** 32, blackhole: true }, RangeError, 'nexthop.id: 4294967296 is not in 1..4294967295'],
-  [{ id: 1.5, blackhole: true }, RangeError, 'nexthop.id: 1.5 is not in 1..4294967295'],
-  [{ id: '5', blackhole: true }, TypeError, 'nexthop.id: 5 is not a number'],
+  [{ id: 0, blackhole: true }, RangeError, 'nexthop.id: 0 is not a whole number in 1..4294967295'],
+  [{ id: 2 ** 32, blackhole: true }, RangeError, 'nexthop.id: 4294967296 is not a whole number in 1..4294967295'],
+  [{ id: 1.5, blackhole: true }, RangeError, 'nexthop.id: 1.5 is not a whole number in 1..4294967295'],
+  [{ id: '5', blackhole: true }, TypeError, 'nexthop.id: "5" is not a number'],
   [{ id: 5, group: [] }, RangeError, 'nexthop.group: a group has at least one member'],
-  [{ id: 5, group: 'x' }, TypeError, 'nexthop.group: not an array of members'],
+  [{ id: 5, group: 'x' }, TypeError, 'nexthop.group: "x" is not an array'],
   [{ id: 5, group: [{ id: 5, weight: 1 }] }, RangeError, 'nexthop.group: 5 is the group itself'],
   [{ id: 5, group: [member, member] }, RangeError, 'nexthop.group[1].id: 1 is in the group already'],
-  [{ id: 5, group: [{ id: 0, weight: 1 }] }, RangeError, 'nexthop.group[0].id: 0 is not in 1..4294967295'],
-  [{ id: 5, group: [{ id: 1, weight: 0 }] }, RangeError, 'nexthop.group[0].weight: 0 is not in 1..65535'],
-  [{ id: 5, group: [{ id: 1, weight: 65536 }] }, RangeError, 'nexthop.group[0].weight: 65536 is not in 1..65535'],
-  [{ id: 5, group: [{ id: 1, weight: '1' }] }, TypeError, 'nexthop.group[0].weight: 1 is not a number'],
-  [{ id: 5, group: [null] }, TypeError, 'nexthop.group[0]: not an object with id and weight'],
+  [
+    { id: 5, group: [{ id: 0, weight: 1 }] },
+    RangeError,
+    'nexthop.group[0].id: 0 is not a whole number in 1..4294967295',
+  ],
+  [
+    { id: 5, group: [{ id: 1, weight: 0 }] },
+    RangeError,
+    'nexthop.group[0].weight: 0 is not a whole number in 1..65535',
+  ],
+  [
+    { id: 5, group: [{ id: 1, weight: 65536 }] },
+    RangeError,
+    'nexthop.group[0].weight: 65536 is not a whole number in 1..65535',
+  ],
+  [{ id: 5, group: [{ id: 1, weight: '1' }] }, TypeError, 'nexthop.group[0].weight: "1" is not a number'],
+  [{ id: 5, group: [null] }, TypeError, 'nexthop.group[0]: null is not an object'],
   [
     { id: 5, group: [member], gateway: '192.0.2.1' },
     RangeError,
     'nexthop.gateway: "192.0.2.1" cannot stand beside group',
   ],
   [{ id: 5, group: [member], family: 2 }, RangeError, 'nexthop.family: 2 is not 0, as of a group'],
-  [{ id: 5, group: [member], groupType: 2 }, RangeError, 'nexthop.groupType: 2 is not 0 (multipath) or 1 (resilient)'],
-  [{ id: 5, group: [member], resGroup: {} }, RangeError, 'nexthop.resGroup: needs groupType 1 (resilient), not 0'],
-  [{ id: 5, blackhole: true, resGroup: {} }, RangeError, 'nexthop.resGroup: needs a group'],
+  [{ id: 5, group: [member], groupType: 2 }, RangeError, 'nexthop.groupType: 2 is not 0 (mpath), 1 (resilient)'],
+  [
+    { id: 5, group: [member], resGroup: { buckets: 4 } },
+    RangeError,
+    'nexthop.resGroup: needs groupType 1 (resilient), not 0',
+  ],
+  [{ id: 5, blackhole: true, resGroup: { buckets: 4 } }, RangeError, 'nexthop.resGroup: needs a group'],
   [{ id: 5, blackhole: true, groupType: 0 }, RangeError, 'nexthop.groupType: 0 needs a group'],
   [
     { id: 5, blackhole: true, gateway: '192.0.2.1' },
@@ -69,16 +85,29 @@ const refused: readonly [entry: unknown, error: typeof TypeError | typeof RangeE
     RangeError,
     'nexthop.family: 2 is not that of the gateway fd00::1, 10',
   ],
-  [{ id: 5, oif: 3, family: 7 }, RangeError, 'nexthop.family: 7 is not 2 (IPv4) or 10 (IPv6)'],
-  [{ id: 5, oif: 3, family: 'inet' }, TypeError, 'nexthop.family: inet is not 2 (IPv4) or 10 (IPv6)'],
+  [{ id: 5, oif: 3, family: 7 }, RangeError, 'nexthop.family: 7 is not 0 (unspec), 2 (inet), 10 (inet6)'],
+  [{ id: 5, oif: 3, family: 'ipx' }, TypeError, 'nexthop.family: "ipx" is not 0 (unspec), 2 (inet), 10 (inet6)'],
+  [{ id: 5, oif: 3, family: 0 }, RangeError, 'nexthop.family: 0 is not 2 (inet) or 10 (inet6)'],
   [{ id: 5, gateway: '192.0.2', oif: 3 }, TypeError, 'nexthop.gateway: "192.0.2" is not an IPv4 or IPv6 address'],
   [{ id: 5, gateway: 7, oif: 3 }, TypeError, 'nexthop.gateway: 7 is not a text'],
-  [{ id: 5, oif: -1 }, RangeError, 'nexthop.oif: -1 is not a whole number in 0..4294967295'],
+  [{ id: 5, oif: -1 }, RangeError, 'nexthop.oif: -1 is not a whole number in 1..2147483647'],
   [{ id: 5, blackhole: false }, TypeError, 'nexthop.blackhole: false is not true; leave a flag out to clear it'],
   [{ id: 5, oif: 3, protocol: 256 }, RangeError, 'nexthop.protocol: 256 is not a whole number in 0..255'],
   [{ id: 5, oif: 3, flags: 4.5 }, RangeError, 'nexthop.flags: 4.5 is not a whole number in 0..4294967295'],
+  [{ id: 5, oif: 'v0' }, TypeError, 'nexthop.oif: "v0" is a name; a request takes the index'],
+  [{ id: 5, oif: 3, flags: 'x' }, TypeError, 'nexthop.flags: "x" is not 4 (onlink)'],
+  [{ id: 5, oif: 3, scope: 'junk' }, RangeError, 'nexthop.scope: "junk" is not the name of a scope'],
+  [{ id: 5, oif: 3, scope: 0 }, RangeError, 'nexthop.scope: 0 is not 254, which the kernel sets'],
+  [{ id: 5, oif: 3, encapType: 2 }, TypeError, 'nexthop.encapType: 2 needs encap beside it'],
+  [{ id: 5, group: [member], flags: 4 }, RangeError, 'nexthop.flags: 4 belongs to the members of a group'],
+  [{ id: 5, group: [{ ...member, colour: 1 }] }, TypeError, 'nexthop.group[0].colour: there is no such field'],
+  [
+    { id: 5, group: Array.from({ length: 4050 }, (_, place) => ({ id: place + 10 })) },
+    RangeError,
+    'nexthop.group: 4050 members make a message of 32456 bytes; the kernel cannot show more than 32448',
+  ],
   [{ id: 5, oif: 3, groups: true }, TypeError, 'nexthop.groups: is a filter for reading'],
-  [{ id: 5, oif: 3, dev: 'v0' }, TypeError, 'nexthop.dev: there is no such field'],
+  [{ id: 5, oif: 3, dev: 'v0' }, TypeError, 'nexthop.dev: there is no such field; it is called oif'],
 ]
 
 commands('what cannot be is refused by name and value, and nothing is sent', async () => {
@@ -101,7 +130,7 @@ commands('what cannot be is refused by name and value, and nothing is sent', asy
   for (const id of [0, -1, 2 ** 32, 1.5, '1', undefined]) {
     for (const command of [deleteNexthop, getNexthop, dumpBuckets]) {
       const error = await failure(() => command(connection, id as number))
-      assert.match(error.message, `nexthop.id: ${id} is not`)
+      assert.match(error.message, `nexthop.id: ${JSON.stringify(id)} is not`)
     }
   }
   assert.match(

@@ -78,7 +78,8 @@ export function fieldCompliance<Entry extends object, Wanted extends object>(
       } finally {
         notifier.close()
       }
-      for (const [name, count] of Object.entries(counts)) assert.ok(count > subject.tries / 50, `${name}: ${count}`)
+      // Enough of both, whatever else there was.
+      assert.ok(Math.min(counts.refused, counts.shown) > subject.tries / 10, JSON.stringify(counts))
     } finally {
       execFileSync('ip', ['netns', 'delete', netns])
     }

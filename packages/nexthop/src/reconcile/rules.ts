@@ -1,8 +1,7 @@
 import { linkDefinition } from '@rtnl/link'
 import { MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
 import { anyDefinition } from '@rtnl/notifier'
-import type { ReconcileRules } from '@rtnl/reconcile'
-import { checkEntry } from '../check.ts'
+import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
 import { NexthopGroupType } from '../constants.ts'
 import type { NexthopGroupMember } from '../group.ts'
 import type { Nexthop } from '../message.ts'
@@ -20,7 +19,7 @@ const create = MessageFlag.CREATE | MessageFlag.EXCL
  * gives to a nexthop in the moment between our look and our request is hit all the same.
  * @throws {RangeError} there is no such protocol
  */
-export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nexthop> {
+export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nexthop, DesiredEntry<Nexthop>> {
   const { protocol } = ownership
   if (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
@@ -28,7 +27,7 @@ export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nextho
   return {
     definition: nexthopDefinition,
     claim: `nexthops of protocol ${protocol}`,
-    normalize: (entry) => normalizeNexthop(entry, ownership),
+    normalize: (entry, context) => normalizeNexthop(entry, ownership, context),
     key: nexthopDefinition.keyText,
     owns: (nexthop) => nexthop.protocol === protocol,
     mark: { protocol },
@@ -37,7 +36,8 @@ export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nextho
     rank: ({ group }) => (group === undefined ? 0 : 1),
     ranks: 2,
     flags: { add: create, replace: MessageFlag.CREATE | MessageFlag.REPLACE, beside: create, recreate: create },
-    written: checkEntry,
+    // The kernel refuses to be told the scope.
+    written: ({ scope: _, ...entry }) => entry,
     erased: ({ id }) => (id === undefined ? {} : { id }),
     describe: ({ id }) => `nexthop id ${id}`,
     hurries: [anyDefinition(linkDefinition)],
@@ -71,8 +71,16 @@ function sameMembers(wanted: readonly NexthopGroupMember[], actual: readonly Nex
 
 /** What is not given is left to the kernel. */
 function sameParameters({ resGroup: wanted = {} }: Nexthop, { resGroup: actual = {} }: Nexthop): boolean {
-  const { buckets = actual.buckets, idleTimer = actual.idleTimer, unbalancedTimer = actual.unbalancedTimer } = wanted
-  return buckets === actual.buckets && idleTimer === actual.idleTimer && unbalancedTimer === actual.unbalancedTimer
+  return (
+    (wanted.buckets === undefined || wanted.buckets === actual.buckets) &&
+    sameTimer(wanted.idleTimer, actual.idleTimer) &&
+    sameTimer(wanted.unbalancedTimer, actual.unbalancedTimer)
+  )
+}
+
+/** A kernel with 250 ticks a second can count no odd hundredths, and shows one less. Nobody knows how many it has. */
+function sameTimer(wanted: number | undefined, actual: number | undefined): boolean {
+  return wanted === undefined || wanted === actual || (wanted % 2 === 1 && actual === wanted - 1)
 }
 
 /**
