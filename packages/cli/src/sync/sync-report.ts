@@ -1,80 +1,134 @@
-import { NetlinkError } from '@rtnl/netlink-core'
-import type { Conflict, Failure, Outcome, Step } from '@rtnl/reconcile'
+import { AddressFamily } from '@rtnl/netlink-core'
+import type { Outcome, Reconciliation, Step } from '@rtnl/reconcile'
+import type { StandardOutput } from '../output/standard-output.ts'
+import type { InterfaceNames } from '../tables/interface-names.ts'
+import { findTable } from '../tables/registry.ts'
+import { failureLines } from './failure-lines.ts'
+import { doneJson, errorJson, failedJson, PlanText, stepLine, summary } from './outcome-text.ts'
+import { Progress } from './progress.ts'
+import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.ts'
 
-/** The JSON of what is to be done, gathered as text: a plan may have a million entries. */
-export class PlanText {
-  readonly #add: string[] = []
-  readonly #replace: string[] = []
-  readonly #remove: string[] = []
+interface SyncReportOptions {
+  readonly names: InterfaceNames
+  readonly json: boolean
+  /** It goes on until it is told to end: where nobody reads what is told any more, that is told to it. */
+  readonly keep: boolean
+}
 
-  note({ action, entry, old }: Step<unknown>): void {
-    if (action === 'add') this.#add.push(JSON.stringify(entry))
-    else if (action === 'replace') this.#replace.push(JSON.stringify({ old, entry }))
-    else this.#remove.push(JSON.stringify(entry))
+/** Tells what `sync` does: for people, or as JSON. */
+export class SyncReport {
+  readonly #options: SyncReportOptions
+  readonly #output: StandardOutput
+  readonly #waiting: WaitingReport
+  readonly #text: (entry: unknown) => string
+
+  /** @param table the name of the table that is written */
+  constructor(table: string, options: SyncReportOptions, output: StandardOutput) {
+    this.#options = options
+    this.#output = output
+    this.#waiting = new WaitingReport(table)
+    // Forwarding entries may be given as neighbours, which they have the shape of.
+    this.#text = (entry) => {
+      const isForwarding = (entry as { readonly family?: unknown }).family === AddressFamily.BRIDGE
+      return findTable(isForwarding ? 'fdb' : table).text(entry, options.names)
+    }
   }
 
-  /** Pieces of one JSON object. */
-  *json(outcome: Outcome<unknown>): Generator<string, void, undefined> {
-    yield '{"add":'
-    yield* list(this.#add)
-    yield ',"replace":'
-    yield* list(this.#replace)
-    yield ',"remove":'
-    yield* list(this.#remove)
-    yield `,"keep":${outcome.kept},"conflicts":${JSON.stringify(outcome.conflicts)}}`
+  /**
+   * Works out what is to be done, and tells it.
+   * @param each whether people are told of each entry
+   */
+  async plan(reconciliation: Reconciliation<unknown>, each: boolean): Promise<Outcome<unknown>> {
+    const { json } = this.#options
+    const text = new PlanText()
+    const lines: string[] = []
+    const noted = (step: Step<unknown>): void => {
+      if (json) text.note(step)
+      else lines.push(stepLine(step, this.#text))
+    }
+    const plan = await reconciliation.plan(json || each ? { onStep: noted } : {})
+    if (json) {
+      await this.#write('{"plan":')
+      for (const piece of text.json(plan)) await this.#write(piece)
+    } else {
+      for (let at = 0; at < lines.length; at += 1024) await this.#write(lines.slice(at, at + 1024).join(''))
+      const { added, replaced, removed, kept } = plan
+      await this.#write(
+        `plan: ${added} to add, ${replaced} to replace, ${removed} to remove, ${kept} as they should be\n`,
+      )
+    }
+    return plan
   }
-}
 
-const piece = 1024
-
-function* list(items: readonly string[]): Generator<string, void, undefined> {
-  yield '['
-  for (let at = 0; at < items.length; at += piece) {
-    yield (at === 0 ? '' : ',\n') + items.slice(at, at + piece).join(',\n')
+  /** Nothing is done about the plan that was told. */
+  async planned(plan: Outcome<unknown>): Promise<void> {
+    if (this.#options.json) await this.#write(`,"done":null,"failed":${failedJson(plan)}}\n`)
+    this.#complain(plan)
   }
-  yield ']'
-}
 
-/** What was done, as JSON and for people. */
-export function doneJson({ added, replaced, removed, kept }: Outcome<unknown>): string {
-  return JSON.stringify({ added, replaced, removed, kept })
-}
+  /** @param more what comes after, for people */
+  async done(done: Outcome<unknown>, more = ''): Promise<void> {
+    if (this.#options.json) await this.#write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
+    else await this.#write(`done: ${summary(done)}${more}\n`)
+    this.#complain(done)
+  }
 
-export function failedJson({ failed, conflicts }: Outcome<unknown>): string {
-  return JSON.stringify([
-    ...failed.map(({ action, entry, error }) => ({ action, entry, code: codeOf(error), error: error.message })),
-    ...conflicts.map(({ entry, actual }) => ({ action: 'add', entry, code: 'CONFLICT', error: inTheWay, actual })),
-  ])
-}
+  /** What was planned is not done to its end. */
+  async interrupted(): Promise<void> {
+    await this.#write(this.#options.json ? ',"done":null,"failed":[]}\n' : 'stopped before all was done\n')
+  }
 
-/** Of what ended it all. */
-export function errorJson(error: unknown): string {
-  const reason = error instanceof Error ? error : new Error(String(error))
-  return JSON.stringify({ code: codeOf(reason), error: reason.message })
-}
+  async healed(outcome: Outcome<unknown>): Promise<void> {
+    const { json } = this.#options
+    if (json) await this.#write(`{"healed":${doneJson(outcome)},"failed":${failedJson(outcome)}}\n`)
+    else if (outcome.changes > 0) await this.#write(`healed: ${summary(outcome)}\n`)
+    this.#complain(outcome)
+  }
 
-const inTheWay = 'an entry of somebody else is in the way, and is not touched'
+  /** @param outcome of the removal; `undefined` where there was nothing to remove */
+  async removed(outcome: Outcome<unknown> | undefined): Promise<void> {
+    const removed = outcome?.removed ?? 0
+    await this.#write(this.#options.json ? `{"removed":${removed}}\n` : `removed ${removed}\n`)
+    if (outcome !== undefined) this.#complain(outcome)
+  }
 
-function codeOf(error: Error): string | undefined {
-  return error instanceof NetlinkError ? error.code : (error as { code?: string }).code
-}
+  /** What entries wait for now: all causes. */
+  async waiting(causes: readonly WaitingCause[]): Promise<void> {
+    const lines = this.#waiting.lines(causes)
+    if (lines.length === 0) return
+    if (this.#options.json) await this.#write(waitingJson(causes))
+    else for (const line of lines) console.error(line)
+  }
 
-export function summary({ added, replaced, removed, kept }: Outcome<unknown>): string {
-  return `${added} added, ${replaced} replaced, ${removed} removed, ${kept} as they should be`
-}
+  /** Tells how far long work is. */
+  async long<T>(total: number, work: (progress: (done: number) => void) => Promise<T>): Promise<T> {
+    const bar = new Progress(total)
+    try {
+      return await work(bar.note)
+    } finally {
+      bar.clear()
+    }
+  }
 
-export function failureLine({ error }: Failure<unknown>): string {
-  return `rtnl: ${error.message}`
-}
+  /** After the plan was told: what was begun as JSON is ended as such, whatever happens. */
+  async closing<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      if (this.#options.json) await this.#write(`,"done":null,"failed":[${errorJson(error)}]}\n`)
+      throw error
+    }
+  }
 
-/** @param text an entry in words */
-export function conflictLine({ entry, actual }: Conflict<unknown>, text: (entry: unknown) => string): string {
-  return `rtnl: ${text(entry)}: ${inTheWay}: ${text(actual)}`
-}
+  #complain(outcome: Outcome<unknown>): void {
+    for (const line of failureLines(outcome, this.#text)) console.error(line)
+  }
 
-const signs = { add: '+', replace: '~', remove: '-' } as const
-
-/** @param text an entry in words */
-export function stepLine({ action, entry, old }: Step<unknown>, text: (entry: unknown) => string): string {
-  return `${signs[action]} ${text(entry)}${old === undefined ? '' : ` (was ${text(old)})`}\n`
+  async #write(text: string): Promise<void> {
+    try {
+      await this.#output.write(text)
+    } catch (error) {
+      if (!this.#options.keep) throw error
+    }
+  }
 }

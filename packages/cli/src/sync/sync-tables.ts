@@ -1,8 +1,7 @@
-import { type Link, LinkTable } from '@rtnl/link'
+import type { Link } from '@rtnl/link'
 import { fdbOwner, neighborOwner } from '@rtnl/neighbor'
 import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
 import { nexthopOwner } from '@rtnl/nexthop'
-import type { Notifier } from '@rtnl/notifier'
 import type { ReconcileRules } from '@rtnl/reconcile'
 import { RouteTableId, routeOwner } from '@rtnl/route'
 import { findTable } from '../tables/registry.ts'
@@ -23,7 +22,13 @@ export interface SyncTable {
   /** As on the command line. */
   readonly name: string
   readonly takes: readonly (keyof OwnerOptions)[]
-  rules(options: OwnerOptions, entries: readonly object[], notifier: Notifier): Promise<ReconcileRules<unknown>>
+  /**
+   * @param link the interface that `dev` names, where the table takes that
+   * @throws {UsageError} options or an interface that do not go with the table
+   */
+  rules(options: OwnerOptions, entries: readonly object[], link: Link | undefined): ReconcileRules<unknown>
+  /** Whether rules that were made for an interface go with it after a change. */
+  isSame?(before: Link, now: Link): boolean
 }
 
 /** Unless told, what is ours is marked as OVN marks it. */
@@ -32,7 +37,7 @@ const usualProtocol = RouteProtocol.OVN
 const routes: SyncTable = {
   name: 'route',
   takes: ['table', 'protocol'],
-  async rules({ table = RouteTableId.MAIN, protocol = usualProtocol }) {
+  rules({ table = RouteTableId.MAIN, protocol = usualProtocol }) {
     return anyRules(usage(() => routeOwner({ table, protocol })))
   },
 }
@@ -40,7 +45,7 @@ const routes: SyncTable = {
 const nexthops: SyncTable = {
   name: 'nexthop',
   takes: ['protocol'],
-  async rules({ protocol = usualProtocol }) {
+  rules({ protocol = usualProtocol }) {
     return anyRules(usage(() => nexthopOwner({ protocol })))
   },
 }
@@ -48,26 +53,38 @@ const nexthops: SyncTable = {
 const neighbors: SyncTable = {
   name: 'neighbor',
   takes: ['dev', 'protocol'],
-  async rules({ dev, protocol }, entries, notifier) {
-    const link = await findLink(dev, notifier)
+  rules({ dev, protocol }, entries, link) {
     // Forwarding entries have the shape of neighbours, and a family of their own.
     const bridged = entries.filter((entry) => (entry as { family?: unknown }).family === AddressFamily.BRIDGE)
     if (bridged.length > 0 && bridged.length === entries.length)
-      return forwarding.rules({ dev, protocol }, entries, notifier)
+      return forwarding.rules({ dev, protocol }, entries, link)
     if (bridged.length > 0)
       throw new UsageError('forwarding entries (family 7) and neighbours are synced one after the other')
-    return anyRules(usage(() => neighborOwner({ ifindex: link.ifindex, protocol })))
+    return anyRules(usage(() => neighborOwner({ ifindex: link?.ifindex ?? 0, protocol })))
   },
+  isSame: isSameInterface,
+}
+
+/** What a port's bridge holds of it, and what a vxlan leaves out of an entry, is not what another one does. */
+function isSameInterface(before: Link, now: Link): boolean {
+  return (
+    before.ifindex === now.ifindex &&
+    before.kind === now.kind &&
+    before.master === now.master &&
+    before.vxlan?.id === now.vxlan?.id &&
+    before.vxlan?.port === now.vxlan?.port
+  )
 }
 
 const forwarding: SyncTable = {
   name: 'fdb',
   takes: ['dev'],
-  async rules({ dev, protocol }, _entries, notifier) {
+  rules({ dev, protocol }, _entries, link) {
     if (protocol !== undefined) throw new UsageError('--protocol: the kernel keeps none of forwarding entries')
-    const link = await findLink(dev, notifier)
-    return anyRules(usage(() => fdbOwner(link)))
+    if (link === undefined) throw new UsageError(`--dev: there is no interface '${dev}'`)
+    return anyRules(fdbRules(link))
   },
+  isSame: isSameInterface,
 }
 
 /** The tables that can be written. */
@@ -115,10 +132,23 @@ function usage<T>(make: () => T): T {
   }
 }
 
-async function findLink(dev: string | undefined, notifier: Notifier): Promise<Link> {
-  await using links = await LinkTable.open({ notifier })
-  const ifindex = links.ifindex(dev ?? '')
-  const link = ifindex === undefined ? undefined : links.get({ ifindex })
-  if (link === undefined) throw new Error(`--dev: there is no interface '${dev}'; \`rtnl show link\` lists them`)
-  return link
+/** An interface is not as it has to be for its entries to be written, but may come to be. */
+export class UnfitInterfaceError extends UsageError {
+  override readonly name: string = 'UnfitInterfaceError'
+  /** In words: `v0, which is ...`. */
+  readonly what: string
+
+  constructor(what: string) {
+    super(`--dev: ${what.replace(', which', '')}`)
+    this.what = what
+  }
+}
+
+function fdbRules(link: Link): ReturnType<typeof fdbOwner> {
+  try {
+    return fdbOwner(link)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UnfitInterfaceError(`${link.ifname ?? link.ifindex}, which is neither a vxlan nor a port of a bridge`)
+  }
 }

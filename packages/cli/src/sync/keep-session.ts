@@ -1,0 +1,114 @@
+import type { Notifier } from '@rtnl/notifier'
+import { type Keeping, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
+import { BadEntryError, openChecked } from './open-checked.ts'
+import type { SyncReport } from './sync-report.ts'
+
+interface KeepSessionOptions {
+  readonly notifier: Notifier
+  /** Where the entries are from, for errors. */
+  readonly file: string
+  /** What to do with entries of ours at the end. */
+  readonly onExit: 'keep' | 'remove'
+  /** Ends it. */
+  readonly stop: AbortSignal
+}
+
+/** Keeps entries until a signal: on one interface after the other, where the name of one is given. */
+export class KeepSession {
+  readonly #entries: readonly object[]
+  readonly #options: KeepSessionOptions
+  readonly #report: SyncReport
+  /** The entries were put in once. */
+  #began = false
+  /** What was done at the end. */
+  #removal: Outcome<unknown> | undefined
+
+  constructor(entries: readonly object[], options: KeepSessionOptions, report: SyncReport) {
+    this.#entries = entries
+    this.#options = options
+    this.#report = report
+  }
+
+  /** Tells why no entry can be in the kernel for now. */
+  async wait(cause: string): Promise<void> {
+    const [example] = this.#entries
+    if (example !== undefined) await this.#report.waiting([{ cause, count: this.#entries.length, example }])
+  }
+
+  /**
+   * Puts the entries in and keeps them until a signal.
+   * @param over aborts at the end of the session, or before
+   * @param isLeft whether the entries are to go when it is over before, since they are where they are not wanted any more
+   */
+  async run(rules: ReconcileRules<unknown>, over: AbortSignal, isLeft: () => boolean = () => false): Promise<void> {
+    const { notifier, onExit, stop } = this.#options
+    let keeping: Keeping<unknown> | undefined
+    try {
+      keeping = await this.#begin(rules, over)
+    } catch (error) {
+      if (!(error instanceof BadEntryError && this.#began)) throw error
+      // It is another kind of interface than the one before.
+      await this.wait(`an interface that can have these entries; this one cannot: ${error.message}`)
+      return
+    }
+    if (keeping !== undefined) await ended(keeping, over)
+    if (stop.aborted ? onExit === 'keep' : !isLeft()) {
+      await keeping?.[Symbol.asyncDispose]()
+      return
+    }
+    const outcome = await this.#report.long(this.#entries.length, (progress) =>
+      keeping === undefined ? reconcile(rules, [], { notifier, progress }) : keeping.remove(),
+    )
+    if (stop.aborted) this.#removal = outcome
+    else await this.#report.healed(outcome)
+  }
+
+  /**
+   * Tells what was removed.
+   * @returns whether that could be done
+   */
+  async end(): Promise<boolean> {
+    if (this.#options.onExit === 'keep') return true
+    await this.#report.removed(this.#removal)
+    return (this.#removal?.failed.length ?? 0) === 0
+  }
+
+  /** @returns `undefined` if `over` came before everything was tried once */
+  async #begin(rules: ReconcileRules<unknown>, over: AbortSignal): Promise<Keeping<unknown> | undefined> {
+    const { notifier, file } = this.#options
+    const report = this.#report
+    await using reconciliation = await openChecked(rules, this.#entries, notifier, file)
+    await report.waiting([])
+    let first: Outcome<unknown> | undefined
+    let begun = this.#began
+    const onRound = (outcome: Outcome<unknown>): void => {
+      if (begun) void report.healed(outcome)
+      else first = outcome
+    }
+    const keep = async (progress?: (done: number) => void): Promise<Keeping<unknown> | undefined> => {
+      try {
+        return await reconciliation.keep({ signal: over, onRound, progress })
+      } catch (error) {
+        if (over.aborted) return undefined
+        throw error
+      }
+    }
+    if (this.#began) return await keep()
+    const plan = await report.plan(reconciliation, false)
+    const keeping = await report.closing(() => report.long(plan.changes, keep))
+    this.#began = true
+    begun = true
+    if (keeping === undefined) await report.interrupted()
+    else await report.done(first ?? plan, '; keeping them')
+    return keeping
+  }
+}
+
+async function ended(keeping: Keeping<unknown>, over: AbortSignal): Promise<void> {
+  const signal = new Promise<void>((resolve) => {
+    if (over.aborted) resolve()
+    over.addEventListener('abort', () => resolve(), { once: true })
+  })
+  const error = await Promise.race([signal, keeping.closed])
+  if (error instanceof Error) throw error
+}

@@ -1,0 +1,70 @@
+import { NetlinkError } from '@rtnl/netlink-core'
+import type { Outcome, Step } from '@rtnl/reconcile'
+import { inTheWay } from './failure-lines.ts'
+
+/** The JSON of what is to be done, gathered as text: a plan may have a million entries. */
+export class PlanText {
+  readonly #add: string[] = []
+  readonly #replace: string[] = []
+  readonly #remove: string[] = []
+
+  note({ action, entry, old }: Step<unknown>): void {
+    if (action === 'add') this.#add.push(JSON.stringify(entry))
+    else if (action === 'replace') this.#replace.push(JSON.stringify({ old, entry }))
+    else this.#remove.push(JSON.stringify(entry))
+  }
+
+  /** Pieces of one JSON object. */
+  *json(outcome: Outcome<unknown>): Generator<string, void, undefined> {
+    yield '{"add":'
+    yield* list(this.#add)
+    yield ',"replace":'
+    yield* list(this.#replace)
+    yield ',"remove":'
+    yield* list(this.#remove)
+    yield `,"keep":${outcome.kept},"conflicts":${JSON.stringify(outcome.conflicts)}}`
+  }
+}
+
+const piece = 1024
+
+function* list(items: readonly string[]): Generator<string, void, undefined> {
+  yield '['
+  for (let at = 0; at < items.length; at += piece) {
+    yield (at === 0 ? '' : ',\n') + items.slice(at, at + piece).join(',\n')
+  }
+  yield ']'
+}
+
+/** What was done, as JSON and for people. */
+export function doneJson({ added, replaced, removed, kept }: Outcome<unknown>): string {
+  return JSON.stringify({ added, replaced, removed, kept })
+}
+
+export function failedJson({ failed, conflicts }: Outcome<unknown>): string {
+  return JSON.stringify([
+    ...failed.map(({ action, entry, error }) => ({ action, entry, code: codeOf(error), error: error.message })),
+    ...conflicts.map(({ entry, actual }) => ({ action: 'add', entry, code: 'CONFLICT', error: inTheWay, actual })),
+  ])
+}
+
+/** Of what ended it all. */
+export function errorJson(error: unknown): string {
+  const reason = error instanceof Error ? error : new Error(String(error))
+  return JSON.stringify({ code: codeOf(reason), error: reason.message })
+}
+
+function codeOf(error: Error): string | undefined {
+  return error instanceof NetlinkError ? error.code : (error as { code?: string }).code
+}
+
+export function summary({ added, replaced, removed, kept }: Outcome<unknown>): string {
+  return `${added} added, ${replaced} replaced, ${removed} removed, ${kept} as they should be`
+}
+
+const signs = { add: '+', replace: '~', remove: '-' } as const
+
+/** @param text an entry in words */
+export function stepLine({ action, entry, old }: Step<unknown>, text: (entry: unknown) => string): string {
+  return `${signs[action]} ${text(entry)}${old === undefined ? '' : ` (was ${text(old)})`}\n`
+}

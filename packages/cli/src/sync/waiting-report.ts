@@ -1,0 +1,49 @@
+import { shortened } from '../output/error-line.ts'
+import { countOf } from './words.ts'
+
+/** Why entries are not in the kernel, and how many they are. */
+export interface WaitingCause {
+  /** `link v0, which is down`, or what the kernel said. */
+  readonly cause: string
+  readonly count: number
+  /** One of the entries. */
+  readonly example: unknown
+}
+
+/** Tells what entries wait for: each cause when it comes, when its count changes, and when it is over. */
+export class WaitingReport {
+  readonly #table: string
+  /** Causes as they were told last. */
+  #told = new Map<string, WaitingCause>()
+
+  /** @param table the entries are of */
+  constructor(table: string) {
+    this.#table = table
+  }
+
+  /** @returns lines for people; none where nothing has changed */
+  lines(causes: readonly WaitingCause[]): string[] {
+    const now = new Map(causes.map((cause) => [cause.cause, cause]))
+    const lines: string[] = []
+    for (const [text, { count }] of this.#told) {
+      if (!now.has(text)) lines.push(`rtnl: over: ${countOf(count, this.#table)} waited${reason(text)}`)
+    }
+    for (const [text, { count }] of now) {
+      if (this.#told.get(text)?.count === count) continue
+      lines.push(`rtnl: ${countOf(count, this.#table)} ${count === 1 ? 'waits' : 'wait'}${reason(text)}`)
+    }
+    this.#told = now
+    return lines
+  }
+}
+
+/** The line of JSON that tells the same. */
+export function waitingJson(causes: readonly WaitingCause[]): string {
+  return `${JSON.stringify({ waiting: causes.map(({ cause, count, example }) => ({ cause, count, example })) })}\n`
+}
+
+/** What somebody says is no thing to wait for. */
+function reason(cause: string): string {
+  const words = shortened(cause)
+  return /\(E[A-Z0-9]+[^)]*\)/.test(words) || words.startsWith('the kernel ') ? `: ${words}` : ` for ${words}`
+}
