@@ -52,7 +52,7 @@ export class InvalidValue extends Error {
 
   /** The error for the caller: `nexthop.group[1].weight: 0 is not in 1..65535`. */
   toError(what: string): TypeError | RangeError {
-    const text = `${what}${this.path === '' ? '' : `.${this.path}`}: ${this.message}`
+    const text = `${what}${this.path === '' ? '' : `.${shorten(this.path, 200)}`}: ${this.message}`
     return this.wrongType ? new TypeError(text) : new RangeError(text)
   }
 }
@@ -74,7 +74,11 @@ export class InvalidBytes extends Error {
 
 /** A value as it stands in an error message. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value)
+  if (typeof value === 'string') return JSON.stringify(shorten(value, 64))
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return String(value)
+  return typeof value === 'function' ? 'a function' : shorten(String(value), 64)
+}
+
+function shorten(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text
 }

@@ -1,4 +1,5 @@
 import { align, littleEndian, messageHeaderLength, nestedFlag } from '../netlink.ts'
+import { InvalidValue } from './kind.ts'
 
 /** Builds messages one behind the other in one growing buffer. Padding bytes are always zero. */
 export class Writer {
@@ -111,11 +112,11 @@ export class Writer {
 
   /**
    * Ends the attribute that began at `start`.
-   * @throws {RangeError} the attribute is longer than the 65535 bytes that its length field can tell
+   * @throws {InvalidValue} the attribute is longer than the 65535 bytes that its length field can tell
    */
   end(start: number): void {
     const length = this.#length - start
-    if (length > 0xffff) throw new RangeError(`attribute of ${length} bytes: an attribute has at most 65535`)
+    if (length > 0xffff) throw new InvalidValue(`takes ${length} bytes, and an attribute has at most 65535`)
     this.#view.setUint16(start, length, littleEndian)
     this.pad()
   }

@@ -40,6 +40,14 @@ for (const engine of engines) {
   }
 
   const refused: readonly [entry: unknown, type: typeof Error, message: string][] = [
+    [{ bytes: '00'.repeat(65_532) }, RangeError, 'sample.bytes: takes 65536 bytes, and an attribute has at most 65535'],
+    [
+      { members: Array(40_000).fill(1) },
+      RangeError,
+      'sample.members: takes 80004 bytes, and an attribute has at most 65535',
+    ],
+    [{ ['x'.repeat(100_000)]: 1 }, TypeError, `sample.${'x'.repeat(197)}...: there is no such field`],
+    [{ id: () => 'y'.repeat(100_000) }, TypeError, 'sample.id: a function is not a number'],
     [{ id: -1 }, RangeError, 'sample.id: -1 is not a whole number in 0..4294967295'],
     [{ id: 2 ** 32 }, RangeError, 'sample.id: 4294967296 is not a whole number in 0..4294967295'],
     [{ id: 1.5 }, RangeError, 'sample.id: 1.5 is not a whole number in 0..4294967295'],
