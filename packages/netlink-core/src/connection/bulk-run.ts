@@ -178,7 +178,7 @@ export class BulkRun {
   /** Makes the batch ready for sending. @returns false when the time was over before */
   #fill(end: number): boolean {
     this.#batch ??= new BulkBatch(this.#host.socket.reserve(messagesPerSend))
-    while (this.#batch.requests.length < messagesPerSend && this.#writer.length < bytesPerSend) {
+    while (this.#batch.requests.length < messagesPerSend && this.#writer.length < this.#host.socket.bytesPerSend) {
       // An iterator that throws has ended.
       this.#exhausted = true
       const next = this.#requests.next()

@@ -4,7 +4,7 @@ import type { Monitor } from './monitor.ts'
 
 /** An ack takes some 800 bytes of the receive buffer: 128 fit where 212,992 bytes, the smallest default, are granted. */
 export const messagesPerSend = 128
-/** A datagram is complete when it has as much. */
+/** A datagram is complete when it has as much; with less room, when half of that is taken. */
 export const bytesPerSend = 64 * 1024
 
 const largestSequenceNumber = 0xffffffff
@@ -22,6 +22,8 @@ export interface Asker {
 /** The socket that requests go out by and acks come in by, for several askers, who are told apart by sequence numbers. */
 export class RequestSocket implements TransportHandler {
   readonly monitor: Monitor
+  /** Bytes with which a datagram is complete. */
+  readonly bytesPerSend: number
   readonly #transport: Transport
   readonly #askers: Asker[] = []
   /** Those who wait for something: the process stays alive for them. */
@@ -32,6 +34,7 @@ export class RequestSocket implements TransportHandler {
   constructor(transport: Transport, monitor: Monitor) {
     this.#transport = transport
     this.monitor = monitor
+    this.bytesPerSend = Math.min(bytesPerSend, (transport.largestSend ?? Number.POSITIVE_INFINITY) / 2)
     transport.start(this)
     transport.unref()
   }

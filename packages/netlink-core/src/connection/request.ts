@@ -23,7 +23,7 @@ export interface DumpRequest<Entry> extends Request<Entry> {
    * is not waited for. For requests that the kernel answers with several tables in a row of which the first ones are
    * wanted: it has been through a table without an error when it begins the next one.
    */
-  until?(cursor: MessageCursor): boolean
+  readonly until?: ((cursor: MessageCursor) => boolean) | undefined
 }
 
 export interface CallOptions {

@@ -109,7 +109,7 @@ export class Requester implements Asker {
     }
     this.#socket.monitor.describe(request.type, request.message)
     if (this.#queued.push(seq) === 1) queueMicrotask(() => this.#flush())
-    if (this.#queued.length === messagesPerSend || writer.length >= bytesPerSend) this.#flush()
+    if (this.#queued.length === messagesPerSend || writer.length >= this.#socket.bytesPerSend) this.#flush()
     return seq
   }
 

@@ -54,6 +54,7 @@ export interface NativeTransportFeatures {
 
 const SocketOption = {
   SOL_SOCKET: 1,
+  SO_SNDBUF: 7,
   SO_RCVBUF: 8,
   SO_RCVBUFFORCE: 33,
   SOL_NETLINK: 270,
@@ -69,6 +70,10 @@ const EPERM = 1
 const ENOPROTOOPT = 92
 
 const MIB = 1024 * 1024
+/** Twice of it holds a batch of 64 KiB and a message as large behind it. */
+const SEND_BYTES = 96 * 1024
+/** What the kernel does not let a datagram have of the send buffer. */
+const SEND_OVERHEAD = 32
 /** Time after which other events of the loop get their turn. */
 const TURN_MILLISECONDS = 2
 /**
@@ -80,6 +85,7 @@ const PART_BYTES = 2 * 1024
 /** A netlink socket of the kernel. Once started it lives until `close()`; it is not collected as garbage before. */
 export class NativeTransport implements Transport {
   readonly portId: number
+  readonly largestSend: number
   readonly features: NativeTransportFeatures
   readonly #socket: NativeSocket
   readonly #receiveBuffer: number
@@ -119,6 +125,7 @@ export class NativeTransport implements Transport {
     try {
       this.portId = this.#socket.portId
       this.#receiveBuffer = requestReceiveBuffer(this.#socket, receiveBuffer)
+      this.largestSend = requestSendBuffer(this.#socket) - SEND_OVERHEAD
       this.features = {
         extAck: enable(this.#socket, SocketOption.NETLINK_EXT_ACK),
         capAck: enable(this.#socket, SocketOption.NETLINK_CAP_ACK),
@@ -336,6 +343,16 @@ function requestReceiveBuffer(socket: NativeSocket, bytes: number): number {
     attempt('set receive buffer', () => socket.setOption(SOL_SOCKET, SO_RCVBUF, bytes))
   }
   return attempt('get receive buffer', () => socket.getOption(SOL_SOCKET, SO_RCVBUF))
+}
+
+/** Returns the size that the kernel granted; see `requestReceiveBuffer`. */
+function requestSendBuffer(socket: NativeSocket): number {
+  const { SOL_SOCKET, SO_SNDBUF } = SocketOption
+  return attempt('set send buffer', () => {
+    // The default is a setting of the system, which may be as small as 4,608 bytes.
+    if (socket.getOption(SOL_SOCKET, SO_SNDBUF) < 2 * SEND_BYTES) socket.setOption(SOL_SOCKET, SO_SNDBUF, SEND_BYTES)
+    return socket.getOption(SOL_SOCKET, SO_SNDBUF)
+  })
 }
 
 /** Returns false when the kernel does not know the option. */

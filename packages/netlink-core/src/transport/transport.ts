@@ -7,6 +7,9 @@ export interface Transport {
   /** The netlink port id (`nl_pid`) of the socket, never 0. */
   readonly portId: number
 
+  /** The most bytes that one datagram may have; unknown, and no less than 200,000, unless told. */
+  readonly largestSend?: number | undefined
+
   /**
    * Begins delivery. Called exactly once, before anything is sent.
    * All calls of the handler come from the event loop, never from inside another call of this transport.
