@@ -1,10 +1,8 @@
-import { type CallOptions, type Connection, NetlinkError } from '@rtnl/netlink-core'
+import type { CallOptions, Connection, MessageCursor } from '@rtnl/netlink-core'
 import { checkInterface, checkNumber, checkProtocol, checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
 import type { RoutePart } from './definition.ts'
 import { type Route, routeMessage } from './message.ts'
-
-const ENOENT = 2
 
 /** Which routes are read. What is left out does not matter; what is named is left to the kernel, and checked. */
 export interface RouteDumpFilter extends RoutePart {
@@ -20,6 +18,7 @@ export interface RouteDumpFilter extends RoutePart {
  * Reads routes once, in batches: those of IPv4, then those of IPv6, each in the kernel's order. A table that does not
  * exist has none. Exceptions (PMTU, redirects) are left out. While IPv6 routes come and go, one that stays may be
  * missing in a reading, or be there twice: the kernel does not tell. A `RouteTable` reads again then.
+ * @throws {DumpTruncatedError} there is a route that the kernel cannot show, and those behind it were not read
  * @throws {RangeError} the filter names what there cannot be; nothing is sent
  * @throws {NetlinkError} there is no such interface (`ENODEV`)
  * @throws as `Connection.dump`
@@ -34,24 +33,24 @@ export async function* dumpRoutes(
   checkProtocol(protocol)
   checkInterface('oif', oif)
   checkNumber('type', type, 0, 0xff)
-  for (const known of familiesOf(family)) {
-    const entry = {
-      family: known,
+  const families = familiesOf(family)
+  const last = Math.max(...families)
+  const request = {
+    message: routeMessage,
+    type: RouteMessage.GET,
+    entry: {
       ...(table === undefined ? {} : { table }),
       ...(protocol === undefined ? {} : { protocol }),
       ...(oif === undefined ? {} : { oif }),
       ...(type === undefined ? {} : { type }),
-    }
-    const request = { message: routeMessage, type: RouteMessage.GET, entry, operation: 'dump route' }
-    try {
-      for await (const batch of connection.dump(request, options)) {
-        const wanted = batch.filter((route) => route.family === known && isWanted(route, filter))
-        if (wanted.length > 0) yield wanted
-      }
-    } catch (error) {
-      // So the kernel says that it has made no such table yet.
-      if (table === undefined || !(error instanceof NetlinkError) || error.errno !== ENOENT) throw error
-    }
+    },
+    operation: 'dump route',
+    // Of one family alone the kernel does not say that it could not show all. The families come in the order of their numbers.
+    until: ({ view, body }: MessageCursor) => view.getUint8(body) > last,
+  }
+  for await (const batch of connection.dump(request, options)) {
+    const wanted = batch.filter((route) => families.some((known) => known === route.family) && isWanted(route, filter))
+    if (wanted.length > 0) yield wanted
   }
 }
 

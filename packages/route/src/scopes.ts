@@ -7,6 +7,14 @@ import { familyOfRow, hasNexthopId, tableOfRow, usesInterface } from './row.ts'
 const ENOENT = 2
 const ENODEV = 19
 
+/**
+ * The kernel ends a dump of one family at a route that it cannot show as if there were no more (Linux 6.9 and later); a
+ * dump of all families fails. The routes of IPv4 come first in it.
+ */
+export function isNoIpv4({ view, body }: MessageCursor): boolean {
+  return view.getUint8(body) !== AddressFamily.INET
+}
+
 /** The parts of the routes of one family that can be in doubt; all routes, or those of one table. */
 export class RouteScopes {
   readonly family: RouteFamily
@@ -44,7 +52,9 @@ export class RouteScopes {
     const table = this.#table === undefined ? {} : { table: this.#table }
     return {
       name: `${family} ${name}`,
-      request: { family, ...table, ...filter },
+      ...(family === AddressFamily.INET
+        ? { request: { ...table, ...filter }, until: isNoIpv4 }
+        : { request: { family, ...table, ...filter } }),
       coversRow: (row) => familyOfRow(row) === family && covers(row),
       // A dump walks the tree of an IPv6 table, and misses or doubles what has not changed when that is rebuilt.
       dumps: family === AddressFamily.INET ? 'complete' : 'quiet',

@@ -28,12 +28,14 @@ const exception: Route = { ...main, dst: '1.0.0.7/32', flags: RouteFlag.CLONED }
 const multicast: Route = { ...base, family: 128, dst: '224.0.0.1/32' }
 const all = [main, bgp, blackhole, hops, byObject, exception, multicast, six]
 
-/** Answers every dump with all that a family has, and more. */
+/** Answers every dump with all that a family has, and more; one of all families with one after the other. */
 function makeKernel(): FakeKernel {
   const kernel = new FakeKernel()
   kernel.on(RouteMessage.GET, (request) => {
     const { family } = request.decode(routeMessage)
-    const routes = all.filter((route) => route.family === family || (family === 2 && route === multicast))
+    const routes = all
+      .filter((route) => family === 0 || route.family === family || (family === 2 && route === multicast))
+      .sort((a, b) => a.family - b.family)
     return answer.dump(routeMessage, RouteMessage.NEW, routes)
   })
   new FakeTable(kernel, linkDefinition)

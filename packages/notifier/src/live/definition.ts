@@ -8,6 +8,8 @@ export interface Scope<Entry> {
   readonly name: string
   /** The header and attributes of the dump request: a filter that the kernel applies. */
   readonly request: Partial<Entry>
+  /** Where the part ends, if the answer goes on with another table: see `DumpRequest.until`. */
+  readonly until?: (cursor: MessageCursor) => boolean
   /** Whether an entry belongs to the part: what the reading does not show of it is gone. All, unless told. */
   covers?(entry: Entry): boolean
   /** The same by the bytes of a row, for parts of tables that are too large to decode for it. */

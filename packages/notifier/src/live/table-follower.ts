@@ -364,7 +364,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     reading.beginPart(scope)
     try {
       await this.#notifier.connection.dumpInto(
-        { message, type: types.get, entry: scope.request, operation: `dump ${this.name}` },
+        { message, type: types.get, entry: scope.request, operation: `dump ${this.name}`, until: scope.until },
         reading,
         { signal: this.#closing.signal },
       )
