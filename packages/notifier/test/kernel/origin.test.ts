@@ -39,6 +39,8 @@ origin('the kernel tells it of routes, nexthops and new neighbours, and not of f
   for (const words of ['link set v0 up', 'link set v1 up', 'addr add 10.0.0.1/24 dev v0', 'link add br0 type bridge']) {
     execFileSync('ip', words.split(' '))
   }
+  // Where bridges have VLANs, the kernel would make an entry for the default one too.
+  execFileSync('ip', 'link set br0 type bridge vlan_default_pvid 0'.split(' '))
   execFileSync('ip', 'link set v1 master br0'.split(' '))
   await using notifier = await Notifier.open()
   const heard: [type: number, portId: number][] = []
