@@ -39,7 +39,7 @@ export const nexthopMessage = message('nexthop', {
     fdb: attribute(NexthopAttribute.FDB, presence),
     oif: attribute(NexthopAttribute.OIF, u32),
     gateway: attribute(NexthopAttribute.GATEWAY, address),
-    encap: encapsulation(NexthopAttribute.ENCAP, NexthopAttribute.ENCAP_TYPE, { flag: true }),
+    encap: encapsulation(NexthopAttribute.ENCAP, NexthopAttribute.ENCAP_TYPE),
     encapType: attribute(NexthopAttribute.ENCAP_TYPE, u16),
     groupType: attribute(NexthopAttribute.GROUP_TYPE, u16),
     group,

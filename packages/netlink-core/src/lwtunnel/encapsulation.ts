@@ -66,16 +66,12 @@ function readExact(format: Format, view: DataView, offset: number, length: numbe
 }
 
 /**
- * The field `encap` of an entry whose field `encapType` is declared beside it.
+ * The field `encap` of an entry whose field `encapType` is declared beside it. It is written with `NLA_F_NESTED`, which the
+ * kernel does not send: newer tunnels (RPL, IOAM) refuse one without, and older ones do not look.
  * @param attributeType the attribute with the tunnel's own attributes: `NHA_ENCAP`, `RTA_ENCAP`
  * @param typeAttributeType the attribute with `LWTUNNEL_ENCAP_*`: `NHA_ENCAP_TYPE`, `RTA_ENCAP_TYPE`
- * @param options `flag`: whether `NLA_F_NESTED` is written. The kernel does not send it; some of its tables refuse one without
  */
-export function encapsulation(
-  attributeType: number,
-  typeAttributeType: number,
-  options: { readonly flag: boolean } = { flag: false },
-): Composed<Encapsulation> {
+export function encapsulation(attributeType: number, typeAttributeType: number): Composed<Encapsulation> {
   return composed({
     spans: [span(attributeType, 0, 0xffff), span(typeAttributeType, 2)],
     read(view, _header, at = -1, length = 0, typeAt = -1) {
@@ -86,7 +82,7 @@ export function encapsulation(
     },
     write(writer, value, _header, { encapType }) {
       if (encapType === undefined) throw new InvalidValue('needs encapType beside it, to say what it is', true)
-      const start = writer.begin(attributeType, options.flag)
+      const start = writer.begin(attributeType, true)
       if (typeof value === 'string') {
         hex.write(writer, value)
       } else {

@@ -48,7 +48,8 @@ function nest(...attributes: readonly Attribute[]): Uint8Array {
 function messageBytes(encapType: number | undefined, payload: Uint8Array): Uint8Array {
   const writer = new Writer(64)
   writer.zeros(4)
-  const encap = writer.begin(ENCAP)
+  // As RPL and IOAM want it; `ip` sends it, and the kernel does not.
+  const encap = writer.begin(ENCAP, true)
   writer.raw(payload)
   writer.end(encap)
   if (encapType !== undefined) {
