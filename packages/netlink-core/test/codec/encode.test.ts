@@ -44,7 +44,7 @@ for (const engine of engines) {
     [
       { members: Array(40_000).fill(1) },
       RangeError,
-      'sample.members: takes 80004 bytes, and an attribute has at most 65535',
+      'sample.members: takes 160004 bytes, and an attribute has at most 65535',
     ],
     [{ ['x'.repeat(100_000)]: 1 }, TypeError, `sample.${'x'.repeat(197)}...: there is no such field`],
     [{ id: () => 'y'.repeat(100_000) }, TypeError, 'sample.id: a function is not a number'],
