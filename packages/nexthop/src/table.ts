@@ -1,9 +1,10 @@
-import { MulticastGroup } from '@rtnl/netlink-core'
+import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import {
   type ChangeBatch,
   LiveTable,
   type LiveTableOptions,
   openTableAs,
+  type Scope,
   type TableDefinition,
   type TablePlace,
 } from '@rtnl/notifier'
@@ -14,6 +15,16 @@ import { type Nexthop, nexthopMessage } from './message.ts'
 import { type NexthopIndex, nexthopIndex } from './nexthop-index.ts'
 import { type ResolvedPath, resolvePaths } from './resolve.ts'
 
+/** Single nexthops of each family, and groups: with a group that is too large for a dump, the single ones are known. */
+const parts: readonly Scope<Nexthop>[] = [
+  ...[AddressFamily.INET, AddressFamily.INET6].map((family) => ({
+    name: `family ${family}`,
+    request: { family },
+    covers: (entry: Nexthop) => entry.family === family,
+  })),
+  { name: 'groups', request: { groups: true }, covers: ({ group }) => group !== undefined },
+]
+
 /** Nexthop objects by id. */
 export const nexthopDefinition: TableDefinition<Nexthop> = {
   name: 'nexthop',
@@ -22,7 +33,7 @@ export const nexthopDefinition: TableDefinition<Nexthop> = {
   groups: [MulticastGroup.NEXTHOP],
   key: ['id'],
   keyText: ({ id }) => String(id),
-  whole: [{ name: 'all', request: {} }],
+  whole: [{ name: 'all', request: {}, parts: () => parts }],
   dumps: 'complete',
   triggers: [linkTrigger],
 }

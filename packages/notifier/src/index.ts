@@ -24,6 +24,7 @@ export {
   type TableTrigger,
   type Trigger,
 } from './live/definition.ts'
+export { type IncompletePart, incompleteText } from './live/incomplete-parts.ts'
 export {
   type AnyTable,
   type ChangesOptions,

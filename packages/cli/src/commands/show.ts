@@ -1,4 +1,4 @@
-import { Notifier } from '@rtnl/notifier'
+import { incompleteText, Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
@@ -38,4 +38,5 @@ export async function show(
     text = ''
   }
   await output.write(json ? `${text}]\n` : text)
+  if (table.incomplete.length > 0) throw new Error(`${module.name}: incomplete: ${incompleteText(table.incomplete)}`)
 }

@@ -4,7 +4,7 @@ import type { ChangeBatch } from '@rtnl/notifier'
 export function jsonLines(batch: ChangeBatch<unknown>): string {
   const { event, table, cause, entries, reason } = batch
   if (event === 'synced') return jsonLine({ event, table, entries })
-  if (event === 'resync') return jsonLine({ event, table, reason, entries })
+  if (event !== 'change') return jsonLine({ event, table, reason, entries })
   let lines = ''
   for (const change of batch.changes) {
     const { kind, key, entry } = change

@@ -18,6 +18,7 @@ export function textLines(batch: ChangeBatch<unknown>, module: TableModule<unkno
   if (event === 'synced') return `= ${module.name}: ${count}\n`
   // What was inferred stands at the changes; that messages were lost is worth a line of its own.
   if (event === 'resync') return cause === 'resync' ? `= ${module.name}: read again (${batch.reason}): ${count}\n` : ''
+  if (event === 'incomplete') return `= ${module.name}: incomplete: ${batch.reason}: ${count}\n`
   const learned = cause === 'inferred' || cause === 'resync' ? ` [${cause}]` : ''
   return batch.changes.map((change) => `${changeLine(change, module, style)}${learned}\n`).join('')
 }

@@ -11,6 +11,8 @@ export interface FeedSource {
   readonly feeds: Set<ChangeFeed>
   /** Set once the table is closed, with the error that closed it. */
   readonly ended: { readonly error: Error | undefined } | undefined
+  /** What of the table the kernel's dumps do not show, for people. */
+  readonly incompleteText: string | undefined
   /** Keeps the process alive while somebody waits. */
   hold(): void
   release(): void
@@ -79,6 +81,13 @@ export class ChangeFeed implements ChangeTaker {
   resynced(rows: FollowedRows, cause: Cause, reason: string): void {
     this.#seal()
     this.#queue.push(new ChangeBatch('resync', rows.name, cause, rows.size, [], reason))
+    this.#wake()
+  }
+
+  /** Dumps of a table do not show all of it. */
+  incomplete(rows: FollowedRows, reason: string | undefined): void {
+    this.#seal()
+    this.#queue.push(new ChangeBatch('incomplete', rows.name, 'resync', rows.size, [], reason))
     this.#wake()
   }
 
@@ -152,6 +161,8 @@ export class ChangeFeed implements ChangeTaker {
     followed.told = id
     if (changes.length > 0) return new ChangeBatch('change', rows.name, 'dump', rows.size, changes)
     followed.told = Number.POSITIVE_INFINITY
+    const { incompleteText } = followed.source
+    if (incompleteText !== undefined) this.incomplete(rows, incompleteText)
     return new ChangeBatch('synced', rows.name, 'dump', rows.size)
   }
 

@@ -15,18 +15,21 @@ export type Change<Entry> =
 
 /** Changes of one table with one cause, in the order in which they came; or the end of a reading. */
 export class ChangeBatch<Entry> {
-  /** `synced`: all that the table held is told. `resync`: a doubt is settled; the differences came before. */
-  readonly event: 'change' | 'synced' | 'resync'
+  /**
+   * `synced`: all that the table held is told. `resync`: a doubt is settled; the differences came before. `incomplete`: an
+   * entry is too large for the kernel's dumps, so that entries may be missing or out of date (`LiveTable.incomplete`).
+   */
+  readonly event: 'change' | 'synced' | 'resync' | 'incomplete'
   readonly table: string
   readonly cause: Cause
   readonly changes: readonly Change<Entry>[]
-  /** Why the table was in doubt. Set for `resync`. */
+  /** Why the table was in doubt, or what is incomplete. Set for `resync` and `incomplete`. */
   readonly reason: string | undefined
   /** Entries in the table at this moment. */
   readonly entries: number
 
   constructor(
-    event: 'change' | 'synced' | 'resync',
+    event: 'change' | 'synced' | 'resync' | 'incomplete',
     table: string,
     cause: Cause,
     entries: number,

@@ -18,6 +18,11 @@ export interface Scope<Entry> {
   readonly missing?: readonly number[]
   /** What to read if the kernel refuses so, where the part is then not simply empty. */
   readonly instead?: Scope<Entry>
+  /**
+   * Smaller parts of it, to be read where the kernel's dump of all of it ends early, at an entry that is too large for it:
+   * they show more, even if they are not all of it.
+   */
+  parts?(): readonly Scope<Entry>[]
   /** As `TableDefinition.dumps`, where this part differs. */
   readonly dumps?: 'complete' | 'quiet'
   /** Whether a notification is about this part. All are, unless told. */

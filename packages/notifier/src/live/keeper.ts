@@ -5,6 +5,9 @@ import type { Scope } from './definition.ts'
 export const noRow = -1
 export const severalRows = -2
 
+/** The mark of a row that the dump of a reading has shown. Rows that nobody spoke of have the mark 0. */
+export const shown = 1
+
 /** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
 export interface Keeper<Entry> {
   /** Ids of the rows under the key in `scratch`, in the kernel's order. */
@@ -40,6 +43,16 @@ export type Remainder = 'none' | 'same' | 'more'
 export interface Reading<Entry> extends DumpSink {
   /** The next part begins: another dump. */
   beginPart(scope: Scope<Entry>): void
-  /** Makes the table what the reading showed, once all notifications from before its end are through. */
-  finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder>
+  /**
+   * The dump of the part ended early, at an entry that is too large for it.
+   * @returns the key of the last entry that it showed, as a text
+   */
+  cut(): string | undefined
+  /**
+   * Makes the table what the reading showed, once all notifications from before its end are through.
+   * @param scopes the parts that were shown to the end: what was not shown of them is gone
+   * @param provisional whether each entry is to be as it was at some time since the reading began, even where a later
+   *   state may be known
+   */
+  finish(scopes: readonly Scope<Entry>[], cause: Cause, provisional: boolean): Promise<Remainder>
 }

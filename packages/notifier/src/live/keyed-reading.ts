@@ -2,12 +2,11 @@ import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import type { Reading, Remainder } from './keeper.ts'
+import { noRow, type Reading, type Remainder, shown } from './keeper.ts'
 import { sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
 
-/** Marks of rows during a reading: shown by the dump, or told of by a notification meanwhile. */
-const seen = 1
+/** The mark of a row that a notification told of meanwhile. */
 const touched = 2
 
 /**
@@ -26,6 +25,8 @@ export class KeyedReading<Entry> implements Reading<Entry> {
   /** Keys of entries that were removed by a notification meanwhile. */
   readonly #removed = new Set<string>()
   #differences: Int32Array[] = []
+  /** Id of the row that the dump showed last; `noRow` for the last difference, `undefined` for none. */
+  #last: number | undefined
   #partStart = 0
 
   constructor(rows: TableRows<Entry>, first: boolean) {
@@ -42,15 +43,29 @@ export class KeyedReading<Entry> implements Reading<Entry> {
     const id = rows.find()
     if (this.#outdated(id, rows.scratch)) return
     if (id >= 0) {
-      store.setMark(id, seen)
+      store.setMark(id, shown)
+      this.#last = id
       if (store.equals(id, rows.scratch, count)) return
     }
-    if (this.#first) store.setMark(rows.write(rows.scratch, count, 'dump'), seen)
-    else this.#differences.push(rows.scratch.slice(0, rows.keyWords + count))
+    if (this.#first) {
+      this.#last = rows.write(rows.scratch, count, 'dump')
+      store.setMark(this.#last, shown)
+      return
+    }
+    this.#last = noRow
+    this.#differences.push(rows.scratch.slice(0, rows.keyWords + count))
   }
 
   beginPart(): void {
     this.#partStart = this.#differences.length
+    this.#last = undefined
+  }
+
+  cut(): string | undefined {
+    const last = this.#differences.at(-1)
+    if (this.#last === undefined || (this.#last === noRow && last === undefined)) return undefined
+    if (this.#last === noRow) return this.#rows.keyTextOfWords(last!)
+    return this.#rows.store.has(this.#last) ? this.#rows.keyTextOf(this.#last) : undefined
   }
 
   /**
@@ -76,7 +91,8 @@ export class KeyedReading<Entry> implements Reading<Entry> {
     const { store } = rows
     const slice = new TimeSlice()
     for (const row of this.#differences) {
-      if (!this.#outdated(store.find(row), row)) store.setMark(rows.write(row, row.length - rows.keyWords, cause), seen)
+      if (!this.#outdated(store.find(row), row))
+        store.setMark(rows.write(row, row.length - rows.keyWords, cause), shown)
       if (slice.over()) await slice.next()
     }
     this.#differences = []

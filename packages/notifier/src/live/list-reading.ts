@@ -3,13 +3,12 @@ import { sumOf } from '../rows/row-store.ts'
 import type { Cause } from './change.ts'
 import type { Scope } from './definition.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import { noRow, type Reading, type Remainder, severalRows } from './keeper.ts'
+import { noRow, type Reading, type Remainder, severalRows, shown } from './keeper.ts'
 import type { RowLists } from './row-lists.ts'
 import { covers, coversWords, sweep } from './sweep.ts'
 import type { TableRows } from './table-rows.ts'
 
-/** Marks of rows during a reading: shown by the dump; of a list that was notified, and not shown; written meanwhile. */
-const shown = 1
+/** Marks of rows during a reading: of a list that was notified, and not shown; written meanwhile. */
 const doubted = 2
 const wrote = 3
 
@@ -19,6 +18,8 @@ interface TouchedList {
   readonly row: Int32Array
   /** A notification told the whole list, and all that came after it was applied. */
   known: boolean
+  /** How many notifications there were. */
+  times: number
 }
 
 /** A list that differs from the table: its rows in order, as far as they belong to a part. */
@@ -83,6 +84,15 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#partStart = this.#differences.length
   }
 
+  /** The list that the dump was at may have more entries. */
+  cut(): string | undefined {
+    if (this.#lastLength === 0) return undefined
+    const behind = this.#rows.keyTextOfWords(this.#last.subarray(0, this.#lastLength))
+    this.#run = []
+    this.#lastLength = 0
+    return behind
+  }
+
   restart(): void {
     this.#run = []
     this.#lastLength = 0
@@ -99,9 +109,10 @@ export class ListReading<Entry> implements Reading<Entry> {
     const before = this.#touched.get(key)
     if (before !== undefined) {
       before.known ||= whole
+      before.times++
       return
     }
-    this.#touched.set(key, { row: row.slice(0, keyWords), known: whole })
+    this.#touched.set(key, { row: row.slice(0, keyWords), known: whole, times: 1 })
     for (const slot of this.#lists.slots(row)) {
       const id = this.#lists.id(row, slot)
       if (store.mark(id) === 0) store.setMark(id, doubted)
@@ -113,34 +124,37 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#rows.store.setMark(id, wrote)
   }
 
-  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder> {
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause, provisional: boolean): Promise<Remainder> {
     this.#endRun()
     const slice = new TimeSlice()
     let remainder: Remainder = 'none'
     for (const difference of this.#differences) {
       const list = this.#touched.get(this.#lists.keyOf(difference.run[0]!))
-      const assignment = list === undefined ? await this.#assign(difference, cause, slice) : 'touched'
+      let assignment: Assignment = 'touched'
+      if (list === undefined || (provisional && !list.known)) assignment = await this.#assign(difference, cause, slice)
       if (assignment === 'unknown') remainder = 'more'
-      else if (assignment === 'touched' && remainder === 'none' && list?.known !== true) remainder = 'same'
+      else if (remainder === 'none' && list?.known !== true && (list !== undefined || assignment === 'touched')) {
+        remainder = 'same'
+      }
       if (slice.over()) await slice.next()
     }
     this.#differences = []
     await sweep(this.#rows, scopes, slice, (id) => this.#remove(id, cause))
-    if (remainder !== 'none') return remainder
+    if (remainder === 'more') return remainder
     for (const list of this.#touched.values()) {
       // What neither the dump showed nor a notification told of may be gone since before the reading.
-      if (!list.known && this.#isDoubted(list, scopes)) return 'same'
+      const doubtful = list.known ? [] : this.#doubtedOf(list, scopes)
+      if (doubtful.length > 0) remainder = 'same'
+      if (provisional) for (const id of doubtful) this.#remove(id, cause)
       if (slice.over()) await slice.next()
     }
     return remainder
   }
 
-  #isDoubted({ row }: TouchedList, scopes: readonly Scope<Entry>[]): boolean {
+  #doubtedOf({ row }: TouchedList, scopes: readonly Scope<Entry>[]): number[] {
     const rows = this.#rows
-    return this.#lists.slots(row).some((slot) => {
-      const id = this.#lists.id(row, slot)
-      return rows.store.mark(id) === doubted && scopes.some((scope) => covers(rows, scope, id))
-    })
+    const ids = this.#lists.slots(row).map((slot) => this.#lists.id(row, slot))
+    return ids.filter((id) => rows.store.mark(id) === doubted && scopes.some((scope) => covers(rows, scope, id)))
   }
 
   #sameList(row: Int32Array): boolean {
@@ -207,12 +221,13 @@ export class ListReading<Entry> implements Reading<Entry> {
             cause,
           )
         : this.#assignAll(run, covered, cause)
+    const times = this.#touched.get(key)?.times
     while (true) {
       const { done, value } = steps.next()
       if (done === true) return value
       if (!slice.over()) continue
       await slice.next()
-      if (this.#touched.has(key)) return 'touched'
+      if (this.#touched.get(key)?.times !== times) return 'touched'
     }
   }
 

@@ -4,6 +4,7 @@ import type { EntryRows } from '../rows/entry-rows.ts'
 import type { ChangeBatch } from './change.ts'
 import { ChangeFeed, type FeedSource } from './change-feed.ts'
 import type { TableDefinition } from './definition.ts'
+import type { IncompletePart } from './incomplete-parts.ts'
 import { snapshotOf } from './snapshot.ts'
 import { type Comparison, TableFollower, type TableState } from './table-follower.ts'
 import type { Expectation, Observer } from './table-rows.ts'
@@ -78,6 +79,14 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   /** Entries in the table. */
   get size(): number {
     return this.#follower.rows.size
+  }
+
+  /**
+   * Parts of the table that the kernel's dumps do not show to the end, since an entry is too large for them; none, as a
+   * rule. What was told of them is kept and followed, and they are read again when such an entry goes.
+   */
+  get incomplete(): readonly IncompletePart[] {
+    return this.#follower.incomplete
   }
 
   /** Bytes that hold the table. */

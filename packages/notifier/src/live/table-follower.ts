@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { ClosedError, DecodeError, DumpInterruptedError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import { ClosedError, DecodeError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import { deferred } from '../deferred.ts'
 import type { Notifier } from '../notifier.ts'
 import type { EntryRows } from '../rows/entry-rows.ts'
 import type { LossReason, MessageSink } from '../sink.ts'
@@ -8,12 +9,14 @@ import type { Cause } from './change.ts'
 import type { ChangeFeed, FeedSource } from './change-feed.ts'
 import { anyDefinition, type MessageTrigger, type Scope, type TableDefinition } from './definition.ts'
 import { Doubts } from './doubts.ts'
-import { type Keeper, noRow, type Reading, severalRows } from './keeper.ts'
+import { type IncompletePart, IncompleteParts, incompleteText } from './incomplete-parts.ts'
+import { type Keeper, noRow, severalRows } from './keeper.ts'
 import { KeyedKeeper } from './keyed-keeper.ts'
 import { ListKeeper } from './list-keeper.ts'
 import type { LiveTable } from './live-table.ts'
 import { acquireTable } from './shared-tables.ts'
-import { TableRows } from './table-rows.ts'
+import { type ReadingManner, type ReadingResult, TableReader } from './table-reader.ts'
+import { largeBytes, TableRows } from './table-rows.ts'
 
 /**
  * - `syncing`: the first reading is under way
@@ -25,8 +28,8 @@ export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
 
 // Pauses between readings that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
 const longestPause = 1000
-// Readings of a table that must be quiet, before what they show is taken for the time being.
-const quietReadings = 5
+/** The reason for which what was too large for a dump is read again. */
+const tooLarge = 'too large'
 
 /**
  * What a table has under the key of an entry.
@@ -36,15 +39,6 @@ const quietReadings = 5
  */
 export type Comparison = 'absent' | 'same' | 'different'
 
-/**
- * What a reading was worth.
- * - `good`: the table is what the kernel's was when it ended
- * - `uncertain`: as good as it can be had while the table changes; to be read again
- * - `partial`: what was read does not tell enough without the rest
- * - `void`: nothing was taken from it
- */
-type ReadingResult = 'good' | 'uncertain' | 'partial' | 'void'
-
 /** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
 export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly name: string
@@ -52,8 +46,6 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly types: readonly number[]
   readonly rows: TableRows<Entry>
   readonly feeds = new Set<ChangeFeed>()
-  /** Times that the table or a part of it was read. */
-  readings = 0
   readonly #definition: TableDefinition<Entry>
   readonly #notifier: Notifier
   readonly #table: LiveTable<Entry>
@@ -69,12 +61,13 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   #state: TableState = 'syncing'
   #ended: { readonly error: Error | undefined } | undefined
   readonly #keeper: Keeper<Entry>
-  /** Parts under reading. */
-  #parts: readonly Scope<Entry>[] = []
-  #disturbed = false
-  /** Messages were lost during the reading, so that it proves nothing. */
-  #readingVoid = false
+  readonly #reader: TableReader<Entry>
+  readonly #incomplete = new IncompleteParts(() => this.#doubt(tooLarge, 'resync', this.#definition.whole))
   #repairing: Promise<void> | undefined
+  /** Counts the attempts to settle doubts; the last one of which a reading was taken; and resolves after each. */
+  #attempts = 0
+  #taken = 0
+  #attempted = deferred()
 
   constructor(
     definition: TableDefinition<Entry>,
@@ -93,6 +86,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     const { lists } = definition
     this.#keeper =
       lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists, () => this.#isSettled)
+    this.#reader = new TableReader(this.rows, this.#keeper, notifier, this.#closing.signal)
     this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
     this.groups = [...definition.groups, ...this.#messageTriggers.flatMap((trigger) => trigger.groups)]
     this.types = [
@@ -104,6 +98,16 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
 
   get state(): TableState {
     return this.#state
+  }
+
+  /** Times that the table or a part of it was read. */
+  get readings(): number {
+    return this.#reader.readings
+  }
+
+  /** See `LiveTable.incomplete`. */
+  get incomplete(): readonly IncompletePart[] {
+    return this.#incomplete.parts
   }
 
   /** The entries under a key that readers see, in the kernel's order. Fields of the key that are left out are 0. */
@@ -144,7 +148,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     for (const trigger of this.#definition.triggers ?? []) {
       if ('own' in trigger) {
         this.rows.observers.set((old, next, cause) => {
-          if (cause === 'notification') this.#doubt(trigger.reason, 'inferred', trigger.doubts(old, next, this.#table))
+          if (cause === 'notification') this.#trigger(trigger.reason, () => trigger.doubts(old, next, this.#table))
         }, undefined)
       }
       if (!('depends' in trigger)) continue
@@ -164,12 +168,14 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#atEnd(() => this.#notifier.detach(this))
     await this.#notifier.attach(this)
     const { whole } = this.#definition
-    let result = await this.#read(whole, 'dump', true)
+    const manner = { cause: 'dump', first: true } as const
+    let result = await this.#read(whole, { ...manner, provisional: false })
     for (let pause = 1; result === 'void'; pause = longer(pause)) {
       await delay(pause, undefined, { signal: this.#closing.signal })
-      result = await this.#read(whole, 'dump', true)
+      result = await this.#read(whole, { ...manner, provisional: true })
     }
     this.#throwIfEnded()
+    this.#atEnd(() => this.#incomplete.end())
     this.#state = 'live'
     // A table that is never quiet would otherwise never be open.
     if (result === 'uncertain') this.#doubt('disturbed', 'resync', whole)
@@ -178,8 +184,10 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
 
   /** Reads the whole table again. */
   async resync(): Promise<void> {
-    this.#doubt('requested', 'resync', this.#definition.whole)
-    await this.settled()
+    const { whole } = this.#definition
+    const before = this.#attempts
+    this.#doubt('requested', 'resync', whole)
+    await this.#untilRead(before)
   }
 
   /** See `LiveTable.reselect`. */
@@ -189,18 +197,22 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#throwIfEnded()
   }
 
-  /** Resolves once everything is applied that happened in the kernel before the call, and no doubt is left. */
+  /**
+   * Resolves once everything is applied that happened in the kernel before the call, and what was in doubt then has been
+   * read since. Where changes go on and on, and messages are lost again and again, doubts may be left.
+   */
   async fresh(signal: AbortSignal | undefined): Promise<void> {
     this.#throwIfEnded()
     await barrier(this.#notifier.connection, signal)
     await this.#notifier.sync()
     // What another table still has to find out may put this one in doubt.
     for (const table of this.#depends) await table.fresh({ signal })
-    await this.settled()
+    await this.#untilRead(this.#attempts)
   }
 
-  async settled(): Promise<void> {
-    while (this.#repairing !== undefined) await this.#repairing
+  /** Waits until no doubt is left, or a reading was taken that began after the attempt with this number. */
+  async #untilRead(attempt: number): Promise<void> {
+    while (this.#repairing !== undefined && this.#taken <= attempt) await this.#attempted.promise
     this.#throwIfEnded()
   }
 
@@ -231,7 +243,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   lost(reason: LossReason): void {
-    this.#readingVoid = true
+    this.#reader.lost()
     this.#doubt(reason, 'resync', this.#definition.whole)
   }
 
@@ -243,10 +255,14 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.rows.origin = cursor.pid
     try {
       if (this.#definition.accept?.(cursor) === false) return
-      for (const part of this.#parts) {
-        if (this.#mustBeQuiet(part)) this.#disturbed ||= part.concerns?.(cursor) ?? true
-      }
+      this.#reader.notified(cursor)
+      const large = this.rows.large.size
       this.#doubt(this.name, 'inferred', this.#keeper.apply(cursor))
+      // What was too large for a dump may be gone: where it was not known, the message itself is as large.
+      const goneLarge = cursor.type === this.#definition.types.delete && cursor.end - cursor.start >= largeBytes
+      if (this.#incomplete.some && (goneLarge || this.rows.large.size < large)) {
+        this.#doubt(tooLarge, 'resync', this.#definition.whole)
+      }
     } catch (error) {
       this.#malformed(error)
     } finally {
@@ -274,14 +290,21 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#state = 'stale'
     this.#repairing = this.#repair().finally(() => {
       this.#repairing = undefined
+      this.#tellAttempt()
     })
+  }
+
+  #tellAttempt(): void {
+    this.#attempted.resolve()
+    this.#attempted = deferred()
   }
 
   /** Settles all doubts, also those that come up meanwhile. Never rejects: what cannot be settled ends the table. */
   async #repair(): Promise<void> {
-    for (let pause = 1; !this.#doubts.empty; ) {
+    for (let pause = 1, failed = false; !this.#doubts.empty; ) {
       try {
-        if (await this.#settle()) pause = 1
+        failed = !(await this.#settle(failed))
+        if (!failed) pause = 1
         else {
           await delay(pause, undefined, { signal: this.#closing.signal })
           pause = longer(pause)
@@ -294,92 +317,62 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     if (this.#state === 'stale') this.#state = 'live'
   }
 
-  /** @returns whether the doubts of this moment are settled; otherwise they are back in the list */
-  async #settle(): Promise<boolean> {
+  /**
+   * @param provisional whether a reading is taken although more is lost meanwhile: the one before proved nothing, and so
+   *   may all to come
+   * @returns whether the doubts of this moment are settled; otherwise they are back in the list
+   */
+  async #settle(provisional: boolean): Promise<boolean> {
     await barrier(this.#notifier.connection, this.#closing.signal)
     await this.#notifier.sync()
-    const doubt = this.#doubts.take(this.#definition.whole)
+    const { whole } = this.#definition
+    const doubt = this.#doubts.take(whole)
     if (doubt === undefined) return true
-    const isPart = doubt.scopes !== this.#definition.whole
+    const attempt = ++this.#attempts
+    const wasIncomplete = this.#incomplete.some
+    let result: ReadingResult
     try {
-      const result = await this.#read(doubt.scopes, doubt.cause, false)
-      if (result !== 'good') {
-        this.#doubts.add(result === 'partial' ? { ...doubt, scopes: this.#definition.whole } : doubt)
-        return false
-      }
+      result = await this.#read(doubt.scopes, { cause: doubt.cause, first: false, provisional })
     } catch (error) {
       // The kernel may refuse a filter, for instance by a device that is gone; it never refuses the whole for long.
       if (!(error instanceof NetlinkError)) {
         // An event may name what there cannot be, and then such a filter cannot be written.
-        if (!isPart || error instanceof DecodeError || !(error instanceof RangeError || error instanceof TypeError))
-          throw error
+        const isOfFilter =
+          (error instanceof RangeError || error instanceof TypeError) && !(error instanceof DecodeError)
+        if (doubt.scopes === whole || !isOfFilter) throw error
         this.rows.malformed(error)
       }
-      this.#doubts.add({ ...doubt, scopes: this.#definition.whole })
+      result = 'partial'
+    }
+    if (result === 'good' || (result === 'uncertain' && provisional)) {
+      this.#taken = attempt
+      this.#tellAttempt()
+    }
+    if (result !== 'good') {
+      this.#doubts.add(result === 'partial' ? { ...doubt, scopes: whole } : doubt)
       return false
     }
+    // That it is still incomplete was told before.
+    if (doubt.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
     for (const feed of this.feeds) feed.resynced(this.rows, doubt.cause, doubt.reason)
     return true
   }
 
-  async #read(scopes: readonly Scope<Entry>[], cause: Cause, first: boolean): Promise<ReadingResult> {
-    for (let attempt = 1; ; attempt++) {
-      this.#throwIfEnded()
-      this.#readingVoid = false
-      this.#disturbed = false
-      const parts: Scope<Entry>[] = []
-      this.#parts = parts
-      this.readings++
-      const reading = this.#keeper.beginReading(first)
-      try {
-        for (const scope of scopes) if (!(await this.#dump(scope, reading, parts))) return 'void'
-        await this.#notifier.sync()
-        if (this.#readingVoid) return 'void'
-        // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
-        const disturbed = this.#disturbed
-        if (disturbed && attempt < quietReadings) continue
-        const remainder = await reading.finish(parts, cause)
-        this.#throwIfEnded()
-        if (remainder === 'more') return 'partial'
-        return remainder === 'none' && !disturbed ? 'good' : 'uncertain'
-      } finally {
-        this.#keeper.endReading()
-        this.#parts = []
-      }
+  async #read(scopes: readonly Scope<Entry>[], manner: ReadingManner): Promise<ReadingResult> {
+    this.#throwIfEnded()
+    const result = await this.#reader.read(scopes, manner)
+    this.#throwIfEnded()
+    if (result === 'good' || result === 'uncertain') {
+      const changed = this.#incomplete.read(this.#reader.incomplete, scopes === this.#definition.whole)
+      if (changed && this.#incomplete.some)
+        for (const feed of this.feeds) feed.incomplete(this.rows, this.incompleteText)
     }
+    return result
   }
 
-  #mustBeQuiet(scope: Scope<Entry>): boolean {
-    return (scope.dumps ?? this.#definition.dumps) === 'quiet'
-  }
-
-  /**
-   * Reads a part.
-   * @param parts those of this reading, to which it is added
-   * @returns whether what the dump showed is worth something
-   */
-  async #dump(scope: Scope<Entry>, reading: Reading<Entry>, parts: Scope<Entry>[]): Promise<boolean> {
-    const { message, types } = this.#definition
-    parts.push(scope)
-    reading.beginPart(scope)
-    try {
-      await this.#notifier.connection.dumpInto(
-        { message, type: types.get, entry: scope.request, operation: `dump ${this.name}`, until: scope.until },
-        reading,
-        { signal: this.#closing.signal },
-      )
-    } catch (error) {
-      if (error instanceof NetlinkError && scope.missing?.includes(error.errno) === true) {
-        if (scope.instead === undefined) return true
-        parts.pop()
-        return this.#dump(scope.instead, reading, parts)
-      }
-      // A table that always changes is never read without an interruption. What did not change is in the last
-      // attempt all the same, and what did change was notified.
-      if (!(error instanceof DumpInterruptedError)) throw error
-      return !this.#mustBeQuiet(scope)
-    }
-    return true
+  /** What is incomplete, for people; `undefined` if nothing is. */
+  get incompleteText(): string | undefined {
+    return this.#incomplete.some ? incompleteText(this.#incomplete.parts) : undefined
   }
 
   #atEnd(ending: () => void): void {

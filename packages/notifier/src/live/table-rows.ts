@@ -20,6 +20,12 @@ export type Expectation = (row: Int32Array, count: number) => boolean
 /** Entries that are kept decoded at most: all of a long list, a few megabytes. */
 const mostDecoded = 8192
 
+/**
+ * Bytes of an entry that a dump may have no room for: the kernel's buffer for one is 32 KiB at most, less the header, and
+ * an entry may be a little larger in a dump than in a notification.
+ */
+export const largeBytes = 32_000
+
 /** The rows of a table as one sees them who does not know what is in them. */
 export interface FollowedRows {
   readonly name: string
@@ -52,6 +58,8 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   /** What `shows` said of the rows when it was asked last: it may come to say otherwise. */
   readonly #shown = new ShownRows()
 
+  /** Ids of entries that are too large for a dump, or nearly so. */
+  readonly large = new Set<number>()
   /** Entries of lists as they are, by id. */
   readonly #decoded = new Map<number, Entry>()
 
@@ -128,6 +136,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
       return known
     }
     this.#decoded.delete(known)
+    this.#measure(known, count)
     if (!wanted) {
       this.store.overwrite(known, row, count)
       return known
@@ -147,12 +156,14 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   /** As `write`, for a key that has no row yet. */
   insert(row: Int32Array, count: number, cause: Cause): number {
     const id = this.store.insert(row, count)
+    this.#measure(id, count)
     if (this.#isWanted(row, count)) this.#announce(id, cause, undefined, this.entry(id), row, count)
     return id
   }
 
   remove(id: number, cause: Cause): void {
     this.#decoded.delete(id)
+    this.large.delete(id)
     if (this.takers.size === 0 && this.observers.size === 0 && this.#shows === undefined) {
       this.store.remove(id)
       return
@@ -239,6 +250,27 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     } catch (error) {
       surface(error)
     }
+  }
+
+  /** The key of a row, for people. */
+  keyTextOf(id: number): string {
+    return this.#keyText(id, this.entry(id))
+  }
+
+  /** The same of a row that is not stored: its key, then its words. */
+  keyTextOfWords(row: Int32Array): string {
+    const view = new DataView(row.buffer, row.byteOffset, row.byteLength)
+    try {
+      return this.definition.keyText(this.definition.message.decode(view, this.keyWords * 4, row.byteLength))
+    } catch (error) {
+      this.malformed(error)
+      return `key ${row.subarray(0, this.keyWords).join(' ')}`
+    }
+  }
+
+  #measure(id: number, count: number): void {
+    if (count * 4 >= largeBytes) this.large.add(id)
+    else if (this.large.size > 0) this.large.delete(id)
   }
 
   #keyText(id: number, entry: Entry): string {

@@ -194,7 +194,7 @@ for (const [definition, interrupted] of [
     storm = false
     table.dumping = {}
     await resynced
-    assert.is(opened.state, 'live')
+    await until(() => opened.state === 'live', 'live')
     assert.equal(byKey(opened), byKey(table.entries.values()))
     // Some readings with pauses in between, no busy loop.
     assert.ok(changes < 200, `${changes} readings`)
