@@ -1,5 +1,5 @@
 // Keeps routes in the kernel, then wants others: only what comes after the first settling counts.
-import { type Keeping, keep } from '@rtnl/reconcile'
+import { type DesiredEntry, type Keeping, keep } from '@rtnl/reconcile'
 import { type Route, routeOwner } from '@rtnl/route'
 import { parameters, peakBytes, tell } from '../contestant.ts'
 import { LoopHold } from '../loop-hold.ts'
@@ -17,7 +17,7 @@ const changes = 100
 const { set, what } = parameters<Parameters>()
 await using keeping = await keep(routeOwner(set), routesOf(set), { netns: set.netns })
 
-async function empty(keeping: Keeping<Route>): Promise<number> {
+async function empty(keeping: Keeping<Route, DesiredEntry<Route>>): Promise<number> {
   const start = performance.now()
   await keeping.assign([])
   await keeping.settled()
@@ -25,7 +25,7 @@ async function empty(keeping: Keeping<Route>): Promise<number> {
 }
 
 /** @returns the median, as single changes are too short for a mean that means something */
-async function change(keeping: Keeping<Route>): Promise<number> {
+async function change(keeping: Keeping<Route, DesiredEntry<Route>>): Promise<number> {
   const times: number[] = []
   for (let turn = 0; turn < changes; turn++) {
     const route = routeOf(set, Math.floor((turn * set.count) / changes), 1)

@@ -54,6 +54,7 @@ export class LinkTable extends LiveTable<Link> {
   }
 }
 
-function namesOf(link: Link | undefined): string[] {
+/** All names of a link: its own and the alternative ones. */
+export function namesOf(link: Link | undefined): string[] {
   return [...(link?.ifname === undefined ? [] : [link.ifname]), ...(link?.altnames ?? [])]
 }

@@ -35,6 +35,7 @@ export {
   openTableAs,
   type TablePlace,
 } from './live/live-table.ts'
+export { acquireTable, type TableLease } from './live/shared-tables.ts'
 export type { Comparison, TableState } from './live/table-follower.ts'
 export type { Expectation, Observer } from './live/table-rows.ts'
 export { Notifier } from './notifier.ts'

@@ -84,7 +84,7 @@ async function differenceOf<Entry, Wanted>(
     if (slice.over()) await slice.next()
   }
   for (let id = 0; id < next.rows.store.idLimit && !isMuch(); id++) {
-    if (!rows.holdsRowOf(next.rows, id)) wanted.push(id)
+    if (!before.isSame(next, id)) wanted.push(id)
     if (slice.over()) await slice.next()
   }
   return { gone, wanted, much: isMuch() }

@@ -1,44 +1,105 @@
+import type { Owner } from './owner.ts'
 import type { EntryRules, Manner } from './rules.ts'
+
+/** A request that is to be sent. */
+export interface Write<Entry> {
+  readonly entry: Entry
+  /** The place of the entry among the desired ones under its key. */
+  readonly place: number
+  readonly manner: Manner
+  /** The entry that it takes the place of. */
+  readonly old?: Entry
+}
 
 /** What is to be done about the entries under one key. */
 export interface Decision<Entry> {
-  /** The entry is there as it should be. */
-  readonly keep?: Entry
-  readonly write?: { readonly entry: Entry; readonly manner: Manner; readonly old?: Entry }
-  /** Entries of ours that are not wanted, or not any more. */
+  /** Entries that are there as they should be. */
+  readonly keep: readonly Entry[]
+  readonly write: readonly Write<Entry>[]
+  /** Entries of ours that are not desired, or not any more. */
   readonly remove: readonly Entry[]
   /** The entry of somebody else that is in the way. */
   readonly conflict?: Entry
 }
 
-const nothing: Decision<never> = { remove: [] }
-
 /**
- * @param desired the wanted entry, normalized; `undefined` if there should be none of ours
+ * @param desired the desired entries under the key, normalized, in their order; none if there should be none of ours
  * @param list what the kernel has under the key, in its order
+ * @param accepted whether an entry of the kernel is as it should be, beside those that the rules call the same
  */
 export function decide<Entry>(
   rules: EntryRules<Entry>,
-  desired: Entry | undefined,
+  owner: Owner<Entry>,
+  desired: readonly Entry[],
   list: readonly Entry[],
+  accepted?: (actual: Entry) => boolean,
 ): Decision<Entry> {
-  const ours = list.filter((entry) => rules.owns(entry))
-  if (desired === undefined) return ours.length === 0 ? nothing : { remove: ours }
-  const kept = ours.find((entry) => rules.same(desired, entry))
-  if (kept !== undefined) return { keep: kept, remove: ours.filter((entry) => entry !== kept) }
-  const [old, ...others] = ours
-  if (old === undefined) return decideFirst(rules, desired, list)
-  const manner = rules.manner(desired, old, list)
-  if (manner === undefined) return { remove: [], conflict: list.find((entry) => !rules.owns(entry)) ?? old }
-  return { write: { entry: desired, manner, old }, remove: others }
+  const [only, ...more] = desired
+  const ours = owner.ours(only, list)
+  if (only === undefined) return { keep: [], write: [], remove: ours }
+  if (more.length > 0) return decideList(rules, owner, desired, list, ours)
+  const kept = ours.find((entry) => rules.same(only, entry) || accepted?.(entry) === true)
+  const surplus = owner.removesUnwanted ? ours : []
+  if (kept !== undefined) return { keep: [kept], write: [], remove: surplus.filter((entry) => entry !== kept) }
+  const leading = list.find((entry) => rules.givesWayTo?.(entry) === true)
+  if (leading !== undefined) return conflictWith(leading)
+  const [old] = ours
+  if (old === undefined) return decideFirst(rules, only, list)
+  const manner = rules.manner(only, old, list)
+  if (manner === undefined) return conflictWith(list.find((entry) => !ours.includes(entry)) ?? old)
+  return {
+    keep: [],
+    write: [{ entry: only, place: 0, manner, old }],
+    remove: surplus.filter((entry) => entry !== old),
+  }
 }
 
 /** There is none of ours yet. */
 function decideFirst<Entry>(rules: EntryRules<Entry>, entry: Entry, list: readonly Entry[]): Decision<Entry> {
   const obstacle = list.find((other) => rules.yields?.(other) !== true)
-  if (obstacle !== undefined) return { remove: [], conflict: obstacle }
+  if (obstacle !== undefined) return conflictWith(obstacle)
   const [old] = list
-  if (old === undefined) return { write: { entry, manner: 'add' }, remove: [] }
+  if (old === undefined) return { keep: [], write: [{ entry, place: 0, manner: 'add' }], remove: [] }
   const manner = rules.manner(entry, old, list) === 'recreate' ? 'recreate' : 'replace'
-  return { write: { entry, manner, old }, remove: [] }
+  return { keep: [], write: [{ entry, place: 0, manner, old }], remove: [] }
+}
+
+/**
+ * Several entries are desired under a key. Those that are there in the desired order stay; what comes behind them is
+ * appended; from the first one on that is in the wrong place all are removed and appended again, since the kernel can move
+ * none.
+ */
+function decideList<Entry>(
+  rules: EntryRules<Entry>,
+  owner: Owner<Entry>,
+  desired: readonly Entry[],
+  list: readonly Entry[],
+  ours: readonly Entry[],
+): Decision<Entry> {
+  const obstacle = list.find((other) => !ours.includes(other))
+  if (obstacle !== undefined) return conflictWith(obstacle)
+  const left = [...list]
+  const keep: Entry[] = []
+  let place = 0
+  for (; place < desired.length; place++) {
+    const at = left.findIndex((actual) => rules.same(desired[place]!, actual))
+    if (at < 0) break
+    // Entries before it that are desired too would have been found: what is passed over is not desired, or comes later.
+    const passed = left.slice(0, at)
+    if (passed.some((actual) => desired.slice(place + 1).some((later) => rules.same(later, actual)))) break
+    keep.push(left[at]!)
+    left.splice(at, 1)
+  }
+  const write: Write<Entry>[] = []
+  for (; place < desired.length; place++) {
+    const entry = desired[place]!
+    const at = left.findIndex((actual) => rules.same(entry, actual))
+    if (at >= 0) write.push({ entry, place, manner: 'recreate', old: left.splice(at, 1)[0]! })
+    else write.push({ entry, place, manner: list.length === 0 && write.length === 0 ? 'add' : 'beside' })
+  }
+  return { keep, write, remove: owner.removesUnwanted ? left : [] }
+}
+
+function conflictWith<Entry>(conflict: Entry): Decision<Entry> {
+  return { keep: [], write: [], remove: [], conflict }
 }

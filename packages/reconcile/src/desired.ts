@@ -1,19 +1,30 @@
 import { inTurns, showValue } from '@rtnl/netlink-core'
 import { EntryRows } from '@rtnl/notifier'
-import { noInterfaces } from './desired-entry.ts'
-import type { ReconcileRules } from './rules.ts'
+import { type NormalizeContext, noInterfaces } from './desired-entry.ts'
+import { type Bound, NameBindings } from './name-bindings.ts'
+import type { EntryRules, ReconcileRules } from './rules.ts'
+
+const none: readonly number[] = []
 
 /**
- * Wanted entries in the form in which the kernel would show them, by key. They are held as rows: a hundred thousand cost
+ * Desired entries in the form in which the kernel would show them, by key. They are held as rows: a hundred thousand cost
  * little more than the requests that put them in, and are compared with a live table without making objects of them.
+ * In a table in which a key names a list several may have the same key; they stand in the order in which they were given.
  */
 export class Desired<Entry, Wanted = Partial<Entry>> {
-  /** Other rows take their place when much is wanted that was not; ids are those of one of them. */
+  /** Other rows take their place when much is desired that was not; ids are those of one of them. */
   rows: EntryRows<Entry>
   readonly #rules: ReconcileRules<Entry, Wanted>
+  #interfaces: NormalizeContext
+  /** Ids of entries that share their key with others. */
+  #shared = new Set<number>()
+  /** Entries in which interfaces are given by name. */
+  #bindings = new NameBindings<Wanted>()
 
-  constructor(rules: ReconcileRules<Entry, Wanted>) {
+  /** @param interfaces tells the interfaces that entries name */
+  constructor(rules: ReconcileRules<Entry, Wanted>, interfaces: NormalizeContext = noInterfaces) {
     this.#rules = rules
+    this.#interfaces = interfaces
     this.rows = new EntryRows(rules.definition)
   }
 
@@ -21,89 +32,206 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     return this.rows.store.size
   }
 
-  /** Ids of all entries, as long as none is added or deleted. */
-  *ids(): Generator<number, void, undefined> {
-    const { store } = this.rows
-    for (let id = 0; id < store.idLimit; id++) if (store.has(id)) yield id
+  /** Whether some entry gives an interface by its name. */
+  get namesInterfaces(): boolean {
+    return this.#bindings.size > 0
   }
 
-  /** @returns the id of the entry with the key of this one, or -1 */
-  idOf(entry: Entry): number {
+  /** @returns the id of the first entry with the key of this one, or -1 */
+  idOf(entry: Partial<Entry>): number {
     return this.size === 0 ? -1 : this.rows.idOf(entry)
   }
 
-  /** The wanted entry with the key of this one. */
-  get(entry: Entry): Entry | undefined {
+  /** The first desired entry with the key of this one. */
+  get(entry: Partial<Entry>): Entry | undefined {
     const id = this.idOf(entry)
     return id < 0 ? undefined : this.rows.entry(id)
   }
 
-  has(entry: Entry): boolean {
+  has(entry: Partial<Entry>): boolean {
     return this.idOf(entry) >= 0
   }
 
+  /** Ids of all entries with the key of this one, in their order. */
+  idsOf(entry: Partial<Entry>): readonly number[] {
+    const first = this.idOf(entry)
+    if (first < 0) return none
+    const ids = [first]
+    if (!this.#shared.has(first)) return ids
+    for (let id = this.rows.idOf(entry, 1); id >= 0; id = this.rows.idOf(entry, ids.length)) ids.push(id)
+    return ids
+  }
+
+  /** All desired entries with the key of this one, in their order. */
+  list(entry: Partial<Entry>): Entry[] {
+    return this.idsOf(entry).map((id) => this.rows.entry(id))
+  }
+
+  /** All entries, each as it is when its turn comes. */
+  *entries(): Generator<Entry, void, undefined> {
+    const { rows } = this
+    for (let id = 0; id < rows.store.idLimit; id++) if (rows.store.has(id)) yield rows.entry(id)
+  }
+
+  /** Whether others have the key of this entry too. */
+  sharesKey(id: number): boolean {
+    return this.#shared.size > 0 && this.#shared.has(id)
+  }
+
   /**
-   * Wants an entry, beside those with other keys.
-   * @param place of the entry among others, from 0, for the error
-   * @returns the entry in its normal form
-   * @throws {TypeError | RangeError} the kernel could not take it
+   * Desires entries, in place of all those with their keys.
+   * @returns the entries in their normal form
+   * @throws {TypeError | RangeError} the kernel could not take one; nothing was changed. The place stands before the field
    */
-  set(entry: Wanted, place = 0): Entry {
-    return this.rows.entry(this.#put(entry, place))
+  set(entries: readonly Wanted[]): Entry[] {
+    const checked = new Desired(this.#rules, this.#interfaces)
+    for (const [place, wanted] of entries.entries()) {
+      const { entry, bound } = checked.check(wanted, place)
+      // Of two that exclude each other the last one counts.
+      if (checked.list(entry).some((other) => this.#rules.standsBeside?.(entry, other) !== true)) checked.delete(entry)
+      checked.#put(entry, bound, place)
+    }
+    const set = [...checked.entries()]
+    for (const entry of set) this.take(checked, entry)
+    return set
   }
 
-  /** Wants an entry that is in its normal form already. */
-  put(entry: Entry): void {
-    this.rows.put(entry)
-  }
-
-  /** Wants what others want, in place of everything. */
+  /** Desires what others desire, in place of everything. */
   become(other: Desired<Entry, Wanted>): void {
     this.rows = other.rows
+    this.#shared = other.#shared
+    this.#bindings = other.#bindings
   }
 
-  delete(entry: Entry): void {
-    const id = this.idOf(entry)
-    if (id >= 0) this.rows.delete(id)
+  /** Deletes all entries with the key of this one. */
+  delete(entry: Partial<Entry>): void {
+    for (const id of this.idsOf(entry)) {
+      this.#shared.delete(id)
+      this.#bindings.delete(id)
+      this.rows.delete(id)
+    }
   }
 
   /**
    * Adds an entry to those that were only ever added.
-   * @throws {TypeError | RangeError} the kernel could not take it, or one with its key is there; the place stands before
-   *   the field: `[3].gateway: ...`
+   * @throws {TypeError | RangeError} the kernel could not take it, or one with its key is there which it cannot stand
+   *   beside; the place stands before the field: `[3].gateway: ...`
    */
-  add(entry: Wanted): void {
-    const { size } = this
-    const id = this.#put(entry, size)
-    if (id === size) return
-    throw new RangeError(`[${size}]: ${this.#rules.key(this.rows.entry(id))} is wanted twice, first by [${id}]`)
+  add(wanted: Wanted): void {
+    const place = this.size
+    const { entry, bound } = this.check(wanted, place)
+    this.#put(entry, bound, place)
   }
 
-  #put(entry: Wanted, place: number): number {
-    // Whatever cannot be sent is found here, and not when half of the others are.
-    return checkedAt(this.#rules, place, entry, () => this.rows.put(this.#rules.normalize(entry, noInterfaces)))
+  /** Takes over what others desire under the key of an entry. */
+  take(other: Desired<Entry, Wanted>, entry: Entry): void {
+    this.delete(entry)
+    for (const id of other.idsOf(entry)) this.#put(other.rows.entry(id), other.#bindings.get(id), id)
   }
-}
 
-/**
- * An entry with the key of a wanted one, of which no more than the key need be given.
- * @param place of the entry among others, from 0, for the error
- * @throws {TypeError | RangeError} it has no key that there could be
- */
-export function keyedEntry<Entry, Wanted>(rules: ReconcileRules<Entry, Wanted>, entry: Wanted, place: number): Entry {
-  return checkedAt(
-    rules,
-    place,
-    entry,
-    () => rules.keyOf?.(entry, noInterfaces) ?? rules.normalize(entry, noInterfaces),
-  )
+  /** Whether others desire the same under the key of one of their entries, with the same names. */
+  isSame(other: Desired<Entry, Wanted>, id: number): boolean {
+    const plain = !this.namesInterfaces && !other.namesInterfaces && this.#shared.size === 0 && !other.sharesKey(id)
+    return plain && this.rows.holdsRowOf(other.rows, id)
+  }
+
+  /**
+   * An entry in its normal form, and what it gives by name.
+   * @param place of the entry among others, from 0, for the error
+   * @throws {TypeError | RangeError} the kernel could not take it
+   */
+  check(wanted: Wanted, place: number): { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined } {
+    return checkedAt(this.#rules, place, wanted, () => this.#normal(wanted))
+  }
+
+  /**
+   * An entry with the key of a desired one, of which no more than the key need be given.
+   * @throws {TypeError | RangeError} it has no key that there could be
+   */
+  keyed(wanted: Wanted, place: number): Entry {
+    const rules = this.#rules
+    const context = this.#interfaces
+    return checkedAt(rules, place, wanted, () => rules.keyOf?.(wanted, context) ?? rules.normalize(wanted, context))
+  }
+
+  /** The name of an interface that the entry waits for; `undefined` if all that it names are there. */
+  missingName(id: number): string | undefined {
+    return this.#bindings.missing(id)
+  }
+
+  /** Ids of the entries that give an interface by this name. */
+  boundTo(name: string): readonly number[] {
+    return this.#bindings.boundTo(name)
+  }
+
+  /**
+   * Gives the interfaces that an entry names the indexes that they have now.
+   * @returns the entry as it was and as it is; `undefined` if nothing has changed
+   */
+  rebind(id: number): { readonly old: Entry; readonly entry: Entry } | undefined {
+    const before = this.#bindings.get(id)
+    if (before === undefined) return undefined
+    const old = this.rows.entry(id)
+    const { entry, bound } = this.#normal(before.wanted)
+    if (bound?.indexes.join() === before.indexes.join()) return undefined
+    const place = this.#shared.has(id) ? this.rows.store.lastKeyWord(id) : 0
+    const shared = this.#shared.delete(id)
+    this.#bindings.delete(id)
+    this.rows.delete(id)
+    const next = this.rows.put(entry, place)
+    if (shared) this.#shared.add(next)
+    if (bound !== undefined) this.#bindings.set(next, bound)
+    return { old, entry }
+  }
+
+  /** Tells the interfaces that entries name from now on; all that name some are to be bound again. */
+  useInterfaces(interfaces: NormalizeContext): void {
+    this.#interfaces = interfaces
+    for (const id of this.#bindings.ids()) this.rebind(id)
+  }
+
+  #normal(wanted: Wanted): { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined } {
+    let bound: { wanted: Wanted; names: string[]; indexes: number[] } | undefined
+    const entry = this.#rules.normalize(wanted, {
+      ifindex: (name) => {
+        const ifindex = this.#interfaces.ifindex(name)
+        bound ??= { wanted, names: [], indexes: [] }
+        bound.names.push(name)
+        bound.indexes.push(ifindex)
+        return ifindex
+      },
+    })
+    return { entry, bound }
+  }
+
+  /** Whatever cannot be sent is found here, and not when half of the others are. */
+  #put(entry: Entry, bound: Bound<Wanted> | undefined, place: number): void {
+    const id = checkedAt(this.#rules, place, entry, () => {
+      const added = this.rows.add(entry)
+      return added < 0 ? this.#putBeside(entry) : added
+    })
+    if (bound !== undefined) this.#bindings.set(id, bound)
+  }
+
+  /** Puts an entry behind those with its key. */
+  #putBeside(entry: Entry): number {
+    const ids = this.idsOf(entry)
+    for (const id of ids) {
+      if (this.#rules.standsBeside?.(entry, this.rows.entry(id)) === true) continue
+      const key = this.#rules.key(entry)
+      throw new RangeError(`${this.#rules.definition.name}: ${key} is wanted twice, first by [${id}]`)
+    }
+    const id = this.rows.put(entry, ids.length)
+    for (const sharing of [...ids, id]) this.#shared.add(sharing)
+    return id
+  }
 }
 
 /** Does what may find an entry wrong, and puts the place of the entry into the error. */
-function checkedAt<Entry, Wanted, Result>(
-  rules: ReconcileRules<Entry, Wanted>,
+function checkedAt<Entry, Result>(
+  rules: EntryRules<Entry>,
   place: number,
-  entry: Wanted,
+  entry: unknown,
   check: () => Result,
 ): Result {
   try {
@@ -117,7 +245,7 @@ function checkedAt<Entry, Wanted, Result>(
 }
 
 /**
- * Checks wanted entries.
+ * Checks desired entries.
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; the place stands
  *   before the field: `[3].gateway: ...`
  */
@@ -134,14 +262,15 @@ export function desiredOf<Entry, Wanted>(
 export async function desiredInTurns<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
   entries: Iterable<Wanted>,
+  interfaces?: NormalizeContext,
 ): Promise<Desired<Entry, Wanted>> {
-  const desired = new Desired(rules)
+  const desired = new Desired(rules, interfaces)
   await inTurns(entries, (entry) => desired.add(entry))
   return desired
 }
 
 /** The same error with the place of the entry instead of the name of the table. */
-function at<Entry, Wanted>(error: TypeError | RangeError, rules: ReconcileRules<Entry, Wanted>, place: string): Error {
+function at<Entry>(error: TypeError | RangeError, rules: EntryRules<Entry>, place: string): TypeError | RangeError {
   const { name } = rules.definition
   const text = error.message.startsWith(`${name}.`)
     ? place + error.message.slice(name.length)

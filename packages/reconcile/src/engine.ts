@@ -1,49 +1,72 @@
 import { inTurns } from '@rtnl/netlink-core'
-import { type EntryRows, type LiveTable, RowCopies } from '@rtnl/notifier'
-import { decide } from './decide.ts'
+import { type EntryRows, type LiveTable, RowCopies, RowSelection } from '@rtnl/notifier'
+import { type Decision, decide } from './decide.ts'
 import type { Desired } from './desired.ts'
-import { UnmetError } from './errors.ts'
+import { UnmetError, WaitingError } from './errors.ts'
 import { Outcome } from './outcome.ts'
+import type { Owner } from './owner.ts'
+import { conflictOf } from './plan.ts'
 import { RowRemovals } from './row-removals.ts'
-import type { Manner, ReconcileRules } from './rules.ts'
+import type { EntryRules, Manner } from './rules.ts'
 import { type PassOptions, type Requests, Sender } from './sender.ts'
-import { RemovalRequest, type StepRequest, WriteRequest } from './step-request.ts'
+import { RemovalRequest, type StepRequest, type WritableEntry, WriteRequest } from './step-request.ts'
+import { type Need, needOfName } from './waiting/dependency.ts'
 import { Written } from './written.ts'
 
 /** A pass under way. */
 interface Pass<Entry> {
-  /** What is wanted. */
+  /** What is desired. */
   readonly rows: EntryRows<Entry>
   readonly outcome: Outcome<Entry>
   readonly sender: Sender<Entry>
-  /** Requests that were found and not handed over yet; a step takes two at most. */
-  first: StepRequest<Entry> | undefined
-  second: StepRequest<Entry> | undefined
+  /** Requests that were found and not handed over yet. */
+  readonly found: StepRequest<Entry>[]
   /** Entries of ours that go when everything is written. */
   readonly leftOver: Entry[]
-  /** Wanted entries that were written, where it matters whether the kernel shows them. */
+  /** Keys of which all desired entries were looked at together. */
+  readonly shared: Set<number>
+  /** Desired entries that were written, where it matters whether the kernel shows them. */
   readonly written: Written<Entry> | undefined
 }
 
-/** Compares what is wanted with a live table, key by key, and sends the difference. */
+/** Whether needs are met, where somebody follows that. */
+export interface Knowledge {
+  /** `undefined` where only the kernel can tell. */
+  isMet(need: Need): boolean | undefined
+  describe(need: Need): string
+}
+
+const knowsNothing: Knowledge = { isMet: () => undefined, describe: (need) => need }
+
+/** Compares what is desired with a live table, key by key, and sends the difference. */
 export class Engine<Entry, Wanted = Partial<Entry>> {
-  readonly #table: LiveTable<Entry>
-  readonly #rules: ReconcileRules<Entry, Wanted>
   readonly desired: Desired<Entry, Wanted>
+  readonly #table: LiveTable<Entry>
+  readonly #rules: EntryRules<Entry>
+  readonly #owner: Owner<Entry>
   readonly #removing: RowRemovals<Entry>
+  readonly #refers: RowSelection<Entry> | undefined
+  readonly #divisible: RowSelection<Entry> | undefined
   readonly #copies = new RowCopies<Entry>()
   /** Requests that the kernel has answered. */
   requests = 0
+  knowledge: Knowledge = knowsNothing
+  /** Something that entries need is known to be missing: of each it is looked at before it is sent. */
+  expectsRefusals = false
 
-  constructor(table: LiveTable<Entry>, rules: ReconcileRules<Entry, Wanted>, desired: Desired<Entry, Wanted>) {
+  constructor(table: LiveTable<Entry>, rules: EntryRules<Entry>, desired: Desired<Entry, Wanted>, owner: Owner<Entry>) {
+    const { definition, refersBy, divisible } = rules
     this.#table = table
     this.#rules = rules
+    this.#owner = owner
     this.#removing = new RowRemovals(rules)
+    this.#refers = refersBy && new RowSelection(definition.message, refersBy)
+    this.#divisible = divisible && new RowSelection(definition.message, divisible.fields)
     this.desired = desired
   }
 
   /**
-   * Writes what is wanted, then removes what is ours and is not: whatever takes the place of something is in before the
+   * Writes what is desired, then removes what is ours and is not: whatever takes the place of something is in before the
    * old is gone.
    * @param samples only the keys of these entries; all unless told
    * @param written is given what is written, where it matters whether the kernel shows it
@@ -56,20 +79,20 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   ): Promise<Outcome<Entry>> {
     const outcome = new Outcome<Entry>()
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
-    const pass: Pass<Entry> = {
-      rows: this.desired.rows,
-      outcome,
-      sender,
-      first: undefined,
-      second: undefined,
-      leftOver: [],
-      written,
-    }
+    const { rows } = this.desired
+    const pass: Pass<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), written }
     const empty = this.#table.size === 0
+    /** Ids of entries that refer to others, which are written before. */
+    const referring: number[] = []
     try {
-      await sender.send(samples === undefined ? this.#allWrites(pass) : this.#writesFor(samples, pass))
-      // If the table holds no more than what was found to be right, there is nothing of ours that is not wanted.
-      const whole = samples === undefined && !empty && outcome.kept < this.#table.size
+      await sender.send(
+        this.#writes(samples === undefined ? this.#all(pass) : this.#of(samples, pass), pass, referring),
+      )
+      // What these refer to is known by its notifications.
+      if (referring.length > 0 && outcome.changes > 0) await this.#table.notifier.sync()
+      if (referring.length > 0) await sender.send(this.#writes(referring, pass))
+      // If the table holds no more than what was found to be right, there is nothing of ours that is not desired.
+      const whole = samples === undefined && this.#owner.removesUnwanted && !empty && outcome.kept < this.#table.size
       await sender.send(this.#removals(whole, pass))
     } finally {
       this.requests += sender.requests
@@ -88,105 +111,170 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     return outcome
   }
 
-  #allWrites(pass: Pass<Entry>): Requests<Entry> {
-    const { rows } = pass
-    const { rank } = this.#rules
-    const ranked = rank === undefined ? undefined : sortedBy([...this.desired.ids()], (id) => rank(rows.entry(id)))
-    return this.#writes(pass, ranked?.length ?? rows.store.idLimit, (place) => {
-      const id = ranked?.[place] ?? place
-      if (rows.store.has(id)) this.#findWrites(id, pass)
-    })
+  /**
+   * Removes everything of ours.
+   * @param desired what was desired
+   */
+  removeAll(desired: Iterable<Entry>, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
+    return this.pass(this.#owner.removesUnwanted ? undefined : desired, options)
   }
 
-  #writesFor(samples: Iterable<Entry>, pass: Pass<Entry>): Requests<Entry> {
-    const { desired } = this
-    const { rank } = this.#rules
-    const all = [...samples]
-    const ranked = rank === undefined ? all : sortedBy(all, (entry) => rank(desired.get(entry) ?? entry))
-    return this.#writes(pass, ranked.length, (place) => {
-      const sample = ranked[place]!
-      const id = desired.idOf(sample)
-      if (id >= 0) this.#findWrites(id, pass)
-      else pass.leftOver.push(...decide(this.#rules, undefined, this.#table.list(sample)).remove)
-    })
+  /** The first need of an entry that is known not to be met. */
+  unmetNeed(entry: Entry): Need | undefined {
+    return this.#rules.needs?.(entry).find((need) => this.knowledge.isMet(need) === false)
   }
 
-  /** @param look looks at one of `count` places, and finds requests */
-  *#writes(pass: Pass<Entry>, count: number, look: (place: number) => void): Requests<Entry> {
-    for (let place = 0; place < count; place++) {
-      // Everything else may be wanted by now, and will be looked at.
-      if (this.desired.rows !== pass.rows) return
-      look(place)
-      const { first, second } = pass
-      pass.first = undefined
-      pass.second = undefined
-      yield first
-      if (second !== undefined) yield second
+  *#all({ rows }: Pass<Entry>): Generator<number, void, undefined> {
+    for (let id = 0; id < rows.store.idLimit; id++) yield id
+  }
+
+  /** Ids of the desired entries with the keys of samples. What is not desired any more is left over. */
+  *#of(samples: Iterable<Entry>, pass: Pass<Entry>): Generator<number, void, undefined> {
+    for (const sample of samples) {
+      const ids = this.desired.idsOf(sample)
+      if (ids.length > 0) yield* ids
+      else pass.leftOver.push(...decide(this.#rules, this.#owner, [], this.#table.list(sample)).remove)
     }
   }
 
-  /** Finds what is to be sent for one wanted entry. */
+  /** @param referring takes the entries that refer to others, which are not written now; without it all are */
+  *#writes(ids: Iterable<number>, pass: Pass<Entry>, referring?: number[]): Requests<Entry> {
+    const { rows, found } = pass
+    for (const id of ids) {
+      // Everything else may be desired by now, and will be looked at.
+      if (this.desired.rows !== rows) return
+      if (rows.store.has(id)) {
+        if (referring !== undefined && has(this.#refers, rows, id)) referring.push(id)
+        else this.#findWrites(id, pass)
+      }
+      if (found.length === 0) yield undefined
+      else yield* found.splice(0)
+    }
+  }
+
+  /** Finds what is to be sent for one desired entry, or for all with its key. */
   #findWrites(id: number, pass: Pass<Entry>): void {
     const { rows, outcome } = pass
-    const found = this.#table.compare(rows, id)
+    const shared = this.desired.sharesKey(id)
+    if (shared) {
+      const [first] = this.desired.idsOf(rows.entry(id))
+      if (first === undefined || pass.shared.has(first)) return
+      pass.shared.add(first)
+    }
+    const found = shared ? 'different' : this.#table.compare(rows, id)
     if (found === 'same') {
       outcome.kept++
       return
     }
-    if (found === 'absent') {
-      // By far the most frequent: nothing stands in the way, and the entry need not be decoded.
+    // An entry that may be in want of something is looked at; of most one need not even be decoded.
+    const divisible = has(this.#divisible, rows, id)
+    if (found === 'absent' && !divisible && !this.#isDoubtful(outcome) && this.desired.missingName(id) === undefined) {
       this.#write(id, 'add', undefined, pass)
       return
     }
     const desired = rows.entry(id)
-    const { keep, conflict, remove, write } = decide(this.#rules, desired, this.#table.list(desired))
-    if (keep !== undefined) outcome.kept++
-    if (conflict !== undefined) outcome.conflicts.push({ entry: desired, actual: conflict })
+    const need = this.#missing(id, desired, divisible, pass)
+    if (need !== undefined) {
+      const error = new WaitingError(this.#rules.describe(desired), this.knowledge.describe(need))
+      outcome.failed.push({ action: 'add', entry: desired, error })
+      return
+    }
+    this.#carryOut(id, desired, pass)
+  }
+
+  /** What a desired entry waits for, as far as that is known before it is sent. */
+  #missing(id: number, desired: Entry, divisible: boolean, { outcome }: Pass<Entry>): Need | undefined {
+    const name = this.desired.missingName(id)
+    if (name !== undefined && !divisible) return needOfName(name)
+    if (divisible) return this.#feasible(desired) === undefined ? this.#unmetPart(desired) : undefined
+    return this.#isDoubtful(outcome) ? this.unmetNeed(desired) : undefined
+  }
+
+  /** Whether it is worth looking at what an entry needs before it is sent: the kernel refuses some. */
+  #isDoubtful({ refused }: Outcome<Entry>): boolean {
+    return refused || this.expectsRefusals
+  }
+
+  #carryOut(id: number, desired: Entry, pass: Pass<Entry>): void {
+    const { outcome } = pass
+    const { keep, conflict, remove, write } = this.#decide(id, desired)
+    outcome.kept += keep.length
+    if (conflict !== undefined) {
+      const blocked = this.desired.sharesKey(id) ? this.desired.list(desired) : [desired]
+      for (const entry of blocked) outcome.conflicts.push(conflictOf(this.#rules, entry, conflict))
+    }
     pass.leftOver.push(...remove)
-    if (write !== undefined) this.#write(id, write.manner, write.old, pass)
+    const isPart = has(this.#divisible, pass.rows, id) && this.#feasible(desired) !== desired
+    const { message } = this.#rules.definition
+    for (const { entry, place, manner, old } of write) {
+      const own = this.desired.idsOf(entry)[place] ?? id
+      if (isPart) this.#send(own, { entry, writeTo: (writer) => message.encode(writer, entry) }, manner, old, pass)
+      else this.#write(own, manner, old, pass)
+    }
+    if (isPart) outcome.partial.push(desired)
+  }
+
+  #decide(id: number, desired: Entry): Decision<Entry> {
+    const list = this.#table.list(desired)
+    if (this.desired.sharesKey(id)) return decide(this.#rules, this.#owner, this.desired.list(desired), list)
+    const feasible = has(this.#divisible, this.desired.rows, id) ? (this.#feasible(desired) ?? desired) : desired
+    // The kernel may still have the whole, with parts that are out of use by themselves.
+    const accepted = feasible === desired ? undefined : (actual: Entry): boolean => this.#rules.same(desired, actual)
+    return decide(this.#rules, this.#owner, [feasible], list, accepted)
+  }
+
+  #feasible(desired: Entry): Entry | undefined {
+    return this.#rules.divisible?.feasible(desired, (need) => this.knowledge.isMet(need) !== false)
+  }
+
+  #unmetPart(desired: Entry): Need | undefined {
+    return this.#rules.divisible?.needs(desired).find((need) => this.knowledge.isMet(need) === false)
   }
 
   #write(id: number, manner: Manner, old: Entry | undefined, pass: Pass<Entry>): void {
+    this.#send(id, this.#copies.take(pass.rows, id), manner, old, pass)
+  }
+
+  /** @param desired what is written: the entry with the id, or as much of it as can be carried out */
+  #send(id: number, desired: WritableEntry<Entry>, manner: Manner, old: Entry | undefined, pass: Pass<Entry>): void {
     const rules = this.#rules
-    const desired = this.#copies.take(pass.rows, id)
     if (manner === 'recreate' && old !== undefined) {
       const whole = { action: 'replace', entry: desired.entry, old } as const
       this.#found(new RemovalRequest(rules, { entry: old }, whole), pass)
     }
     this.#found(new WriteRequest(rules, manner, desired, old), pass)
+    if (!this.#owner.removesUnwanted) this.#owner.wrote(desired.entry)
     pass.written?.add(id)
     if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
   }
 
   #found(request: StepRequest<Entry>, pass: Pass<Entry>): void {
     pass.sender.begin(request)
-    if (pass.first === undefined) pass.first = request
-    else pass.second = request
+    pass.found.push(request)
   }
 
   *#removals(whole: boolean, { outcome, leftOver, sender }: Pass<Entry>): Requests<Entry> {
     const rules = this.#rules
-    const ranks = rules.ranks ?? 1
     // An entry stays where its successor was refused.
     const refused = new Set(outcome.failed.map(({ old }) => old))
-    for (let rank = ranks - 1; rank >= 0; rank--) {
+    for (const referring of rules.refersBy === undefined ? [false] : [true, false]) {
       for (const entry of leftOver) {
-        if ((rules.rank?.(entry) ?? 0) !== rank || refused.has(entry)) continue
+        if (refersToOthers(rules, entry) !== referring || refused.has(entry)) continue
         const request = new RemovalRequest(rules, { entry })
         sender.begin(request)
         yield request
       }
       if (!whole) continue
       yield* this.#table.scattered((rows, id) => {
-        if (this.desired.rows.hasKeyOf(rows, id)) return undefined
-        const request = this.#removing.requestFor(rows, id, rank)
+        if (has(this.#refers, rows, id) !== referring || this.desired.rows.hasKeyOf(rows, id)) return undefined
+        const request = this.#removing.requestFor(rows, id)
         if (request !== undefined) sender.begin(request)
         return request
       })
     }
   }
 
-  /** Notes as failed what the kernel took and does not show as wanted. */
+  /** Notes as failed what the kernel took and does not show as desired. */
   async #check(written: Written<Entry>, outcome: Outcome<Entry>, signal: AbortSignal | undefined): Promise<void> {
     const { rows } = this.desired
     const failed = new Set<number>()
@@ -198,17 +286,23 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       signal?.throwIfAborted()
       if (failed.has(id) || written.shows(id)) return
       const entry = rows.entry(id)
-      const { write, remove } = decide(this.#rules, entry, this.#table.list(entry))
+      const { write, remove, conflict } = this.#decide(id, entry)
       const error = new UnmetError(this.#rules.key(entry))
-      if (write?.old !== undefined) outcome.failed.push({ action: 'replace', entry, old: write.old, error })
-      else if (write !== undefined) outcome.failed.push({ action: 'add', entry, error })
+      if (conflict !== undefined && write.length === 0) return
+      for (const { old } of write.slice(0, 1)) {
+        if (old !== undefined) outcome.failed.push({ action: 'replace', entry, old, error })
+        else outcome.failed.push({ action: 'add', entry, error })
+      }
       for (const surplus of remove) outcome.failed.push({ action: 'remove', entry: surplus, error })
     })
   }
 }
 
-/** In the order of ranks, and otherwise as they were. */
-function sortedBy<T>(items: T[], rank: (item: T) => number): T[] {
-  const ranked = items.map((item) => ({ item, rank: rank(item) }))
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
+/** Whether a row has one of some fields. */
+function has<Entry>(fields: RowSelection<Entry> | undefined, { store }: EntryRows<Entry>, id: number): boolean {
+  return fields?.isMet(store.words(id), store.start(id), store.count(id)) ?? false
+}
+
+function refersToOthers<Entry>({ refersBy = [] }: EntryRules<Entry>, entry: Entry): boolean {
+  return refersBy.some((field) => entry[field] !== undefined)
 }

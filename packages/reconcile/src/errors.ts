@@ -8,12 +8,35 @@ export class UnmetError extends Error {
   }
 }
 
-/** Somebody else changes or removes an entry as often as it is put back. */
+/** An entry was not sent, since something that it needs is not there. */
+export class WaitingError extends Error {
+  override readonly name: string = 'WaitingError'
+  readonly code = 'ERR_RTNL_WAITING'
+
+  /**
+   * @param entry for people: `route 10.0.0.0/8`
+   * @param need for people: `link v0, which is down`
+   */
+  constructor(entry: string, need: string) {
+    super(`${entry}: waits for ${need}`)
+  }
+}
+
+/** Somebody else changes or removes an entry as often as it is put back, or puts back what is removed. */
 export class ContestedError extends Error {
   override readonly name: string = 'ContestedError'
   readonly code = 'ERR_RTNL_CONTESTED'
+  /** Who it is, as far as the kernel tells: `process ip (port id 1234)`. */
+  readonly opponent: string
+  /** Milliseconds until the next attempt. */
+  readonly delay: number
 
-  constructor(key: string) {
-    super(`${key}: somebody else changes it as often as it is put back`)
+  constructor(entry: string, opponent: string, delay: number) {
+    super(
+      `${entry}: ${opponent} undoes it as often as it is written; next attempt in ${delay} ms. ` +
+        'One of both has to leave it alone, or to mark its entries in another way (protocol, table)',
+    )
+    this.opponent = opponent
+    this.delay = delay
   }
 }

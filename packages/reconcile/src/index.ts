@@ -1,12 +1,22 @@
 export { ClaimedError } from './claims.ts'
 export { type DesiredEntry, type NormalizeContext, noInterfaces, unresolvedInterface } from './desired-entry.ts'
-export { ContestedError, UnmetError } from './errors.ts'
+export { ContestedError, UnmetError, WaitingError } from './errors.ts'
 export * from './fields/index.ts'
 export { type KeepOptions, keep } from './keep.ts'
 export { Keeping, type KeepingOptions } from './keeping.ts'
 export { type Failure, Outcome, type Step } from './outcome.ts'
 export { type Conflict, type Plan, plan, type Replacement } from './plan.ts'
 export { openReconciliation, type ReconcileOptions, Reconciliation, reconcile } from './reconcile.ts'
-export type { EntryRules, Manner, ReconcileRules } from './rules.ts'
+export type { Divisible, EntryRules, Manner, ReconcileRules } from './rules.ts'
 export type { PassOptions } from './sender.ts'
-export type { Unkept } from './troubles.ts'
+export type { Cause } from './waiting/causes.ts'
+export {
+  type Dependency,
+  type FollowedDependency,
+  type FollowedInterfaces,
+  type InterfaceDependency,
+  kindOf,
+  type Need,
+  nameOf,
+} from './waiting/dependency.ts'
+export type { Unkept } from './waiting/refusals.ts'

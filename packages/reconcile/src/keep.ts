@@ -1,9 +1,9 @@
 import type { LiveTableOptions } from '@rtnl/notifier'
 import type { Keeping, KeepingOptions } from './keeping.ts'
-import { openReconciliation } from './reconcile.ts'
+import { type OwnerOptions, openReconciliation } from './reconcile.ts'
 import type { ReconcileRules } from './rules.ts'
 
-export type KeepOptions<Entry> = LiveTableOptions & KeepingOptions<Entry>
+export type KeepOptions<Entry> = LiveTableOptions & OwnerOptions & KeepingOptions<Entry>
 
 /**
  * Puts entries into the kernel and keeps them there until it is closed. Resolves once everything was tried once.
@@ -17,7 +17,7 @@ export async function keep<Entry, Wanted>(
   desired: Iterable<Wanted>,
   options: KeepOptions<Entry> = {},
 ): Promise<Keeping<Entry, Wanted>> {
-  const { onStep, onRound, progress, ...open } = options
+  const { onStep, onRound, onWaiting, progress, ...open } = options
   const reconciliation = await openReconciliation(rules, desired, open)
-  return await reconciliation.keep({ signal: options.signal, onStep, onRound, progress })
+  return await reconciliation.keep({ signal: options.signal, onStep, onRound, onWaiting, progress })
 }

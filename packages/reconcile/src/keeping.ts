@@ -1,23 +1,46 @@
 import { ClosedError } from '@rtnl/netlink-core'
 import { type Expectation, type LiveTable, sameValue } from '@rtnl/notifier'
 import { Assignments } from './assignments.ts'
-import { Desired, desiredInTurns, keyedEntry } from './desired.ts'
+import { Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
+import { describeOpponent } from './opponent.ts'
 import type { Outcome } from './outcome.ts'
+import type { Owner } from './owner.ts'
 import type { Conflict } from './plan.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
-import { Troubles, type Unkept } from './troubles.ts'
+import type { Cause } from './waiting/causes.ts'
+import type { Dependencies } from './waiting/dependencies.ts'
+import { kindOf, type Need, nameOf } from './waiting/dependency.ts'
+import { Refusals, type Unkept } from './waiting/refusals.ts'
 
 export interface KeepingOptions<Entry> extends Omit<PassOptions<Entry>, 'dryRun' | 'signal'> {
   /** Ends the beginning: until everything was tried once. */
   readonly signal?: AbortSignal | undefined
   /** Called after each round of changes with what was done and what was refused. */
   readonly onRound?: ((outcome: Outcome<Entry>) => void) | undefined
+  /** Called when what desired entries wait for has changed, each cause once; at most once a second. */
+  readonly onWaiting?: ((causes: readonly Cause<Entry>[]) => void) | undefined
 }
 
+/** What a keeping is made of. */
+export interface KeepingParts<Entry, Wanted> {
+  readonly table: LiveTable<Entry>
+  readonly rules: ReconcileRules<Entry, Wanted>
+  readonly desired: Desired<Entry, Wanted>
+  readonly owner: Owner<Entry>
+  readonly dependencies: Dependencies
+  /** What is done when it ends: closing the table, for one. */
+  readonly endings: readonly (() => void)[]
+}
+
+/** Milliseconds between two calls of `onWaiting`. */
+const waitingInterval = 1000
+/** Milliseconds after something that entries need has gone in which it is looked at what they need before they are sent. */
+const cautious = 10_000
+
 /**
- * Entries that are kept in the kernel: put in, and put back when somebody changes or removes them. What is wanted may
+ * Entries that are kept in the kernel: put in, and put back when somebody changes or removes them. What is desired may
  * change at any time; one changed entry costs one request. It keeps the process alive until it is closed.
  */
 export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
@@ -28,16 +51,21 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   readonly #rules: ReconcileRules<Entry, Wanted>
   readonly #options: KeepingOptions<Entry>
   readonly #engine: Engine<Entry, Wanted>
+  readonly #dependencies: Dependencies
   readonly #endings: (() => void)[]
   readonly #ending = new AbortController()
   /** Keys to be looked at, each with an entry that has it. */
   #dirty = new Map<string, Entry>()
   /** Everything is to be looked at. */
   #whole = true
-  readonly #troubles: Troubles<Entry>
+  readonly #refusals: Refusals<Entry>
   readonly #assignments = new Assignments<Entry, Wanted>()
   /** What somebody else has put in the place of an entry of ours, by key: it is taken back. */
   readonly #taken = new Map<string, Entry>()
+  /** When something that entries need was last found to be gone. */
+  #lastLoss = Number.NEGATIVE_INFINITY
+  #toldVersion = 0
+  #waitingTimer: ReturnType<typeof setTimeout> | undefined
   #wake: () => void = () => {}
   #settling: (() => void)[] = []
   #idle = false
@@ -45,35 +73,30 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   #tellClosed: (error: Error | undefined) => void = () => {}
   readonly #running: Promise<void>
 
-  /**
-   * Use `keep`, or `keep` of a reconciliation.
-   * @param endings what is done when it ends: closing the table, for one
-   */
-  constructor(
-    table: LiveTable<Entry>,
-    rules: ReconcileRules<Entry, Wanted>,
-    desired: Desired<Entry, Wanted>,
-    options: KeepingOptions<Entry>,
-    endings: readonly (() => void)[],
-  ) {
+  /** Use `keep`, or `keep` of a reconciliation. */
+  constructor(parts: KeepingParts<Entry, Wanted>, options: KeepingOptions<Entry>) {
+    const { table, rules, desired, dependencies, endings } = parts
     this.table = table
     this.#rules = rules
     this.#options = options
-    this.#troubles = new Troubles(rules, table)
-    const owns = (actual: Entry): boolean => rules.owns(actual) || this.#isTaken(actual)
-    const withTaken: ReconcileRules<Entry, Wanted> = Object.create(rules, { owns: { value: owns } })
-    this.#engine = new Engine(table, withTaken, desired)
+    this.#dependencies = dependencies
+    this.#engine = new Engine(table, rules, desired, this.#withTaken(parts.owner))
+    this.#engine.knowledge = dependencies
+    this.#refusals = new Refusals(rules, table, dependencies, (entry) =>
+      this.#engine.desired.missingName(this.#engine.desired.idOf(entry)),
+    )
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
-    const stop = table.observe((old, next) => this.#changed(old, next), this.#expects)
+    const stop = table.observe((old, next, cause, origin) => this.#changed(old, next, cause, origin), this.#expects)
     table.notifier.hold()
+    dependencies.observe((need) => this.#needChanged(need))
     this.#endings = [...endings, stop, () => table.notifier.release()]
     table.closed.then((error) => this.#end(error ?? new ClosedError(`table ${rules.definition.name}`)))
     this.#running = this.#run()
   }
 
-  /** Number of wanted entries. */
+  /** Number of desired entries. */
   get size(): number {
     return this.#engine.desired.size
   }
@@ -83,14 +106,22 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     return this.#engine.requests
   }
 
-  /** Wanted entries that the kernel refused, or does not show as wanted. They are tried again, at longer and longer intervals. */
+  /**
+   * Desired entries that the kernel refused, or does not show as desired. They are tried again when what they need has
+   * changed, others at longer and longer intervals.
+   */
   get failed(): Unkept<Entry>[] {
-    return this.#troubles.unkept
+    return this.#refusals.unkept
   }
 
-  /** Wanted entries that wait for one of somebody else to go. */
+  /** What desired entries wait for, each cause once, with a count. */
+  get waiting(): Cause<Entry>[] {
+    return this.#refusals.causes
+  }
+
+  /** Desired entries that wait for one of somebody else to go. */
   get conflicts(): Conflict<Entry>[] {
-    return this.#troubles.conflicts
+    return this.#refusals.conflicts
   }
 
   /** Entries of others, in no order. */
@@ -99,15 +130,13 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   }
 
   /**
-   * Wants these entries, in place of those with the same keys.
+   * Desires these entries, in place of those with the same keys.
    * @throws {TypeError | RangeError} an entry that the kernel could not take; nothing was changed
    */
   set(...entries: readonly Wanted[]): void {
     this.#throwIfEnded()
-    const checked = new Desired(this.#rules)
-    const wanted = entries.map((entry, place) => checked.set(entry, place))
     const want = (): void => {
-      for (const entry of wanted) this.#want(entry)
+      for (const entry of this.#engine.desired.set(entries)) this.#look(entry)
       this.#wake()
     }
     want()
@@ -115,12 +144,12 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   }
 
   /**
-   * Does not want the entries with these keys any more; the rest of an entry does not matter.
-   * @returns how many of them were wanted
+   * Does not desire the entries with these keys any more; the rest of an entry does not matter.
+   * @returns how many of these keys were desired
    */
   delete(...entries: readonly Wanted[]): number {
     this.#throwIfEnded()
-    const keyed = entries.map((entry, place) => keyedEntry(this.#rules, entry, place))
+    const keyed = entries.map((entry, place) => this.#engine.desired.keyed(entry, place))
     const forget = (): number => {
       const known = keyed.filter((entry) => this.#engine.desired.has(entry))
       for (const entry of known) this.#forget(entry)
@@ -132,14 +161,14 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   }
 
   /**
-   * Wants exactly these entries. Only those that differ from what was wanted are looked at, unless they are many. They
+   * Desires exactly these entries. Only those that differ from what was desired are looked at, unless they are many. They
    * are checked in turns, and must stay as they are until this resolves. What is set or deleted meanwhile counts as
    * called after.
    * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
    */
   async assign(entries: Iterable<Wanted>): Promise<void> {
     this.#throwIfEnded()
-    const next = desiredInTurns(this.#rules, entries)
+    const next = desiredInTurns(this.#rules, entries, this.#dependencies.names)
     await this.#assignments.assign(
       next,
       () => this.#engine.desired,
@@ -148,7 +177,11 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
         if (much) this.#assignAll(desired)
         else {
           for (const entry of gone) this.#forget(entry)
-          for (const id of wanted) this.#want(desired.rows.entry(id))
+          for (const id of wanted) {
+            const entry = desired.rows.entry(id)
+            this.#engine.desired.take(desired, entry)
+            this.#look(entry)
+          }
         }
         this.#wake()
       },
@@ -175,7 +208,10 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     this.#throwIfEnded()
   }
 
-  /** Removes all entries of ours, then closes. @returns what was done; what was refused is in it */
+  /**
+   * Removes all entries of ours, then closes. In additive mode these are those that were written here.
+   * @returns what was done; what was refused is in it
+   */
   async remove(): Promise<Outcome<Entry>> {
     this.#throwIfEnded()
     this.#ending.abort()
@@ -185,8 +221,12 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
       // What was being written when it was interrupted is there too.
       await this.table.fresh()
       this.#taken.clear()
+      const desired = this.#engine.desired.entries()
       this.#engine.desired.become(new Desired(this.#rules))
-      return await this.#engine.pass(undefined, { onStep: this.#options.onStep, progress: this.#options.progress })
+      return await this.#engine.removeAll(desired, {
+        onStep: this.#options.onStep,
+        progress: this.#options.progress,
+      })
     } finally {
       this.close()
     }
@@ -202,50 +242,81 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     await this.#running
   }
 
-  #want(entry: Entry): void {
-    this.#engine.desired.put(entry)
+  #look(entry: Entry): void {
     this.#dirty.set(this.#rules.key(entry), entry)
     this.#idle = false
   }
 
   #forget(entry: Entry): void {
-    const key = this.#rules.key(entry)
     this.#engine.desired.delete(entry)
-    this.#taken.delete(key)
-    this.#dirty.set(key, entry)
-    this.#idle = false
+    this.#taken.delete(this.#rules.key(entry))
+    this.#look(entry)
   }
 
-  /** What was put in as it is wanted is no news, unless something was wrong with some entry. */
+  /** What was put in as it is desired is no news, unless something was wrong with some entry. */
   readonly #expects: Expectation = (row, count) =>
-    this.#troubles.none && this.#taken.size === 0 && this.#engine.desired.rows.holds(row, count)
+    this.#refusals.none && this.#taken.size === 0 && this.#engine.desired.rows.holds(row, count)
 
-  #changed(old: Entry | undefined, next: Entry | undefined): void {
+  #changed(old: Entry | undefined, next: Entry | undefined, cause: string, origin: number): void {
     const entry = next ?? old
     if (entry === undefined || old === next) return
     const rules = this.#rules
     const key = rules.key(entry)
-    const desired = this.#engine.desired.get(entry)
+    const desired = this.#engine.desired.list(entry)
     const givesWay = next !== undefined && rules.givesWayTo?.(next) === true
-    if (desired !== undefined && old !== undefined && (rules.owns(old) || this.#isTaken(old))) {
+    const isOurs = (actual: Entry): boolean => rules.owns(actual) || this.#isTaken(actual)
+    if (desired.length > 0 && old !== undefined && isOurs(old)) {
       if (next === undefined || rules.owns(next) || givesWay) this.#taken.delete(key)
       else this.#taken.set(key, next)
     }
     const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
-    if (desired === undefined && (!ours || next === undefined)) return
-    const kept = desired !== undefined && next !== undefined && rules.same(desired, next)
-    // It is as wanted, by whatever hand; only what is told of it may be out of date.
-    if (kept && !this.#troubles.has(key)) return
-    const lost = !kept && !givesWay && desired !== undefined && old !== undefined && rules.same(desired, old)
-    if (!lost || !this.#troubles.undone(key, desired)) {
-      this.#dirty.set(key, entry)
-      this.#idle = false
-    }
+    if (desired.length === 0 && (!ours || next === undefined)) return
+    const isDesired = (actual: Entry | undefined): boolean =>
+      actual !== undefined && desired.some((wanted) => rules.same(wanted, actual))
+    const kept = isDesired(next)
+    // It is as desired, by whatever hand; only what is known of it may be out of date.
+    if (kept && !this.#refusals.has(key)) return
+    const undone = !kept && !givesWay && (desired.length === 0 ? old === undefined : isDesired(old))
+    const byOther = cause === 'notification' && origin !== this.table.notifier.connection.portId
+    const wanted = desired[0] ?? entry
+    // What the kernel takes along with a link is not undone by anybody.
+    const contested = undone && byOther && this.#engine.unmetNeed(wanted) === undefined
+    if (!contested || !this.#refusals.undone(key, wanted, () => describeOpponent(origin))) this.#look(entry)
     this.#wake()
   }
 
   #isTaken(entry: Entry): boolean {
     return this.#taken.size > 0 && sameValue(this.#taken.get(this.#rules.key(entry)), entry)
+  }
+
+  /** What others have put in the place of ours is ours as well: it is taken back. */
+  #withTaken(owner: Owner<Entry>): Owner<Entry> {
+    return {
+      removesUnwanted: owner.removesUnwanted,
+      ours: (desired, list) => {
+        const ours = owner.ours(desired, list)
+        const taken = list.filter((entry) => this.#isTaken(entry) && !ours.includes(entry))
+        return taken.length === 0 ? ours : [...ours, ...taken]
+      },
+      wrote: (desired) => owner.wrote(desired),
+    }
+  }
+
+  #needChanged(need: Need): void {
+    if (this.#dependencies.isMet(need) === false) this.#lastLoss = performance.now()
+    let due = this.#refusals.changed(need)
+    if (kindOf(need) === 'ifname') {
+      for (const id of this.#engine.desired.boundTo(nameOf(need))) {
+        const rebound = this.#engine.desired.rebind(id)
+        if (rebound === undefined) continue
+        // The key may be another one now.
+        this.#look(rebound.old)
+        this.#look(rebound.entry)
+        due = true
+      }
+    }
+    if (due) this.#wake()
+    this.#tellWaiting()
   }
 
   async #run(): Promise<void> {
@@ -255,7 +326,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
         if (this.table.state !== 'live') await this.table.fresh()
         const keys = this.#take()
         if (keys?.size === 0) await this.#sleep()
-        else await this.#look(keys)
+        else await this.#reconcile(keys)
+        this.#tellWaiting()
       }
     } catch (error) {
       if (!this.#ending.signal.aborted) this.#end(error instanceof Error ? error : new Error(String(error)))
@@ -270,17 +342,18 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
       this.#whole = false
       return undefined
     }
-    this.#troubles.addDue(keys)
+    this.#refusals.addDue(keys)
     return keys
   }
 
-  async #look(keys: Map<string, Entry> | undefined): Promise<void> {
+  async #reconcile(keys: Map<string, Entry> | undefined): Promise<void> {
     const { onStep, progress, onRound } = this.#options
     const options = { signal: this.#ending.signal, onStep, progress }
     this.#idle = false
-    const looking = this.#troubles.look(keys?.keys())
+    this.#engine.expectsRefusals = performance.now() - this.#lastLoss < cautious || this.#refusals.parked > 0
+    const looking = this.#refusals.look(keys?.keys())
     const outcome = await this.#engine.passChecked(keys?.values(), options)
-    await this.#troubles.looked(looking, outcome, (key) => this.#dirty.has(key))
+    await this.#refusals.looked(looking, outcome, (key) => this.#dirty.has(key))
     if (outcome.changes > 0 || !outcome.complete) onRound?.(outcome)
   }
 
@@ -288,26 +361,38 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   async #sleep(): Promise<void> {
     this.#idle = true
     for (const resolve of this.#settling.splice(0)) resolve()
-    const pause = this.#troubles.next - performance.now()
     let timer: ReturnType<typeof setTimeout> | undefined
     await new Promise<void>((resolve) => {
       this.#wake = resolve
+      const pause = this.#refusals.next - performance.now()
       if (this.#dirty.size > 0 || this.#whole || this.#ending.signal.aborted) resolve()
-      if (pause !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, Math.max(pause, 0))
+      else if (pause !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, Math.max(pause, 0))
     })
     clearTimeout(timer)
     this.#wake = () => {}
   }
 
-  /** @internal Something that refused changes may have waited for has happened. */
-  hurry(): void {
-    if (this.#troubles.hurry()) this.#wake()
+  #tellWaiting(): void {
+    const { onWaiting } = this.#options
+    if (onWaiting === undefined || this.#waitingTimer !== undefined || this.#ended !== undefined) return
+    if (this.#refusals.version === this.#toldVersion) return
+    this.#toldVersion = this.#refusals.version
+    this.#waitingTimer = setTimeout(() => {
+      this.#waitingTimer = undefined
+      try {
+        this.#tellWaiting()
+      } catch (error) {
+        this.#end(error instanceof Error ? error : new Error(String(error)))
+      }
+    }, waitingInterval)
+    onWaiting(this.#refusals.causes)
   }
 
   #end(error: Error | undefined): void {
     if (this.#ended !== undefined) return
     this.#ended = { error }
     this.#ending.abort(error)
+    clearTimeout(this.#waitingTimer)
     for (const ending of this.#endings.splice(0)) ending()
     this.#wake()
     for (const resolve of this.#settling.splice(0)) resolve()

@@ -22,6 +22,10 @@ export class Outcome<Entry> {
   kept = 0
   readonly conflicts: Conflict<Entry>[] = []
   readonly failed: Failure<Entry>[] = []
+  /** Desired entries of which only a part could be carried out, such as the live legs of a multipath route. */
+  readonly partial: Entry[] = []
+  /** The kernel refused something. */
+  refused = false
 
   /** Requests' worth of changes that were made. */
   get changes(): number {
@@ -30,7 +34,18 @@ export class Outcome<Entry> {
 
   /** Nothing is left to do that could be done. */
   get complete(): boolean {
-    return this.failed.length === 0 && this.conflicts.length === 0
+    return this.failed.length === 0 && this.conflicts.every(({ givesWay }) => givesWay === true)
+  }
+
+  /** Adds what a later pass over those that failed has done; what failed there is all that is left. */
+  add(later: Outcome<Entry>): void {
+    this.added += later.added
+    this.replaced += later.replaced
+    this.removed += later.removed
+    this.kept += later.kept
+    this.failed.splice(0, this.failed.length, ...later.failed)
+    for (const conflict of later.conflicts) this.conflicts.push(conflict)
+    for (const entry of later.partial) this.partial.push(entry)
   }
 
   count(action: Step<Entry>['action'], by: 1 | -1 = 1): void {

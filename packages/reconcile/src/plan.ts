@@ -1,6 +1,7 @@
 import { decide } from './decide.ts'
 import { desiredOf } from './desired.ts'
-import type { Manner, ReconcileRules } from './rules.ts'
+import { ownerByMark } from './owner.ts'
+import type { EntryRules, Manner, ReconcileRules } from './rules.ts'
 
 /** An entry that takes the place of another. */
 export interface Replacement<Entry> {
@@ -9,13 +10,15 @@ export interface Replacement<Entry> {
   readonly manner: Manner
 }
 
-/** A wanted entry, and one of somebody else that is in its way. */
+/** A desired entry, and one of somebody else that is in its way. */
 export interface Conflict<Entry> {
   readonly entry: Entry
   readonly actual: Entry
+  /** Ours gives way by the rules of the table: this is no failure. */
+  readonly givesWay?: true
 }
 
-/** What is to be done so that the kernel holds what is wanted. */
+/** What is to be done so that the kernel holds what is desired. */
 export interface Plan<Entry> {
   readonly add: readonly Entry[]
   readonly replace: readonly Replacement<Entry>[]
@@ -24,12 +27,12 @@ export interface Plan<Entry> {
   readonly keep: readonly Entry[]
   /** Entries of others. */
   readonly learned: readonly Entry[]
-  /** Wanted entries that cannot be put in without touching those of others. */
+  /** Desired entries that cannot be put in without touching those of others. */
   readonly conflicts: readonly Conflict<Entry>[]
 }
 
 /**
- * Compares what is wanted with what the kernel holds; changes nothing.
+ * Compares what is desired with what the kernel holds; changes nothing.
  * @param actual the entries of the kernel, in its order
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
  */
@@ -38,43 +41,52 @@ export function plan<Entry, Wanted>(
   desired: Iterable<Wanted>,
   actual: Iterable<Entry>,
 ): Plan<Entry> {
-  const { rows } = desiredOf(rules, desired)
-  const wanted = new Map<string, Entry>()
-  for (let id = 0; id < rows.store.idLimit; id++) {
-    const entry = rows.entry(id)
-    wanted.set(rules.key(entry), entry)
-  }
-  const lists = new Map<string, Entry[]>()
-  const learned: Entry[] = []
-  for (const entry of actual) {
-    if (!rules.owns(entry)) learned.push(entry)
-    const key = rules.key(entry)
-    const list = lists.get(key)
-    if (list === undefined) lists.set(key, [entry])
-    else list.push(entry)
-  }
+  const wanted = groupByKey(rules, entriesOf(desiredOf(rules, desired).rows))
+  const all = [...actual]
+  const lists = groupByKey(rules, all)
+  const owner = ownerByMark(rules)
   const add: Entry[] = []
   const replace: Replacement<Entry>[] = []
   const remove: Entry[] = []
   const keep: Entry[] = []
   const conflicts: Conflict<Entry>[] = []
   for (const key of new Set([...wanted.keys(), ...lists.keys()])) {
-    const entry = wanted.get(key)
-    const list = lists.get(key) ?? []
-    const decision = decide(rules, entry, list)
-    const { write } = decision
-    if (write !== undefined) {
-      const { old, manner } = write
-      if (old === undefined) add.push(write.entry)
-      else replace.push({ old, entry: write.entry, manner })
+    const entries = wanted.get(key) ?? []
+    const decision = decide(rules, owner, entries, lists.get(key) ?? [])
+    for (const { entry, old, manner } of decision.write) {
+      if (old === undefined) add.push(entry)
+      else replace.push({ old, entry, manner })
     }
-    if (decision.keep !== undefined) keep.push(decision.keep)
-    if (decision.conflict !== undefined && entry !== undefined) conflicts.push({ entry, actual: decision.conflict })
+    keep.push(...decision.keep)
+    const { conflict } = decision
+    if (conflict !== undefined) {
+      for (const entry of entries) conflicts.push(conflictOf(rules, entry, conflict))
+    }
     remove.push(...decision.remove)
   }
-  const rank = (entry: Entry): number => rules.rank?.(entry) ?? 0
-  add.sort((a, b) => rank(a) - rank(b))
-  replace.sort((a, b) => rank(a.entry) - rank(b.entry))
-  remove.sort((a, b) => rank(b) - rank(a))
-  return { add, replace, remove, keep, learned, conflicts }
+  const refers = (entry: Entry): number => Number(rules.refersBy?.some((field) => entry[field] !== undefined) ?? false)
+  add.sort((a, b) => refers(a) - refers(b))
+  replace.sort((a, b) => refers(a.entry) - refers(b.entry))
+  remove.sort((a, b) => refers(b) - refers(a))
+  return { add, replace, remove, keep, learned: all.filter((entry) => !rules.owns(entry)), conflicts }
+}
+
+/** A conflict with an entry of somebody else. */
+export function conflictOf<Entry>(rules: EntryRules<Entry>, entry: Entry, actual: Entry): Conflict<Entry> {
+  return rules.givesWayTo?.(actual) === true ? { entry, actual, givesWay: true } : { entry, actual }
+}
+
+function* entriesOf<Entry>(rows: { store: { idLimit: number }; entry(id: number): Entry }): Iterable<Entry> {
+  for (let id = 0; id < rows.store.idLimit; id++) yield rows.entry(id)
+}
+
+function groupByKey<Entry>(rules: { key(entry: Entry): string }, entries: Iterable<Entry>): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const key = rules.key(entry)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [entry])
+    else group.push(entry)
+  }
+  return groups
 }

@@ -1,78 +1,114 @@
+import { NetlinkError } from '@rtnl/netlink-core'
 import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
 import { type Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
 import type { Keeping, KeepingOptions } from './keeping.ts'
-import type { Outcome } from './outcome.ts'
+import type { Failure, Outcome } from './outcome.ts'
+import { additiveOwner, type Owner, ownerByMark } from './owner.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
 import { startKeeping } from './start-keeping.ts'
+import { Dependencies } from './waiting/dependencies.ts'
 
-export type ReconcileOptions<Entry> = LiveTableOptions & PassOptions<Entry>
+export interface OwnerOptions {
+  /**
+   * Ours are the entries that are desired, whoever made them, and nothing else: entries are added and replaced, and none is
+   * removed that was not written here. Without it ours are all entries that the rules of the table recognize, and those that
+   * are not desired are removed.
+   */
+  readonly additive?: boolean | undefined
+}
 
-/** What is wanted, checked, beside what the kernel holds: to look at what would be done before it is. */
+export type ReconcileOptions<Entry> = LiveTableOptions & OwnerOptions & PassOptions<Entry>
+
+/** What a reconciliation is made of. */
+interface Parts<Entry, Wanted> {
+  readonly table: LiveTable<Entry>
+  readonly rules: ReconcileRules<Entry, Wanted>
+  readonly desired: Desired<Entry, Wanted>
+  readonly owner: Owner<Entry>
+  readonly endings: readonly (() => void)[]
+}
+
+/** Passes over what was refused, since something else had to be there first. */
+const mostPasses = 16
+
+/** What is desired, checked, beside what the kernel holds: to look at what would be done before it is. */
 export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
-  readonly #table: LiveTable<Entry>
-  readonly #rules: ReconcileRules<Entry, Wanted>
-  readonly #desired: Desired<Entry, Wanted>
+  readonly #parts: Parts<Entry, Wanted>
   readonly #engine: Engine<Entry, Wanted>
-  readonly #release: () => void
   #handedOver = false
 
   /** Use `openReconciliation`. */
-  constructor(
-    table: LiveTable<Entry>,
-    rules: ReconcileRules<Entry, Wanted>,
-    desired: Desired<Entry, Wanted>,
-    release: () => void,
-  ) {
-    this.#table = table
-    this.#rules = rules
-    this.#desired = desired
-    this.#engine = new Engine(table, rules, desired)
-    this.#release = release
+  constructor(parts: Parts<Entry, Wanted>, dependencies: Dependencies | undefined) {
+    const { table, rules, desired, owner } = parts
+    this.#parts = parts
+    this.#engine = new Engine(table, rules, desired, owner)
+    if (dependencies !== undefined) this.#engine.knowledge = dependencies
   }
 
   /** What `apply` would do now. Nothing is sent. */
   async plan(options: Omit<PassOptions<Entry>, 'dryRun' | 'progress'> = {}): Promise<Outcome<Entry>> {
-    await this.#table.fresh(options)
+    await this.#parts.table.fresh(options)
     return await this.#engine.pass(undefined, { ...options, dryRun: true })
   }
 
   /**
-   * Makes the kernel hold what is wanted.
+   * Makes the kernel hold what is desired. What it refuses is tried again as long as something else could be done that it
+   * may have needed.
    * @returns what was done, and each change that the kernel refused
    * @throws {NetlinkError} no permission
    */
   async apply(options: Omit<PassOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
-    await this.#table.fresh(options)
-    return await this.#engine.passChecked(undefined, options)
+    await this.#parts.table.fresh(options)
+    const outcome = await this.#engine.passChecked(undefined, options)
+    let { changes } = outcome
+    for (let pass = 1; pass < mostPasses && changes > 0; pass++) {
+      const again = outcome.failed.filter((failure) => this.#mayBeHelped(failure))
+      if (again.length === 0) break
+      const rest = outcome.failed.filter((failure) => !again.includes(failure))
+      const later = await this.#engine.passChecked(
+        again.map(({ entry }) => entry),
+        options,
+      )
+      changes = later.changes
+      later.failed.push(...rest)
+      outcome.add(later)
+    }
+    return outcome
   }
 
   /**
-   * Makes the kernel hold what is wanted, and keeps it there. What this one has open belongs to the keeping then.
+   * Makes the kernel hold what is desired, and keeps it there. What this one has open belongs to the keeping then.
    * @throws {NetlinkError} no permission
    */
   async keep(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry, Wanted>> {
     this.#handedOver = true
-    return await startKeeping(this.#table, this.#rules, this.#desired, this.#release, options)
+    return await startKeeping(this.#parts, options)
   }
 
   /** Idempotent. */
   close(): void {
     if (this.#handedOver) return
-    this.#release()
-    this.#table.close()
+    for (const ending of this.#parts.endings) ending()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
+
+  /** Another desired entry may be what a refused one needs: a route to its gateway, a member of its group. */
+  #mayBeHelped({ action, entry, error }: Failure<Entry>): boolean {
+    const { needs, divisible } = this.#parts.rules
+    if (action === 'remove' || !(error instanceof NetlinkError)) return false
+    return (needs?.(entry).length ?? 0) + (divisible?.needs(entry).length ?? 0) > 0
+  }
 }
 
 /**
- * Checks what is wanted and reads what the kernel holds; what happens there is followed until it is closed.
- * @param desired all entries of ours that are wanted
+ * Checks what is desired and reads what the kernel holds; what happens there is followed until it is closed.
+ * @param desired all entries of ours that are desired
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
  * @throws {NetlinkError} no such namespace
  * @throws {ClaimedError} another part of this program keeps the same entries
@@ -80,23 +116,41 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
 export async function openReconciliation<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
   desired: Iterable<Wanted>,
-  options: LiveTableOptions = {},
+  options: LiveTableOptions & OwnerOptions = {},
 ): Promise<Reconciliation<Entry, Wanted>> {
-  const wanted = await desiredInTurns(rules, desired)
-  const table = await openTable(rules.definition, options)
+  const { additive = false, ...open } = options
+  const checked = await desiredInTurns(rules, desired)
+  const table = await openTable(rules.definition, open)
+  const endings: (() => void)[] = [() => table.close()]
   try {
-    const release = acquireClaim(table.notifier.connection, rules.claim)
-    return new Reconciliation(table, rules, wanted, release)
+    endings.push(acquireClaim(table.notifier.connection, rules.claim))
+    const dependencies = await followNames(rules, checked, table, open.signal)
+    if (dependencies !== undefined) endings.push(() => dependencies.close())
+    const owner = additive ? additiveOwner(rules) : ownerByMark(rules)
+    return new Reconciliation({ table, rules, desired: checked, owner, endings }, dependencies)
   } catch (error) {
-    table.close()
+    for (const ending of endings) ending()
     throw error
   }
+}
+
+/** The interfaces of the namespace, where some entry gives one by its name. */
+async function followNames<Entry, Wanted>(
+  { interfaces }: ReconcileRules<Entry, Wanted>,
+  desired: Desired<Entry, Wanted>,
+  { notifier }: LiveTable<Entry>,
+  signal: AbortSignal | undefined,
+): Promise<Dependencies | undefined> {
+  if (interfaces === undefined || !desired.namesInterfaces) return undefined
+  const dependencies = await Dependencies.follow([interfaces], notifier, signal)
+  desired.useInterfaces(dependencies.names)
+  return dependencies
 }
 
 /**
  * Makes the kernel hold exactly these entries of ours, and leaves those of others alone. A second run changes nothing;
  * one that was killed is made good by the next.
- * @param desired all entries of ours that are wanted
+ * @param desired all entries of ours that are desired
  * @returns what was done, and each change that the kernel refused
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was sent
  * @throws {NetlinkError} no permission, no such namespace

@@ -11,17 +11,17 @@ export class RowRemovals<Entry> {
   readonly #copies = new RowCopies<Entry>()
 
   constructor(rules: EntryRules<Entry>) {
-    const { definition, mark, erasure, rank } = rules
+    const { definition, mark, erasure } = rules
     this.#rules = rules
     if (mark === undefined) return
     this.#mark = new RowMark(definition.message, mark)
-    if (erasure === undefined || rank !== undefined) return
+    if (erasure === undefined) return
     this.#fields = new RowSelection(definition.message, erasure.fields)
     this.#unless = new RowSelection(definition.message, erasure.unless)
   }
 
-  /** @returns `undefined` if the entry is none of ours, or of another rank */
-  requestFor(rows: EntryRows<Entry>, id: number, rank: number): RemovalRequest<Entry> | undefined {
+  /** @returns `undefined` if the entry is none of ours */
+  requestFor(rows: EntryRows<Entry>, id: number): RemovalRequest<Entry> | undefined {
     const { store } = rows
     const words = store.words(id)
     const start = store.start(id)
@@ -31,7 +31,6 @@ export class RowRemovals<Entry> {
       return new RowRemovalRequest(rules, this.#copies.take(rows, id), this.#fields)
     }
     const entry = rows.entry(id)
-    if (!rules.owns(entry) || (rules.rank?.(entry) ?? 0) !== rank) return undefined
-    return new RemovalRequest(rules, { entry })
+    return rules.owns(entry) ? new RemovalRequest(rules, { entry }) : undefined
   }
 }

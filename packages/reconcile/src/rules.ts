@@ -1,5 +1,6 @@
 import type { TableDefinition } from '@rtnl/notifier'
 import type { NormalizeContext } from './desired-entry.ts'
+import type { Dependency, InterfaceDependency, Need } from './waiting/dependency.ts'
 
 type Field<Entry> = keyof Entry & string
 
@@ -32,6 +33,19 @@ export interface ReconcileRules<Entry, Wanted = Partial<Entry>> extends EntryRul
   keyOf?(entry: Wanted, context: NormalizeContext): Entry
 }
 
+/** Entries of parts that can be carried out without the others. */
+export interface Divisible<Entry> {
+  /** Only entries that have one of these fields are divisible. */
+  readonly fields: readonly Field<Entry>[]
+  /**
+   * The entry without the parts of which a need is not met; the entry itself if all are.
+   * @returns `undefined` if no part is left
+   */
+  feasible(desired: Entry, isMet: (need: Need) => boolean): Entry | undefined
+  /** What the parts need. */
+  needs(desired: Entry): readonly Need[]
+}
+
 /** What is known of entries that are in their normal form. */
 export interface EntryRules<Entry> {
   readonly definition: TableDefinition<Entry>
@@ -62,15 +76,26 @@ export interface EntryRules<Entry> {
    */
   givesWayTo?(actual: Entry): boolean
   /**
+   * Whether two desired entries with the same key can be in the kernel as two, in a table in which a key names a list. None
+   * can, unless told.
+   */
+  standsBeside?(desired: Entry, other: Entry): boolean
+  /**
+   * Whether an entry of the kernel under the same key is of the same owner as a desired one, so that it may be replaced by
+   * it, where entries of all owners are desired. What `owns` says, unless told.
+   */
+  rivals?(desired: Entry, actual: Entry): boolean
+  /**
    * How an entry takes the place of one of ours.
    * @param list all that the kernel has under the key
    * @returns `undefined` if that is not possible without touching what others have there
    */
   manner(desired: Entry, old: Entry, list: readonly Entry[]): Manner | undefined
-  /** Entries of a higher rank (from 0) refer to those of a lower one: they are put in after them, and removed before. */
-  rank?(entry: Entry): number
-  /** Number of ranks; 1 unless told. */
-  readonly ranks?: number
+  /**
+   * Fields by which an entry refers to others of the table, or resolves through them: entries that have one of these are
+   * written after all that have none, and removed before them.
+   */
+  readonly refersBy?: readonly Field<Entry>[]
   /** Flags (`NLM_F_*`) of the request that writes an entry, beside those that all requests have. */
   readonly flags: Readonly<Record<Manner, number>> | ((desired: Entry, manner: Manner) => number)
   /** What is sent to write an entry, where that is not the entry itself. */
@@ -84,8 +109,14 @@ export interface EntryRules<Entry> {
   readonly erasure?: { readonly fields: readonly Field<Entry>[]; readonly unless: readonly Field<Entry>[] }
   /** An entry in the words of a person, for errors: `route 10.0.0.0/8`. */
   describe(entry: Entry): string
-  /** Tables whose changes may be what a refused entry waits for: links, nexthops. */
-  readonly hurries?: readonly TableDefinition<unknown>[]
+  /** Interfaces: to follow those that entries give by name, and to know whether they are up. */
+  readonly interfaces?: InterfaceDependency
+  /** What else entries need, such as nexthops or reachable gateways. */
+  readonly dependencies?: readonly Dependency[]
+  /** What an entry needs before the kernel takes it; the most telling first. */
+  needs?(desired: Entry): readonly Need[]
+  /** For entries of several parts, such as the legs of a multipath route: what is carried out while some cannot be. */
+  readonly divisible?: Divisible<Entry>
   /** Refusals (`errno`) by which the kernel says that what is to be removed is not there. */
   readonly missing: readonly number[]
 }

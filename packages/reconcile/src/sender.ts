@@ -72,6 +72,7 @@ export class Sender<Entry> {
       progress: (done, refused) => {
         if (this.requests === before + done + refused) return
         this.requests = before + done + refused
+        if (refused > 0) this.#outcome.refused = true
         progress?.(this.requests)
       },
     })

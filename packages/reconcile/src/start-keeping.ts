@@ -1,33 +1,27 @@
-import { type LiveTable, openTable } from '@rtnl/notifier'
-import type { Desired } from './desired.ts'
-import { Keeping, type KeepingOptions } from './keeping.ts'
-import type { ReconcileRules } from './rules.ts'
+import { Keeping, type KeepingOptions, type KeepingParts } from './keeping.ts'
+import { Dependencies } from './waiting/dependencies.ts'
 
 /**
- * Keeps what is wanted, on a table that was read. Resolves once everything was tried once.
- * @param release gives up the claim
+ * Keeps what is desired, on a table that was read. Resolves once everything was tried once.
+ * @param parts what there is already; `endings` give them up
  */
 export async function startKeeping<Entry, Wanted>(
-  table: LiveTable<Entry>,
-  rules: ReconcileRules<Entry, Wanted>,
-  desired: Desired<Entry, Wanted>,
-  release: () => void,
+  parts: Omit<KeepingParts<Entry, Wanted>, 'dependencies'>,
   options: KeepingOptions<Entry>,
 ): Promise<Keeping<Entry, Wanted>> {
   const { signal } = options
-  const endings: (() => void)[] = [release, () => table.close()]
+  const { table, rules, desired } = parts
+  const endings: (() => void)[] = [...parts.endings]
   let keeping: Keeping<Entry, Wanted> | undefined
   try {
-    for (const definition of rules.hurries ?? []) {
-      const other = await openTable(definition, { notifier: table.notifier, signal })
-      endings.push(() => other.close())
-      other.observe((old, next) => {
-        if (old !== next) keeping?.hurry()
-      })
-    }
-    // Aborted while the other tables were opened.
+    const { interfaces, dependencies: others = [] } = rules
+    const list = interfaces === undefined ? others : [interfaces, ...others]
+    const dependencies = await Dependencies.follow(list, table.notifier, signal)
+    endings.push(() => dependencies.close())
+    // Aborted while the dependencies were opened.
     signal?.throwIfAborted()
-    keeping = new Keeping(table, rules, desired, options, endings)
+    desired.useInterfaces(dependencies.names)
+    keeping = new Keeping({ ...parts, dependencies, endings }, options)
     await untilSettled(keeping, signal)
     return keeping
   } catch (error) {

@@ -14,15 +14,22 @@ export interface StepRequest<Entry> extends BulkRequest<Entry> {
   readonly step: Step<Entry>
 }
 
-/** Writes a wanted entry. */
+/** An entry that is to be written, as a row or as an object. */
+export interface WritableEntry<Entry> {
+  readonly entry: Entry
+  /** Appends it as what follows the header of a message. */
+  writeTo(writer: Writer): void
+}
+
+/** Writes a desired entry. */
 export class WriteRequest<Entry> implements StepRequest<Entry> {
   readonly #rules: EntryRules<Entry>
   readonly #manner: Manner
-  readonly #desired: RowCopy<Entry>
+  readonly #desired: WritableEntry<Entry>
   readonly #old: Entry | undefined
 
   /** @param old the entry that it takes the place of */
-  constructor(rules: EntryRules<Entry>, manner: Manner, desired: RowCopy<Entry>, old: Entry | undefined) {
+  constructor(rules: EntryRules<Entry>, manner: Manner, desired: WritableEntry<Entry>, old: Entry | undefined) {
     this.#rules = rules
     this.#manner = manner
     this.#desired = desired
@@ -61,7 +68,7 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
     return this.#old === undefined ? { action, entry } : { action, entry, old: this.#old }
   }
 
-  /** The row of an entry that is written as it is wanted is the message already. */
+  /** The row of an entry that is written as it is desired is the message already. */
   encode(writer: Writer): void {
     if (this.#rules.written === undefined) this.#desired.writeTo(writer)
     else this.message.encode(writer, this.entry)

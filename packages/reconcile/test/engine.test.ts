@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { desiredOf } from '../src/desired.ts'
 import { Engine } from '../src/engine.ts'
 import type { Step } from '../src/outcome.ts'
+import { ownerByMark } from '../src/owner.ts'
 import {
   Kind,
   Owner,
@@ -32,7 +33,7 @@ async function withEngine(
   const kernel = new PathKernel(present)
   const table = await openTable(pathDefinition, { transports: kernel })
   try {
-    const engine = new Engine(table, pathRules, desiredOf(pathRules, wanted))
+    const engine = new Engine(table, pathRules, desiredOf(pathRules, wanted), ownerByMark(pathRules))
     await run(engine, kernel, () => table.fresh())
   } finally {
     table.close()
@@ -96,7 +97,7 @@ engines('passes over single keys come to the same as one over everything', () =>
           await fresh()
         }
         const table = await openTable(pathDefinition, { transports: whole })
-        await new Engine(table, pathRules, desiredOf(pathRules, scene.wanted)).pass(undefined)
+        await new Engine(table, pathRules, desiredOf(pathRules, scene.wanted), ownerByMark(pathRules)).pass(undefined)
         table.close()
         assert.equal(kernel.texts, whole.texts)
       })
@@ -125,16 +126,20 @@ engines('what others refer to is put in first and removed last', async () => {
   })
 })
 
-engines('the rank is that of what is wanted, whatever entry has shown that there is something to do', async () => {
-  // Here the rank depends on what an entry is, and not on its key.
-  const rules = { ...pathRules, rank: ({ kind = 0 }: Path) => kind, ranks: 3 }
-  const kernel = new PathKernel()
-  const table = await openTable(pathDefinition, { transports: kernel })
-  const engine = new Engine(table, rules, desiredOf(rules, [path(1, 'group', 9, 2), path(2, 'member', 9, 0)]))
-  await engine.pass([path(1, 'was a member', 9, 0), path(2, 'was a group', 9, 2)])
-  assert.equal(kernel.log, ['add 2 via member', 'add 1 via group'])
-  table.close()
-})
+engines(
+  'it matters what a desired entry refers to, whatever entry has shown that there is something to do',
+  async () => {
+    const group = { ...path(1, 'group'), base: 2 }
+    const { base: _, ...member } = path(2, 'member')
+    const rules = { ...pathRules, normalize: (entry: Partial<Path>) => entry as Path }
+    const kernel = new PathKernel()
+    const table = await openTable(pathDefinition, { transports: kernel })
+    const engine = new Engine(table, rules, desiredOf(rules, [group, member]), ownerByMark(rules))
+    await engine.pass([path(1, 'was a member'), path(2, 'was a group')])
+    assert.equal(kernel.log, ['add 2 via member', 'add 1 via group'])
+    table.close()
+  },
+)
 
 engines('an entry stays where the kernel refuses its successor', async () => {
   const foreign = path(1, 'f', 2)
@@ -153,7 +158,7 @@ engines('what is sent is what was looked at, whatever is wanted since', async ()
       if (type !== PathType.DEL) return
       // The row of the entry that is to be made anew becomes that of another one.
       engine.desired.delete(solid('new'))
-      engine.desired.set(path(2, 'other'))
+      engine.desired.set([path(2, 'other')])
     }
     const { failed } = await engine.pass([solid('new')])
     assert.equal(failed, [])

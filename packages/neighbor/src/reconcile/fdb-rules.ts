@@ -1,7 +1,6 @@
-import { type Link, linkDefinition } from '@rtnl/link'
+import { type Link, linkDependency, needOfInterface } from '@rtnl/link'
 import { MessageFlag } from '@rtnl/netlink-core'
-import { nexthopDefinition } from '@rtnl/nexthop'
-import { anyDefinition } from '@rtnl/notifier'
+import { needOfNexthop, nexthopDependency } from '@rtnl/nexthop'
 import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import { defineFdb } from '../fdb/definition.ts'
@@ -50,11 +49,15 @@ export function fdbOwner(link: Link, { master, additive = false }: FdbOwnership 
   return link.kind === 'vxlan' && master !== true ? vxlanOwner(link, additive) : portOwner(link, additive)
 }
 
-function rulesFor(parts: Omit<FdbRules, 'key' | 'describe' | 'hurries' | 'missing'>): FdbRules {
+function rulesFor(
+  parts: Omit<FdbRules, 'key' | 'describe' | 'interfaces' | 'dependencies' | 'needs' | 'missing'>,
+): FdbRules {
   return {
     key: fdbKeyText,
     describe: ({ lladdr, dst }) => `fdb ${lladdr}${dst === undefined ? '' : ` dst ${dst}`}`,
-    hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
+    interfaces: linkDependency,
+    dependencies: [nexthopDependency],
+    needs: ({ ifindex, nhId }) => [needOfInterface(ifindex), ...(nhId === undefined ? [] : [needOfNexthop(nhId)])],
     missing: [ENOENT, ENXIO, ENODEV],
     ...parts,
   }

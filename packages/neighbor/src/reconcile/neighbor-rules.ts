@@ -1,6 +1,5 @@
-import { linkDefinition } from '@rtnl/link'
+import { linkDependency, needOfInterface } from '@rtnl/link'
 import { MessageFlag } from '@rtnl/netlink-core'
-import { anyDefinition } from '@rtnl/notifier'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
 import { checkIfindex } from '../check.ts'
 import { NeighborFlag } from '../constants.ts'
@@ -51,7 +50,8 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     flags: () => MessageFlag.CREATE | MessageFlag.REPLACE,
     erased: ({ family, dst = '' }) => ({ family, ifindex, dst }),
     describe: ({ dst }) => `neighbor ${dst}`,
-    hurries: [anyDefinition(linkDefinition)],
+    interfaces: linkDependency,
+    needs: () => [needOfInterface(ifindex)],
     missing: [ENOENT, ENXIO, ENODEV],
   }
 }

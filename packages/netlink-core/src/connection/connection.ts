@@ -99,6 +99,15 @@ export class Connection implements AsyncDisposable {
     return this.#transports.name
   }
 
+  /**
+   * The netlink port id (`nl_pid`) of the socket that requests go out by: notifications that they cause carry it, where
+   * the kernel tells.
+   */
+  get portId(): number {
+    if (this.#requests === undefined) throw new ClosedError('connection')
+    return this.#requests.socket.portId
+  }
+
   get counters(): Readonly<ConnectionCounters> {
     return this.monitor.counters
   }

@@ -39,6 +39,10 @@ export class RequestSocket implements TransportHandler {
     transport.unref()
   }
 
+  get portId(): number {
+    return this.#transport.portId
+  }
+
   /** Why nothing can be sent any more. */
   get end(): Error | undefined {
     return this.#end

@@ -1,11 +1,12 @@
-import { linkDefinition } from '@rtnl/link'
+import { linkDependency, needOfCarrier } from '@rtnl/link'
 import { MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
-import { anyDefinition } from '@rtnl/notifier'
-import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry, Divisible, Need, ReconcileRules } from '@rtnl/reconcile'
 import { NexthopGroupType } from '../constants.ts'
 import type { NexthopGroupMember } from '../group.ts'
 import type { Nexthop } from '../message.ts'
 import { nexthopDefinition } from '../table.ts'
+import { gatewayDependency, needOfGateway } from './gateway-dependency.ts'
+import { needOfNexthop, nexthopDependency } from './nexthop-dependency.ts'
 import { type NexthopOwnership, normalizeNexthop } from './normalize.ts'
 
 const ENOENT = 2
@@ -33,16 +34,39 @@ export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nextho
     mark: { protocol },
     same: sameNexthop,
     manner: (desired, old) => (isReplaceable(desired, old) ? 'replace' : 'recreate'),
-    rank: ({ group }) => (group === undefined ? 0 : 1),
-    ranks: 2,
+    refersBy: ['group'],
     flags: { add: create, replace: MessageFlag.CREATE | MessageFlag.REPLACE, beside: create, recreate: create },
     // The kernel refuses to be told the scope.
     written: ({ scope: _, ...entry }) => entry,
     erased: ({ id }) => (id === undefined ? {} : { id }),
     describe: ({ id }) => `nexthop id ${id}`,
-    hurries: [anyDefinition(linkDefinition)],
+    interfaces: linkDependency,
+    dependencies: [gatewayDependency, nexthopDependency],
+    needs,
+    divisible,
     missing: [ENOENT],
   }
+}
+
+/** A nexthop needs its interface up and with a carrier, and its gateway on the link of it. */
+function needs({ oif, gateway, fdb, flags }: Nexthop): readonly Need[] {
+  const found: Need[] = []
+  if (oif !== undefined) found.push(needOfCarrier(oif))
+  if (gateway !== undefined && fdb === undefined && (flags & NexthopFlag.ONLINK) === 0)
+    found.push(needOfGateway(gateway))
+  return found
+}
+
+/** A group goes on with the members that are there. */
+const divisible: Divisible<Nexthop> = {
+  fields: ['group'],
+  needs: ({ group = [] }) => group.map(({ id }) => needOfNexthop(id)),
+  feasible(desired, isMet) {
+    const { group = [] } = desired
+    const members = group.filter(({ id }) => isMet(needOfNexthop(id)))
+    if (members.length === group.length) return desired
+    return members.length === 0 ? undefined : { ...desired, group: members }
+  },
 }
 
 /** Everything counts but what the kernel sets by itself. */

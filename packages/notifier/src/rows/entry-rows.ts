@@ -90,14 +90,29 @@ export class EntryRows<Entry> {
 
   /**
    * Adds an entry, or overwrites the one with its key. Whether it is one that the table would show does not matter.
+   * @param place among entries with the same key, in a table in which a key names a list
    * @returns its id; from 0 on in the order in which they come, as long as none is deleted
    * @throws {TypeError | RangeError} a field that does not fit
    */
-  put(entry: Entry): number {
+  put(entry: Entry, place = 0): number {
     const count = this.#loadEntry(entry)
+    if (place > 0) this.#scratch[this.keyWords - 1] = place
     const id = this.store.put(this.#scratch, count)
     if (!this.layout.givesBack(this.#scratch, this.keyWords, count)) this.#originals.set(id, entry)
     else if (this.#originals.size > 0) this.#originals.delete(id)
+    return id
+  }
+
+  /**
+   * Adds an entry whose key no other has.
+   * @returns its id; -1 if there is an entry with its key, which stays as it is
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  add(entry: Entry): number {
+    const count = this.#loadEntry(entry)
+    if (this.find() >= 0) return -1
+    const id = this.store.insert(this.#scratch, count)
+    if (!this.layout.givesBack(this.#scratch, this.keyWords, count)) this.#originals.set(id, entry)
     return id
   }
 
@@ -106,9 +121,13 @@ export class EntryRows<Entry> {
     this.#originals.delete(id)
   }
 
-  /** @returns the id of the entry with the key of this one, or -1 */
-  idOf(entry: Partial<Entry>): number {
+  /**
+   * @param place among entries with the same key, in a table in which a key names a list
+   * @returns the id of the entry with the key of this one, or -1
+   */
+  idOf(entry: Partial<Entry>, place = 0): number {
     this.takeKey(entry)
+    if (place > 0) this.#scratch[this.keyWords - 1] = place
     return this.find()
   }
 

@@ -14,6 +14,7 @@ const pathMessage = message('path', {
     via: attribute(2, string(20)),
     owner: attribute(3, u32),
     kind: attribute(4, u32),
+    base: attribute(5, u32),
   },
 })
 
@@ -23,6 +24,8 @@ export interface Path {
   via?: string
   owner?: number
   kind?: number
+  /** The prefix of a path that this one refers to. */
+  base?: number
 }
 
 /** - `PLAIN` replaces any but `SOLID`, and is replaced in place
@@ -41,7 +44,12 @@ const EEXIST = 17
 const { CREATE, EXCL, REPLACE, APPEND } = MessageFlag
 
 export function path(prefix: number, via: string, owner: number = Owner.OURS, kind: number = Kind.PLAIN): Path {
-  return { family: 2, prefix, via, owner, kind }
+  return { family: 2, prefix, via, owner, kind, ...baseOf(prefix) }
+}
+
+/** Even prefixes refer to odd ones. */
+function baseOf(prefix: number): { base?: number } {
+  return rankOf({ family: 2, prefix }) === 0 ? {} : { base: prefix + 1 }
 }
 
 export function samePath(a: Path, b: Path): boolean {
@@ -84,7 +92,7 @@ const flagsOf: Record<Manner, number> = {
   recreate: CREATE | APPEND,
 }
 
-/** Even prefixes refer to odd ones, so to speak. */
+/** 1 for paths that refer to others. */
 export const rankOf = ({ prefix = 0 }: Path): number => (prefix % 2 === 0 ? 1 : 0)
 
 export const pathRules: ReconcileRules<Path> = {
@@ -93,15 +101,14 @@ export const pathRules: ReconcileRules<Path> = {
   normalize({ prefix, via = 'nowhere', kind = Kind.PLAIN, owner = Owner.OURS, ...others }) {
     if (prefix === undefined) throw new TypeError('path.prefix: is missing')
     if (owner !== Owner.OURS) throw new RangeError(`path.owner: ${owner} is not ${Owner.OURS}`)
-    return { ...others, family: 2, prefix, via: via.toLowerCase(), owner, kind }
+    return { ...others, family: 2, prefix, via: via.toLowerCase(), owner, kind, ...baseOf(prefix) }
   },
   key: pathDefinition.keyText,
   owns: ({ owner }) => owner === Owner.OURS,
   same: samePath,
   yields: ({ owner }) => owner === Owner.KERNEL,
   manner,
-  rank: rankOf,
-  ranks: 2,
+  refersBy: ['base'],
   flags: flagsOf,
   erased: (entry) => entry,
   describe: ({ prefix }) => `path ${prefix}`,

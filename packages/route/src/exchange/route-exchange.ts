@@ -1,7 +1,7 @@
 import { LinkTable } from '@rtnl/link'
 import { NexthopTable } from '@rtnl/nexthop'
 import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
-import { type Conflict, type Keeping, keep, reconcile, type Unkept } from '@rtnl/reconcile'
+import { type Conflict, type DesiredEntry, type Keeping, keep, reconcile, type Unkept } from '@rtnl/reconcile'
 import { learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
@@ -46,7 +46,7 @@ export class RouteExchange implements AsyncDisposable {
   readonly #links: LinkTable
   readonly #nexthops: NexthopTable
   readonly #vrfs: MaintainedVrfs
-  readonly #keepings = new Map<number, Keeping<Route>>()
+  readonly #keepings = new Map<number, Keeping<Route, DesiredEntry<Route>>>()
   /** Tables with routes of ours, or that may have some. */
   readonly #maintained = new Set<number>()
 

@@ -7,7 +7,7 @@ import { refuse } from './conflicts.ts'
 /** The ways of a route, in the form in which they are compared and written. */
 
 /** In the header of a hop, where the kernel is to find the interface of the gateway. */
-const anyInterface = 0
+export const anyInterface = 0
 
 /** Whether an address is the one that stands for none. */
 export function isUnspecified(address: string | undefined): boolean {

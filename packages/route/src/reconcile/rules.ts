@@ -1,13 +1,14 @@
-import { linkDefinition } from '@rtnl/link'
+import { linkDependency } from '@rtnl/link'
 import { AddressFamily, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
-import { nexthopDefinition } from '@rtnl/nexthop'
-import { anyDefinition, sameValue } from '@rtnl/notifier'
+import { gatewayDependency, nexthopDependency } from '@rtnl/nexthop'
+import { sameValue } from '@rtnl/notifier'
 import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
 import { RouteType } from '../constants.ts'
 import { defineRoutes } from '../definition.ts'
 import type { Route } from '../message.ts'
 import { isDeadEnd } from './conflicts.ts'
 import { sameWays } from './hops.ts'
+import { divisible, needs } from './needs.ts'
 import { isReservedTable, type RouteOwnership, routeNormalizer } from './normalize.ts'
 
 const ENOENT = 2
@@ -17,7 +18,8 @@ const flags: Readonly<Record<Manner, number>> = {
   add: MessageFlag.CREATE | MessageFlag.EXCL,
   replace: MessageFlag.CREATE | MessageFlag.REPLACE,
   beside: MessageFlag.CREATE | MessageFlag.APPEND,
-  recreate: MessageFlag.CREATE | MessageFlag.EXCL,
+  // Others may stand in the list.
+  recreate: MessageFlag.CREATE | MessageFlag.APPEND,
 }
 
 /**
@@ -47,7 +49,12 @@ export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route, Des
     erased,
     erasure,
     describe: ({ dst }) => `route ${dst}`,
-    hurries: [anyDefinition(linkDefinition), anyDefinition(nexthopDefinition)],
+    refersBy: ['gateway', 'via', 'multipath', 'nhId'],
+    standsBeside,
+    interfaces: linkDependency,
+    dependencies: [nexthopDependency, gatewayDependency],
+    needs,
+    divisible,
     missing: [ENOENT, ESRCH],
   }
 }
@@ -84,6 +91,19 @@ function sameTarget(desired: Route, actual: Route): boolean {
   // With IPv6 the kernel shows the loopback as the interface of a route that goes nowhere.
   if (isDeadEnd(desired.type)) return desired.flags === (actual.flags & NexthopFlag.ONLINK)
   return sameWays(desired, actual)
+}
+
+/**
+ * Under one key IPv4 has a list of different routes. IPv6 makes one multipath route of all that have a gateway, and more
+ * than one route only of others.
+ */
+function standsBeside(desired: Route, other: Route): boolean {
+  if (desired.family === AddressFamily.INET) return !sameRoute(desired, other)
+  return !(isMerged(desired) && isMerged(other)) && !sameRoute(desired, other)
+}
+
+function isMerged({ nhId, gateway, multipath }: Route): boolean {
+  return nhId === undefined && (gateway !== undefined || multipath !== undefined)
 }
 
 /**

@@ -19,12 +19,13 @@ refused('what the kernel refuses is listed with its words; the others go through
     assert.equal(
       failed.map(({ action, entry, error }) => [action, entry.dst, (error as NetlinkError).code]),
       [
-        ['add', '10.22.188.0/24', 'ENETUNREACH'],
+        // Without a gateway it is sent before those that have one.
         ['add', '10.25.220.0/24', 'ENODEV'],
+        ['add', '10.22.188.0/24', 'ENETUNREACH'],
         ['add', 'fd20::/64', 'EINVAL'],
       ],
     )
-    assert.is(failed[0]?.error.message, 'add route 10.22.188.0/24: Nexthop has invalid gateway (ENETUNREACH)')
+    assert.is(failed[1]?.error.message, 'add route 10.22.188.0/24: Nexthop has invalid gateway (ENETUNREACH)')
     for (const { error } of failed) assert.instance(error, NetlinkError)
     assert.is(shownTable(netns).length, 2997)
   }),
@@ -57,7 +58,7 @@ const bad: readonly [entry: unknown, message: string][] = [
     '[3].multipath[0].weight: 0 is not a whole number in 1..256',
   ],
   [{ dst: '10.21.0.0/24', family: 10 }, '[3].family: 10 is not that of 10.21.0.0/24, 2'],
-  [{ dst: '10.20.1.0/24', gateway: '10.0.0.9' }, '[3]: 100 10.20.1.0/24 is wanted twice, first by [1]'],
+  [{ dst: '10.20.1.0/24', gateway: '10.0.0.2' }, '[3]: 100 10.20.1.0/24 is wanted twice, first by [1]'],
   ['20.0.0.0/24', '[3]: "20.0.0.0/24" is not an object'],
 ]
 

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * Who sent a request, in words. The first netlink socket of a process has the id of the process as its port id; of other
+ * sockets, and of processes that are gone or in another container, only the port id is known.
+ * @param origin the port id of a notification (`nlmsg_pid`); 0 where the kernel does not tell
+ */
+export function describeOpponent(origin: number): string {
+  if (origin === 0) return 'somebody else'
+  const name = processName(origin)
+  return name === undefined ? `another program (netlink port id ${origin})` : `${name} (process ${origin})`
+}
+
+function processName(id: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${id}/comm`, 'utf8').trim()
+  } catch {
+    // No such process any more, not Linux, or a runtime that was not given the permission.
+    return undefined
+  }
+}

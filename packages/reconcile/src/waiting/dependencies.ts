@@ -1,0 +1,67 @@
+import type { Notifier } from '@rtnl/notifier'
+import { type NormalizeContext, unresolvedInterface } from '../desired-entry.ts'
+import { type Dependency, type FollowedDependency, type FollowedInterfaces, kindOf, type Need } from './dependency.ts'
+
+/** The dependencies of a table, followed in one namespace; a need is answered by the one that knows its kind. */
+export class Dependencies {
+  readonly #byKind = new Map<string, FollowedDependency>()
+  readonly #followed: FollowedDependency[] = []
+  #changed: (need: Need) => void = () => {}
+  /** Tells the interfaces that entries give by name. */
+  readonly names: NormalizeContext = { ifindex: (name) => this.#ifindex(name) ?? unresolvedInterface }
+
+  /** Rejects where one cannot be followed; none is followed then. */
+  static async follow(
+    list: readonly Dependency[],
+    notifier: Notifier,
+    signal?: AbortSignal | undefined,
+  ): Promise<Dependencies> {
+    const dependencies = new Dependencies()
+    try {
+      for (const dependency of list) {
+        const followed = await dependency.follow(notifier, (need) => dependencies.#changed(need), signal)
+        dependencies.#followed.push(followed)
+        for (const kind of dependency.kinds) dependencies.#byKind.set(kind, followed)
+      }
+    } catch (error) {
+      dependencies.close()
+      throw error
+    }
+    return dependencies
+  }
+
+  /** @param changed called with each need whose state may have changed */
+  observe(changed: (need: Need) => void): void {
+    this.#changed = changed
+  }
+
+  /** Whether a need is met; `undefined` where only trying tells. */
+  isMet(need: Need): boolean | undefined {
+    return this.#byKind.get(kindOf(need))?.isMet(need)
+  }
+
+  describe(need: Need): string {
+    return this.#byKind.get(kindOf(need))?.describe(need) ?? need
+  }
+
+  watch(need: Need): void {
+    this.#byKind.get(kindOf(need))?.watch?.(need)
+  }
+
+  unwatch(need: Need): void {
+    this.#byKind.get(kindOf(need))?.unwatch?.(need)
+  }
+
+  #ifindex(name: string): number | undefined {
+    for (const followed of this.#followed) if (isOfInterfaces(followed)) return followed.ifindex(name)
+    return undefined
+  }
+
+  close(): void {
+    for (const followed of this.#followed.splice(0)) followed.close()
+  }
+}
+
+function isOfInterfaces(followed: FollowedDependency): followed is FollowedInterfaces {
+  return 'ifindex' in followed
+}

@@ -1,0 +1,248 @@
+import { inTurns, NetlinkError } from '@rtnl/netlink-core'
+import type { LiveTable } from '@rtnl/notifier'
+import { Contests } from '../contests.ts'
+import { ContestedError, UnmetError } from '../errors.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Conflict } from '../plan.ts'
+import type { EntryRules } from '../rules.ts'
+import { BackOff } from './back-off.ts'
+import { type Cause, Causes, type Reason } from './causes.ts'
+import type { Dependencies } from './dependencies.ts'
+import { type Need, needOfName } from './dependency.ts'
+import { WaitingList } from './waiting-list.ts'
+
+/** A desired entry that is not in the kernel, and why. It is tried again. */
+export interface Unkept<Entry> {
+  readonly entry: Entry
+  readonly error: Error
+}
+
+const ENETUNREACH = 101
+const EHOSTUNREACH = 113
+
+/**
+ * Desired entries that are not in the kernel as they should be, by key: what is wrong with each, what it waits for, and when
+ * it is tried again. An entry whose need is known to be missing is tried when that changes, and not before; others also
+ * after pauses that grow.
+ */
+export class Refusals<Entry> {
+  readonly #rules: EntryRules<Entry>
+  readonly #table: LiveTable<Entry>
+  readonly #dependencies: Dependencies
+  readonly #missingName: (entry: Entry) => string | undefined
+  readonly #unkept = new Map<string, Unkept<Entry>>()
+  /** Entries that are carried out in part. */
+  readonly #partial = new Map<string, Entry>()
+  readonly #conflicts = new Map<string, Conflict<Entry>>()
+  readonly #causes = new Causes<Entry>()
+  readonly #backOff = new BackOff()
+  readonly #waiting: WaitingList
+  readonly #contests = new Contests()
+  /** Keys that others changed once too often since they were looked at. */
+  readonly #contested = new Set<string>()
+  /** Needs that changed since keys were last looked at. */
+  readonly #changedNeeds = new Set<Need>()
+  #begin = 0
+
+  /** @param missingName the name of an interface that an entry waits for */
+  constructor(
+    rules: EntryRules<Entry>,
+    table: LiveTable<Entry>,
+    dependencies: Dependencies,
+    missingName: (entry: Entry) => string | undefined,
+  ) {
+    this.#rules = rules
+    this.#table = table
+    this.#dependencies = dependencies
+    this.#missingName = missingName
+    this.#waiting = new WaitingList(dependencies)
+  }
+
+  /** Those that the kernel refused, or does not show as desired. */
+  get unkept(): Unkept<Entry>[] {
+    return [...this.#unkept.values()]
+  }
+
+  /** Those that wait for one of somebody else to go. */
+  get conflicts(): Conflict<Entry>[] {
+    return [...this.#conflicts.values()]
+  }
+
+  /** What entries wait for, each cause once. */
+  get causes(): Cause<Entry>[] {
+    return this.#causes.list((need) => this.#dependencies.describe(need))
+  }
+
+  /** Changes with the causes. */
+  get version(): number {
+    return this.#causes.version
+  }
+
+  get none(): boolean {
+    return this.#unkept.size === 0 && this.#conflicts.size === 0 && this.#partial.size === 0
+  }
+
+  has(key: string): boolean {
+    return this.#unkept.has(key) || this.#conflicts.has(key)
+  }
+
+  /** Keys that are tried when what they need has changed, and not before. */
+  get parked(): number {
+    return this.#backOff.parked
+  }
+
+  /** When the next one is due, of the clock `performance.now`; `Infinity` if none is. */
+  get next(): number {
+    return this.#backOff.next
+  }
+
+  /** Adds to the keys that are looked at those whose time has come. */
+  addDue(keys: Map<string, Entry>): void {
+    for (const key of this.#backOff.take(performance.now())) {
+      const entry = this.#unkept.get(key)?.entry ?? this.#partial.get(key)
+      if (entry !== undefined) keys.set(key, entry)
+    }
+  }
+
+  /** The state of a need may have changed. @returns whether something is due for it */
+  changed(need: Need): boolean {
+    this.#changedNeeds.add(need)
+    if (this.#dependencies.isMet(need) === false) return false
+    let due = false
+    for (const key of this.#waiting.keysOf(need)) {
+      this.#backOff.ready(key)
+      due = true
+    }
+    return due
+  }
+
+  /**
+   * Somebody else has changed or removed what is desired, or put back what was removed.
+   * @param opponent who it was
+   * @returns whether it is not done again at once
+   */
+  undone(key: string, entry: Entry, opponent: () => string): boolean {
+    const now = performance.now()
+    const delay = this.#contests.undone(key, now)
+    if (delay === 0) return false
+    this.#contested.add(key)
+    const error = new ContestedError(this.#rules.describe(entry), opponent(), delay)
+    this.#unkept.set(key, { entry, error })
+    this.#causes.set(key, { text: `${error.opponent}, which undoes what is written here` }, false, entry, error)
+    this.#backOff.after(key, delay, now)
+    return true
+  }
+
+  /** An entry is not desired any more: nothing is tried for it again. */
+  forget(key: string): void {
+    this.#settled(key)
+    this.#conflicts.delete(key)
+  }
+
+  /**
+   * Keys are about to be looked at.
+   * @param keys all unless told
+   * @returns what `looked` needs: the keys of which something may be known after
+   */
+  look(keys: Iterable<string> | undefined): string[] {
+    this.#changedNeeds.clear()
+    this.#begin = performance.now()
+    const looking = [...(keys ?? [...this.#unkept.keys(), ...this.#partial.keys(), ...this.#conflicts.keys()])]
+    for (const key of looking) this.#contested.delete(key)
+    return looking
+  }
+
+  /**
+   * Keys were looked at. What happens to them meanwhile counts as after.
+   * @param isChanged whether a key was changed by somebody else since
+   */
+  async looked(
+    looking: readonly string[],
+    outcome: Outcome<Entry>,
+    isChanged: (key: string) => boolean,
+  ): Promise<void> {
+    const failed = new Set<string>()
+    await inTurns(outcome.failed, ({ entry, error }) => {
+      const key = this.#rules.key(entry)
+      // It is not the kernel that shows something else: somebody has changed it since.
+      const changed = isChanged(key) || this.#contested.has(key)
+      if (changed && error instanceof UnmetError) return
+      failed.add(key)
+      if (!this.#contested.has(key)) this.#failed(key, entry, error)
+    })
+    await inTurns(outcome.partial, (entry) => {
+      const key = this.#rules.key(entry)
+      if (failed.has(key) || this.#contested.has(key)) return
+      failed.add(key)
+      this.#inPart(key, entry)
+    })
+    const conflicting = new Set<string>()
+    await inTurns(outcome.conflicts, (conflict) => {
+      // What was in the way may have become what is desired meanwhile.
+      if (this.#table.list(conflict.entry).some((actual) => this.#rules.same(conflict.entry, actual))) return
+      const key = this.#rules.key(conflict.entry)
+      conflicting.add(key)
+      this.#conflicts.set(key, conflict)
+    })
+    await inTurns(looking, (key) => {
+      if (this.#contested.has(key)) return
+      if (!conflicting.has(key)) this.#conflicts.delete(key)
+      if (!failed.has(key)) this.#settled(key)
+    })
+    this.#backOff.tried(this.#begin, performance.now(), outcome.failed.length)
+  }
+
+  #settled(key: string): void {
+    this.#unkept.delete(key)
+    this.#partial.delete(key)
+    this.#causes.delete(key)
+    this.#waiting.delete(key)
+    this.#backOff.succeeded(key)
+  }
+
+  #failed(key: string, entry: Entry, error: Error): void {
+    const needs = this.#needsOf(entry)
+    const unmet = needs.find((need) => this.#dependencies.isMet(need) === false)
+    this.#partial.delete(key)
+    this.#unkept.set(key, { entry, error })
+    this.#waiting.set(key, needs)
+    this.#causes.set(key, reasonOf(error, unmet, needs), false, entry, error)
+    if (unmet !== undefined) this.#backOff.park(key)
+    else this.#backOff.failed(key, error, performance.now())
+    // It may have been tried before what it needs has changed.
+    if (unmet === undefined && needs.some((need) => this.#changedNeeds.has(need))) this.#backOff.ready(key)
+  }
+
+  #inPart(key: string, entry: Entry): void {
+    const needs = this.#rules.divisible?.needs(entry) ?? []
+    const unmet = needs.find((need) => this.#dependencies.isMet(need) === false)
+    this.#settled(key)
+    // All that it needs is there by now.
+    this.#partial.set(key, entry)
+    this.#backOff.park(key)
+    this.#waiting.set(key, needs)
+    if (unmet === undefined) this.#backOff.ready(key)
+    else this.#causes.set(key, { need: unmet }, true, entry, new UnmetError(key))
+  }
+
+  #needsOf(entry: Entry): readonly Need[] {
+    const needs = [...(this.#rules.needs?.(entry) ?? []), ...(this.#rules.divisible?.needs(entry) ?? [])]
+    const name = this.#missingName(entry)
+    return name === undefined ? needs : [needOfName(name), ...needs]
+  }
+}
+
+function reasonOf(error: Error, unmet: Need | undefined, needs: readonly Need[]): Reason {
+  if (unmet !== undefined) return { need: unmet }
+  if (!(error instanceof NetlinkError)) return { text: 'code' in error ? textOf(error) : error.message }
+  const gateway = needs.find((need) => need.startsWith('gateway '))
+  const unreachable = error.errno === ENETUNREACH || error.errno === EHOSTUNREACH
+  if (unreachable && gateway !== undefined) return { need: gateway }
+  const where = error.attribute === undefined ? '' : `, attribute ${error.attribute}`
+  return { text: `${error.extack ?? error.message.slice(error.operation.length + 2)} (${error.code}${where})` }
+}
+
+/** The same for all entries: what stands behind the entry in the message. */
+function textOf({ message }: Error): string {
+  return message.replace(/^.*?: /, '')
+}

@@ -1,0 +1,220 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { answer } from '@rtnl/netlink-core/testing'
+import { type Cause, ContestedError, keep, UnmetError } from '@rtnl/reconcile'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { many, withKeeping } from './support/keeping.ts'
+import { type Path, PathKernel, PathType, path, pathRules, textsOf } from './support/paths.ts'
+import { until } from './support/wait.ts'
+
+const refusals = suite('keep: refusals')
+
+/** Milliseconds until what was refused once is tried again. */
+const firstPause = 250
+
+refusals('what is refused is listed and tried again, and the others go through', () =>
+  withKeeping([], [], async (keeping, kernel) => {
+    let refusing = true
+    kernel.refuses = ({ prefix }) =>
+      refusing && prefix === 5 ? answer.error(100, { text: 'Nexthop has invalid gateway' }) : undefined
+    await keeping.assign(many(10, 'a'))
+    await keeping.settled()
+    assert.is(kernel.entries.length, 9)
+    assert.equal(
+      keeping.failed.map(({ entry, error }) => [entry, error.message]),
+      [[path(5, 'a'), 'add path 5: Nexthop has invalid gateway (ENETDOWN)']],
+    )
+    // It does not stop the others later either.
+    kernel.log.length = 0
+    keeping.set({ prefix: 20, via: 'a' })
+    await keeping.settled()
+    assert.ok(kernel.lists.has(20))
+    refusing = false
+    await until(() => kernel.lists.has(5), 'it is in once the kernel takes it')
+    await keeping.settled()
+    assert.equal(keeping.failed, [])
+    assert.ok(kernel.log.filter((line) => line === 'add 5 via a').length <= 3, 'it was not tried all the time')
+  }),
+)
+
+refusals('what the kernel takes and does not show is listed, and does not make it spin', () =>
+  withKeeping([], [], async (keeping, kernel) => {
+    const tries: number[] = []
+    kernel.refuses = ({ prefix }) => {
+      if (prefix !== 5) return undefined
+      tries.push(performance.now())
+      return answer.ack()
+    }
+    await keeping.assign(many(10, 'a'))
+    await keeping.settled()
+    assert.equal(
+      keeping.failed.map(({ entry }) => entry),
+      [path(5, 'a')],
+    )
+    assert.instance(keeping.failed[0]?.error, UnmetError)
+    await until(() => tries.length >= 2, 'it is tried again')
+    const pause = tries[1]! - tries[0]!
+    assert.ok(pause > firstPause - 1, `it was tried again after ${pause} ms`)
+  }),
+)
+
+refusals('whoever undoes every change is not outrun', () =>
+  withKeeping([path(1, 'a'), path(2, 'a')], [], async (keeping, kernel) => {
+    let undone = performance.now()
+    let contesting = true
+    const pauses: number[] = []
+    const undo = (): void => {
+      undone = performance.now()
+      kernel.put(path(1, 'z'))
+    }
+    kernel.did = ({ prefix }, type) => {
+      if (prefix !== 1 || type !== PathType.NEW) return
+      pauses.push(performance.now() - undone)
+      if (contesting) setImmediate(undo)
+    }
+    undo()
+    await until(() => keeping.failed[0]?.error instanceof ContestedError, 'it is told')
+    contesting = false
+    assert.match(keeping.failed[0]?.error.message ?? '', /^path 1: somebody else undoes it as often as it is written/)
+    assert.equal(
+      keeping.waiting.map(({ cause, count }) => [cause, count]),
+      [['somebody else, which undoes what is written here', 1]],
+    )
+    assert.is(pauses.length, 5, 'so often it was put back at once')
+    // The others are healed at once all the same.
+    kernel.take(path(2, 'a'))
+    await until(() => kernel.lists.has(2), 'another entry is back')
+    await until(() => keeping.failed.length === 0, 'it is put back in the end')
+    assert.equal(kernel.texts, textsOf([path(1, 'a'), path(2, 'a')]))
+    assert.is(pauses.length, 6)
+    assert.ok(pauses[5]! > firstPause - 1, `it was put back after ${pauses[5]} ms`)
+  }),
+)
+
+/** A kernel in which paths 1, 2, 3, ... need a thing, and the rules that say so. */
+class ThingKernel extends PathKernel {
+  /** `undefined`: nobody knows, and only the kernel tells. */
+  state: boolean | undefined = false
+  tries = 0
+  #changed: ((need: string) => void) | undefined
+  readonly watched: string[] = []
+
+  constructor() {
+    super()
+    this.refuses = () => {
+      if (this.state === true) return undefined
+      this.tries++
+      return answer.error(100, { text: 'Nexthop device is not up' })
+    }
+  }
+
+  change(state: boolean | undefined): void {
+    this.state = state
+    this.#changed?.('thing 7')
+  }
+
+  readonly rules: typeof pathRules = {
+    ...pathRules,
+    needs: () => ['thing 7'],
+    dependencies: [
+      {
+        kinds: ['thing'],
+        follow: async (_notifier, changed) => {
+          this.#changed = changed
+          return {
+            isMet: () => this.state,
+            describe: (need) => `${need}, which is ${this.state === false ? 'down' : 'up'}`,
+            watch: (need) => void this.watched.push(`+${need}`),
+            unwatch: (need) => void this.watched.push(`-${need}`),
+            close: () => void this.watched.push('closed'),
+          }
+        },
+      },
+    ],
+  }
+}
+
+/** Runs a test in which no pause ever ends: what is tried again is so for another reason. */
+async function withoutTime(test: () => Promise<void>): Promise<void> {
+  const { now } = performance
+  const stopped = now.call(performance)
+  performance.now = () => stopped
+  try {
+    await test()
+  } finally {
+    performance.now = now
+  }
+}
+
+refusals('what waits for something is tried when that changes, and not before', () =>
+  withoutTime(async () => {
+    const kernel = new ThingKernel()
+    const keeping = await keep(kernel.rules, many(3, 'a'), { transports: kernel })
+    assert.is(kernel.tries, 1, 'the others are not even sent')
+    assert.equal(kernel.watched, ['+thing 7'], 'once for however many entries')
+    assert.equal(
+      keeping.waiting.map(({ cause, count, partial }) => [cause, count, partial]),
+      [['thing 7, which is down', 3, false]],
+    )
+    // It is still down: nothing is tried.
+    kernel.change(false)
+    await keeping.settled()
+    assert.is(kernel.tries, 1)
+    kernel.change(true)
+    while (kernel.lists.size < 3) await turn()
+    await keeping.settled()
+    assert.equal(keeping.waiting, [])
+    keeping.close()
+    assert.equal(kernel.watched, ['+thing 7', '-thing 7', 'closed'])
+    assert.equal(kernel.sockets(), [])
+  }),
+)
+
+refusals('where nobody knows whether it is there, each change of it is a reason to try', () =>
+  withoutTime(async () => {
+    const kernel = new ThingKernel()
+    kernel.state = undefined
+    await using keeping = await keep(kernel.rules, [path(1, 'a')], { transports: kernel })
+    assert.is(kernel.tries, 1)
+    assert.equal(
+      keeping.waiting.map(({ cause }) => cause),
+      ['Nexthop device is not up (ENETDOWN)'],
+    )
+    kernel.change(undefined)
+    while (kernel.tries < 2) await turn()
+  }),
+)
+
+refusals('what is known to be missing is not tried for each of very many', () =>
+  withoutTime(async () => {
+    const kernel = new ThingKernel()
+    kernel.state = true
+    await using keeping = await keep(kernel.rules, many(5000, 'a'), { transports: kernel })
+    assert.is(kernel.lists.size, 5000)
+    kernel.change(false)
+    for (const entry of kernel.entries) kernel.take(entry)
+    await keeping.table.fresh()
+    await keeping.settled()
+    assert.is(kernel.tries, 0)
+    assert.equal(
+      keeping.waiting.map(({ cause, count, error }) => [cause, count, error.name]),
+      [['thing 7, which is down', 5000, 'WaitingError']],
+    )
+    kernel.change(true)
+    while (kernel.lists.size < 5000) await turn()
+  }),
+)
+
+refusals('is told when it changes: each cause once, with a count', async () => {
+  const kernel = new ThingKernel()
+  const told: string[] = []
+  const onWaiting = (causes: readonly Cause<Path>[]): void =>
+    void told.push(causes.map(({ cause, count }) => `${count}: ${cause}`).join('; '))
+  await using keeping = await keep(kernel.rules, many(1000, 'a'), { transports: kernel, onWaiting })
+  kernel.change(true)
+  await keeping.settled()
+  await until(() => told.length === 2, 'that it has ended is told too')
+  assert.equal(told, ['1000: thing 7, which is down', ''])
+})
+
+refusals.run()

@@ -1,0 +1,69 @@
+import { NetlinkError } from '@rtnl/netlink-core'
+import { turnsOf } from '@rtnl/netlink-core/testing'
+import { openTable } from '@rtnl/notifier'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ContestedError } from '../../src/errors.ts'
+import { Outcome } from '../../src/outcome.ts'
+import { Dependencies } from '../../src/waiting/dependencies.ts'
+import { Refusals } from '../../src/waiting/refusals.ts'
+import { many } from '../support/keeping.ts'
+import { Owner, type Path, PathKernel, path, pathRules } from '../support/paths.ts'
+
+const noting = suite('refusals')
+
+const down = new NetlinkError(100, { operation: 'add' })
+const keys = (entries: readonly Path[]): string[] => entries.map(pathRules.key)
+
+/** What became of entries that the kernel refused, and of those for which others are in the way. */
+function outcomeOf(refused: readonly Path[], blocked: readonly Path[] = []): Outcome<Path> {
+  const outcome = new Outcome<Path>()
+  for (const entry of refused) outcome.failed.push({ action: 'add', entry, error: down })
+  for (const entry of blocked) {
+    outcome.conflicts.push({ entry, actual: path(entry.prefix ?? 0, 'f', Owner.OTHER) })
+  }
+  return outcome
+}
+
+async function withRefusals(test: (refusals: Refusals<Path>) => Promise<void>): Promise<void> {
+  await using table = await openTable(pathRules.definition, { transports: new PathKernel() })
+  const nothing = await Dependencies.follow([], table.notifier)
+  await test(new Refusals(pathRules, table, nothing, () => undefined))
+}
+
+noting('very many are noted in turns, and at no moment is one missing that is still there', () =>
+  withRefusals(async (refusals) => {
+    const entries = many(4000, 'a')
+    const [refused, blocked] = [entries.slice(0, 3000), entries.slice(3000)]
+    const looked = async (): Promise<void> => {
+      const looking = refusals.look(keys(entries))
+      await refusals.looked(looking, outcomeOf(refused, blocked), () => false)
+    }
+    assert.ok((await turnsOf(looked)) >= 30)
+    assert.equal([refusals.unkept.length, refusals.conflicts.length], [3000, 1000])
+    const counts = new Set<string>()
+    const turns = await turnsOf(looked, () => counts.add(`${refusals.unkept.length} ${refusals.conflicts.length}`))
+    assert.ok(turns >= 30)
+    assert.equal([...counts], ['3000 1000'])
+    await refusals.looked(refusals.look(undefined), outcomeOf([]), () => false)
+    assert.is(refusals.none, true)
+  }),
+)
+
+noting('what somebody does while they are noted counts as after', () =>
+  withRefusals(async (refusals) => {
+    const entries = many(4000, 'a')
+    const contested = entries[3999]!
+    const contest = (): void => {
+      for (let healing = 0; healing < 6; healing++) refusals.undone(pathRules.key(contested), contested, () => 'ip')
+    }
+    const looking = refusals.look(keys(entries))
+    const noted = turnsOf(() => refusals.looked(looking, outcomeOf(entries.slice(0, 2000)), () => false))
+    contest()
+    await noted
+    assert.is(refusals.unkept.length, 2001)
+    assert.instance(refusals.unkept.find(({ entry }) => entry === contested)?.error, ContestedError)
+  }),
+)
+
+noting.run()
