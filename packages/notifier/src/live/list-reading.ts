@@ -84,10 +84,11 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#partStart = this.#differences.length
   }
 
-  /** The list that the dump was at may have more entries. */
+  /** The list that the dump was at may have more entries: it is taken only where nothing of it is known. */
   cut(): string | undefined {
     if (this.#lastLength === 0) return undefined
     const behind = this.#rows.keyTextOfWords(this.#last.subarray(0, this.#lastLength))
+    if (this.#lists.slots(this.#last).length === 0) this.#endRun()
     this.#run = []
     this.#lastLength = 0
     return behind

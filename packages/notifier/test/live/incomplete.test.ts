@@ -224,6 +224,15 @@ incomplete('leaves a list as it was in the middle of which the dump ended', asyn
   for (const via of ['a', 'b', 'c']) kernel.add(1, via, 'append')
   for (const via of ['d', 'e']) kernel.add(2, via, 'append')
   await using table = await openTable(pathDefinition, { transports: kernel })
+  kernel.on(pathTypes.get, () =>
+    answer.dump(pathMessage, pathTypes.new, kernel.entries().slice(0, 4), { doneErrno: 90 }),
+  )
+  await using later = await openTable(pathDefinition, { transports: kernel })
+  assert.equal(
+    sorted(later),
+    ['1 a', '1 b', '1 c', '2 d'],
+    'what is shown of a list of which nothing is known is there',
+  )
   const { CREATE, APPEND } = MessageFlag
   kernel.on(pathTypes.get, () =>
     answer.dump(pathMessage, pathTypes.new, kernel.entries().slice(0, 3), { doneErrno: 90 }),
