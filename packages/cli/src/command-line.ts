@@ -109,13 +109,14 @@ In brackets stands how a change was learned, if not by a notification of its own
     .addOption(
       new Option(
         '--table <table>',
-        'the routing table that is written: a number, main (unless told) or default',
+        'the routing table that is written: a number or a name; main unless told',
       ).argParser(parseRouteTable),
     )
     .addOption(
-      new Option('--protocol <number>', 'marks what is ours; 84 for routes and nexthops, unless told').argParser(
-        parseProtocol,
-      ),
+      new Option(
+        '--protocol <protocol>',
+        'number or name that marks what is ours; 84 for routes and nexthops, unless told',
+      ).argParser(parseProtocol),
     )
     .option('--dev <interface>', 'whose neighbours or forwarding entries are written')
     .option('--dry-run', 'only say what would be done')
@@ -173,7 +174,7 @@ function withFilters(command: Command): Command {
     .addOption(netnsOption())
     .addOption(new Option('--family <family>', 'only entries of this family').choices(Object.keys(families)))
     .addOption(
-      new Option('--table <table>', 'only routes in this routing table: a number, main, local or default').argParser(
+      new Option('--table <table>', 'only routes in this routing table: a number, or a name such as main').argParser(
         parseRouteTable,
       ),
     )

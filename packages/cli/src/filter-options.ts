@@ -1,7 +1,7 @@
+import { routingTables } from '@rtnl/names'
 import type { Notifier } from '@rtnl/notifier'
 import { NamedInterface } from './named-interface.ts'
 import { type FamilyName, type Filter, families } from './tables/filter.ts'
-import { namedRouteTable } from './tables/names.ts'
 import { tables } from './tables/registry.ts'
 import type { TableModule } from './tables/table-module.ts'
 import { UsageError } from './usage-error.ts'
@@ -22,9 +22,11 @@ const largestTable = 0xffffffff
  * @throws {UsageError} no table can have the id
  */
 export function parseRouteTable(text: string): number {
-  const table = namedRouteTable(text) ?? (/^\d+$/.test(text) ? Number(text) : 0)
+  const table = routingTables.numberOf(text) ?? (/^\d+$/.test(text) ? Number(text) : 0)
   if (table >= 1 && table <= largestTable) return table
-  throw new UsageError(`--table: '${text}' is neither main, local or default nor a number from 1 to ${largestTable}`)
+  throw new UsageError(
+    `--table: '${text}' is neither the name of a routing table (main, local, default, or one of /etc/iproute2/rt_tables) nor a number from 1 to ${largestTable}`,
+  )
 }
 
 /**

@@ -79,7 +79,9 @@ const refusals: [args: string[], complaint: RegExp][] = [
   ],
   ...['', 'minor', '0', '1.5', '4294967296'].map((table): [string[], RegExp] => [
     ['show', 'route', `--table=${table}`],
-    new RegExp(`^rtnl: --table: '${table}' is neither main, local or default nor a number from 1 to 4294967295\\n$`),
+    new RegExp(
+      `^rtnl: --table: '${table}' is neither the name of a routing table .* nor a number from 1 to 4294967295\\n$`,
+    ),
   ]),
 ]
 
@@ -96,7 +98,7 @@ commandLine('a complaint about a very long value is short, and says what is wron
   assert.is(code, 2)
   assert.match(
     stderr,
-    /^rtnl: --table: 'xxx.*xxx' is neither main, local or default nor a number from 1 to 4294967295\n$/,
+    /^rtnl: --table: 'xxx.*xxx' is neither the name of a routing table .* nor a number from 1 to 4294967295\n$/,
   )
   assert.ok(stderr.length < 1200)
 })

@@ -1,4 +1,5 @@
 import type { Link } from '@rtnl/link'
+import { routingProtocols } from '@rtnl/names'
 import { fdbOwner, neighborOwner } from '@rtnl/neighbor'
 import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
 import { nexthopOwner } from '@rtnl/nexthop'
@@ -100,11 +101,16 @@ export function findSyncTable(text: string): SyncTable {
   )
 }
 
-/** @throws {UsageError} no routing protocol has the number */
+/**
+ * A routing protocol by its number or name.
+ * @throws {UsageError} there is no such protocol
+ */
 export function parseProtocol(text: string): number {
-  const protocol = /^\d+$/.test(text) ? Number(text) : -1
+  const protocol = routingProtocols.numberOf(text) ?? (/^\d+$/.test(text) ? Number(text) : -1)
   if (protocol >= 1 && protocol <= 255) return protocol
-  throw new UsageError(`--protocol: '${text}' is not a number from 1 to 255`)
+  throw new UsageError(
+    `--protocol: '${text}' is neither the name of a protocol (bgp, static, or one of /etc/iproute2/rt_protos) nor a number from 1 to 255`,
+  )
 }
 
 /** @throws {UsageError} an option that the table does not take, or one that it needs */
