@@ -8,12 +8,14 @@ const mostLines = 20
 
 export const inTheWay = 'an entry of somebody else is in the way, and is not touched'
 
+export type Failures = Pick<Outcome<unknown>, 'failed' | 'conflicts'>
+
 /**
  * What could not be done, for people: the first failures each, then how many more there are for each reason.
  * @param text an entry in words
  */
 export function* failureLines(
-  { failed, conflicts }: Outcome<unknown>,
+  { failed, conflicts }: Failures,
   text: (entry: unknown) => string,
 ): Generator<string, void, undefined> {
   let lines = 0

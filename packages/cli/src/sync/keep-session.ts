@@ -1,5 +1,5 @@
 import type { Notifier } from '@rtnl/notifier'
-import { type Keeping, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
+import { type Cause, type Keeping, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
 import { BadEntryError, openChecked } from './open-checked.ts'
 import type { SyncReport } from './sync-report.ts'
 
@@ -85,9 +85,15 @@ export class KeepSession {
       if (begun) void report.healed(outcome)
       else first = outcome
     }
+    // What comes before the end of the beginning is told after it.
+    let causes: readonly Cause<unknown>[] = []
+    const onWaiting = (now: readonly Cause<unknown>[]): void => {
+      causes = now
+      if (begun) void report.waiting(now)
+    }
     const keep = async (progress?: (done: number) => void): Promise<Keeping<unknown> | undefined> => {
       try {
-        return await reconciliation.keep({ signal: over, onRound, progress })
+        return await reconciliation.keep({ signal: over, onRound, onWaiting, progress })
       } catch (error) {
         if (over.aborted) return undefined
         throw error
@@ -99,7 +105,10 @@ export class KeepSession {
     this.#began = true
     begun = true
     if (keeping === undefined) await report.interrupted()
-    else await report.done(first ?? plan, '; keeping them')
+    else {
+      await report.kept(first ?? plan)
+      await report.waiting(causes)
+    }
     return keeping
   }
 }

@@ -3,7 +3,7 @@ import type { Outcome, Reconciliation, Step } from '@rtnl/reconcile'
 import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import { findTable } from '../tables/registry.ts'
-import { failureLines } from './failure-lines.ts'
+import { type Failures, failureLines } from './failure-lines.ts'
 import { doneJson, errorJson, failedJson, PlanText, stepLine, summary } from './outcome-text.ts'
 import { Progress } from './progress.ts'
 import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.ts'
@@ -66,11 +66,15 @@ export class SyncReport {
     this.#complain(plan)
   }
 
-  /** @param more what comes after, for people */
-  async done(done: Outcome<unknown>, more = ''): Promise<void> {
-    if (this.#options.json) await this.#write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
-    else await this.#write(`done: ${summary(done)}${more}\n`)
+  async done(done: Outcome<unknown>): Promise<void> {
+    await this.#tellDone(done, '')
     this.#complain(done)
+  }
+
+  /** The same where entries are kept from now on: what they wait for is told each time that it changes. */
+  async kept(done: Outcome<unknown>): Promise<void> {
+    await this.#tellDone(done, '; keeping them')
+    this.#complain(lasting(done))
   }
 
   /** What was planned is not done to its end. */
@@ -82,7 +86,7 @@ export class SyncReport {
     const { json } = this.#options
     if (json) await this.#write(`{"healed":${doneJson(outcome)},"failed":${failedJson(outcome)}}\n`)
     else if (outcome.changes > 0) await this.#write(`healed: ${summary(outcome)}\n`)
-    this.#complain(outcome)
+    this.#complain(lasting(outcome))
   }
 
   /** @param outcome of the removal; `undefined` where there was nothing to remove */
@@ -120,7 +124,12 @@ export class SyncReport {
     }
   }
 
-  #complain(outcome: Outcome<unknown>): void {
+  async #tellDone(done: Outcome<unknown>, more: string): Promise<void> {
+    if (this.#options.json) await this.#write(`,"done":${doneJson(done)},"failed":${failedJson(done)}}\n`)
+    else await this.#write(`done: ${summary(done)}${more}\n`)
+  }
+
+  #complain(outcome: Failures): void {
     for (const line of failureLines(outcome, this.#text)) console.error(line)
   }
 
@@ -131,4 +140,9 @@ export class SyncReport {
       if (!this.#options.keep) throw error
     }
   }
+}
+
+/** What is not told as something that is waited for. */
+function lasting({ failed, conflicts }: Outcome<unknown>): Failures {
+  return { failed: failed.filter(({ action }) => action === 'remove'), conflicts }
 }

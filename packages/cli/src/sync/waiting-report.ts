@@ -8,6 +8,8 @@ export interface WaitingCause {
   readonly count: number
   /** One of the entries. */
   readonly example: unknown
+  /** They are in the kernel, but for the parts that wait: hops of a route, members of a group. */
+  readonly partial?: boolean
 }
 
 /** Tells what entries wait for: each cause when it comes, when its count changes, and when it is over. */
@@ -23,14 +25,15 @@ export class WaitingReport {
 
   /** @returns lines for people; none where nothing has changed */
   lines(causes: readonly WaitingCause[]): string[] {
-    const now = new Map(causes.map((cause) => [cause.cause, cause]))
+    const now = new Map(causes.map((cause) => [`${cause.partial === true} ${cause.cause}`, cause]))
     const lines: string[] = []
-    for (const [text, { count }] of this.#told) {
-      if (!now.has(text)) lines.push(`rtnl: over: ${countOf(count, this.#table)} waited${reason(text)}`)
+    for (const [name, each] of this.#told) {
+      if (!now.has(name)) lines.push(`rtnl: over: ${countOf(each.count, this.#table)} waited${reason(each)}`)
     }
-    for (const [text, { count }] of now) {
-      if (this.#told.get(text)?.count === count) continue
-      lines.push(`rtnl: ${countOf(count, this.#table)} ${count === 1 ? 'waits' : 'wait'}${reason(text)}`)
+    for (const [name, each] of now) {
+      const { count } = each
+      if (this.#told.get(name)?.count === count) continue
+      lines.push(`rtnl: ${countOf(count, this.#table)} ${count === 1 ? 'waits' : 'wait'}${reason(each)}`)
     }
     this.#told = now
     return lines
@@ -39,11 +42,18 @@ export class WaitingReport {
 
 /** The line of JSON that tells the same. */
 export function waitingJson(causes: readonly WaitingCause[]): string {
-  return `${JSON.stringify({ waiting: causes.map(({ cause, count, example }) => ({ cause, count, example })) })}\n`
+  const waiting = causes.map(({ cause, count, example, partial }) => ({
+    cause,
+    count,
+    example,
+    ...(partial === true ? { partial } : {}),
+  }))
+  return `${JSON.stringify({ waiting })}\n`
 }
 
 /** What somebody says is no thing to wait for. */
-function reason(cause: string): string {
+function reason({ cause, partial }: WaitingCause): string {
   const words = shortened(cause)
+  if (partial === true) return ` in part: ${words}`
   return /\(E[A-Z0-9]+[^)]*\)/.test(words) || words.startsWith('the kernel ') ? `: ${words}` : ` for ${words}`
 }
