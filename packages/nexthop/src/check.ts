@@ -1,4 +1,4 @@
-import { AddressFamily, familyOfText, InvalidValue, RouteScope, showValue } from '@rtnl/netlink-core'
+import { AddressFamily, familyOfText, InvalidValue, RouteProtocol, RouteScope, showValue } from '@rtnl/netlink-core'
 import { type CheckedFields, checkDumpedSize, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile'
 import { NexthopGroupType } from './constants.ts'
 import { nexthopFields } from './fields.ts'
@@ -139,17 +139,21 @@ export function checkEntry(entry: NexthopEntry): NexthopEntry {
 
 /**
  * Checks an entry of ours, which has an id, and brings it into the form in which the kernel shows it.
- * @param protocol that of ours
+ * @param protocol that of ours; `undefined` where those of all protocols may be desired
  * @throws {TypeError | RangeError} names the field and its value
  */
-export function checkOwnEntry(entry: DesiredEntry<Nexthop>, protocol: number, context: NormalizeContext): Nexthop {
+export function checkOwnEntry(
+  entry: DesiredEntry<Nexthop>,
+  protocol: number | undefined,
+  context: NormalizeContext,
+): Nexthop {
   return nexthopFields.normalize(entry, context, (checked) => {
     if (checked.id === undefined) throw invalid('id', 'is missing', true)
-    if (checked.protocol !== undefined && checked.protocol !== protocol) {
+    if (protocol !== undefined && checked.protocol !== undefined && checked.protocol !== protocol) {
       throw invalid('protocol', `${checked.protocol} is not ${protocol}, which marks nexthops of ours`)
     }
     const made = finish(checked)
-    made.protocol = protocol
+    made.protocol = protocol ?? checked.protocol ?? RouteProtocol.UNSPEC
     made.flags ??= 0
     if (made.group !== undefined) made.groupType ??= NexthopGroupType.MPATH
     return present<Nexthop>(made)

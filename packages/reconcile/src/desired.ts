@@ -67,10 +67,9 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     return this.idsOf(entry).map((id) => this.rows.entry(id))
   }
 
-  /** All entries, each as it is when its turn comes. */
-  *entries(): Generator<Entry, void, undefined> {
-    const { rows } = this
-    for (let id = 0; id < rows.store.idLimit; id++) if (rows.store.has(id)) yield rows.entry(id)
+  /** All entries that are desired now, each as it is when its turn comes. */
+  entries(): Generator<Entry, void, undefined> {
+    return entriesOf(this.rows)
   }
 
   /** Whether others have the key of this entry too. */
@@ -242,6 +241,10 @@ function checkedAt<Entry, Result>(
   } catch (error) {
     throw error instanceof TypeError || error instanceof RangeError ? at(error, rules, `[${place}]`) : error
   }
+}
+
+function* entriesOf<Entry>(rows: EntryRows<Entry>): Generator<Entry, void, undefined> {
+  for (let id = 0; id < rows.store.idLimit; id++) if (rows.store.has(id)) yield rows.entry(id)
 }
 
 /**

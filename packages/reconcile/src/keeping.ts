@@ -52,6 +52,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   readonly #options: KeepingOptions<Entry>
   readonly #engine: Engine<Entry, Wanted>
   readonly #dependencies: Dependencies
+  readonly #removesUnwanted: boolean
   readonly #endings: (() => void)[]
   readonly #ending = new AbortController()
   /** Keys to be looked at, each with an entry that has it. */
@@ -80,6 +81,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     this.#rules = rules
     this.#options = options
     this.#dependencies = dependencies
+    this.#removesUnwanted = parts.owner.removesUnwanted
     this.#engine = new Engine(table, rules, desired, this.#withTaken(parts.owner))
     this.#engine.knowledge = dependencies
     this.#refusals = new Refusals(rules, table, dependencies, (entry) =>
@@ -270,7 +272,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
       else this.#taken.set(key, next)
     }
     const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
-    if (desired.length === 0 && (!ours || next === undefined)) return
+    // In additive mode nothing is removed for being there.
+    if (desired.length === 0 && (!this.#removesUnwanted || !ours || next === undefined)) return
     const isDesired = (actual: Entry | undefined): boolean =>
       actual !== undefined && desired.some((wanted) => rules.same(wanted, actual))
     const kept = isDesired(next)

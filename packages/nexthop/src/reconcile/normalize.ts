@@ -6,6 +6,13 @@ import type { Nexthop } from '../message.ts'
 export interface NexthopOwnership {
   /** Routing protocol (`RTPROT_*`). */
   readonly protocol: number
+  readonly additive?: false
+}
+
+/** For additive mode: nexthops of any protocol may be desired. */
+export interface AdditiveNexthopOwnership {
+  readonly protocol?: undefined
+  readonly additive: true
 }
 
 /**
@@ -15,7 +22,7 @@ export interface NexthopOwnership {
  */
 export function normalizeNexthop(
   entry: DesiredEntry<Nexthop>,
-  { protocol }: NexthopOwnership,
+  { protocol }: NexthopOwnership | AdditiveNexthopOwnership,
   context: NormalizeContext = noInterfaces,
 ): Nexthop {
   return checkOwnEntry(entry, protocol, context)

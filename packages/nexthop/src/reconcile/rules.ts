@@ -7,31 +7,34 @@ import type { Nexthop } from '../message.ts'
 import { nexthopDefinition } from '../table.ts'
 import { gatewayDependency, needOfGateway } from './gateway-dependency.ts'
 import { needOfNexthop, nexthopDependency } from './nexthop-dependency.ts'
-import { type NexthopOwnership, normalizeNexthop } from './normalize.ts'
+import { type AdditiveNexthopOwnership, type NexthopOwnership, normalizeNexthop } from './normalize.ts'
 
 const ENOENT = 2
 const create = MessageFlag.CREATE | MessageFlag.EXCL
 
 /**
- * How nexthops and groups of one protocol are kept, for `reconcile` and `keep` of `@rtnl/reconcile`. Each has an id;
- * one with the same id and another protocol is in the way of ours and stays.
+ * How nexthops and groups of one protocol, or in additive mode of any, are kept, for `reconcile` and `keep` of
+ * `@rtnl/reconcile`. Each has an id; one with the same id and another protocol is in the way of ours and stays.
  *
  * The kernel cannot be told to change or delete an id only if its protocol is this one. So an id that somebody else
  * gives to a nexthop in the moment between our look and our request is hit all the same.
  * @throws {RangeError} there is no such protocol
  */
-export function nexthopOwner(ownership: NexthopOwnership): ReconcileRules<Nexthop, DesiredEntry<Nexthop>> {
+export function nexthopOwner(
+  ownership: NexthopOwnership | AdditiveNexthopOwnership,
+): ReconcileRules<Nexthop, DesiredEntry<Nexthop>> {
   const { protocol } = ownership
-  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff) {
+  if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
   }
   return {
     definition: nexthopDefinition,
-    claim: `nexthops of protocol ${protocol}`,
+    claim: protocol === undefined ? 'nexthops, additively' : `nexthops of protocol ${protocol}`,
     normalize: (entry, context) => normalizeNexthop(entry, ownership, context),
     key: nexthopDefinition.keyText,
-    owns: (nexthop) => nexthop.protocol === protocol,
-    mark: { protocol },
+    owns: (nexthop) => protocol === undefined || nexthop.protocol === protocol,
+    ...(protocol === undefined ? {} : { mark: { protocol } }),
+    rivals: (desired, actual) => desired.protocol === actual.protocol,
     same: sameNexthop,
     manner: (desired, old) => (isReplaceable(desired, old) ? 'replace' : 'recreate'),
     refersBy: ['group'],

@@ -1,4 +1,4 @@
-import { AddressFamily, familyOfText, InvalidValue, RouteScope } from '@rtnl/netlink-core'
+import { AddressFamily, familyOfText, InvalidValue, RouteProtocol, RouteScope } from '@rtnl/netlink-core'
 import { type CheckedFields, type DesiredEntry, type NormalizeContext, noInterfaces, present } from '@rtnl/reconcile'
 import { RouteTableId, RouteType } from '../constants.ts'
 import type { Route } from '../message.ts'
@@ -14,6 +14,19 @@ export interface RouteOwnership {
   readonly table: number
   /** Routing protocol (`RTPROT_*`). */
   readonly protocol: number
+  readonly additive?: false
+}
+
+/**
+ * For additive mode: routes of any table and protocol may be desired, and what is named here is only what a route has that
+ * does not say so itself.
+ */
+export interface AdditiveRouteOwnership {
+  /** Id of the routing table; main unless told. */
+  readonly table?: number | undefined
+  /** Routing protocol (`RTPROT_*`); that of `ip` (`RTPROT_BOOT`, 3) unless told. */
+  readonly protocol?: number | undefined
+  readonly additive: true
 }
 
 /** What the kernel makes of an IPv6 route without a metric (`IP6_RT_PRIO_USER`). */
@@ -50,7 +63,7 @@ export function normalizeRoute(
  * @throws {TypeError | RangeError} names the field and its value
  */
 export function routeNormalizer(
-  ownership: RouteOwnership,
+  ownership: RouteOwnership | AdditiveRouteOwnership,
 ): (route: DesiredEntry<Route>, context: NormalizeContext) => Route {
   const complete = (checked: CheckedFields<Route>): Route => finish(checked, ownership)
   return (route, context) => routeFields.normalize(route, context, complete)
@@ -69,9 +82,9 @@ function prefixOf(field: 'dst' | 'src', text: unknown): string {
 }
 
 /** Looks at the fields beside each other, and makes the route of them in place. */
-function finish(checked: CheckedFields<Route>, ownership: RouteOwnership): Route {
+function finish(checked: CheckedFields<Route>, ownership: RouteOwnership | AdditiveRouteOwnership): Route {
   const family = setDestination(checked)
-  checkOwner(checked, ownership)
+  setOwner(checked, ownership)
   const isIpv6 = family === AddressFamily.INET6
   checked.type ??= RouteType.UNICAST
   if (isIpv6) finishIpv6(checked)
@@ -80,8 +93,6 @@ function finish(checked: CheckedFields<Route>, ownership: RouteOwnership): Route
   if (checked.prefsrc !== undefined && familyOfText(checked.prefsrc) !== family) {
     throw invalid('prefsrc', `${checked.prefsrc} is not of the family of the route`)
   }
-  checked.protocol = ownership.protocol
-  checked.table = ownership.table
   checked.flags ??= 0
   if (checked.nhId !== undefined) setNexthopObject(checked)
   else if (isDeadEnd(checked.type)) checkDeadEnd(checked)
@@ -111,14 +122,22 @@ function setDestination(checked: CheckedFields<Route>): number {
   return own
 }
 
-function checkOwner({ table, protocol }: CheckedFields<Route>, ownership: RouteOwnership): void {
+function setOwner(checked: CheckedFields<Route>, ownership: RouteOwnership | AdditiveRouteOwnership): void {
+  const { table, protocol } = checked
+  if (table !== undefined && isReservedTable(table)) throw invalid('table', `${table} is reserved`)
+  if (ownership.additive === true) {
+    checked.table ??= ownership.table ?? RouteTableId.MAIN
+    checked.protocol ??= ownership.protocol ?? RouteProtocol.BOOT
+    return
+  }
   if (table !== undefined && table !== ownership.table) {
-    if (isReservedTable(table)) throw invalid('table', `${table} is reserved`)
     throw invalid('table', `${table} is not ${ownership.table}, the table that is written`)
   }
   if (protocol !== undefined && protocol !== ownership.protocol) {
     throw invalid('protocol', `${protocol} is not ${ownership.protocol}, which marks routes of ours`)
   }
+  checked.table = ownership.table
+  checked.protocol = ownership.protocol
 }
 
 function finishIpv4(checked: CheckedFields<Route>): void {

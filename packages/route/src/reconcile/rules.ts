@@ -4,12 +4,12 @@ import { gatewayDependency, nexthopDependency } from '@rtnl/nexthop'
 import { sameValue } from '@rtnl/notifier'
 import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
 import { RouteType } from '../constants.ts'
-import { defineRoutes } from '../definition.ts'
+import { defineRoutes, routeDefinition } from '../definition.ts'
 import type { Route } from '../message.ts'
 import { isDeadEnd } from './conflicts.ts'
 import { sameWays } from './hops.ts'
 import { divisible, needs } from './needs.ts'
-import { isReservedTable, type RouteOwnership, routeNormalizer } from './normalize.ts'
+import { type AdditiveRouteOwnership, isReservedTable, type RouteOwnership, routeNormalizer } from './normalize.ts'
 
 const ENOENT = 2
 const ESRCH = 3
@@ -23,26 +23,35 @@ const flags: Readonly<Record<Manner, number>> = {
 }
 
 /**
- * How routes of one protocol are kept in one routing table, for `reconcile` and `keep` of `@rtnl/reconcile`.
+ * How routes are kept, for `reconcile` and `keep` of `@rtnl/reconcile`: those of one protocol in one routing table, or
+ * in additive mode routes of any table and protocol.
  * @throws {RangeError} a table or protocol that there cannot be, or a table that no program may write to (0, 252,
  *   4294967295)
  */
-export function routeOwner(ownership: RouteOwnership): ReconcileRules<Route, DesiredEntry<Route>> {
+export function routeOwner(
+  ownership: RouteOwnership | AdditiveRouteOwnership,
+): ReconcileRules<Route, DesiredEntry<Route>> {
   const { table, protocol } = ownership
-  if (!Number.isInteger(table) || table < 0 || table > 0xffffffff || isReservedTable(table)) {
+  if (table !== undefined && (!Number.isInteger(table) || table < 0 || table > 0xffffffff || isReservedTable(table))) {
     throw new RangeError(`table: ${String(table)} is no routing table that may be written`)
   }
-  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff) {
+  if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
   }
-  const definition = defineRoutes({ table })
+  const definition = ownership.additive === true ? routeDefinition : defineRoutes({ table: ownership.table })
+  const owned: Pick<ReconcileRules<Route>, 'claim' | 'owns' | 'mark'> = ownership.additive === true
+    ? { claim: 'routes of all tables, additively', owns: () => true }
+    : {
+        claim: `routes of table ${ownership.table} and protocol ${ownership.protocol}`,
+        owns: (route) => route.protocol === ownership.protocol,
+        mark: { protocol: ownership.protocol },
+      }
   return {
     definition,
-    claim: `routes of table ${table} and protocol ${protocol}`,
+    ...owned,
     normalize: routeNormalizer(ownership),
     key: (route) => definition.keyText(route),
-    owns: (route) => route.protocol === protocol,
-    mark: { protocol },
+    rivals: (desired, actual) => desired.protocol === actual.protocol,
     same: sameRoute,
     manner,
     flags,
