@@ -148,7 +148,8 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
         else this.#findWrites(id, pass)
       }
       if (found.length === 0) yield undefined
-      else yield* found.splice(0)
+      for (const request of found) yield request
+      found.length = 0
     }
   }
 

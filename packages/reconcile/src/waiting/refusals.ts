@@ -133,12 +133,6 @@ export class Refusals<Entry> {
     return true
   }
 
-  /** An entry is not desired any more: nothing is tried for it again. */
-  forget(key: string): void {
-    this.#settled(key)
-    this.#conflicts.delete(key)
-  }
-
   /**
    * Keys are about to be looked at.
    * @param keys all unless told
