@@ -119,6 +119,10 @@ In brackets stands how a change was learned, if not by a notification of its own
       ).argParser(parseProtocol),
     )
     .option('--dev <interface>', 'whose neighbours or forwarding entries are written')
+    .option(
+      '--additive',
+      'add and replace entries, whoever made them, of any table, protocol and interface; remove none but those added by --keep',
+    )
     .option('--dry-run', 'only say what would be done')
     .option('--keep', 'stay, and put back what others change or remove, until interrupted')
     .addOption(
@@ -134,11 +138,14 @@ In brackets stands how a change was learned, if not by a notification of its own
         'rtnl sync nexthop --file groups.json --dry-run',
         'rtnl sync neighbor --dev br0 --file bindings.json --keep --on-exit remove',
         'rtnl sync fdb --dev vxlan100 --file remotes.json',
+        'rtnl show route --json | rtnl sync route --additive --file - --netns copy',
       ) +
         `
 Routes and nexthops are ours by their protocol. Neighbours are ours by --protocol or, without it, if they are static
 (not permanent, not learned from elsewhere); forwarding entries always so. What is ours and not in the file is removed;
 [] removes all. An entry of others in the way is not touched, and counts as failed.
+With --additive what show --json printed is put back: each entry into its own table, on its own interface and with its
+own protocol.
 Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: nothing was sent.`,
     )
     .action(async (table: SyncTable, options: SyncCommandOptions) => {

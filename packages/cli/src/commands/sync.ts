@@ -4,10 +4,12 @@ import type { StandardOutput } from '../output/standard-output.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { readDesired } from '../sync/desired-file.ts'
 import { KeepSession } from '../sync/keep-session.ts'
+import { additivePlaces, type Places } from '../sync/places.ts'
 import { syncOnce } from '../sync/sync-once.ts'
 import { SyncReport } from '../sync/sync-report.ts'
 import { checkOwnerOptions, type OwnerOptions, type SyncTable, UnfitInterfaceError } from '../sync/sync-tables.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
+import { UsageError } from '../usage-error.ts'
 
 export interface SyncOptions {
   readonly file: string
@@ -28,16 +30,21 @@ export interface SyncOptions {
 export async function sync(table: SyncTable, options: SyncOptions, output: StandardOutput): Promise<boolean> {
   const { file, owner, netns, json, dryRun, keep, onExit } = options
   checkOwnerOptions(table, owner)
+  if (keep && table.takes.includes('dev') && owner.dev === undefined) {
+    throw new UsageError(`sync ${table.name} --keep needs --dev`)
+  }
   const entries = await readDesired(file)
   await using notifier = await Notifier.open({ netns })
   const report = new SyncReport(table.name, { names: await InterfaceNames.follow(notifier), json, keep }, output)
   const links = await LinkTable.open({ notifier })
+  const open = { notifier, file, additive: owner.additive === true }
   if (!keep) {
-    const rules = table.rules(owner, entries, findLink(owner.dev, links))
-    return await syncOnce(rules, entries, { notifier, file, dryRun }, report)
+    const { places, leftOut } = placesOf(table, owner, entries, links)
+    report.leftOut(leftOut)
+    return await syncOnce(places, { ...open, dryRun }, report)
   }
   const stop = stopSignal(output.broken, true)
-  const session = new KeepSession(entries, { notifier, file, onExit, stop }, report)
+  const session = new KeepSession(entries, { ...open, onExit, stop }, report)
   const { dev } = owner
   if (dev === undefined) await session.run(table.rules(owner, entries, undefined), stop)
   else {
@@ -55,6 +62,12 @@ export async function sync(table: SyncTable, options: SyncOptions, output: Stand
     await followInterface(links, dev, use, { signal: stop, isSame: table.isSame })
   }
   return await session.end()
+}
+
+function placesOf(table: SyncTable, owner: OwnerOptions, entries: readonly object[], links: LinkTable): Places {
+  if (owner.additive === true && owner.dev === undefined) return additivePlaces(table, owner, entries, links)
+  const rules = table.rules(owner, entries, findLink(owner.dev, links))
+  return { places: [{ rules, entries, positions: [...entries.keys()] }], leftOut: [] }
 }
 
 /** Whether an interface is still there, and the name is not one of its names. */

@@ -1,12 +1,8 @@
-import type { Notifier } from '@rtnl/notifier'
 import { type Cause, type Keeping, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
-import { BadEntryError, openChecked } from './open-checked.ts'
+import { BadEntryError, type OpenCheckedOptions, openChecked } from './open-checked.ts'
 import type { SyncReport } from './sync-report.ts'
 
-interface KeepSessionOptions {
-  readonly notifier: Notifier
-  /** Where the entries are from, for errors. */
-  readonly file: string
+interface KeepSessionOptions extends OpenCheckedOptions {
   /** What to do with entries of ours at the end. */
   readonly onExit: 'keep' | 'remove'
   /** Ends it. */
@@ -41,7 +37,7 @@ export class KeepSession {
    * @param isLeft whether the entries are to go when it is over before, since they are where they are not wanted any more
    */
   async run(rules: ReconcileRules<unknown>, over: AbortSignal, isLeft: () => boolean = () => false): Promise<void> {
-    const { notifier, onExit, stop } = this.#options
+    const { notifier, additive, onExit, stop } = this.#options
     let keeping: Keeping<unknown> | undefined
     try {
       keeping = await this.#begin(rules, over)
@@ -57,7 +53,7 @@ export class KeepSession {
       return
     }
     const outcome = await this.#report.long(this.#entries.length, (progress) =>
-      keeping === undefined ? reconcile(rules, [], { notifier, progress }) : keeping.remove(),
+      keeping === undefined ? reconcile(rules, [], { notifier, additive, progress }) : keeping.remove(),
     )
     if (stop.aborted) this.#removal = outcome
     else await this.#report.healed(outcome)
@@ -75,9 +71,9 @@ export class KeepSession {
 
   /** @returns `undefined` if `over` came before everything was tried once */
   async #begin(rules: ReconcileRules<unknown>, over: AbortSignal): Promise<Keeping<unknown> | undefined> {
-    const { notifier, file } = this.#options
+    const entries = this.#entries
     const report = this.#report
-    await using reconciliation = await openChecked(rules, this.#entries, notifier, file)
+    await using reconciliation = await openChecked({ rules, entries, positions: [...entries.keys()] }, this.#options)
     await report.waiting([])
     let first: Outcome<unknown> | undefined
     let begun = this.#began
@@ -100,7 +96,7 @@ export class KeepSession {
       }
     }
     if (this.#began) return await keep()
-    const plan = await report.plan(reconciliation, false)
+    const plan = await report.plan([reconciliation], false)
     const keeping = await report.closing(() => report.long(plan.changes, keep))
     this.#began = true
     begun = true

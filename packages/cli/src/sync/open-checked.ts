@@ -1,11 +1,19 @@
 import type { Notifier } from '@rtnl/notifier'
-import { openReconciliation, type ReconcileRules, type Reconciliation } from '@rtnl/reconcile'
+import { openReconciliation, type Reconciliation } from '@rtnl/reconcile'
 import { UsageError } from '../usage-error.ts'
 import { nameOf } from './desired-file.ts'
+import type { Place } from './places.ts'
 
 /** An entry of the file is none that can be written. Nothing was sent. */
 export class BadEntryError extends UsageError {
   override readonly name: string = 'BadEntryError'
+}
+
+export interface OpenCheckedOptions {
+  readonly notifier: Notifier
+  /** Where the entries are from, for errors. */
+  readonly file: string
+  readonly additive: boolean
 }
 
 /**
@@ -13,15 +21,17 @@ export class BadEntryError extends UsageError {
  * @throws {BadEntryError} an entry that the kernel could not take, or two of the same
  */
 export async function openChecked(
-  rules: ReconcileRules<unknown>,
-  entries: readonly object[],
-  notifier: Notifier,
-  file: string,
+  { rules, entries, positions }: Place,
+  { notifier, file, additive }: OpenCheckedOptions,
 ): Promise<Reconciliation<unknown>> {
   try {
-    return await openReconciliation(rules, entries, { notifier })
+    return await openReconciliation(rules, entries, { notifier, additive })
   } catch (error) {
     const bad = error instanceof TypeError || error instanceof RangeError
-    throw bad && error.message.startsWith('[') ? new BadEntryError(`${nameOf(file)}: ${error.message}`) : error
+    if (!bad || !error.message.startsWith('[')) throw error
+    const inFile = (_: string, before: string, place: string): string =>
+      `${before}[${positions[Number(place)] ?? place}]`
+    const text = error.message.replace(/^()\[(\d+)\]/, inFile).replace(/( first by )\[(\d+)\]$/, inFile)
+    throw new BadEntryError(`${nameOf(file)}: ${text}`)
   }
 }

@@ -1,29 +1,48 @@
-import type { Notifier } from '@rtnl/notifier'
-import type { ReconcileRules } from '@rtnl/reconcile'
-import { openChecked } from './open-checked.ts'
+import { Outcome, type Reconciliation } from '@rtnl/reconcile'
+import { type OpenCheckedOptions, openChecked } from './open-checked.ts'
+import type { Place } from './places.ts'
 import type { SyncReport } from './sync-report.ts'
 
-interface OnceOptions {
-  readonly notifier: Notifier
-  /** Where the entries are from, for errors. */
-  readonly file: string
-  readonly dryRun: boolean
-}
-
-/** @returns whether everything could be done, or would be */
+/**
+ * Nothing is sent before all places are checked.
+ * @returns whether everything could be done, or would be
+ */
 export async function syncOnce(
-  rules: ReconcileRules<unknown>,
-  entries: readonly object[],
-  { notifier, file, dryRun }: OnceOptions,
+  places: readonly Place[],
+  options: OpenCheckedOptions & { readonly dryRun: boolean },
   report: SyncReport,
 ): Promise<boolean> {
-  await using reconciliation = await openChecked(rules, entries, notifier, file)
-  const plan = await report.plan(reconciliation, dryRun)
-  if (dryRun) {
-    await report.planned(plan)
-    return plan.complete
+  const open: Reconciliation<unknown>[] = []
+  try {
+    for (const place of places) open.push(await openChecked(place, options))
+    const plan = await report.plan(open, options.dryRun)
+    if (options.dryRun) {
+      await report.planned(plan)
+      return plan.complete
+    }
+    const done = await report.closing(() => report.long(plan.changes, (progress) => apply(open, progress)))
+    await report.done(done)
+    return done.complete
+  } finally {
+    for (const reconciliation of open) reconciliation.close()
   }
-  const done = await report.closing(() => report.long(plan.changes, (progress) => reconciliation.apply({ progress })))
-  await report.done(done)
-  return done.complete
+}
+
+async function apply(
+  open: readonly Reconciliation<unknown>[],
+  progress: (done: number) => void,
+): Promise<Outcome<unknown>> {
+  const all = new Outcome<unknown>()
+  for (const reconciliation of open) {
+    const before = all.changes
+    addTo(all, await reconciliation.apply({ progress: (done) => progress(before + done) }))
+  }
+  return all
+}
+
+/** Adds what was done elsewhere. */
+export function addTo(all: Outcome<unknown>, other: Outcome<unknown>): void {
+  const failed = [...all.failed]
+  all.add(other)
+  all.failed.unshift(...failed)
 }

@@ -1,12 +1,14 @@
 import { AddressFamily } from '@rtnl/netlink-core'
-import type { Outcome, Reconciliation, Step } from '@rtnl/reconcile'
+import { Outcome, type Reconciliation, type Step } from '@rtnl/reconcile'
 import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import { findTable } from '../tables/registry.ts'
 import { type Failures, failureLines } from './failure-lines.ts'
 import { doneJson, errorJson, failedJson, PlanText, stepLine, summary } from './outcome-text.ts'
 import { Progress } from './progress.ts'
+import { addTo } from './sync-once.ts'
 import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.ts'
+import { countOf } from './words.ts'
 
 interface SyncReportOptions {
   readonly names: InterfaceNames
@@ -20,12 +22,14 @@ export class SyncReport {
   readonly #options: SyncReportOptions
   readonly #output: StandardOutput
   readonly #waiting: WaitingReport
+  readonly #table: string
   readonly #text: (entry: unknown) => string
 
   /** @param table the name of the table that is written */
   constructor(table: string, options: SyncReportOptions, output: StandardOutput) {
     this.#options = options
     this.#output = output
+    this.#table = table
     this.#waiting = new WaitingReport(table)
     // Forwarding entries may be given as neighbours, which they have the shape of.
     this.#text = (entry) => {
@@ -38,7 +42,7 @@ export class SyncReport {
    * Works out what is to be done, and tells it.
    * @param each whether people are told of each entry
    */
-  async plan(reconciliation: Reconciliation<unknown>, each: boolean): Promise<Outcome<unknown>> {
+  async plan(reconciliations: readonly Reconciliation<unknown>[], each: boolean): Promise<Outcome<unknown>> {
     const { json } = this.#options
     const text = new PlanText()
     const lines: string[] = []
@@ -46,7 +50,10 @@ export class SyncReport {
       if (json) text.note(step)
       else lines.push(stepLine(step, this.#text))
     }
-    const plan = await reconciliation.plan(json || each ? { onStep: noted } : {})
+    const plan = new Outcome<unknown>()
+    for (const reconciliation of reconciliations) {
+      addTo(plan, await reconciliation.plan(json || each ? { onStep: noted } : {}))
+    }
     if (json) {
       await this.#write('{"plan":')
       for (const piece of text.json(plan)) await this.#write(piece)
@@ -94,6 +101,14 @@ export class SyncReport {
     const removed = outcome?.removed ?? 0
     await this.#write(this.#options.json ? `{"removed":${removed}}\n` : `removed ${removed}\n`)
     if (outcome !== undefined) this.#complain(outcome)
+  }
+
+  /** Entries of the file that are not written. */
+  leftOut(entries: readonly object[]): void {
+    if (entries.length === 0) return
+    console.error(
+      `rtnl: ${countOf(entries.length, this.#table)} left out, which only the kernel makes: from the addresses of interfaces`,
+    )
   }
 
   /** What entries wait for now: all causes. */

@@ -1,6 +1,6 @@
 import type { Link } from '@rtnl/link'
 import { routingProtocols } from '@rtnl/names'
-import { fdbOwner, neighborOwner } from '@rtnl/neighbor'
+import { type FdbOwnership, fdbOwner, NeighborFlag, neighborOwner } from '@rtnl/neighbor'
 import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
 import { nexthopOwner } from '@rtnl/nexthop'
 import type { ReconcileRules } from '@rtnl/reconcile'
@@ -16,6 +16,8 @@ export interface OwnerOptions {
   readonly protocol?: number | undefined
   /** Name of the interface. */
   readonly dev?: string | undefined
+  /** Ours are the entries of the file, whoever made them, and nothing else is removed. */
+  readonly additive?: boolean | undefined
 }
 
 /** What `sync` needs to know of a table beside what `show` does. */
@@ -38,30 +40,35 @@ const usualProtocol = RouteProtocol.OVN
 const routes: SyncTable = {
   name: 'route',
   takes: ['table', 'protocol'],
-  rules({ table = RouteTableId.MAIN, protocol = usualProtocol }) {
-    return anyRules(usage(() => routeOwner({ table, protocol })))
+  rules({ table, protocol, additive }) {
+    if (additive === true) return anyRules(usage(() => routeOwner({ table, protocol, additive })))
+    return anyRules(usage(() => routeOwner({ table: table ?? RouteTableId.MAIN, protocol: protocol ?? usualProtocol })))
   },
 }
 
 const nexthops: SyncTable = {
   name: 'nexthop',
   takes: ['protocol'],
-  rules({ protocol = usualProtocol }) {
-    return anyRules(usage(() => nexthopOwner({ protocol })))
+  rules({ protocol, additive }) {
+    if (additive === true && protocol !== undefined) {
+      throw new UsageError('--additive writes nexthops of every protocol: --protocol does not go with it')
+    }
+    if (additive === true) return anyRules(nexthopOwner({ additive }))
+    return anyRules(usage(() => nexthopOwner({ protocol: protocol ?? usualProtocol })))
   },
 }
 
 const neighbors: SyncTable = {
   name: 'neighbor',
   takes: ['dev', 'protocol'],
-  rules({ dev, protocol }, entries, link) {
+  rules({ dev, protocol, additive }, entries, link) {
     // Forwarding entries have the shape of neighbours, and a family of their own.
     const bridged = entries.filter((entry) => (entry as { family?: unknown }).family === AddressFamily.BRIDGE)
     if (bridged.length > 0 && bridged.length === entries.length)
-      return forwarding.rules({ dev, protocol }, entries, link)
+      return forwarding.rules({ dev, protocol, additive }, entries, link)
     if (bridged.length > 0)
       throw new UsageError('forwarding entries (family 7) and neighbours are synced one after the other')
-    return anyRules(usage(() => neighborOwner({ ifindex: link?.ifindex ?? 0, protocol })))
+    return anyRules(usage(() => neighborOwner({ ifindex: link?.ifindex ?? 0, protocol, additive })))
   },
   isSame: isSameInterface,
 }
@@ -80,10 +87,12 @@ function isSameInterface(before: Link, now: Link): boolean {
 const forwarding: SyncTable = {
   name: 'fdb',
   takes: ['dev'],
-  rules({ dev, protocol }, _entries, link) {
+  rules({ dev, protocol, additive }, entries, link) {
     if (protocol !== undefined) throw new UsageError('--protocol: the kernel keeps none of forwarding entries')
     if (link === undefined) throw new UsageError(`--dev: there is no interface '${dev}'`)
-    return anyRules(fdbRules(link))
+    // Of a vxlan in a bridge both have entries.
+    const master = link.master !== undefined && entries.length > 0 && entries.every((entry) => !isOfVxlan(entry))
+    return anyRules(fdbRules(link, { master, additive }))
   },
   isSame: isSameInterface,
 }
@@ -120,8 +129,8 @@ export function checkOwnerOptions({ name, takes }: SyncTable, options: OwnerOpti
       throw new UsageError(`--${option} does not go with entries of ${name}`)
     }
   }
-  if (takes.includes('dev') && options.dev === undefined) {
-    throw new UsageError(`sync ${name} needs --dev: what is ours is that of one interface`)
+  if (takes.includes('dev') && options.dev === undefined && options.additive !== true) {
+    throw new UsageError(`sync ${name} needs --dev: what is ours is that of one interface; or --additive`)
   }
 }
 
@@ -150,9 +159,15 @@ export class UnfitInterfaceError extends UsageError {
   }
 }
 
-function fdbRules(link: Link): ReturnType<typeof fdbOwner> {
+/** Whether a forwarding entry is a remote of a vxlan: one that says nothing of it is. */
+export function isOfVxlan(entry: object): boolean {
+  const { flags = NeighborFlag.SELF } = entry as { readonly flags?: unknown }
+  return Array.isArray(flags) ? flags.includes('self') : (Number(flags) & NeighborFlag.SELF) !== 0
+}
+
+function fdbRules(link: Link, ownership: FdbOwnership): ReturnType<typeof fdbOwner> {
   try {
-    return fdbOwner(link)
+    return fdbOwner(link, ownership)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     throw new UnfitInterfaceError(`${link.ifname ?? link.ifindex}, which is neither a vxlan nor a port of a bridge`)
