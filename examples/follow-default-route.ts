@@ -22,8 +22,8 @@ function way({ gateway, via, oif }: Pick<Route, 'gateway' | 'via' | 'oif'>): str
 
 function chosen(dst: string): string {
   const metrics = [...defaults.values()].flatMap((route) => (route.dst === dst ? [route.priority ?? 0] : []))
-  if (metrics.length === 0) return 'none'
-  const route = routes.get({ dst, priority: Math.min(...metrics) })
+  // The table may be ahead of the changes: of a route that is gone we may not have heard yet.
+  const [route] = metrics.sort((a, b) => a - b).flatMap((priority) => routes.get({ dst, priority }) ?? [])
   if (route === undefined) return 'none'
   return route.nhId === undefined ? (route.multipath ?? [route]).map(way).join(', ') : `nexthop ${route.nhId}`
 }

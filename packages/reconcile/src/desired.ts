@@ -171,7 +171,15 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     const before = this.#bindings.get(id)
     if (before === undefined) return undefined
     const old = this.rows.entry(id)
-    const { entry, bound } = this.#normal(before.wanted)
+    let checked: { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined }
+    try {
+      checked = this.#normal(before.wanted)
+    } catch (error) {
+      // The name belongs to an interface now that cannot be meant: the entry stays with the one that it had.
+      if (error instanceof TypeError || error instanceof RangeError) return undefined
+      throw error
+    }
+    const { entry, bound } = checked
     if (bound?.indexes.join() === before.indexes.join()) return undefined
     const place = this.#shared.has(id) ? this.rows.store.lastKeyWord(id) : 0
     const shared = this.#shared.delete(id)
@@ -186,7 +194,12 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
   /** Tells the interfaces that entries name from now on; all that name some are to be bound again. */
   useInterfaces(interfaces: NormalizeContext): void {
     this.#interfaces = interfaces
-    for (const id of this.#bindings.ids()) this.rebind(id)
+    for (const id of this.#bindings.ids()) {
+      const bound = this.#bindings.get(id)
+      // Now that the interfaces are known, one that cannot be meant is refused.
+      if (bound !== undefined) this.check(bound.wanted, id)
+      this.rebind(id)
+    }
   }
 
   #normal(wanted: Wanted): { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined } {

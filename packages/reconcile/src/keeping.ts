@@ -34,6 +34,8 @@ export interface KeepingParts<Entry, Wanted> {
   readonly endings: readonly (() => void)[]
 }
 
+/** Milliseconds between two readings of a table whose changes the kernel does not announce. */
+const silentInterval = 30_000
 /** Milliseconds between two calls of `onWaiting`. */
 const waitingInterval = 1000
 /** Milliseconds after something that entries need has gone in which it is looked at what they need before they are sent. */
@@ -94,6 +96,11 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     table.notifier.hold()
     dependencies.observe((need) => this.#needChanged(need))
     this.#endings = [...endings, stop, () => table.notifier.release()]
+    if (rules.definition.silent === true) {
+      // An error ends the table, and with it this keeping.
+      const timer = setInterval(() => void table.resync().catch(() => {}), silentInterval)
+      this.#endings.push(() => clearInterval(timer))
+    }
     table.closed.then((error) => this.#end(error ?? new ClosedError(`table ${rules.definition.name}`)))
     this.#running = this.#run()
   }

@@ -1,6 +1,6 @@
 import type { Link } from '@rtnl/link'
 import { routingProtocols } from '@rtnl/names'
-import { type FdbOwnership, fdbOwner, NeighborFlag, neighborOwner } from '@rtnl/neighbor'
+import { type FdbOwnership, fdbOwner, NeighborFlag, neighborOwner, proxyOwner } from '@rtnl/neighbor'
 import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
 import { nexthopOwner } from '@rtnl/nexthop'
 import type { ReconcileRules } from '@rtnl/reconcile'
@@ -68,9 +68,22 @@ const neighbors: SyncTable = {
       return forwarding.rules({ dev, protocol, additive }, entries, link)
     if (bridged.length > 0)
       throw new UsageError('forwarding entries (family 7) and neighbours are synced one after the other')
-    return anyRules(usage(() => neighborOwner({ ifindex: link?.ifindex ?? 0, protocol, additive })))
+    const ifindex = link?.ifindex ?? 0
+    // So have proxy entries, which the kernel keeps in a table of their own.
+    const proxies = entries.filter(isProxy)
+    if (proxies.length > 0 && proxies.length === entries.length) {
+      return anyRules(usage(() => proxyOwner({ ifindex, protocol })))
+    }
+    if (proxies.length > 0) throw new UsageError('proxy entries and other neighbours are synced one after the other')
+    return anyRules(usage(() => neighborOwner({ ifindex, protocol, additive })))
   },
   isSame: isSameInterface,
+}
+
+function isProxy(entry: object): boolean {
+  const { flags } = entry as { flags?: unknown }
+  if (typeof flags === 'number') return (flags & NeighborFlag.PROXY) !== 0
+  return (Array.isArray(flags) ? flags : [flags]).includes('proxy')
 }
 
 /** What a port's bridge holds of it, and what a vxlan leaves out of an entry, is not what another one does. */

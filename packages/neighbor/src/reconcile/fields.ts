@@ -1,12 +1,14 @@
 import { InvalidValue, showValue } from '@rtnl/netlink-core'
-import { type FieldRule, interfaceIndex } from '@rtnl/reconcile'
+import { type FieldRule, interfaceIndex, unresolvedInterface } from '@rtnl/reconcile'
 
 /** Rules of fields that neighbours and forwarding entries share. */
 
 /** The one interface whose entries are written, by its index or a name. */
 export function onlyInterface(ifindex: number): FieldRule<number> {
   return (value, context) => {
-    if (interfaceIndex(value, context) === ifindex) return ifindex
+    const given = interfaceIndex(value, context)
+    // A name that no interface has is waited for.
+    if (given === ifindex || given === unresolvedInterface) return ifindex
     throw new InvalidValue(`${showValue(value)} is not ${ifindex}, the interface that is written`)
   }
 }

@@ -67,8 +67,8 @@ const flagBits = flagSet({
 const neighborFlags: FieldRule<number, unknown> = (value) => {
   const flags = flagBits(value, undefined) ?? 0
   if ((flags & NeighborFlag.PROXY) === 0) return flags
-  const why = 'the kernel keeps proxy entries in a table of their own and tells nothing of their changes'
-  throw new InvalidValue(`${showValue(value)} has proxy (8), which cannot be kept: ${why}`)
+  const why = 'the kernel keeps proxy entries in a table of their own; proxyOwner writes there'
+  throw new InvalidValue(`${showValue(value)} has proxy (8): ${why}`)
 }
 
 const extendedFlagBits = flagSet({

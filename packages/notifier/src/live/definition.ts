@@ -112,6 +112,8 @@ export interface TableDefinition<Entry> {
    */
   readonly dumps: 'complete' | 'quiet'
   readonly triggers?: readonly Trigger<Entry>[]
+  /** The kernel announces no change of this table: what it holds is known by reading, and `fresh` reads it again. */
+  readonly silent?: boolean
 }
 
 /** An event after which a part of a table is in doubt. Made by `onTable`, `onEntry` or `onMessage`. */

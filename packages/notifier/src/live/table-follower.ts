@@ -207,6 +207,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     await this.#notifier.sync()
     // What another table still has to find out may put this one in doubt.
     for (const table of this.#depends) await table.fresh({ signal })
+    if (this.#definition.silent === true) this.#doubt('silent', 'resync', this.#definition.whole)
     await this.#untilRead(this.#attempts)
   }
 

@@ -1,0 +1,37 @@
+import { AddressFamily } from '@rtnl/netlink-core'
+import type { TableDefinition } from '@rtnl/notifier'
+import { checkIfindex, familiesOf } from './check.ts'
+import { NeighborFlag, NeighborMessage } from './constants.ts'
+import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
+import type { NeighborPart } from './neighbor-definition.ts'
+import { familyOfRow, ifindexOfRow } from './row.ts'
+
+/**
+ * Proxy entries by family, interface and address: the addresses for which the kernel answers on an interface
+ * (`NTF_PROXY`). The kernel announces no change of them, so that a table of them shows what it last read.
+ * @throws {RangeError} there are no neighbours of the family, or no interface can have the index
+ */
+export function defineProxies({ family, ifindex }: NeighborPart = {}): TableDefinition<Neighbor> {
+  checkIfindex('ifindex', ifindex)
+  const families = familiesOf(family)
+  return {
+    name: 'neighbor',
+    message: neighborMessage,
+    types: { new: NeighborMessage.NEW, delete: NeighborMessage.DEL, get: NeighborMessage.GET },
+    groups: [],
+    key: ['family', 'ifindex', 'dst'],
+    keyText: ({ ifindex, dst }) => `${ifindex} ${dst}`,
+    // Neighbours of the same address come by the same messages.
+    accept: ({ view, body, end }) =>
+      end - body >= neighborHeader.size && (view.getUint8(body + neighborHeader.flags) & NeighborFlag.PROXY) !== 0,
+    prepare: (draft) => (ifindex === undefined || ifindexOfRow(draft) === ifindex ? 'present' : 'absent'),
+    keepsKeys: true,
+    whole: families.map((known) => ({
+      name: known === AddressFamily.INET ? 'inet' : 'inet6',
+      request: { family: known, flags: NeighborFlag.PROXY },
+      coversRow: (row) => familyOfRow(row) === known,
+    })),
+    dumps: 'complete',
+    silent: true,
+  }
+}

@@ -1,0 +1,124 @@
+import { linkDependency, needOfInterface } from '@rtnl/link'
+import { routingProtocols } from '@rtnl/names'
+import { AddressFamily, familyOfText, InvalidValue, MessageFlag, showValue } from '@rtnl/netlink-core'
+import {
+  type CheckedFields,
+  type DesiredEntry,
+  EntryFields,
+  type FieldRule,
+  flagSet,
+  ipAddress,
+  named,
+  oneOf,
+  type ReconcileRules,
+  refused,
+  shownOnly,
+  unlessZero,
+} from '@rtnl/reconcile'
+import { checkIfindex } from '../check.ts'
+import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
+import type { Neighbor } from '../message.ts'
+import { defineProxies } from '../proxy-definition.ts'
+import { missing, onlyInterface } from './fields.ts'
+
+/** Which proxy entries are ours: those of one interface, under one protocol. */
+export interface ProxyOwnership {
+  /** Index of the interface. */
+  readonly ifindex: number
+  /** Routing protocol (`RTPROT_*`, `NDA_PROTOCOL`). Without one all proxy entries of the interface are ours. */
+  readonly protocol?: number | undefined
+}
+
+const ENOENT = 2
+const ENODEV = 19
+
+const flagBits = flagSet({ written: { proxy: NeighborFlag.PROXY, router: NeighborFlag.ROUTER } })
+
+const proxyFlags: FieldRule<number, unknown> = (value) => {
+  const flags = flagBits(value, undefined) ?? 0
+  if ((flags & NeighborFlag.PROXY) !== 0) return flags
+  throw new InvalidValue(`${showValue(value)} has not proxy (8)`)
+}
+
+/**
+ * How proxy entries (`ip neigh add proxy`) are kept on one interface. The kernel announces none of their changes: they are
+ * read again after each change of ours, and every half minute while they are kept.
+ * @throws {RangeError} an interface or protocol that there cannot be
+ */
+export function proxyOwner({ ifindex, protocol }: ProxyOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
+  checkIfindex('ifindex', ifindex)
+  if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 1 || protocol > 0xff)) {
+    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
+  }
+  const definition = defineProxies({ ifindex })
+  const fields = proxyFields(ifindex)
+  const finish = (checked: CheckedFields<Neighbor>): Neighbor => finished(checked, { ifindex, protocol })
+  return {
+    definition,
+    claim: `proxy entries of interface ${ifindex}${protocol === undefined ? '' : ` and protocol ${protocol}`}`,
+    normalize: (entry, context) => fields.normalize(entry, context, finish),
+    key: (entry) => definition.keyText(entry),
+    owns: (actual) => protocol === undefined || actual.protocol === protocol,
+    same: (desired, actual) =>
+      desired.flags === actual.flags && (desired.protocol === undefined || desired.protocol === actual.protocol),
+    manner: () => 'replace',
+    flags: {
+      add: MessageFlag.CREATE | MessageFlag.EXCL,
+      replace: MessageFlag.CREATE | MessageFlag.REPLACE,
+      beside: 0,
+      recreate: 0,
+    },
+    erased: ({ family, dst = '' }) => ({ family, ifindex, dst, flags: NeighborFlag.PROXY }),
+    describe: ({ dst }) => `proxy ${dst}`,
+    interfaces: linkDependency,
+    needs: () => [needOfInterface(ifindex)],
+    missing: [ENOENT, ENODEV],
+  }
+}
+
+function proxyFields(ifindex: number): EntryFields<Neighbor> {
+  const none = refused('proxy entries have none')
+  return new EntryFields<Neighbor>(
+    'neighbor',
+    {
+      family: oneOf({ inet: AddressFamily.INET, inet6: AddressFamily.INET6 }),
+      ifindex: onlyInterface(ifindex),
+      state: shownOnly,
+      flags: proxyFlags,
+      type: shownOnly,
+      dst: ipAddress(),
+      lladdr: none,
+      vlan: none,
+      port: none,
+      vni: none,
+      srcVni: none,
+      viaIfindex: none,
+      nhId: none,
+      master: none,
+      protocol: unlessZero(named('a routing protocol', routingProtocols, 0, 0xff)),
+      flagsExt: none,
+    },
+    { dev: 'ifindex' },
+  )
+}
+
+function finished(checked: CheckedFields<Neighbor>, { ifindex, protocol }: ProxyOwnership): Neighbor {
+  const { dst, family, flags = NeighborFlag.PROXY, protocol: given = protocol } = checked
+  if (dst === undefined) throw missing('dst')
+  const actual = familyOfText(dst)
+  if (family !== undefined && family !== actual) {
+    throw new InvalidValue(`${family} is not that of ${dst}, ${actual}`).under('family')
+  }
+  if (protocol !== undefined && given !== protocol) {
+    throw new InvalidValue(`${given} is not ${protocol}, which marks ours`).under('protocol')
+  }
+  return {
+    family: actual,
+    ifindex,
+    state: NeighborState.NONE,
+    flags,
+    type: NeighborType.UNICAST,
+    dst,
+    ...(given === undefined ? {} : { protocol: given }),
+  }
+}
