@@ -14,12 +14,16 @@ export const LinkAttribute = {
   MASTER: 10,
   OPERSTATE: 16,
   LINKINFO: 18,
+  EXT_MASK: 29,
   CARRIER: 33,
   LINK_NETNSID: 37,
   NEW_IFINDEX: 49,
   PROP_LIST: 52,
   ALT_IFNAME: 53,
 } as const
+
+/** `RTEXT_FILTER_*`: what `IFLA_EXT_MASK` asks for, or leaves out. */
+export const LinkFilter = { SKIP_STATS: 8 } as const
 
 /** `IFLA_INFO_*`, inside `IFLA_LINKINFO` */
 export const LinkInfoAttribute = { KIND: 1, DATA: 2 } as const

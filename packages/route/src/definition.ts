@@ -5,7 +5,7 @@ import { RouteFlag, RouteMessage } from './constants.ts'
 import { routeRules } from './lists/rules.ts'
 import { type Route, routeHeader, routeMessage } from './message.ts'
 import { tableOfRow } from './row.ts'
-import { RouteScopes } from './scopes.ts'
+import { RouteScopes, wholeOf } from './scopes.ts'
 import { addressTrigger } from './triggers/address.ts'
 import { configurationTrigger } from './triggers/configuration.ts'
 import { linkTrigger } from './triggers/link.ts'
@@ -44,7 +44,7 @@ export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition
       ? {}
       : { prepare: (draft: RowDraft) => (tableOfRow(draft) === table ? 'present' : 'absent'), keepsKeys: true }),
     lists: routeRules(scopes),
-    whole: scopes.map((scope) => scope.whole),
+    whole: [wholeOf(scopes, table)],
     dumps: 'complete',
     triggers: [linkTrigger(scopes), nexthopTrigger(scopes), addressTrigger(scopes), configurationTrigger(scopes)],
   }

@@ -7,14 +7,6 @@ import { familyOfRow, hasNexthopId, tableOfRow, usesInterface } from './row.ts'
 const ENOENT = 2
 const ENODEV = 19
 
-/**
- * The kernel ends a dump of one family at a route that it cannot show as if there were no more (Linux 6.9 and later); a
- * dump of all families fails. The routes of IPv4 come first in it.
- */
-export function isNoIpv4({ view, body }: MessageCursor): boolean {
-  return view.getUint8(body) !== AddressFamily.INET
-}
-
 /** The parts of the routes of one family that can be in doubt; all routes, or those of one table. */
 export class RouteScopes {
   readonly family: RouteFamily
@@ -24,13 +16,11 @@ export class RouteScopes {
   constructor(family: RouteFamily, table: number | undefined) {
     this.family = family
     this.#table = table
-    this.whole = table === undefined ? this.#part('all', {}, () => true) : this.ofTable(table)
+    this.whole = wholeOf([this], table)
   }
 
   ofTable(table: number): Scope<Route> {
-    const scope = this.#part(`table ${table}`, { table }, (row) => tableOfRow(row) === table)
-    // So the kernel says that it has made no such table yet.
-    return { ...scope, missing: [ENOENT] }
+    return this.#part(`table ${table}`, { table }, (row) => tableOfRow(row) === table)
   }
 
   /** Routes that go out of an interface by themselves, not by a nexthop object. */
@@ -42,23 +32,87 @@ export class RouteScopes {
     return this.family === AddressFamily.INET ? { ...scope, missing } : { ...scope, missing, instead: this.whole }
   }
 
-  /** Routes by nexthop objects. The kernel has no filter for them. */
+  /**
+   * Routes by nexthop objects. The kernel has no filter for them. A route may have become too large in silence, with the
+   * group that it goes by.
+   */
   get byNexthops(): Scope<Route> {
-    return { ...this.#part('nexthops', {}, hasNexthopId), missing: [ENOENT] }
+    const table = this.#table
+    return partOf([this.family], `${this.family} nexthops`, table === undefined ? {} : { table }, hasNexthopId)
   }
 
+  /**
+   * A part that the kernel filters. Of IPv6 it is asked of that family alone, since all routes of IPv4 would have to be
+   * looked at otherwise.
+   */
   #part(name: string, filter: Partial<Route>, covers: (row: RowBytes) => boolean): Scope<Route> {
     const { family } = this
-    const table = this.#table === undefined ? {} : { table: this.#table }
-    return {
-      name: `${family} ${name}`,
-      ...(family === AddressFamily.INET
-        ? { request: { ...table, ...filter }, until: isNoIpv4 }
-        : { request: { family, ...table, ...filter } }),
-      coversRow: (row) => familyOfRow(row) === family && covers(row),
-      // A dump walks the tree of an IPv6 table, and misses or doubles what has not changed when that is rebuilt.
-      dumps: family === AddressFamily.INET ? 'complete' : 'quiet',
-      concerns: ({ view, body }: MessageCursor) => view.getUint8(body) === family,
-    }
+    const request = this.#table === undefined ? filter : { table: this.#table, ...filter }
+    const part = partOf([family], `${family} ${name}`, request, covers)
+    return family === AddressFamily.INET ? part : silentPart(part)
   }
+}
+
+/** All routes of some families, or those of one table. */
+export function wholeOf(scopes: readonly Pick<RouteScopes, 'family'>[], table: number | undefined): Scope<Route> {
+  const families = scopes.map(({ family }) => family)
+  if (table !== undefined) return tablePart(families, table)
+  const name = families.length === 1 ? `${families[0]} all` : 'all'
+  return {
+    ...partOf(families, name, {}, () => true),
+    parts: (rows) => tablesOf(rows).map((known) => tablePart(families, known)),
+  }
+}
+
+/** Where a dump of all tables ends early, most others have no route that is too large. */
+function tablePart(families: readonly RouteFamily[], table: number): Scope<Route> {
+  const name = families.length === 1 ? `${families[0]} table ${table}` : `table ${table}`
+  const isOfTable = (row: RowBytes): boolean => tableOfRow(row) === table
+  const part = partOf(families, name, { table }, isOfTable)
+  if (!families.includes(AddressFamily.INET6)) return part
+  // Behind a route of IPv4 that is too large those of IPv6 are shown to who asks for them alone.
+  const ipv6 = partOf([AddressFamily.INET6], `${AddressFamily.INET6} table ${table}`, { table }, isOfTable)
+  return { ...part, parts: () => [silentPart(ipv6)] }
+}
+
+/** Ids that fit into the header of a route, which most tables have, and those of routes that are known. */
+function tablesOf(rows: Iterable<RowBytes>): number[] {
+  const tables = new Set(Array.from({ length: 255 }, (_, index) => index + 1))
+  for (const row of rows) tables.add(tableOfRow(row))
+  return [...tables]
+}
+
+/**
+ * The kernel ends a dump of one family at a route that it cannot show as if there were no more (Linux 6.9 and later); a
+ * dump of all families fails. The families come in the order of their numbers.
+ */
+function partOf(
+  families: readonly RouteFamily[],
+  name: string,
+  request: Partial<Route>,
+  covers: (row: RowBytes) => boolean,
+): Scope<Route> {
+  const first = Math.min(...families)
+  const last = Math.max(...families)
+  return {
+    name,
+    request,
+    ...(first === AddressFamily.INET ? {} : { skips: (cursor: MessageCursor) => familyOf(cursor) < first }),
+    until: (cursor) => familyOf(cursor) > last,
+    coversRow: (row) => families.some((family) => familyOfRow(row) === family) && covers(row),
+    // A dump walks the tree of an IPv6 table, and misses or doubles what has not changed when that is rebuilt.
+    dumps: last === AddressFamily.INET6 ? 'quiet' : 'complete',
+    concerns: (cursor) => familyOf(cursor) === last,
+    // So the kernel says that it has made no such table yet.
+    missing: [ENOENT],
+  }
+}
+
+/** A part of IPv6 routes, asked of that family alone. */
+function silentPart({ skips: _, ...part }: Scope<Route>): Scope<Route> {
+  return { ...part, request: { ...part.request, family: AddressFamily.INET6 }, endsSilently: true }
+}
+
+function familyOf({ view, body }: MessageCursor): number {
+  return view.getUint8(body)
 }

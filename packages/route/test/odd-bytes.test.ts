@@ -48,9 +48,8 @@ odd('bits beyond the length of a prefix: a leg that joins is read', async () => 
   kernel.on(RouteMessage.GET, (request) => {
     const row = shown.slice()
     new DataView(row.buffer).setUint32(8, request.seq, true)
-    const { family } = request.decode(routeMessage)
     const end = answer.dump(routeMessage, RouteMessage.NEW, [])
-    return answer.raw(...(family === 10 ? [row] : []), ...end(request))
+    return answer.raw(row, ...end(request))
   })
   kernel.notify(MulticastGroup.IPV6_ROUTE, beyondLength({ gateway: 'fd00::2', oif: 3 }, CREATE | EXCL))
   kernel.notify(MulticastGroup.IPV6_ROUTE, beyondLength({ multipath: [...hops].reverse() }, CREATE | APPEND))

@@ -172,7 +172,7 @@ export class Dumper implements TransportHandler {
     this.#seq = (this.#seq % 0xffffffff) + 1
     const flags = MessageFlag.REQUEST | MessageFlag.DUMP | (request.flags ?? 0)
     const start = this.#writer.beginMessage(request.type, flags, this.#seq)
-    request.message.encode(this.#writer, request.entry)
+    request.message.encode(this.#writer, request.entry, request.attributes)
     this.#writer.endMessage(start)
     this.#monitor.describe(request.type, request.message)
     return this.#seq

@@ -1,3 +1,4 @@
+import type { UnknownAttribute } from '../codec/decode.ts'
 import type { Message } from '../codec/message.ts'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
@@ -18,6 +19,8 @@ export interface Request<Entry> {
 
 /** A message to the kernel that asks for a table. */
 export interface DumpRequest<Entry> extends Request<Entry> {
+  /** Attributes of the request that are no fields of an entry, such as `IFLA_EXT_MASK`. */
+  readonly attributes?: readonly UnknownAttribute[] | undefined
   /**
    * Ends the dump, as a good one, with the first message for which it holds; that message is no part of it, and the rest
    * is not waited for. For requests that the kernel answers with several tables in a row of which the first ones are

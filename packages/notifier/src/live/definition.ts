@@ -1,4 +1,4 @@
-import type { Message, MessageCursor } from '@rtnl/netlink-core'
+import type { Message, MessageCursor, UnknownAttribute } from '@rtnl/netlink-core'
 import type { KeyPart } from '../rows/row-keys.ts'
 import type { LiveTable } from './live-table.ts'
 
@@ -8,6 +8,10 @@ export interface Scope<Entry> {
   readonly name: string
   /** The header and attributes of the dump request: a filter that the kernel applies. */
   readonly request: Partial<Entry>
+  /** Attributes of the request that are no fields of an entry. */
+  readonly attributes?: readonly UnknownAttribute[]
+  /** Messages of another table that stand in front of the part in the answer: they are passed over. */
+  readonly skips?: (cursor: MessageCursor) => boolean
   /** Where the part ends, if the answer goes on with another table: see `DumpRequest.until`. */
   readonly until?: (cursor: MessageCursor) => boolean
   /** Whether an entry belongs to the part: what the reading does not show of it is gone. All, unless told. */
@@ -21,8 +25,14 @@ export interface Scope<Entry> {
   /**
    * Smaller parts of it, to be read where the kernel's dump of all of it ends early, at an entry that is too large for it:
    * they show more, even if they are not all of it.
+   * @param rows what is known of the table
    */
-  parts?(): readonly Scope<Entry>[]
+  parts?(rows: Iterable<RowBytes>): readonly Scope<Entry>[]
+  /**
+   * Whether the kernel does not say that its dump ends early at such an entry. Where there may be one, what the dump does
+   * not show may still be there.
+   */
+  readonly endsSilently?: boolean
   /** As `TableDefinition.dumps`, where this part differs. */
   readonly dumps?: 'complete' | 'quiet'
   /** Whether a notification is about this part. All are, unless told. */

@@ -168,7 +168,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#atEnd(() => this.#notifier.detach(this))
     await this.#notifier.attach(this)
     const { whole } = this.#definition
-    const manner = { cause: 'dump', first: true } as const
+    const manner = { cause: 'dump', first: true, incomplete: false } as const
     let result = await this.#read(whole, { ...manner, provisional: false })
     for (let pause = 1; result === 'void'; pause = longer(pause)) {
       await delay(pause, undefined, { signal: this.#closing.signal })
@@ -333,7 +333,12 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     const wasIncomplete = this.#incomplete.some
     let result: ReadingResult
     try {
-      result = await this.#read(doubt.scopes, { cause: doubt.cause, first: false, provisional })
+      result = await this.#read(doubt.scopes, {
+        cause: doubt.cause,
+        first: false,
+        provisional,
+        incomplete: wasIncomplete,
+      })
     } catch (error) {
       // The kernel may refuse a filter, for instance by a device that is gone; it never refuses the whole for long.
       if (!(error instanceof NetlinkError)) {

@@ -1,7 +1,7 @@
-import { DumpInterruptedError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import { DumpInterruptedError, type DumpSink, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
 import type { Notifier } from '../notifier.ts'
 import type { Cause } from './change.ts'
-import type { Scope } from './definition.ts'
+import type { RowBytes, Scope } from './definition.ts'
 import type { IncompletePart } from './incomplete-parts.ts'
 import { type Keeper, type Reading, shown } from './keeper.ts'
 import { covers } from './sweep.ts'
@@ -28,6 +28,8 @@ export interface ReadingManner {
   readonly first: boolean
   /** What it shows is taken for the time being, although messages were lost meanwhile or lists changed. */
   readonly provisional: boolean
+  /** There are entries that are too large for a dump, as far as is known. */
+  readonly incomplete: boolean
 }
 
 /** Reads a table or parts of it, while the notifications go on that its follower applies. */
@@ -68,6 +70,10 @@ export class TableReader<Entry> {
 
   /** @throws what the kernel refuses; the reason of the signal */
   async read(scopes: readonly Scope<Entry>[], manner: ReadingManner): Promise<ReadingResult> {
+    const isWhole = scopes === this.#rows.definition.whole
+    const mayEndEarly = !isWhole && scopes.some(({ endsSilently }) => endsSilently === true)
+    // What these parts do not show would prove nothing.
+    if (mayEndEarly && manner.incomplete) return 'partial'
     for (let attempt = 1; ; attempt++) {
       this.#signal.throwIfAborted()
       this.#lost = false
@@ -82,7 +88,7 @@ export class TableReader<Entry> {
         await this.#notifier.sync()
         if (this.#lost && !manner.provisional) return 'void'
         // Some dumps end early and do not say so; what they do not show may still be there.
-        const isWhole = scopes === this.#rows.definition.whole
+        if (mayEndEarly && this.incomplete.length > 0) return 'partial'
         if (!isWhole && this.#ended.some((scope) => this.#unshown(scope).length > 0)) return 'partial'
         // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
         const disturbed = this.#disturbed
@@ -101,14 +107,12 @@ export class TableReader<Entry> {
 
   async #dump(scope: Scope<Entry>, reading: Reading<Entry>): Promise<void> {
     const { message, types, name } = this.#rows.definition
+    const { request: entry, attributes, until } = scope
+    const request = { message, type: types.get, entry, attributes, operation: `dump ${name}`, until }
     this.#parts.push(scope)
     reading.beginPart(scope)
     try {
-      await this.#notifier.connection.dumpInto(
-        { message, type: types.get, entry: scope.request, operation: `dump ${name}`, until: scope.until },
-        reading,
-        { signal: this.#signal },
-      )
+      await this.#notifier.connection.dumpInto(request, sinkOf(scope, reading), { signal: this.#signal })
     } catch (error) {
       if (error instanceof DumpInterruptedError) {
         // A table that always changes is never read without an interruption. What did not change is in the last attempt
@@ -129,7 +133,9 @@ export class TableReader<Entry> {
         throw error
       }
     }
-    this.#ended.push(scope)
+    // Beside an entry that is too large the end of a dump that does not tell is none.
+    if (scope.endsSilently === true && this.incomplete.length > 0) reading.cut()
+    else this.#ended.push(scope)
   }
 
   /**
@@ -140,9 +146,15 @@ export class TableReader<Entry> {
     const behind = reading.cut()
     const tooLarge = this.#unshown(scope).map((id) => this.#rows.keyTextOf(id))
     const incomplete = [...this.incomplete, { part: scope.name, behind, tooLarge }]
-    for (const part of scope.parts?.() ?? []) await this.#dump(part, reading)
+    this.incomplete = incomplete
+    for (const part of scope.parts?.(this.#rowBytes()) ?? []) await this.#dump(part, reading)
     // Of the smaller parts at least one ended early too; they say no more.
     this.incomplete = incomplete
+  }
+
+  *#rowBytes(): Generator<RowBytes, void, undefined> {
+    const { store } = this.#rows
+    for (let id = 0; id < store.idLimit; id++) if (store.has(id)) yield store.bytes(id)
   }
 
   /** Entries of a part that are too large for a dump and were not shown by one. */
@@ -153,5 +165,16 @@ export class TableReader<Entry> {
 
   #mustBeQuiet(scope: Scope<Entry>): boolean {
     return (scope.dumps ?? this.#rows.definition.dumps) === 'quiet'
+  }
+}
+
+/** A reading that is spared the messages in front of a part. */
+function sinkOf<Entry>({ skips }: Scope<Entry>, reading: Reading<Entry>): DumpSink {
+  if (skips === undefined) return reading
+  return {
+    message(cursor) {
+      if (!skips(cursor)) reading.message(cursor)
+    },
+    restart: () => reading.restart(),
   }
 }

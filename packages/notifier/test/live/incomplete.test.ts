@@ -219,6 +219,86 @@ incomplete('does not trust the dump of a part that ends early in silence, where 
   assert.equal(live.incomplete, [])
 })
 
+incomplete(
+  'reads a part that would end in silence as the whole table, where an entry is too large that it never knew',
+  async () => {
+    const { kernel, table } = makeKernel((port) => port === 0)
+    const silent: TableDefinition<Parcel> = {
+      ...definition,
+      triggers: [
+        onMessage<Parcel>({
+          reason: 'bell',
+          groups: [group],
+          types: [BELL],
+          doubts: () => [
+            { name: 'port 1', request: { port: 1 }, covers: ({ port }) => port === 1, endsSilently: true },
+            { name: 'port 2', request: { port: 2 }, covers: ({ port }) => port === 2 },
+          ],
+        }),
+      ],
+    }
+    for (const entry of [parcel(1), large(5)]) table.putSilently(entry)
+    await using live = await openTable(silent, { transports: kernel })
+    table.put(parcel(7))
+    const bell = (): void => kernel.notify(group, messageBytes(parcelMessage, { type: BELL }, {}))
+    bell()
+    await live.fresh()
+    assert.equal(ids(live), [1, 7])
+    table.deleteSilently('5')
+    table.deleteSilently('7')
+    bell()
+    await live.fresh()
+    assert.equal(ids(live), [1])
+    assert.equal(live.incomplete, [])
+  },
+)
+
+incomplete('takes what a smaller part shows that would end in silence, and nothing away', async () => {
+  const { kernel, table } = makeKernel((port) => port === 0)
+  const parted: TableDefinition<Parcel> = {
+    ...definition,
+    whole: [
+      {
+        name: 'all',
+        request: {},
+        parts: (rows) => [
+          {
+            name: 'port 2',
+            request: { port: [...rows].length > 0 ? 2 : 3 },
+            covers: ({ port }) => port === 2,
+            endsSilently: true,
+          },
+        ],
+      },
+    ],
+  }
+  for (const entry of [parcel(1), large(5), parcel(6, '', 2), large(7, 2), parcel(8, '', 2)]) table.putSilently(entry)
+  await using live = await openTable(parted, { transports: kernel })
+  assert.equal(ids(live), [1, 6])
+  table.put(parcel(8, 'told', 2))
+  await live.resync()
+  assert.equal(ids(live), [1, 6, 8])
+  assert.equal(live.incomplete, [{ part: 'all', behind: '1', tooLarge: [] }])
+})
+
+incomplete('passes over what stands in front of a part in the answer', async () => {
+  const { kernel, table } = makeKernel()
+  const second: TableDefinition<Parcel> = {
+    ...definition,
+    whole: [
+      {
+        name: 'port 2',
+        request: {},
+        skips: ({ view, body }) => view.getUint16(body + 2, true) < 2,
+        covers: ({ port }) => port === 2,
+      },
+    ],
+  }
+  for (const entry of [parcel(1), parcel(2, '', 2)]) table.putSilently(entry)
+  await using live = await openTable(second, { transports: kernel })
+  assert.equal(ids(live), [2])
+})
+
 incomplete('leaves a list as it was in the middle of which the dump ended', async () => {
   const kernel = new PathKernel()
   for (const via of ['a', 'b', 'c']) kernel.add(1, via, 'append')

@@ -10,6 +10,13 @@ function ip(words: string): string {
   return execFileSync('ip', words.split(' '), { encoding: 'utf8' })
 }
 
+/** `table dst` of routes that are in another table, or of IPv6 in the same one. */
+const others = (table: RouteTable): string[] =>
+  [...table]
+    .filter(({ dst = '' }) => dst.startsWith('198.51.100.') || dst.startsWith('2001:db8:'))
+    .map((route) => `${route.table} ${route.dst}`)
+    .sort()
+
 const destinations = (table: RouteTable): (string | undefined)[] =>
   [...table].filter((route) => route.family === 2 && route.table === 90).map(({ dst }) => dst)
 
@@ -23,6 +30,17 @@ large('does not take the others along: IPv4, 2,100 hops', async () => {
   ip('link set v1 up')
   ip('addr add 10.0.0.1/16 dev v0')
   for (const third of [1, 2, 8, 9]) ip(`route add 192.0.${third}.0/24 via 10.0.0.2 dev v0 table 90`)
+  ip('addr add fd00::1/64 dev v0 nodad')
+  const elsewhere: string[] = []
+  for (const number of [90, 100, 254]) {
+    if (number > 90) {
+      ip(`route add 198.51.100.0/24 via 10.0.0.2 dev v0 table ${number}`)
+      elsewhere.push(`${number} 198.51.100.0/24`)
+    }
+    ip(`-6 route add 2001:db8:1::/64 via fd00::2 dev v0 table ${number}`)
+    elsewhere.push(`${number} 2001:db8:1::/64`)
+  }
+  elsewhere.sort()
   await using before = await RouteTable.open()
   const oif = Number(JSON.parse(ip('-json link show v0'))[0].ifindex)
   const multipath = Array.from({ length: 2100 }, (_, index) => ({
@@ -46,12 +64,15 @@ large('does not take the others along: IPv4, 2,100 hops', async () => {
   assert.is(before.incomplete[0]?.tooLarge.length, 1)
   assert.equal(destinations(after).sort(), all.slice(0, 2))
   assert.is(after.incomplete.length, 1)
+  assert.equal(others(before), elsewhere)
+  assert.equal(others(after), elsewhere)
   assert.equal([before.state, after.state], ['live', 'live'])
 
   ip('route del 192.0.5.0/24 table 90')
   await Promise.all([before.fresh(), after.fresh()])
   for (const table of [before, after]) {
     assert.equal(destinations(table).sort(), shown().sort())
+    assert.equal(others(table), elsewhere)
     assert.equal(table.incomplete, [])
   }
 })
