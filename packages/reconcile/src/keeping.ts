@@ -59,6 +59,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   readonly #ending = new AbortController()
   /** Keys to be looked at, each with an entry that has it. */
   #dirty = new Map<string, Entry>()
+  /** Keys that are being looked at; `undefined` for all, or none. */
+  #lookedAt: ReadonlyMap<string, Entry> | undefined
   /** Everything is to be looked at. */
   #whole = true
   readonly #refusals: Refusals<Entry>
@@ -284,8 +286,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     const isDesired = (actual: Entry | undefined): boolean =>
       actual !== undefined && desired.some((wanted) => rules.same(wanted, actual))
     const kept = isDesired(next)
-    // It is as desired, by whatever hand; only what is known of it may be out of date.
-    if (kept && !this.#refusals.has(key)) return
+    // It is as desired, by whatever hand; only what is known of it may be out of date, unless that is being found out.
+    if (kept && (!this.#refusals.has(key) || this.#lookedAt?.has(key) === true)) return
     const undone = !kept && !givesWay && (desired.length === 0 ? old === undefined : isDesired(old))
     const byOther = cause === 'notification' && origin !== this.table.notifier.connection.portId
     const wanted = desired[0] ?? entry
@@ -362,8 +364,10 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     this.#idle = false
     this.#engine.expectsRefusals = performance.now() - this.#lastLoss < cautious || this.#refusals.parked > 0
     const looking = this.#refusals.look(keys?.keys())
+    this.#lookedAt = keys
     const outcome = await this.#engine.passChecked(keys?.values(), options)
     await this.#refusals.looked(looking, outcome, (key) => this.#dirty.has(key))
+    this.#lookedAt = undefined
     if (outcome.changes > 0 || !outcome.complete) onRound?.(outcome)
   }
 

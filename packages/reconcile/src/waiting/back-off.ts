@@ -17,7 +17,7 @@ const restFactor = 4
 const mostRest = 1000
 
 /** So many keys are given at a time, so that the event loop is not held where very much is refused. */
-const mostTaken = 4096
+const mostTaken = 16_384
 
 const EINTR = 4
 const EAGAIN = 11

@@ -56,16 +56,15 @@ export class Causes<Entry> {
     this.version++
   }
 
-  /** @param describe a need in words */
-  list(describe: (need: Need) => string): Cause<Entry>[] {
+  /** @param describe a need in words; `undefined` for one that is not listed */
+  list(describe: (need: Need) => string | undefined): Cause<Entry>[] {
     return [...this.#causes.values()].flatMap(({ reason, partial, keys }) => {
       const [key] = keys
       const member = key === undefined ? undefined : this.#members.get(key)
-      if (member === undefined) return []
+      const text = 'need' in reason ? describe(reason.need) : reason.text
+      if (member === undefined || text === undefined) return []
       const { entry: example, error } = member
-      return [
-        { cause: 'need' in reason ? describe(reason.need) : reason.text, count: keys.size, example, error, partial },
-      ]
+      return [{ cause: text, count: keys.size, example, error, partial }]
     })
   }
 }

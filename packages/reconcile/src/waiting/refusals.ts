@@ -70,7 +70,10 @@ export class Refusals<Entry> {
 
   /** What entries wait for, each cause once. */
   get causes(): Cause<Entry>[] {
-    return this.#causes.list((need) => this.#dependencies.describe(need))
+    // What is there by now is no cause any more: its entries are about to be written.
+    return this.#causes.list((need) =>
+      this.#dependencies.isMet(need) === true ? undefined : this.#dependencies.describe(need),
+    )
   }
 
   /** Changes with the causes. */

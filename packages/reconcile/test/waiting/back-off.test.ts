@@ -150,14 +150,14 @@ backsOff('very many that wait cost nothing as long as none is due', () => {
 
 backsOff('of very many that are due some are given at a time, each of them once', () => {
   const backOff = new BackOff()
-  for (let key = 0; key < 50_000; key++) backOff.failed(`${key}`, key % 5 === 0 ? busy : down, 0)
+  for (let key = 0; key < 100_000; key++) backOff.failed(`${key}`, key % 5 === 0 ? busy : down, 0)
   const parts: string[][] = []
   while (backOff.next <= 20) parts.push(backOff.take(20))
-  assert.ok(parts.length > 1 && parts.every(({ length }) => length <= 5_000), `${parts.map(({ length }) => length)}`)
-  const busyOnes = Array.from({ length: 10_000 }, (_, place) => `${place * 5}`)
+  assert.ok(parts.length > 1 && parts.every(({ length }) => length <= 20_000), `${parts.map(({ length }) => length)}`)
+  const busyOnes = Array.from({ length: 20_000 }, (_, place) => `${place * 5}`)
   assert.equal(parts.flat(), busyOnes)
   assert.is(backOff.next, 250)
-  assert.is(takeAll(backOff, 250).length, 40_000)
+  assert.is(takeAll(backOff, 250).length, 80_000)
   assert.is(backOff.next, Number.POSITIVE_INFINITY)
 })
 
