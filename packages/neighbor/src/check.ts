@@ -26,3 +26,9 @@ export function familyOfAddress(dst: unknown): NeighborFamily {
   if (typeof dst !== 'string') throw new TypeError(`neighbor.dst: ${String(dst)} is not an address`)
   return familyOfText(dst)
 }
+
+/** @throws {RangeError} no interface can have the index, or none is given */
+export function requireIfindex(name: string, ifindex: number): void {
+  if (ifindex === undefined) throw new RangeError(`${name}: is missing`)
+  checkIfindex(name, ifindex)
+}

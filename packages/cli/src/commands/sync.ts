@@ -65,7 +65,7 @@ export async function sync(table: SyncTable, options: SyncOptions, output: Stand
 }
 
 function placesOf(table: SyncTable, owner: OwnerOptions, entries: readonly object[], links: LinkTable): Places {
-  if (owner.additive === true && owner.dev === undefined) return additivePlaces(table, owner, entries, links)
+  if (owner.additive === true) return additivePlaces(table, owner, entries, links)
   const rules = table.rules(owner, entries, findLink(owner.dev, links))
   return { places: [{ rules, entries, positions: [...entries.keys()] }], leftOut: [] }
 }

@@ -20,8 +20,9 @@ export interface Places {
 }
 
 /**
- * Entries that are only ever added: of every protocol, and, where no interface is told, of several.
- * @throws {BadEntryError} an entry says of no interface, or of one that there is not
+ * Entries that are only ever added: of every protocol, and, where no interface is told, of several. Of a vxlan in a bridge
+ * its own entries and those of the bridge are two places.
+ * @throws {BadEntryError} an entry says of no interface, of one that there is not, or of another one than was told
  */
 export function additivePlaces(
   table: SyncTable,
@@ -52,7 +53,7 @@ function placesByInterface(
   const groups = new Map<string, { readonly link: Link; readonly entries: object[]; readonly positions: number[] }>()
   const leftOut: object[] = []
   for (const [position, entry] of entries.entries()) {
-    const link = linkOf(entry, position, links)
+    const link = linkOf(entry, position, links, options.dev)
     if (table.name === 'fdb' && link.kind === 'bridge') {
       leftOut.push(entry)
       continue
@@ -71,11 +72,16 @@ function placesByInterface(
   return { places, leftOut }
 }
 
-function linkOf(entry: object, position: number, links: LinkTable): Link {
-  const { ifindex } = entry as { readonly ifindex?: unknown }
+function linkOf(entry: object, position: number, links: LinkTable, dev: string | undefined): Link {
+  const { ifindex = dev } = entry as { readonly ifindex?: unknown }
   if (ifindex === undefined) throw new BadEntryError(`[${position}].ifindex: is missing, and --dev is not given`)
   const index = typeof ifindex === 'string' ? links.ifindex(ifindex) : ifindex
   const link = typeof index === 'number' && Number.isInteger(index) ? links.get({ ifindex: index }) : undefined
+  if (link !== undefined && dev !== undefined && links.ifindex(dev) !== link.ifindex) {
+    throw new BadEntryError(
+      `[${position}].ifindex: ${JSON.stringify(ifindex)} is not ${dev}, the interface that is written`,
+    )
+  }
   if (link !== undefined) return link
   throw new BadEntryError(`[${position}].ifindex: there is no interface ${JSON.stringify(ifindex)}`)
 }

@@ -1,7 +1,7 @@
 import { linkDependency, needOfInterface } from '@rtnl/link'
 import { MessageFlag } from '@rtnl/netlink-core'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
-import { checkIfindex } from '../check.ts'
+import { requireIfindex } from '../check.ts'
 import { NeighborFlag } from '../constants.ts'
 import { isAnnounced } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'
@@ -24,7 +24,7 @@ const lastingFlags = NeighborFlag.ROUTER | NeighborFlag.EXT_LEARNED
  */
 export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
   const { ifindex, protocol } = ownership
-  checkIfindex('ifindex', ifindex)
+  requireIfindex('ifindex', ifindex)
   if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 1 || protocol > 0xff)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
   }

@@ -15,7 +15,7 @@ import {
   shownOnly,
   unlessZero,
 } from '@rtnl/reconcile'
-import { checkIfindex } from '../check.ts'
+import { requireIfindex } from '../check.ts'
 import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { defineProxies } from '../proxy-definition.ts'
@@ -46,7 +46,7 @@ const proxyFlags: FieldRule<number, unknown> = (value) => {
  * @throws {RangeError} an interface or protocol that there cannot be
  */
 export function proxyOwner({ ifindex, protocol }: ProxyOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
-  checkIfindex('ifindex', ifindex)
+  requireIfindex('ifindex', ifindex)
   if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 1 || protocol > 0xff)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
   }

@@ -1,4 +1,4 @@
-import { proxyOwner } from '@rtnl/neighbor'
+import { neighborOwner, proxyOwner } from '@rtnl/neighbor'
 import { keep, reconcile } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -71,6 +71,9 @@ proxies('are put back when the table is read again', () =>
 proxies('cannot have what neighbours have', () =>
   inNetns(async (netns) => {
     const rules = proxyOwner({ ifindex: ifindex(netns, 'v0'), protocol: 84 })
+    // Beyond the types.
+    assert.throws(() => proxyOwner(3 as never), 'ifindex: is missing')
+    assert.throws(() => neighborOwner({ protocol: 84 } as never), 'ifindex: is missing')
     for (const [entry, message] of [
       [{ dst: '10.0.0.77', lladdr: '02:00:00:00:00:01' }, '[0].lladdr: proxy entries have none'],
       [{ dst: '10.0.0.77', flags: 0 }, '[0].flags: 0 has not proxy (8)'],

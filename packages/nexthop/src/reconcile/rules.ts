@@ -24,7 +24,8 @@ export function nexthopOwner(
   ownership: NexthopOwnership | AdditiveNexthopOwnership,
 ): ReconcileRules<Nexthop, DesiredEntry<Nexthop>> {
   const { protocol } = ownership
-  if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff)) {
+  const isByte = typeof protocol === 'number' && Number.isInteger(protocol) && protocol >= 0 && protocol <= 0xff
+  if (!isByte && (ownership.additive !== true || protocol !== undefined)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
   }
   return {

@@ -211,7 +211,7 @@ export class Refusals<Entry> {
   }
 
   #inPart(key: string, entry: Entry): void {
-    const needs = this.#rules.divisible?.needs(entry) ?? []
+    const needs = this.#needsOf(entry)
     const unmet = needs.find((need) => this.#dependencies.isMet(need) === false)
     this.#settled(key)
     // All that it needs is there by now.

@@ -32,10 +32,12 @@ export function routeOwner(
   ownership: RouteOwnership | AdditiveRouteOwnership,
 ): ReconcileRules<Route, DesiredEntry<Route>> {
   const { table, protocol } = ownership
-  if (table !== undefined && (!Number.isInteger(table) || table < 0 || table > 0xffffffff || isReservedTable(table))) {
+  // Beyond the types: for programs in JavaScript.
+  const isRequired = ownership.additive !== true
+  if ((isRequired || table !== undefined) && !isWritable(table)) {
     throw new RangeError(`table: ${String(table)} is no routing table that may be written`)
   }
-  if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff)) {
+  if ((isRequired || protocol !== undefined) && !isByte(protocol)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
   }
   const definition = ownership.additive === true ? routeDefinition : defineRoutes({ table: ownership.table })
@@ -66,6 +68,15 @@ export function routeOwner(
     divisible,
     missing: [ENOENT, ESRCH],
   }
+}
+
+function isWritable(table: unknown): boolean {
+  const isTable = typeof table === 'number' && Number.isInteger(table) && table >= 0 && table <= 0xffffffff
+  return isTable && !isReservedTable(table)
+}
+
+function isByte(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xff
 }
 
 function sameRoute(desired: Route, actual: Route): boolean {

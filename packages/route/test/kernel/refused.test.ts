@@ -88,6 +88,12 @@ refused('what cannot be is refused with its place, and nothing is sent', () =>
         (error: Error) => error.message === `table: ${table} is no routing table that may be written`,
       )
     }
+    // Beyond the types: what is ours must be said.
+    assert.throws(
+      () => routeOwner({ protocol: 84 } as never),
+      'table: undefined is no routing table that may be written',
+    )
+    assert.throws(() => routeOwner({ table: 100 } as never), 'protocol: undefined is not a whole number in 0..255')
     await keeping.settled()
     assert.is(counters.sentBytes, sent)
     assert.equal([keeping.requests, shownTable(netns)], [0, []])

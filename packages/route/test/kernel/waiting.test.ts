@@ -261,6 +261,32 @@ waiting('an interface is found by its name, and is followed when another one has
   }),
 )
 
+waiting('a leg whose interface does not exist is named, and comes in with it', () =>
+  inNetns(async (netns) => {
+    const multipath = [
+      { gateway: '10.0.0.9', oif: 'v0' },
+      { gateway: '10.7.0.9', oif: 'w0' },
+    ]
+    await keeping(
+      netns,
+      [{ dst: '60.0.0.0/8', multipath }] as unknown as Partial<Route>[],
+      async (kept) => {
+        assert.equal([legs(netns), causes(kept)], [['v0'], ['1: link w0, which does not exist']])
+        ipBatch(netns, [
+          'link add w0 type veth peer name w1',
+          'link set w0 up',
+          'link set w1 up',
+          'addr add 10.7.0.1/24 dev w0',
+        ])
+        await until(() => legs(netns).join() === 'v0,w0', 'both legs are there')
+        await kept.settled()
+        assert.equal(causes(kept), [])
+      },
+      ownership,
+    )
+  }),
+)
+
 waiting('an interface that is waited for by its name is a failure of a single run', () =>
   inNetns(async (netns) => {
     const desired = [
