@@ -78,7 +78,12 @@ refusals('whoever undoes every change is not outrun', () =>
     assert.match(keeping.failed[0]?.error.message ?? '', /^path 1: somebody else undoes it as often as it is written/)
     assert.equal(
       keeping.waiting.map(({ cause, count }) => [cause, count]),
-      [['somebody else, which undoes what is written here', 1]],
+      [
+        [
+          'somebody else, which undoes what is written here; give each program a protocol, table or interface of its own',
+          1,
+        ],
+      ],
     )
     assert.is(pauses.length, 5, 'so often it was put back at once')
     // The others are healed at once all the same.

@@ -17,6 +17,9 @@ export interface Unkept<Entry> {
   readonly error: Error
 }
 
+/** Of an opponent, and what to do about it. */
+const advice = 'which undoes what is written here; give each program a protocol, table or interface of its own'
+
 const ENETUNREACH = 101
 const EHOSTUNREACH = 113
 
@@ -131,7 +134,7 @@ export class Refusals<Entry> {
     this.#contested.add(key)
     const error = new ContestedError(this.#rules.describe(entry), opponent(), delay)
     this.#unkept.set(key, { entry, error })
-    this.#causes.set(key, { text: `${error.opponent}, which undoes what is written here` }, false, entry, error)
+    this.#causes.set(key, { text: `${error.opponent}, ${advice}` }, false, entry, error)
     this.#backOff.after(key, delay, now)
     return true
   }

@@ -47,7 +47,10 @@ contested('two programs with one mark and other routes come to rest, and each he
     })
     try {
       await until(() => kept.waiting.some(({ count }) => count >= 50), 'all are contested')
-      assert.match(kept.waiting[0]!.cause, new RegExp(`\\(process ${other.pid}\\), which undoes what is written here$`))
+      assert.match(
+        kept.waiting[0]!.cause,
+        new RegExp(`\\(process ${other.pid}\\), which undoes what is written here; give each`),
+      )
       await until(() => output.includes(`(process ${process.pid})`), 'the other one hears of this one')
       const { requests } = kept
       await delay(3000)
