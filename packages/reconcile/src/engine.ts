@@ -176,7 +176,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const desired = rows.entry(id)
     const need = this.#missing(id, desired, divisible, pass)
     if (need !== undefined) {
-      const error = new WaitingError(this.#rules.describe(desired), this.knowledge.describe(need))
+      const error = new WaitingError(this.#rules.describe(desired), need, this.knowledge.describe(need))
       outcome.failed.push({ action: 'add', entry: desired, error })
       return
     }

@@ -1,3 +1,5 @@
+import type { Need } from './waiting/dependency.ts'
+
 /** The kernel took an entry and shows something else, or nothing. */
 export class UnmetError extends Error {
   override readonly name: string = 'UnmetError'
@@ -12,13 +14,16 @@ export class UnmetError extends Error {
 export class WaitingError extends Error {
   override readonly name: string = 'WaitingError'
   readonly code = 'ERR_RTNL_WAITING'
+  readonly need: Need
 
   /**
    * @param entry for people: `route 10.0.0.0/8`
-   * @param need for people: `link v0, which is down`
+   * @param need what is not there: `up 5`
+   * @param description of it, for people: `link v0, which is down`
    */
-  constructor(entry: string, need: string) {
-    super(`${entry}: waits for ${need}`)
+  constructor(entry: string, need: Need, description: string) {
+    super(`${entry}: waits for ${description}`)
+    this.need = need
   }
 }
 

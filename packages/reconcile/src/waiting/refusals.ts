@@ -1,7 +1,7 @@
 import { inTurns, NetlinkError } from '@rtnl/netlink-core'
 import type { LiveTable } from '@rtnl/notifier'
 import { Contests } from '../contests.ts'
-import { ContestedError, UnmetError } from '../errors.ts'
+import { ContestedError, UnmetError, WaitingError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Conflict } from '../plan.ts'
 import type { EntryRules } from '../rules.ts'
@@ -234,6 +234,7 @@ export class Refusals<Entry> {
 
 function reasonOf(error: Error, unmet: Need | undefined, needs: readonly Need[]): Reason {
   if (unmet !== undefined) return { need: unmet }
+  if (error instanceof WaitingError) return { need: error.need }
   if (!(error instanceof NetlinkError)) return { text: 'code' in error ? textOf(error) : error.message }
   const gateway = needs.find((need) => need.startsWith('gateway '))
   const unreachable = error.errno === ENETUNREACH || error.errno === EHOSTUNREACH
