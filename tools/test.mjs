@@ -23,13 +23,14 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --kernel           only files under test/kernel/, each in namespaces of its own
   --runtime LIST     only on these of ${RUNTIMES.join(', ')} (comma-separated)
   --jobs N           so many files at a time (default: the number of processors)
+  --slow N           a machine N times as slow, an emulated one: every file's time limit is N times as long
   --help             this text
 
 A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runtimes: node deno", "// serial".`
 
 /**
  * @param {string[]} argv
- * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[], jobs: number, words: string[] }}
+ * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[], jobs: number, slow: number, words: string[] }}
  *   `kinds`: which values of `TestFile.kernel` are wanted
  * @throws {Error} with a message for the user
  */
@@ -42,6 +43,7 @@ function parseOptions(argv) {
       kernel: { type: 'boolean', default: false },
       runtime: { type: 'string' },
       jobs: { type: 'string', default: String(availableParallelism()) },
+      slow: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -50,11 +52,14 @@ function parseOptions(argv) {
   if (unknown !== undefined) throw new Error(`--runtime: "${unknown}" is none of ${RUNTIMES.join(', ')}`)
   const jobs = Number(values.jobs)
   if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs: "${values.jobs}" is no count of 1 or more`)
+  const slow = Number(values.slow)
+  if (!(slow >= 1) || !Number.isFinite(slow)) throw new Error(`--slow: "${values.slow}" is no number of 1 or more`)
   return {
     help: values.help,
     kinds: values.unit === values.kernel ? [false, true] : [values.kernel],
     runtimes: RUNTIMES.filter((runtime) => names.includes(runtime)),
     jobs,
+    slow,
     words: positionals,
   }
 }
@@ -99,6 +104,7 @@ async function main(argv) {
   }
   const files = choosePaths(options.words)
     .map((path) => readTestFile(ROOT, path))
+    .map((file) => ({ ...file, timeout: file.timeout * options.slow }))
     .filter((file) => options.kinds.includes(file.kernel))
   const sound = files.filter((file) => file.problems.length === 0)
   const jobs = sound.flatMap((file) =>
