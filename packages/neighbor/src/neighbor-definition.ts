@@ -1,10 +1,11 @@
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import type { RowBytes, RowDraft, Scope, TableDefinition } from '@rtnl/notifier'
 import { checkIfindex, familiesOf, type NeighborFamily } from './check.ts'
-import { NeighborMessage, NeighborState, NeighborType } from './constants.ts'
+import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
 import {
   familyOfRow,
+  flagsExtOfRow,
   ifindexOfRow,
   isUniformLladdr,
   lladdrLength,
@@ -26,25 +27,41 @@ export interface NeighborPart {
  * @throws {RangeError} there are no neighbours of the family, or no interface can have the index
  */
 export function defineNeighbors(part: NeighborPart = {}): TableDefinition<Neighbor> {
-  return define(part, (row) => typeOfRow(row) !== NeighborType.UNICAST)
+  return define(part, {
+    needsNoLooking: (row) => typeOfRow(row) !== NeighborType.UNICAST,
+    isHeldUnresolved: () => false,
+  })
 }
 
 /**
  * The same for an interface whose neighbours are written. The kernel tells of those that somebody makes for its broadcast
  * addresses, or for its own: by their hardware addresses they are told apart from those that the kernel makes in silence.
+ *
+ * Managed neighbours are held while they have no hardware address too, with the state NONE: the kernel does not tell when
+ * it looks for the address. That one was made in silence is found by reading.
  */
 export function defineWrittenNeighbors(ifindex: number): TableDefinition<Neighbor> {
-  return define({ ifindex }, (row) => {
-    const type = typeOfRow(row)
-    return type === NeighborType.MULTICAST || (type !== NeighborType.UNICAST && isUniformLladdr(row))
-  })
+  return define(
+    { ifindex },
+    {
+      needsNoLooking(row) {
+        const type = typeOfRow(row)
+        return type === NeighborType.MULTICAST || (type !== NeighborType.UNICAST && isUniformLladdr(row))
+      },
+      isHeldUnresolved: (row) => (flagsExtOfRow(row) & NeighborExtendedFlag.MANAGED) !== 0,
+    },
+  )
 }
 
-/** @param needsNoLooking whether the kernel makes such a static neighbour by itself */
-function define(
-  { family, ifindex }: NeighborPart,
-  needsNoLooking: (row: RowBytes) => boolean,
-): TableDefinition<Neighbor> {
+/** Which neighbours are in a table. */
+interface Selection {
+  /** Whether the kernel makes such a static neighbour by itself. */
+  needsNoLooking(row: RowBytes): boolean
+  /** Whether such a neighbour without a hardware address is in the table. */
+  isHeldUnresolved(row: RowBytes): boolean
+}
+
+function define({ family, ifindex }: NeighborPart, selection: Selection): TableDefinition<Neighbor> {
   checkIfindex('ifindex', ifindex)
   const families = familiesOf(family)
   return {
@@ -58,7 +75,7 @@ function define(
     accept: ({ view, body, end }) =>
       end - body < neighborHeader.size || families.some((known) => known === view.getUint8(body)),
     prepare: (draft) =>
-      ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft, needsNoLooking) : 'absent',
+      ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft, selection) : 'absent',
     keepsKeys: true,
     whole: families.map((known) => scope(known, ifindex)),
     // A dump goes by places in the buckets of a hash table.
@@ -70,10 +87,14 @@ function define(
  * Leaves out what the kernel makes and changes in silence: neighbours without a hardware address (being looked for, or
  * not found), and those that it makes for addresses that need no looking for (multicast, broadcast, local).
  */
-function prepare(draft: RowDraft, needsNoLooking: (row: RowBytes) => boolean): 'present' | 'absent' {
-  if (lladdrLength(draft) === 0) return 'absent'
+function prepare(draft: RowDraft, selection: Selection): 'present' | 'absent' {
+  if (lladdrLength(draft) === 0) {
+    if (!selection.isHeldUnresolved(draft)) return 'absent'
+    setStateOfRow(draft, NeighborState.NONE)
+    return 'present'
+  }
   const state = stateOfRow(draft)
-  if (state === NeighborState.NOARP && needsNoLooking(draft)) return 'absent'
+  if (state === NeighborState.NOARP && selection.needsNoLooking(draft)) return 'absent'
   // A stale neighbour that is used is delayed, which only dumps show.
   if (state === NeighborState.DELAY) setStateOfRow(draft, NeighborState.STALE)
   return 'present'

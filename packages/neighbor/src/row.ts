@@ -34,6 +34,11 @@ export function masterOfRow({ view, start, end }: RowBytes): number | undefined 
   return at < 0 ? undefined : view.getUint32(at, littleEndian)
 }
 
+export function flagsExtOfRow({ view, start, end }: RowBytes): number {
+  const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.FLAGS_EXT)
+  return at < 0 ? 0 : view.getUint32(at, littleEndian)
+}
+
 /** Bytes of the hardware address; 0 for an entry that has none. */
 export function lladdrLength({ view, start, end }: RowBytes): number {
   const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.LLADDR)

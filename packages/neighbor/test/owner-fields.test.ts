@@ -49,6 +49,7 @@ function normal(owner: keyof typeof owners, entry: Wanted): unknown {
 }
 
 const neighbor = { family: 2, ifindex: 7, state: 64, flags: 0, type: 1, dst: '10.0.0.2', lladdr }
+const sought = { family: 2, ifindex: 7, state: 0, flags: 0, type: 1, dst: '10.0.0.2', flagsExt: 1 }
 const remote = { family: 7, ifindex: 8, state: 66, flags: 2, type: 1, dst: '10.0.0.2', lladdr }
 const address = { family: 7, ifindex: 7, state: 64, flags: 0, type: 0, lladdr, master: 3 }
 
@@ -64,6 +65,15 @@ const taken: readonly [owner: keyof typeof owners, entry: Wanted, normal: object
     { ...neighbor, state: 2, flags: 16, protocol: 84 },
   ],
   ['additive neighbor', { state: 'stale', flags: 16 }, { ...neighbor, state: 4, flags: 16 }],
+  ['neighbor with a protocol', { lladdr: undefined, flagsExt: 'managed' }, { ...sought, protocol: 84 }],
+  ['additive neighbor', { lladdr: undefined, flagsExt: 1, flags: 'extern_learn' }, { ...sought, flags: 16 }],
+  // As the kernel shows one that it has found.
+  [
+    'additive neighbor',
+    { state: 'reachable', flags: ['router', 'extern_learn'], flagsExt: 1 },
+    { ...sought, flags: 16 },
+  ],
+  ['additive neighbor', { lladdr: undefined, state: 'failed', flagsExt: 1 }, sought],
   ['additive neighbor', { protocol: 'zebra', state: 192 }, { ...neighbor, state: 192, protocol: 11 }],
   ['vxlan', {}, remote],
   ['vxlan', { state: 64, port: 4789, vni: 10, flags: 'self', type: 1, family: 'bridge', ifindex: 'vx0' }, remote],
@@ -101,14 +111,40 @@ const refused: readonly [owner: keyof typeof owners, entry: Wanted, message: str
   ['neighbor', { ifindex: 8 }, 'neighbor.ifindex: 8 is not 7, the interface that is written'],
   ['neighbor', { flags: 8 }, /^neighbor\.flags: 8 has proxy \(8\): .*; proxyOwner writes there$/],
   ['neighbor', { flags: 64 }, /^neighbor\.flags: 64 is not /],
-  ['neighbor', { flagsExt: 1 }, /^neighbor\.flagsExt: 1 has managed \(1\), which cannot be kept: /],
+  ['neighbor', { lladdr: undefined, flagsExt: 1 }, /^neighbor\.flagsExt: 1 has managed .*give the owner a protocol/],
+  ['additive neighbor', { flagsExt: 5 }, /^neighbor\.flagsExt: 5 has managed \(1\) and ext_validated \(4\): /],
+  [
+    'additive neighbor',
+    { flagsExt: 1 },
+    /^neighbor\.lladdr: 02:00:00:00:aa:01 is given: the kernel finds that of a managed /,
+  ],
+  [
+    'additive neighbor',
+    { flagsExt: 1, state: 'permanent' },
+    /^neighbor\.state: 128 is permanent \(128\) or noarp \(64\): /,
+  ],
+  [
+    'additive neighbor',
+    { flagsExt: 'managed', state: 64 },
+    /^neighbor\.state: 64 is permanent \(128\) or noarp \(64\): /,
+  ],
+  [
+    'additive neighbor',
+    { lladdr: undefined, flagsExt: 1, flags: 'router' },
+    /^neighbor\.flags: 128 has router \(128\): the kernel finds that of a managed /,
+  ],
   ['neighbor', { flagsExt: 2 }, /^neighbor\.flagsExt: 2 is not /],
   ['neighbor', { state: 'permanent' }, /^neighbor\.state: 128 does not mark .*keep it additively \(additive: true\)$/],
   ['neighbor', { flags: 16 }, /^neighbor\.flags: 16 has extern_learn .*keep it additively \(additive: true\)$/],
   ['neighbor', { protocol: 84 }, /^neighbor\.protocol: 84 is given/],
   ['neighbor with a protocol', { protocol: 85 }, /^neighbor\.protocol: 85 is not 84/],
   ['additive neighbor', { state: 0 }, /^neighbor\.state: 0 is not one state/],
-  ['additive neighbor', { state: 'failed' }, /^neighbor\.state: "failed" is not /],
+  [
+    'additive neighbor',
+    { state: 'failed' },
+    /^neighbor\.state: 32 is not one state of a neighbour that has a hardware/,
+  ],
+  ['additive neighbor', { state: 'junk' }, /^neighbor\.state: "junk" is not /],
   ['additive neighbor', { state: ['noarp', 'reachable'] }, /^neighbor\.state: .* is not one state/],
   ['neighbor', { vlan: 5 }, 'neighbor.vlan: neighbours have none'],
   ['neighbor', { type: 'junk' }, /^neighbor\.type: "junk" is not /],

@@ -6,6 +6,7 @@ import { UnmetError, WaitingError } from './errors.ts'
 import { Outcome } from './outcome.ts'
 import type { Owner } from './owner.ts'
 import { conflictOf } from './plan.ts'
+import { hasField } from './row-fields.ts'
 import { RowRemovals } from './row-removals.ts'
 import type { EntryRules, Manner } from './rules.ts'
 import { type PassOptions, type Requests, Sender } from './sender.ts'
@@ -47,6 +48,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   readonly #removing: RowRemovals<Entry>
   readonly #refers: RowSelection<Entry> | undefined
   readonly #divisible: RowSelection<Entry> | undefined
+  readonly #unannounced: RowSelection<Entry> | undefined
   readonly #copies = new RowCopies<Entry>()
   /** Requests that the kernel has answered. */
   requests = 0
@@ -55,13 +57,14 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   expectsRefusals = false
 
   constructor(table: LiveTable<Entry>, rules: EntryRules<Entry>, desired: Desired<Entry, Wanted>, owner: Owner<Entry>) {
-    const { definition, refersBy, divisible } = rules
+    const { definition, refersBy, divisible, unannounced } = rules
     this.#table = table
     this.#rules = rules
     this.#owner = owner
     this.#removing = new RowRemovals(rules)
     this.#refers = refersBy && new RowSelection(definition.message, refersBy)
     this.#divisible = divisible && new RowSelection(definition.message, divisible.fields)
+    this.#unannounced = unannounced && new RowSelection(definition.message, unannounced)
     this.desired = desired
   }
 
@@ -103,10 +106,10 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
   async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
     const { rows } = this.desired
-    const written = new Written(this.#table, rows)
+    const written = new Written(this.#table, rows, this.#unannounced)
     const outcome = await this.pass(samples, options, written)
     if (outcome.changes === 0 && outcome.failed.length === 0) return outcome
-    await this.#table.fresh()
+    await (written.needsReading ? this.#table.resync() : this.#table.fresh())
     if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
     return outcome
   }
@@ -117,6 +120,16 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
    */
   removeAll(desired: Iterable<Entry>, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
     return this.pass(this.#owner.removesUnwanted ? undefined : desired, options)
+  }
+
+  /** Whether the kernel does not announce everything of what is desired. */
+  get desiresUnannounced(): boolean {
+    const { rows } = this.desired
+    if (this.#unannounced === undefined) return false
+    for (let id = 0; id < rows.store.idLimit; id++) {
+      if (rows.store.has(id) && hasField(this.#unannounced, rows, id)) return true
+    }
+    return false
   }
 
   /** The first need of an entry that is known not to be met. */
@@ -144,7 +157,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       // Everything else may be desired by now, and will be looked at.
       if (this.desired.rows !== rows) return
       if (rows.store.has(id)) {
-        if (referring !== undefined && has(this.#refers, rows, id)) referring.push(id)
+        if (referring !== undefined && hasField(this.#refers, rows, id)) referring.push(id)
         else this.#findWrites(id, pass)
       }
       if (found.length === 0) yield undefined
@@ -168,7 +181,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       return
     }
     // An entry that may be in want of something is looked at; of most one need not even be decoded.
-    const divisible = has(this.#divisible, rows, id)
+    const divisible = hasField(this.#divisible, rows, id)
     if (found === 'absent' && !divisible && !this.#isDoubtful(outcome) && this.desired.missingName(id) === undefined) {
       this.#write(id, 'add', undefined, pass)
       return
@@ -205,7 +218,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       for (const entry of blocked) outcome.conflicts.push(conflictOf(this.#rules, entry, conflict))
     }
     pass.leftOver.push(...remove)
-    const isPart = has(this.#divisible, pass.rows, id) && this.#feasible(desired) !== desired
+    const isPart = hasField(this.#divisible, pass.rows, id) && this.#feasible(desired) !== desired
     const { message } = this.#rules.definition
     for (const { entry, place, manner, old } of write) {
       const own = this.desired.idsOf(entry)[place] ?? id
@@ -218,7 +231,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   #decide(id: number, desired: Entry): Decision<Entry> {
     const list = this.#table.list(desired)
     if (this.desired.sharesKey(id)) return decide(this.#rules, this.#owner, this.desired.list(desired), list)
-    const feasible = has(this.#divisible, this.desired.rows, id) ? (this.#feasible(desired) ?? desired) : desired
+    const feasible = hasField(this.#divisible, this.desired.rows, id) ? (this.#feasible(desired) ?? desired) : desired
     // The kernel may still have the whole, with parts that are out of use by themselves.
     const accepted = feasible === desired ? undefined : (actual: Entry): boolean => this.#rules.same(desired, actual)
     return decide(this.#rules, this.#owner, [feasible], list, accepted)
@@ -267,7 +280,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       }
       if (!whole) continue
       yield* this.#table.scattered((rows, id) => {
-        if (has(this.#refers, rows, id) !== referring || this.desired.rows.hasKeyOf(rows, id)) return undefined
+        if (hasField(this.#refers, rows, id) !== referring || this.desired.rows.hasKeyOf(rows, id)) return undefined
         const request = this.#removing.requestFor(rows, id)
         if (request !== undefined) sender.begin(request)
         return request
@@ -297,11 +310,6 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       for (const surplus of remove) outcome.failed.push({ action: 'remove', entry: surplus, error })
     })
   }
-}
-
-/** Whether a row has one of some fields. */
-function has<Entry>(fields: RowSelection<Entry> | undefined, { store }: EntryRows<Entry>, id: number): boolean {
-  return fields?.isMet(store.words(id), store.start(id), store.count(id)) ?? false
 }
 
 function refersToOthers<Entry>({ refersBy = [] }: EntryRules<Entry>, entry: Entry): boolean {

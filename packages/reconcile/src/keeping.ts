@@ -98,9 +98,12 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     table.notifier.hold()
     dependencies.observe((need) => this.#needChanged(need))
     this.#endings = [...endings, stop, () => table.notifier.release()]
-    if (rules.definition.silent === true) {
-      // An error ends the table, and with it this keeping.
-      const timer = setInterval(() => void table.resync().catch(() => {}), silentInterval)
+    if (rules.definition.silent === true || rules.unannounced !== undefined) {
+      const timer = setInterval(() => {
+        if (rules.definition.silent !== true && !this.#engine.desiresUnannounced) return
+        // An error ends the table, and with it this keeping.
+        table.resync().catch(() => {})
+      }, silentInterval)
       this.#endings.push(() => clearInterval(timer))
     }
     table.closed.then((error) => this.#end(error ?? new ClosedError(`table ${rules.definition.name}`)))

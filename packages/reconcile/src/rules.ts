@@ -96,6 +96,11 @@ export interface EntryRules<Entry> {
    * written after all that have none, and removed before them.
    */
   readonly refersBy?: readonly Field<Entry>[]
+  /**
+   * Fields that only entries have which the kernel does not announce when they are written, or not in every change: the
+   * table is read again after one was written, and every half minute while one is desired.
+   */
+  readonly unannounced?: readonly Field<Entry>[]
   /** Flags (`NLM_F_*`) of the request that writes an entry, beside those that all requests have. */
   readonly flags: Readonly<Record<Manner, number>> | ((desired: Entry, manner: Manner) => number)
   /** What is sent to write an entry, where that is not the entry itself. */

@@ -1,4 +1,5 @@
-import type { EntryRows, LiveTable } from '@rtnl/notifier'
+import type { EntryRows, LiveTable, RowSelection } from '@rtnl/notifier'
+import { hasField } from './row-fields.ts'
 
 /** Requests that may be in flight, and as many again until what they did has been told. */
 const mostUntold = 2048
@@ -10,18 +11,24 @@ const mostUntold = 2048
 export class Written<Entry> {
   readonly #table: LiveTable<Entry>
   readonly #rows: EntryRows<Entry>
+  readonly #unannounced: RowSelection<Entry> | undefined
   readonly #ids: number[] = []
   /** How many of them were looked at, and those of which nothing was to be seen. */
   #looked = 0
   readonly #unseen: number[] = []
+  /** Whether the kernel does not announce all of them: the table has to be read to show them. */
+  needsReading = false
 
-  constructor(table: LiveTable<Entry>, rows: EntryRows<Entry>) {
+  /** @param unannounced fields of entries that the kernel does not announce */
+  constructor(table: LiveTable<Entry>, rows: EntryRows<Entry>, unannounced: RowSelection<Entry> | undefined) {
     this.#table = table
     this.#rows = rows
+    this.#unannounced = unannounced
   }
 
   add(id: number): void {
     this.#ids.push(id)
+    this.needsReading ||= hasField(this.#unannounced, this.#rows, id)
     if (this.#ids.length - this.#looked <= mostUntold) return
     const earlier = this.#ids[this.#looked++]!
     if (!this.shows(earlier)) this.#unseen.push(earlier)

@@ -35,14 +35,24 @@ export interface NeighborOwnership {
 /** States of what does not change by itself. */
 export const staticStates = NeighborState.NOARP | NeighborState.PERMANENT
 const agingStates = NeighborState.REACHABLE | NeighborState.STALE | NeighborState.DELAY | NeighborState.PROBE
+/** States of a neighbour that has no hardware address. */
+const unresolvedStates = NeighborState.INCOMPLETE | NeighborState.FAILED
 
 /** Whether a neighbour ages: the kernel goes from one of these states to the next by itself, and back. */
 export function ages({ state }: Neighbor): boolean {
   return (state & agingStates) !== 0 && (state & staticStates) === 0
 }
 
+/** Whether the kernel itself looks for the hardware address of a neighbour, over and over, and keeps it up to date. */
+export function isManaged({ flagsExt = 0 }: { readonly flagsExt?: number | undefined }): boolean {
+  return (flagsExt & NeighborExtendedFlag.MANAGED) !== 0
+}
+
 const stateBits = flagSet({
   written: {
+    none: NeighborState.NONE,
+    incomplete: NeighborState.INCOMPLETE,
+    failed: NeighborState.FAILED,
     reachable: NeighborState.REACHABLE,
     stale: NeighborState.STALE,
     delay: NeighborState.DELAY,
@@ -54,9 +64,8 @@ const stateBits = flagSet({
 
 const neighborState: FieldRule<number, unknown> = (value) => {
   const state = stateBits(value, undefined) ?? 0
-  const isSingle = state !== 0 && (state & (state - 1)) === 0
-  if (isSingle || state === staticStates) return state
-  throw new InvalidValue(`${showValue(value)} is not one state of a neighbour that has a hardware address`)
+  if ((state & (state - 1)) === 0 || state === staticStates) return state
+  throw new InvalidValue(`${showValue(value)} is not one state of a neighbour`)
 }
 
 const flagBits = flagSet({
@@ -77,9 +86,9 @@ const extendedFlagBits = flagSet({
 
 const neighborExtendedFlags: FieldRule<number, unknown> = (value) => {
   const flags = extendedFlagBits(value, undefined) ?? 0
-  if ((flags & NeighborExtendedFlag.MANAGED) === 0) return flags
-  const why = 'the kernel looks for the hardware address by itself and does not tell of the entry before it has one'
-  throw new InvalidValue(`${showValue(value)} has managed (1), which cannot be kept: ${why}`)
+  if (flags !== (NeighborExtendedFlag.MANAGED | NeighborExtendedFlag.EXT_VALIDATED)) return flags
+  const why = 'the kernel makes no managed neighbour as ext_validated'
+  throw new InvalidValue(`${showValue(value)} has managed (1) and ext_validated (4): ${why}`)
 }
 
 /** Addresses of which the kernel has neighbours of its own, if any: it shows none that somebody writes there. */
@@ -148,16 +157,14 @@ export class NeighborForm {
   }
 
   readonly whole = (checked: CheckedFields<Neighbor>): Neighbor => {
-    const { state = NeighborState.NOARP, flags = 0, lladdr, flagsExt } = checked
+    const { flagsExt } = checked
     const key = this.key(checked)
-    if (lladdr === undefined) throw missing('lladdr')
+    const found = isManaged(checked) ? managed(checked) : usual(checked)
     const protocol = this.#protocol(checked.protocol)
-    if (protocol === undefined && this.#ownership.additive !== true) requireMark(state, flags)
+    if (protocol === undefined && this.#ownership.additive !== true) requireMark(found, flagsExt)
     return {
       ...key,
-      state,
-      flags,
-      lladdr,
+      ...found,
       ...(protocol === undefined ? {} : { protocol }),
       ...(flagsExt === undefined ? {} : { flagsExt }),
     }
@@ -175,9 +182,45 @@ export class NeighborForm {
 
 const types = { unspec: 0, unicast: 1, local: 2, broadcast: 3, anycast: 4, multicast: 5 }
 
+type Found = Pick<Neighbor, 'state' | 'flags' | 'lladdr'>
+
+/** A neighbour whose hardware address is given. */
+function usual({ state = NeighborState.NOARP, flags = 0, lladdr }: CheckedFields<Neighbor>): Found {
+  if (state === NeighborState.NONE || (state & unresolvedStates) !== 0) {
+    const why = 'only a managed one (flagsExt 1) can be without'
+    throw new InvalidValue(`${state} is not one state of a neighbour that has a hardware address; ${why}`).under(
+      'state',
+    )
+  }
+  if (lladdr === undefined) throw missing('lladdr')
+  return { state, flags, lladdr }
+}
+
+/**
+ * A managed neighbour: the kernel takes neither a state nor a hardware address for it, nor whether it is a router. What it
+ * has found is in entries as they are read, beside their state, and is left to the kernel.
+ */
+function managed({ state, flags = 0, lladdr }: CheckedFields<Neighbor>): Found {
+  if (((state ?? 0) & staticStates) !== 0) {
+    const why = 'a managed neighbour (flagsExt 1) has the state that the kernel finds'
+    throw new InvalidValue(`${state} is permanent (128) or noarp (64): ${why}`).under('state')
+  }
+  const why = 'the kernel finds that of a managed neighbour (flagsExt 1) by itself'
+  if (state === undefined && lladdr !== undefined) throw new InvalidValue(`${lladdr} is given: ${why}`).under('lladdr')
+  if (state === undefined && (flags & NeighborFlag.ROUTER) !== 0) {
+    throw new InvalidValue(`${flags} has router (128): ${why}`).under('flags')
+  }
+  return { state: NeighborState.NONE, flags: flags & ~NeighborFlag.ROUTER }
+}
+
 /** Neighbours without a protocol are ours by their form. */
-function requireMark(state: number, flags: number): void {
+function requireMark({ state, flags }: Found, flagsExt: number | undefined): void {
   const otherwise = `give the owner a protocol, or ${additively}`
+  if (isManaged({ flagsExt })) {
+    throw new InvalidValue(`${flagsExt} has managed (1), which does not mark a neighbour as ours; ${otherwise}`).under(
+      'flagsExt',
+    )
+  }
   if (state !== NeighborState.NOARP) {
     throw new InvalidValue(`${state} does not mark a neighbour as ours, as noarp (64) does; ${otherwise}`).under(
       'state',

@@ -2,11 +2,11 @@ import { linkDependency, needOfInterface } from '@rtnl/link'
 import { MessageFlag } from '@rtnl/netlink-core'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
 import { requireIfindex } from '../check.ts'
-import { NeighborFlag } from '../constants.ts'
+import { NeighborFlag, NeighborState } from '../constants.ts'
 import { isAnnounced } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'
 import { defineWrittenNeighbors } from '../neighbor-definition.ts'
-import { ages, NeighborForm, type NeighborOwnership, staticStates } from './neighbor-fields.ts'
+import { ages, isManaged, NeighborForm, type NeighborOwnership, staticStates } from './neighbor-fields.ts'
 
 const ENOENT = 2
 const ENXIO = 6
@@ -19,7 +19,7 @@ const lastingFlags = NeighborFlag.ROUTER | NeighborFlag.EXT_LEARNED
  * How neighbours (ARP, ND) are kept on one interface, for `reconcile` and `keep` of `@rtnl/reconcile`. A neighbour that
  * the kernel has learned by itself gives way to one of ours. One that ages, because its state is to be `reachable`,
  * `stale`, `delay` or `probe`, is as it should be in each of these states, as long as it has its hardware address; it is
- * written again when the kernel gave it up.
+ * written again when the kernel gave it up. A managed one (`flagsExt` 1) is as it should be whatever the kernel has found.
  * @throws {RangeError} an interface or protocol that there cannot be
  */
 export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
@@ -38,14 +38,18 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     key: (entry) => definition.keyText(entry),
     owns: (actual) => (protocol === undefined ? isAnnounced(actual) : actual.protocol === protocol),
     same: (desired, actual) =>
-      desired.lladdr === actual.lladdr &&
-      (desired.state === actual.state || (ages(desired) && ages(actual))) &&
-      desired.flags === (actual.flags & lastingFlags) &&
+      (isManaged(desired) ? isLikeManaged(desired, actual) : isLikeUsual(desired, actual)) &&
       (desired.flagsExt ?? 0) === (actual.flagsExt ?? 0) &&
       hasProtocolOf(desired, actual),
     yields: isLearnedByKernel,
-    // Of a change of the protocol alone the kernel says nothing.
-    manner: (desired, old) => (hasProtocolOf(desired, old) ? 'replace' : 'recreate'),
+    manner(desired, old) {
+      // Of a change of the protocol alone the kernel says nothing.
+      if (!hasProtocolOf(desired, old)) return 'recreate'
+      // The kernel manages a neighbour that needs no looking for, and does not look for it.
+      return isManaged(desired) && (old.state & NeighborState.NOARP) !== 0 ? 'recreate' : 'replace'
+    },
+    // The kernel makes a managed neighbour in silence, and tells only when it has found it, or has not.
+    unannounced: ['flagsExt'],
     // The kernel may have an entry that it is looking for, which is none yet, and would refuse to add another.
     flags: () => MessageFlag.CREATE | MessageFlag.REPLACE,
     erased: ({ family, dst = '' }) => ({ family, ifindex, dst }),
@@ -54,6 +58,22 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     needs: () => [needOfInterface(ifindex)],
     missing: [ENOENT, ENXIO, ENODEV],
   }
+}
+
+function isLikeUsual(desired: Neighbor, actual: Neighbor): boolean {
+  return (
+    desired.lladdr === actual.lladdr &&
+    (desired.state === actual.state || (ages(desired) && ages(actual))) &&
+    desired.flags === (actual.flags & lastingFlags)
+  )
+}
+
+/** The state, the hardware address and whether it is a router are what the kernel has found. */
+function isLikeManaged(desired: Neighbor, actual: Neighbor): boolean {
+  return (
+    (actual.state & staticStates) === 0 &&
+    (desired.flags & NeighborFlag.EXT_LEARNED) === (actual.flags & NeighborFlag.EXT_LEARNED)
+  )
 }
 
 /** The kernel keeps the protocol of an entry that is written without one. */

@@ -93,7 +93,7 @@ async function eachKind(
       asked: { family: AddressFamily.INET, ifindex: v0!, ...neighbor },
       states: neighborStates,
       flags: [0, 0x10, 0x40, 0x80],
-      flagsExt: [0, 2, 4],
+      flagsExt: [0, 1, 2, 4, 5],
       actual: () => find(dumpNeighbors(connection, { ifindex: v0 }), (entry) => entry.dst === dst),
     }
     const fdb = (link: Link, master = false): Pick<Kind, 'marked' | 'additive'> => ({
