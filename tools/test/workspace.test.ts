@@ -6,6 +6,9 @@ import * as assert from 'uvu/assert'
 
 const packages = join(dirname(fileURLToPath(import.meta.url)), '../../packages')
 
+/** Where the sources are published. */
+const home = 'https://github.com/rtnl/rtnl'
+
 /** The layers, lowest first: a package imports only from layers below its own. */
 const LAYERS = [
   ['vec-utils', 'names'],
@@ -23,6 +26,15 @@ type Conditions = Record<string, string>
 
 interface Manifest {
   name: string
+  description: string
+  keywords: string[]
+  homepage: string
+  bugs: string
+  license: string
+  repository: { type: string; url: string; directory: string }
+  engines: Record<string, string>
+  sideEffects: boolean
+  os?: string[]
   exports: Record<string, Conditions>
   publishConfig: { access: string; exports: Record<string, Conditions> }
   dependencies?: Record<string, string>
@@ -86,11 +98,25 @@ workspace('every entry point leads to its source here and to the build when publ
   }
 })
 
-workspace('the build makes every file that is published as an entry point, with types and source map', () => {
+workspace('the build makes every file that is published as an entry point, with types', () => {
   for (const name of names)
     for (const { types = '', default: built = '' } of Object.values(readManifest(name).publishConfig.exports))
-      for (const file of [types, built, `${built}.map`])
-        assert.ok(existsSync(join(packages, name, file)), `${name}: ${file}`)
+      for (const file of [types, built]) assert.ok(existsSync(join(packages, name, file)), `${name}: ${file}`)
+})
+
+workspace('every manifest says what a package is, where it comes from and what it needs', () => {
+  for (const name of names) {
+    const { description, keywords, homepage, bugs, license, repository, engines, sideEffects, os } = readManifest(name)
+    assert.ok(description.length > 0 && keywords.length > 0, name)
+    assert.equal(repository, { type: 'git', url: `git+${home}.git`, directory: `packages/${name}` }, name)
+    assert.is(homepage, `${home}/tree/main/packages/${name}#readme`)
+    assert.is(bugs, `${home}/issues`)
+    assert.is(license, 'Apache-2.0')
+    assert.equal(engines, { node: '>=20' }, name)
+    assert.is(sideEffects, false)
+    // A system would then refuse to install what it can import, and a program for Linux could not be written on it.
+    assert.is(os, undefined, name)
+  }
 })
 
 workspace.run()

@@ -33,11 +33,16 @@ export interface ConnectionCounters {
  * - `rtnl:malformed`: `{ error }`, bytes that could not be decoded
  */
 export const diagnosticsChannels = {
-  refused: channel('rtnl:refused'),
-  restart: channel('rtnl:restart'),
-  overrun: channel('rtnl:overrun'),
-  malformed: channel('rtnl:malformed'),
-}
+  refused: 'rtnl:refused',
+  restart: 'rtnl:restart',
+  overrun: 'rtnl:overrun',
+  malformed: 'rtnl:malformed',
+} as const
+
+const refusals = channel(diagnosticsChannels.refused)
+const restarts = channel(diagnosticsChannels.restart)
+const overruns = channel(diagnosticsChannels.overrun)
+const malformations = channel(diagnosticsChannels.malformed)
 
 /** Sees all that a connection does: counts, publishes and, with `RTNL_DEBUG=netlink`, prints. */
 export class Monitor {
@@ -105,22 +110,22 @@ export class Monitor {
 
   refused(error: NetlinkError): void {
     this.counters.refused++
-    diagnosticsChannels.refused.publish({ connection: this.#connection, error })
+    refusals.publish({ connection: this.#connection, error })
   }
 
   restarted(operation: string): void {
     this.counters.restarts++
-    diagnosticsChannels.restart.publish({ connection: this.#connection, operation })
+    restarts.publish({ connection: this.#connection, operation })
   }
 
   overrun(socket: 'request' | 'dump' | 'notification'): void {
     this.counters.overruns++
-    diagnosticsChannels.overrun.publish({ connection: this.#connection, socket })
+    overruns.publish({ connection: this.#connection, socket })
   }
 
   malformed(error: unknown): void {
     this.counters.malformed++
-    diagnosticsChannels.malformed.publish({ connection: this.#connection, error })
+    malformations.publish({ connection: this.#connection, error })
   }
 
   stray(_cursor: MessageCursor): void {

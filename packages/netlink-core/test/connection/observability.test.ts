@@ -46,13 +46,13 @@ observability('the counts of closed sockets are kept', () =>
 observability('channels tell who subscribes', () =>
   withConnection(async ({ connection, kernel, table }) => {
     const heard: string[] = []
-    const subscriptions = Object.keys(diagnosticsChannels).map((name) => {
+    const subscriptions = Object.entries(diagnosticsChannels).map(([name, channelName]) => {
       const listen = (message: unknown): void => {
         const { connection: from, ...rest } = message as { connection: string }
         heard.push(`${name} ${from} ${Object.values(rest).map(String)}`)
       }
-      channel(`rtnl:${name}`).subscribe(listen)
-      return () => channel(`rtnl:${name}`).unsubscribe(listen)
+      channel(channelName).subscribe(listen)
+      return () => channel(channelName).unsubscribe(listen)
     })
     try {
       const refused = (await rejection(connection.request(add(thing(2), 0)))) as NetlinkError
