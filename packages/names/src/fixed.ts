@@ -42,6 +42,29 @@ export const encapsulationTypes: NumberNames = fixed({
   xfrm: 10,
 })
 
+/** What a node does with packets of segment routing (`SEG6_LOCAL_ACTION_*`). */
+export const seg6LocalActions: NumberNames = fixed({
+  End: 1,
+  'End.X': 2,
+  'End.T': 3,
+  'End.DX2': 4,
+  'End.DX6': 5,
+  'End.DX4': 6,
+  'End.DT6': 7,
+  'End.DT4': 8,
+  'End.B6': 9,
+  'End.B6.Encaps': 10,
+  'End.BM': 11,
+  'End.S': 12,
+  'End.AS': 13,
+  'End.AM': 14,
+  'End.BPF': 15,
+  'End.DT46': 16,
+})
+
+/** Bits of the flavors of such an action, as `SEG6_LOCAL_FLV_OP_*` numbers them. */
+export const seg6LocalFlavors = { psp: 0x02, usp: 0x04, usd: 0x08, 'next-csid': 0x10 } as const
+
 /** Flags of a nexthop (`RTNH_F_*`), in the order in which `ip` prints them. */
 export const nexthopFlags = {
   dead: 1,

@@ -8,5 +8,7 @@ export {
   nexthopFlags,
   routerPreferences,
   routeTypes,
+  seg6LocalActions,
+  seg6LocalFlavors,
 } from './fixed.ts'
 export { NumberNames } from './number-names.ts'

@@ -18,6 +18,7 @@ import {
 import { NexthopGroupType } from './constants.ts'
 import type { NexthopGroupMember } from './group.ts'
 import type { Nexthop } from './message.ts'
+import { encapsulationField } from './reconcile/encapsulation.ts'
 
 /** What each field of a nexthop may be, and what the kernel makes of it (`net/ipv4/nexthop.c`). */
 
@@ -56,8 +57,7 @@ export const nexthopFields = new EntryFields<Nexthop>(
     fdb: ofKind(presence),
     oif: interfaceIndex,
     gateway: ipAddress(),
-    // Checked as it is written, by the form that `encapType` gives it.
-    encap: (value) => value as NonNullable<Nexthop['encap']>,
+    encap: encapsulationField,
     encapType: named('a lightweight tunnel', encapsulationTypes, 1, 0xffff),
     groupType: oneOf({ mpath: NexthopGroupType.MPATH, resilient: NexthopGroupType.RES }),
     group: listOf(member),

@@ -69,23 +69,26 @@ export type Hop = Infer<(typeof hopMessage)['set']>
 
 const hopHeader = 8
 
+function readHops(view: DataView, volatile: boolean, start = -1, size = 0): Hop[] | undefined {
+  if (start < 0) return undefined
+  const hops: Hop[] = []
+  const end = start + size
+  for (let at = start; at < end; ) {
+    const length = end - at < hopHeader ? 0 : view.getUint16(at, littleEndian)
+    if (length < hopHeader || length > end - at) {
+      throw new InvalidBytes(at, `hop of ${length} bytes with ${end - at} bytes left`)
+    }
+    hops.push(hopMessage.set.read(view, at, at + length, undefined, volatile))
+    at += (length + 3) & ~3
+  }
+  return hops
+}
+
 /** The ways of a multipath route (`RTA_MULTIPATH`), in the order in which the kernel has them. */
 export const multipath: Composed<Hop[]> = composed({
   spans: [span(RouteAttribute.MULTIPATH, 0, 0xffff)],
-  read(view, _header, start = -1, size = 0) {
-    if (start < 0) return undefined
-    const hops: Hop[] = []
-    const end = start + size
-    for (let at = start; at < end; ) {
-      const length = end - at < hopHeader ? 0 : view.getUint16(at, littleEndian)
-      if (length < hopHeader || length > end - at) {
-        throw new InvalidBytes(at, `hop of ${length} bytes with ${end - at} bytes left`)
-      }
-      hops.push(hopMessage.set.read(view, at, at + length))
-      at += (length + 3) & ~3
-    }
-    return hops
-  },
+  read: (view, _header, start, size) => readHops(view, true, start, size),
+  readStable: (view, _header, start, size) => readHops(view, false, start, size),
   write(writer, hops) {
     if (!Array.isArray(hops)) throw new InvalidValue('not an array of hops', true)
     if (hops.length === 0) throw new InvalidValue('a multipath route has at least one hop')
@@ -111,9 +114,15 @@ const nexthopId = { ...exactSpan(RouteAttribute.NH_ID, 4), readOnly: true }
  */
 export function unlessDerived<T>(field: Composed<T>): Composed<T> {
   const place = field.spans.length * 2
+  const { readStable } = field
   return composed({
     spans: [...field.spans, nexthopId],
     read: (view, start, ...spans) => (spans[place]! >= 0 ? undefined : field.read(view, start, ...spans)),
+    ...(readStable === undefined
+      ? {}
+      : {
+          readStable: (view, start, ...spans) => (spans[place]! >= 0 ? undefined : readStable(view, start, ...spans)),
+        }),
     write: field.write,
   })
 }

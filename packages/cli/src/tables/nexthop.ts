@@ -57,7 +57,7 @@ function groupWords({ group, groupType, resGroup }: Nexthop): string[] {
 }
 
 function pathWords(entry: Nexthop, names: InterfaceNames): string[] {
-  const words = entry.encap === undefined ? [] : encapsulationWords(entry.encapType, entry.encap)
+  const words = entry.encap === undefined ? [] : encapsulationWords(entry.encapType, entry.encap, names)
   if (entry.gateway !== undefined) words.push(`via ${entry.gateway}`)
   if (entry.oif !== undefined) words.push(`dev ${names.name(entry.oif)}`)
   if (entry.scope !== 0) words.push(`scope ${scopeName(entry.scope)}`)

@@ -59,7 +59,7 @@ function prefixText(prefix: string): string {
 
 function wayWords(entry: Route, names: InterfaceNames): string[] {
   const { encap, encapType, tos, nhId, gateway, via, oif } = entry
-  const words = encap === undefined ? [] : encapsulationWords(encapType, encap)
+  const words = encap === undefined ? [] : encapsulationWords(encapType, encap, names)
   if (tos !== 0) words.push(`tos ${tosName(tos)}`)
   if (nhId !== undefined) words.push(`nhid ${nhId}`)
   words.push(...gatewayWords(gateway, via))
@@ -103,7 +103,7 @@ function hopWords(
 ): string[] {
   return [
     'nexthop',
-    ...(encap === undefined ? [] : encapsulationWords(encapType, encap)),
+    ...(encap === undefined ? [] : encapsulationWords(encapType, encap, names)),
     ...gatewayWords(gateway, via),
     ...(realms === undefined ? [] : [realmWords(realms)]),
     // Of a route that is wanted the kernel may have to find the interface.

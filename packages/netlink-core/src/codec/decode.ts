@@ -96,7 +96,11 @@ export function interpretedDecoder(plan: Plan): Decoder {
       }
       const args = spans.flatMap((index) => [offsets[index]!, lengths[index]!])
       try {
-        rest.push({ order, name, value: field.read(view, start, ...args) })
+        const value =
+          volatile || field.readStable === undefined
+            ? field.read(view, start, ...args)
+            : field.readStable(view, start, ...args)
+        rest.push({ order, name, value })
       } catch (error) {
         throw error instanceof InvalidBytes ? error.under(name) : error
       }
@@ -151,7 +155,10 @@ export function compiledDecoder(plan: Plan): Decoder {
     ...plan.composed.map((field, index) => {
       helpers[`composed${index}`] = field.field
       const args = field.spans.map((span) => `, a${span}, n${span}`).join('')
-      const line = `name = '${field.name}'; c = composed${index}.read(view, start${args}); if (c !== undefined) entry.${field.name} = c`
+      const read = (method: string): string => `composed${index}.${method}(view, start${args})`
+      const value =
+        field.field.readStable === undefined ? read('read') : `volatile ? ${read('read')} : ${read('readStable')}`
+      const line = `name = '${field.name}'; c = ${value}; if (c !== undefined) entry.${field.name} = c`
       if (field.field.volatile !== true) return { order: field.order, line }
       const { presence } = field.field
       const at = `a${field.spans[0]}`

@@ -78,6 +78,8 @@ export interface Composed<T> {
    * @returns the value, or `undefined` for none
    */
   read(view: DataView, header: number, ...spans: number[]): T | undefined
+  /** As `read`, less what inside of the value changes by itself; without it `read` is called. */
+  readStable?(view: DataView, header: number, ...spans: number[]): T | undefined
   /**
    * Appends the attributes of the value; may set header bytes through `writer.setU8(header + n, ...)`.
    * @param entry all that is being written, for a value whose form another field decides; nothing of it is checked yet

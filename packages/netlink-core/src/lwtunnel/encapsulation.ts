@@ -1,4 +1,4 @@
-import { InvalidBytes, InvalidValue, show } from '../codec/kind.ts'
+import { InvalidBytes, InvalidValue, type Kind, show } from '../codec/kind.ts'
 import { type Composed, composed, span } from '../codec/schema.ts'
 import { formatHex } from '../codec/text.ts'
 import { hex } from '../codec/values.ts'
@@ -8,16 +8,24 @@ import { EncapsulationType } from './constants.ts'
 import { type Ip6Encapsulation, type IpEncapsulation, ip6Tunnel, ipTunnel } from './ip-tunnel.ts'
 import { type MplsEncapsulation, mpls } from './mpls.ts'
 import { type Seg6Encapsulation, seg6 } from './seg6.ts'
+import { type Seg6LocalEncapsulation, seg6Local } from './seg6-local.ts'
 
 /**
- * What a lightweight tunnel puts around a packet. The entry's `encapType` says which form it has. Other types, and
- * whatever a form would not give back byte for byte, are hex digits: nothing is lost by writing back what was read.
+ * What a lightweight tunnel puts around a packet, or does with it. The entry's `encapType` says which form it has. Other
+ * types, and whatever a form would not give back byte for byte, are hex digits: nothing is lost by writing back what was
+ * read.
  */
-export type Encapsulation = Seg6Encapsulation | MplsEncapsulation | IpEncapsulation | Ip6Encapsulation | string
+export type Encapsulation =
+  | Seg6Encapsulation
+  | Seg6LocalEncapsulation
+  | MplsEncapsulation
+  | IpEncapsulation
+  | Ip6Encapsulation
+  | string
 
 interface Format {
   /** Throws `InvalidBytes`. */
-  read(view: DataView, offset: number, length: number): Encapsulation
+  read(view: DataView, offset: number, length: number, volatile: boolean): Encapsulation
   /** Checks an object and appends it. Throws `InvalidValue`. */
   write(writer: Writer, value: object): void
 }
@@ -34,17 +42,19 @@ function fromSet<T extends Encapsulation & object>(set: Set<T>): Format {
   }
 }
 
-const formats = new Map<number, Format>([
-  [
-    EncapsulationType.SEG6,
-    {
-      read(view, offset, length) {
-        if (length < seg6.minimum) throw new InvalidBytes(offset, `${length} bytes are no segment routing header`)
-        return seg6.read(view, offset, length)
-      },
-      write: (writer, value) => seg6.write(writer, value as Seg6Encapsulation),
+function fromKind<T extends Encapsulation & object>(kind: Kind<T>): Format {
+  return {
+    read(view, offset, length, volatile) {
+      if (length < kind.minimum) throw new InvalidBytes(offset, `${length} bytes are no ${kind.name}`)
+      return kind.read(view, offset, length, volatile)
     },
-  ],
+    write: (writer, value) => kind.write(writer, value as T),
+  }
+}
+
+const formats = new Map<number, Format>([
+  [EncapsulationType.SEG6, fromKind(seg6)],
+  [EncapsulationType.SEG6_LOCAL, fromKind(seg6Local)],
   [EncapsulationType.MPLS, fromSet(mpls)],
   [EncapsulationType.IP, fromSet(ipTunnel)],
   [EncapsulationType.IP6, fromSet(ip6Tunnel)],
@@ -53,7 +63,7 @@ const formats = new Map<number, Format>([
 /** The value if writing it gives the same bytes, otherwise `undefined`. */
 function readExact(format: Format, view: DataView, offset: number, length: number): Encapsulation | undefined {
   try {
-    const value = format.read(view, offset, length)
+    const value = format.read(view, offset, length, true)
     const writer = new Writer(length + 4)
     format.write(writer, value as object)
     if (writer.length !== length) return undefined
@@ -72,14 +82,18 @@ function readExact(format: Format, view: DataView, offset: number, length: numbe
  * @param typeAttributeType the attribute with `LWTUNNEL_ENCAP_*`: `NHA_ENCAP_TYPE`, `RTA_ENCAP_TYPE`
  */
 export function encapsulation(attributeType: number, typeAttributeType: number): Composed<Encapsulation> {
+  const read = (view: DataView, spans: readonly number[], volatile: boolean): Encapsulation | undefined => {
+    const [at = -1, length = 0, typeAt = -1] = spans
+    if (at < 0) return undefined
+    const format = typeAt < 0 ? undefined : formats.get(view.getUint16(typeAt, littleEndian))
+    const value = format && readExact(format, view, at, length)
+    if (format === undefined || value === undefined) return formatHex(view, at, length)
+    return volatile ? value : format.read(view, at, length, false)
+  }
   return composed({
     spans: [span(attributeType, 0, 0xffff), span(typeAttributeType, 2)],
-    read(view, _header, at = -1, length = 0, typeAt = -1) {
-      if (at < 0) return undefined
-      const format = typeAt < 0 ? undefined : formats.get(view.getUint16(typeAt, littleEndian))
-      const value = format && readExact(format, view, at, length)
-      return value ?? formatHex(view, at, length)
-    },
+    read: (view, _header, ...spans) => read(view, spans, true),
+    readStable: (view, _header, ...spans) => read(view, spans, false),
     write(writer, value, _header, { encapType }) {
       if (encapType === undefined) throw new InvalidValue('needs encapType beside it, to say what it is', true)
       const start = writer.begin(attributeType, true)

@@ -1,6 +1,7 @@
 export { sameEncapsulation } from './compare.ts'
-export { EncapsulationType, Seg6Mode } from './constants.ts'
+export { EncapsulationType, Seg6LocalAction, Seg6LocalFlavor, Seg6Mode } from './constants.ts'
 export { type Encapsulation, encapsulation } from './encapsulation.ts'
 export type { Ip6Encapsulation, IpEncapsulation } from './ip-tunnel.ts'
 export type { MplsEncapsulation } from './mpls.ts'
 export type { Seg6Encapsulation } from './seg6.ts'
+export type { Seg6LocalEncapsulation } from './seg6-local.ts'

@@ -2,7 +2,7 @@ import { AttributeSet } from '../codec/attribute-set.ts'
 import { InvalidValue, type Kind, show } from '../codec/kind.ts'
 import { be16, u8 } from '../codec/scalars.ts'
 import { attribute, type EntryOf } from '../codec/schema.ts'
-import { addressBytes, readAddress } from '../codec/values.ts'
+import { ipv4, ipv6 } from './addresses.ts'
 import { Ip6TunnelAttribute, IpTunnelAttribute } from './constants.ts'
 
 /** 64 bits in network byte order. Keys beyond 2^53 - 1 are not read back the same, and so stay hex digits. */
@@ -20,24 +20,6 @@ const tunnelId: Kind<number> = {
     writer.view.setBigUint64(at, BigInt(value))
   },
 }
-
-/** An address of one family: the tunnel's type tells which. */
-function addressOf(size: 4 | 16, family: string): Kind<string> {
-  return {
-    name: `${family} address`,
-    minimum: size,
-    maximum: size,
-    read: readAddress,
-    write(writer, value) {
-      const bytes = addressBytes(value)
-      if (bytes.length !== size) throw new InvalidValue(`${show(value)} is not an ${family} address`, true)
-      writer.raw(bytes)
-    },
-  }
-}
-
-const ipv4 = addressOf(4, 'IPv4')
-const ipv6 = addressOf(16, 'IPv6')
 
 const ipFields = {
   id: attribute(IpTunnelAttribute.ID, tunnelId),

@@ -6,6 +6,8 @@ import {
   header,
   message,
   parseAddress,
+  Seg6LocalAction,
+  Seg6LocalFlavor,
   Seg6Mode,
   u8,
   u16,
@@ -67,6 +69,19 @@ const routingHeader = (...segments: string[]) => [
   ...segments.flatMap(address),
 ]
 
+/** With `struct sr6_tlv_hmac` (`linux/seg6_hmac.h`) behind the segments, as `ip ... hmac ID` makes it. */
+function signed(header: readonly number[], keyId: number): number[] {
+  const [next, length = 0, type, left, first, , ...rest] = header
+  const id = new DataView(new ArrayBuffer(4))
+  id.setUint32(0, keyId)
+  const tlv = [5, 38, 0, 0, ...new Uint8Array(id.buffer), ...Array(32).fill(0)]
+  return [next!, length + 5, type!, left!, first!, 8, ...rest, ...tlv]
+}
+
+const native64 = (value: number) => new Uint8Array(BigUint64Array.of(BigInt(value)).buffer)
+const counters = (packets: number, bytes: number, errors: number) =>
+  nest([2, native64(packets)], [3, native64(bytes)], [4, native64(errors)])
+
 const forms: readonly [name: string, encapType: number, payload: Uint8Array, value: object][] = [
   [
     'seg6, whose segments stand on the wire in reverse',
@@ -79,6 +94,53 @@ const forms: readonly [name: string, encapType: number, payload: Uint8Array, val
     EncapsulationType.SEG6,
     nest([1, [...native32(0), ...routingHeader('::', 'fc00::1')]]),
     { mode: Seg6Mode.INLINE, segs: ['fc00::1', '::'] },
+  ],
+  [
+    'seg6 with a signature',
+    EncapsulationType.SEG6,
+    nest([1, [...native32(1), ...signed(routingHeader('fc00::2', 'fc00::1'), 0x89abcdef)]]),
+    { mode: Seg6Mode.ENCAP, segs: ['fc00::1', 'fc00::2'], hmac: 0x89abcdef },
+  ],
+  ['seg6local', EncapsulationType.SEG6_LOCAL, nest([1, native32(1)]), { action: Seg6LocalAction.END }],
+  [
+    'seg6local with every address and number',
+    EncapsulationType.SEG6_LOCAL,
+    nest(
+      [1, native32(99)],
+      [2, signed(routingHeader('fc00::2', 'fc00::1'), 5)],
+      [3, native32(100)],
+      [4, [192, 0, 2, 1]],
+      [5, address('fc00::9')],
+      [6, native32(3)],
+      [7, native32(4)],
+      [9, native32(200)],
+    ),
+    {
+      action: 99,
+      srh: { segs: ['fc00::1', 'fc00::2'], hmac: 5 },
+      table: 100,
+      nh4: '192.0.2.1',
+      nh6: 'fc00::9',
+      iif: 3,
+      oif: 4,
+      vrftable: 200,
+    },
+  ],
+  [
+    'seg6local with nests, as the kernel marks them',
+    EncapsulationType.SEG6_LOCAL,
+    nest(
+      [1, native32(15)],
+      [0x8008, nest([1, native32(42)], [2, [...new TextEncoder().encode('prog\0')]])],
+      [0x800a, counters(1, 2, 3)],
+      [0x800b, nest([1, native32(16)], [2, [32]], [3, [16]])],
+    ),
+    {
+      action: Seg6LocalAction.END_BPF,
+      bpf: { prog: 42, progName: 'prog' },
+      counters: { packets: 1, bytes: 2, errors: 3 },
+      flavors: { operation: Seg6LocalFlavor.NEXT_CSID, lcblockBits: 32, lcnodeFnBits: 16 },
+    },
   ],
   [
     'mpls',
@@ -119,11 +181,26 @@ for (const engine of engines) {
   }
 }
 
+for (const engine of engines) {
+  lwtunnel(`${engine}: counters change by themselves`, () => {
+    const declared = declare(engine)
+    const stable = (...numbers: [number, number, number]) => {
+      const bytes = messageBytes(EncapsulationType.SEG6_LOCAL, nest([1, native32(1)], [0x800a, counters(...numbers)]))
+      return declared.decodeStable(viewOf(bytes), 0, bytes.length)
+    }
+    const { encap } = stable(1, 2, 3)
+    assert.equal(encap, { action: 1, counters: {} })
+    assert.equal(stable(4, 5, 6), stable(1, 2, 3))
+    // What a form would not give back is bytes, whatever it counts.
+    assert.type(stable(2 ** 53, 0, 0).encap, 'string')
+  })
+}
+
 const srh = routingHeader('fc00::1')
 const withByte = (index: number, value: number) => srh.map((byte, at) => (at === index ? value : byte))
 const raw: readonly [name: string, encapType: number | undefined, payload: Uint8Array][] = [
   ['no type beside it', undefined, nest([1, [0, 1, 1, 0]])],
-  ['a type without a form', EncapsulationType.SEG6_LOCAL, nest([1, native32(1)])],
+  ['a type without a form', EncapsulationType.BPF, nest([1, native32(1)])],
   ['a type that is not known', 999, nest([1, native32(1)])],
   ['nothing at all', EncapsulationType.SEG6, nest()],
   ['an attribute that the form does not have', EncapsulationType.MPLS, nest([1, [0, 1, 1, 0]], [9, [1]])],
@@ -136,7 +213,26 @@ const raw: readonly [name: string, encapType: number | undefined, payload: Uint8
   ['options of a tunnel', EncapsulationType.IP, nest([2, [192, 0, 2, 1]], [8, nest([2, nest([1, native32(5)])])])],
   ['an address of the other family', EncapsulationType.IP6, nest([2, [192, 0, 2, 1]])],
   ['a nested flag', EncapsulationType.MPLS, nest([0x8001, [0, 1, 1, 0]])],
-  ['a checksum (HMAC) flag', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(5, 8)]])],
+  ['a flag of a signature (HMAC) without one', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(5, 8)]])],
+  [
+    'a signature by no key',
+    EncapsulationType.SEG6,
+    nest([1, [...native32(1), ...signed(routingHeader('fc00::1'), 0)]]),
+  ],
+  [
+    'a signature that is filled in',
+    EncapsulationType.SEG6,
+    nest([1, [...native32(1), ...signed(routingHeader('fc00::1'), 5).fill(1, -1)]]),
+  ],
+  ['a node without an action', EncapsulationType.SEG6_LOCAL, nest([5, address('fc00::1')])],
+  ['an attribute that no node has', EncapsulationType.SEG6_LOCAL, nest([1, native32(1)], [99, [1, 2, 3]])],
+  ['a next address of the other family', EncapsulationType.SEG6_LOCAL, nest([1, native32(5)], [5, [192, 0, 2, 1]])],
+  ['a routing header that is cut short', EncapsulationType.SEG6_LOCAL, nest([1, native32(9)], [2, srh.slice(0, 16)])],
+  [
+    'counters without the flag of a nest',
+    EncapsulationType.SEG6_LOCAL,
+    nest([1, native32(1)], [10, counters(1, 2, 3)]),
+  ],
   ['segments left of another count', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(3, 3)]])],
   ['more segments than bytes', EncapsulationType.SEG6, nest([1, [...native32(1), ...withByte(4, 200)]])],
   ['bytes behind the segments', EncapsulationType.SEG6, nest([1, [...native32(1), ...srh, 0, 0, 0, 0]])],
@@ -151,7 +247,7 @@ for (const [name, encapType, payload] of raw) {
   })
 }
 
-const { SEG6, MPLS, IP, IP6, BPF } = EncapsulationType
+const { SEG6, SEG6_LOCAL, MPLS, IP, IP6, BPF } = EncapsulationType
 const refused: readonly [entry: object, type: typeof Error, text: string][] = [
   [{ encap: { dst: [1] } }, TypeError, 'leg.encap: needs encapType beside it, to say what it is'],
   [{ encap: 'abcd' }, TypeError, 'leg.encap: needs encapType beside it, to say what it is'],
@@ -182,10 +278,33 @@ const refused: readonly [entry: object, type: typeof Error, text: string][] = [
     TypeError,
     'leg.encap.segs[1]: "10.0.0.1" is not an IPv6 address',
   ],
+  [{ encap: { mode: 1, segs: ['::1'], tag: 5 }, encapType: SEG6 }, TypeError, 'leg.encap.tag: there is no such field'],
   [
-    { encap: { mode: 1, segs: ['::1'], hmac: 5 }, encapType: SEG6 },
+    { encap: { mode: 1, segs: ['::1'], hmac: 0 }, encapType: SEG6 },
+    RangeError,
+    'leg.encap.hmac: 0 is not a whole number in 1..4294967295',
+  ],
+  [
+    { encap: { mode: 1, segs: Array(126).fill('::1'), hmac: 1 }, encapType: SEG6 },
+    RangeError,
+    'leg.encap.segs: 126 segments, not 1 to 125',
+  ],
+  [{ encap: { nh6: '::1' }, encapType: SEG6_LOCAL }, TypeError, 'leg.encap.action: is missing'],
+  [
+    { encap: { action: 9, srh: { segs: ['::1', 5] } }, encapType: SEG6_LOCAL },
     TypeError,
-    'leg.encap.hmac: there is no such field',
+    'leg.encap.srh.segs[1]: 5 is not a text',
+  ],
+  [{ encap: { action: 9, srh: 'x' }, encapType: SEG6_LOCAL }, TypeError, 'leg.encap.srh: "x" is not an object'],
+  [
+    { encap: { action: 9, srh: { segs: ['::1'], mode: 1 } }, encapType: SEG6_LOCAL },
+    TypeError,
+    'leg.encap.srh.mode: there is no such field',
+  ],
+  [
+    { encap: { action: 5, nh6: '10.0.0.1' }, encapType: SEG6_LOCAL },
+    TypeError,
+    'leg.encap.nh6: "10.0.0.1" is not an IPv6 address',
   ],
   [{ encap: { dst: '::1' }, encapType: IP }, TypeError, 'leg.encap.dst: "::1" is not an IPv4 address'],
   [{ encap: { dst: '10.0.0.1' }, encapType: IP6 }, TypeError, 'leg.encap.dst: "10.0.0.1" is not an IPv6 address'],
@@ -203,7 +322,7 @@ for (const [entry, type, text] of refused) {
 }
 
 lwtunnel('whatever comes is given back byte for byte', () => {
-  const types = fc.constantFrom(SEG6, MPLS, IP, IP6, BPF)
+  const types = fc.constantFrom(SEG6, SEG6_LOCAL, MPLS, IP, IP6, BPF)
   const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 3 })
   const payloads = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),

@@ -29,6 +29,14 @@ comparing('a label of zero is a label', () => {
   assert.not(sameEncapsulation({ dst: [16] }, { dst: [16, 0] }))
 })
 
+comparing('of counters it counts that there are any', () => {
+  const zero = { packets: 0, bytes: 0, errors: 0 }
+  assert.ok(sameEncapsulation({ action: 1, counters: zero }, { action: 1, counters: { ...zero, packets: 9 } }))
+  assert.not(sameEncapsulation({ action: 1, counters: zero }, { action: 1 }))
+  assert.not(sameEncapsulation({ action: 1 }, { action: 1, counters: zero }))
+  assert.not(sameEncapsulation({ action: 1, counters: zero }, { action: 2, counters: zero }))
+})
+
 comparing('something is not nothing', () => {
   assert.ok(sameEncapsulation(undefined, undefined))
   assert.not(sameEncapsulation(undefined, { dst: [16] }))

@@ -1,10 +1,11 @@
-import { linkDependency, needOfCarrier } from '@rtnl/link'
+import { linkDependency, needOfCarrier, needOfInterface } from '@rtnl/link'
 import { MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
 import type { DesiredEntry, Divisible, Need, ReconcileRules } from '@rtnl/reconcile'
 import { NexthopGroupType } from '../constants.ts'
 import type { NexthopGroupMember } from '../group.ts'
 import type { Nexthop } from '../message.ts'
 import { nexthopDefinition } from '../table.ts'
+import { interfaceOfEncapsulation } from './encapsulation.ts'
 import { gatewayDependency, needOfGateway } from './gateway-dependency.ts'
 import { needOfNexthop, nexthopDependency } from './nexthop-dependency.ts'
 import { type AdditiveNexthopOwnership, type NexthopOwnership, normalizeNexthop } from './normalize.ts'
@@ -52,9 +53,11 @@ export function nexthopOwner(
   }
 }
 
-/** A nexthop needs its interface up and with a carrier, and its gateway on the link of it. */
-function needs({ oif, gateway, fdb, flags }: Nexthop): readonly Need[] {
+/** A nexthop needs its interface up and with a carrier, its gateway on the link of it, and the interface that a tunnel names. */
+function needs({ oif, gateway, fdb, flags, encap }: Nexthop): readonly Need[] {
   const found: Need[] = []
+  const inner = interfaceOfEncapsulation(encap)
+  if (inner !== undefined) found.push(needOfInterface(inner))
   if (oif !== undefined) found.push(needOfCarrier(oif))
   if (gateway !== undefined && fdb === undefined && (flags & NexthopFlag.ONLINK) === 0)
     found.push(needOfGateway(gateway))

@@ -10,6 +10,7 @@ import {
   typesOfService,
 } from '@rtnl/names'
 import { AddressFamily, EncapsulationType, InvalidValue, showValue, string } from '@rtnl/netlink-core'
+import { encapsulationField } from '@rtnl/nexthop'
 import {
   canonicalAddress,
   capped,
@@ -58,8 +59,6 @@ const metricFields = new EntryFields<RouteMetrics, unknown>('metrics', {
 
 const { onlink, dead, offload, trap, linkdown } = nexthopFlags
 
-/** Encapsulations are checked as they are written, by the form that `encapType` gives them. */
-const encapsulation: FieldRule<NonNullable<Route['encap']>, unknown> = (value) => value as NonNullable<Route['encap']>
 const encapsulationType = named('a lightweight tunnel', encapsulationTypes, EncapsulationType.MPLS, 0xffff)
 
 /** Most of a realm on either side of the slash. */
@@ -83,7 +82,7 @@ export const hopFields = new EntryFields<Hop>(
     weight: wholeNumber(1, 256),
     gateway: ipAddress(),
     via: ipAddress(),
-    encap: encapsulation,
+    encap: encapsulationField,
     encapType: encapsulationType,
     realms: realmPair,
   },
@@ -139,7 +138,7 @@ export const routeFields = new EntryFields<Route>(
     metrics: structure(metricFields),
     multipath: listOf((hop, context) => hopFields.check(hop, context) as Hop),
     nhId: wholeNumber(1, u32),
-    encap: encapsulation,
+    encap: encapsulationField,
     encapType: encapsulationType,
     pref: named('a preference', routerPreferences, 0, 0xff),
     realms: realmPair,

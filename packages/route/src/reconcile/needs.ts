@@ -1,12 +1,12 @@
-import { needOfLink } from '@rtnl/link'
+import { needOfInterface, needOfLink } from '@rtnl/link'
 import { NexthopFlag } from '@rtnl/netlink-core'
-import { needOfGateway, needOfNexthop, needOfSource } from '@rtnl/nexthop'
+import { interfaceOfEncapsulation, needOfGateway, needOfNexthop, needOfSource } from '@rtnl/nexthop'
 import type { Divisible, Need } from '@rtnl/reconcile'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import { anyInterface } from './hops.ts'
 
-type Way = Partial<Pick<Hop, 'oif' | 'gateway' | 'via' | 'flags'>>
+type Way = Partial<Pick<Hop, 'oif' | 'gateway' | 'via' | 'flags' | 'encap'>>
 
 /** What a route needs before the kernel takes it: its interface up, its nexthop object, its gateway on some link. */
 export function needs(route: Route): readonly Need[] {
@@ -17,9 +17,11 @@ export function needs(route: Route): readonly Need[] {
   return found
 }
 
-function needsOfWay({ oif = anyInterface, gateway, via, flags = 0 }: Way): Need[] {
+function needsOfWay({ oif = anyInterface, gateway, via, flags = 0, encap }: Way): Need[] {
   const found: Need[] = []
   if (oif !== anyInterface) found.push(needOfLink(oif))
+  const inner = interfaceOfEncapsulation(encap)
+  if (inner !== undefined) found.push(needOfInterface(inner))
   const gate = gateway ?? via
   if (gate !== undefined && (flags & NexthopFlag.ONLINK) === 0) found.push(needOfGateway(gate))
   return found

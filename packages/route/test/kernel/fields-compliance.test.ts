@@ -32,6 +32,8 @@ const tunnels = fc.constantFrom(
   { encapType: 'ip', encap: { id: 0, dst: '10.0.0.9', src: '10.0.0.1', ttl: 255, tos: 4 } },
   { encapType: 4, encap: { id: 5, dst: 'fd00::9', hoplimit: 7 } },
   { encapType: 7, encap: '0800010001000000' },
+  { encapType: 'seg6local', encap: { action: 'End', counters: {}, flavors: { operation: 'next-csid' } } },
+  { encapType: 7, encap: { action: 5, nh6: 'FD00:0::9' } },
   { encapType: 0 },
   { encapType: 2 },
 )
