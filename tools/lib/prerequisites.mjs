@@ -9,7 +9,7 @@ const MINIMUM_NODE_MAJOR = 20
  * @param {string} path PATH to search
  * @returns {boolean}
  */
-function isCommand(name, path) {
+export function isCommand(name, path) {
   const candidates = name.includes('/') ? [name] : path.split(':').map((folder) => join(folder, name))
   return candidates.some((file) => {
     try {

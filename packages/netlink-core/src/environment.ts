@@ -3,15 +3,20 @@
  * program reads a variable without permission, so there the permission is looked at first.
  */
 export function environmentVariable(name: string): string | undefined {
+  return isGranted({ name: 'env', variable: name }) ? globalThis.process?.env[name] : undefined
+}
+
+/** What Deno wants a permission for. */
+type Permission =
+  | { readonly name: 'env'; readonly variable: string }
+  | { readonly name: 'read' | 'ffi'; readonly path: string }
+
+/** Whether a permission is there without asking the user for it: always but on Deno. */
+export function isGranted(permission: Permission): boolean {
   const deno = (globalThis as { Deno?: DenoPermissions }).Deno
-  if (deno !== undefined && deno.permissions.querySync({ name: 'env', variable: name }).state !== 'granted') {
-    return undefined
-  }
-  return globalThis.process?.env[name]
+  return deno === undefined || deno.permissions.querySync(permission).state === 'granted'
 }
 
 interface DenoPermissions {
-  readonly permissions: {
-    querySync(descriptor: { readonly name: 'env'; readonly variable: string }): { readonly state: string }
-  }
+  readonly permissions: { querySync(permission: Permission): { readonly state: string } }
 }

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs'
 import { setInterval } from 'node:timers'
+import { loadAddon } from './addon.ts'
 import { NetlinkError, NetnsGoneError } from './errors.ts'
-import { loadBinding, type NativeError } from './transport/native-binding.ts'
+import type { NativeError } from './transport/native-binding.ts'
 
 /**
  * A network namespace: a name as made by `ip netns add` (a file under `/run/netns`), a path to a namespace file
@@ -22,7 +23,7 @@ const EINVAL = 22
 export function openNetns(netns: Netns): number {
   const path = pathOf(netns)
   try {
-    return loadBinding().openNetworkNamespace(path)
+    return loadAddon().openNetworkNamespace(path)
   } catch (cause) {
     const { errno } = cause as NativeError
     if (errno === undefined) throw cause
@@ -36,7 +37,7 @@ export function openNetns(netns: Netns): number {
 
 /** Closes a descriptor of `openNetns`. Sockets that were opened in the namespace stay there. */
 export function closeNetns(descriptor: number): void {
-  loadBinding().closeDescriptor(descriptor)
+  loadAddon().closeDescriptor(descriptor)
 }
 
 // Milliseconds between looks at the file.

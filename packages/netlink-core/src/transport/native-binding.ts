@@ -1,9 +1,3 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { UnsupportedError } from '../errors.ts'
-
 /** What the addon exports. Failed system calls are thrown as `NativeError`. */
 export interface NativeBinding {
   readonly Socket: {
@@ -102,39 +96,3 @@ export const NativeCounter = {
   Pending: 6,
   Count: 7,
 } as const
-
-let binding: NativeBinding | undefined
-
-/** The addon, loaded at the first call, so that an import of the package works on every system. */
-export function loadBinding(): NativeBinding {
-  binding ??= load()
-  return binding
-}
-
-function load(): NativeBinding {
-  if (process.platform !== 'linux') {
-    throw new UnsupportedError(`netlink sockets exist on Linux only, this is ${process.platform}`)
-  }
-  const directory = packageDirectory()
-  const file = join(directory, 'native', 'build', 'netlink.node')
-  if (!existsSync(file)) {
-    throw new UnsupportedError(`the socket addon is not built: run \`make -C ${join(directory, 'native')}\``)
-  }
-  try {
-    return createRequire(import.meta.url)(file) as NativeBinding
-  } catch (cause) {
-    throw new UnsupportedError(`the socket addon ${file} does not load in this runtime: ${reason(cause)}`, { cause })
-  }
-}
-
-/** This module runs from `src/transport` as well as bundled from `dist`. */
-function packageDirectory(): string {
-  let directory = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(directory, 'package.json')) && dirname(directory) !== directory)
-    directory = dirname(directory)
-  return directory
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
-}

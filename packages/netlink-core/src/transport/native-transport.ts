@@ -1,15 +1,9 @@
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { loadAddon } from '../addon.ts'
 import { ClosedError, NetlinkError } from '../errors.ts'
 import { align, littleEndian, messageHeaderLength } from '../netlink.ts'
 import { surface } from '../surface.ts'
-import {
-  loadBinding,
-  NativeCounter,
-  NativeDetail,
-  type NativeError,
-  NativeRead,
-  type NativeSocket,
-} from './native-binding.ts'
+import { NativeCounter, NativeDetail, type NativeError, NativeRead, type NativeSocket } from './native-binding.ts'
 import { giveReadBuffer, type ReadBuffer, takeReadBuffer } from './read-buffer.ts'
 import type { Transport, TransportHandler, TransportStats } from './transport.ts'
 
@@ -67,7 +61,12 @@ const SocketOption = {
 } as const
 
 const EPERM = 1
+const EACCES = 13
+const ENOSYS = 38
 const ENOPROTOOPT = 92
+const EAFNOSUPPORT = 97
+/** What sandboxes answer to a system call that they do not let through. */
+const FORBIDDEN: ReadonlySet<number> = new Set([EPERM, EACCES, ENOSYS, EAFNOSUPPORT])
 
 const MIB = 1024 * 1024
 /** Twice of it holds a batch of 64 KiB and a message as large behind it. */
@@ -120,7 +119,7 @@ export class NativeTransport implements Transport {
     const { protocol = 0, netns = -1, receiveBuffer = 32 * MIB, pendingLimit = 64 * MIB } = options
     requireSize('receiveBuffer', receiveBuffer)
     requireSize('pendingLimit', pendingLimit)
-    const { Socket } = loadBinding()
+    const { Socket } = loadAddon()
     this.#socket = attempt('open netlink socket', () => new Socket(protocol, netns, pendingLimit))
     try {
       this.portId = this.#socket.portId
@@ -263,7 +262,7 @@ export class NativeTransport implements Transport {
   #readItem(): boolean {
     const handler = this.#handler
     const details = this.#details
-    this.#buffer ??= takeReadBuffer(loadBinding().readBytes)
+    this.#buffer ??= takeReadBuffer(loadAddon().readBytes)
     const kind = this.#socket.read(this.#buffer.bytes, details)
     const length = details[NativeDetail.Length] ?? 0
     const nsid = details[NativeDetail.Nsid] ?? -1
@@ -375,8 +374,15 @@ function attempt<Result>(operation: string, call: () => Result): Result {
 }
 
 function wrap(operation: string, cause: unknown): unknown {
-  const { errno, syscall } = cause as NativeError
-  if (errno === undefined) return cause
-  const hint = syscall === 'setns' && errno === EPERM ? 'entering a network namespace needs CAP_SYS_ADMIN' : undefined
-  return new NetlinkError(errno, { operation, hint, cause })
+  const { errno } = cause as NativeError
+  return errno === undefined ? cause : new NetlinkError(errno, { operation, hint: hintOf(cause as NativeError), cause })
+}
+
+function hintOf({ syscall, errno }: NativeError): string | undefined {
+  if (syscall === 'setns' && errno === EPERM) return 'entering a network namespace needs CAP_SYS_ADMIN'
+  // The kernel refuses nobody a socket of rtnetlink.
+  if (syscall === 'socket' && FORBIDDEN.has(errno)) {
+    return 'AF_NETLINK is forbidden here: by a seccomp profile of the container, by RestrictAddressFamilies= of the systemd unit, or by a policy such as SELinux'
+  }
+  return undefined
 }

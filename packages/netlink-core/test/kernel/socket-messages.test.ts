@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { loadAddon } from '../../src/addon.ts'
 import { ClosedError, NetlinkError } from '../../src/errors.ts'
-import { loadBinding, NativeDetail, NativeRead } from '../../src/transport/native-binding.ts'
+import { NativeDetail, NativeRead } from '../../src/transport/native-binding.ts'
 import { NativeTransport } from '../../src/transport/native-transport.ts'
 import { concatenate, dumpNexthops, MessageType, RTNLGRP_NEXTHOP, setGroup, setNexthop } from '../native/messages.ts'
 import { Peer, raise } from '../native/peer.ts'
@@ -112,7 +113,7 @@ messages('the largest message that a table has arrives', async () => {
 
 messages('a datagram larger than what is taken is told', async () => {
   const [SOL_SOCKET, SO_SNDBUF] = [1, 7]
-  const { Socket, readBytes } = loadBinding()
+  const { Socket, readBytes } = loadAddon()
   const socket = new Socket(0, -1, 1024 * 1024)
   socket.setOption(SOL_SOCKET, SO_SNDBUF, 212_992)
   const kinds: number[] = []

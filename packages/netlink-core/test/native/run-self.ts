@@ -9,10 +9,15 @@ export interface Outcome {
 }
 
 /** The command that runs a TypeScript file the way the current process was started, with `gc()` exposed. */
-function selfCommand(): readonly string[] {
+export function selfCommand(): readonly string[] {
   if ('Deno' in globalThis) return [process.execPath, 'run', '-A', '--v8-flags=--expose-gc']
   if ('Bun' in globalThis) return [process.execPath, '--expose-gc']
   return [process.execPath, ...process.execArgv]
+}
+
+/** The command of Deno with these permissions, one at least: to a child without any Deno gives all of its own. */
+export function denoCommand(...permissions: readonly [string, ...string[]]): readonly string[] {
+  return [process.execPath, 'run', '--no-prompt', ...permissions]
 }
 
 /**

@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url'
+import { checkAddonFile, explainLoadFailure, fileExists } from './addon-file.ts'
+import { isGranted } from './environment.ts'
+import { UnsupportedError } from './errors.ts'
+import type { NativeBinding } from './transport/native-binding.ts'
+
+// This module lies in `src`, and bundled in `dist` beside it: the same relative paths lead to the addon from both.
+
+/** What the tarball has. Each path is a literal inside `new URL`, so that bundlers see the file and carry it along. */
+const prebuilt: Readonly<Record<string, () => URL>> = {
+  x64: () => new URL('../prebuilds/linux-x64/netlink.node', import.meta.url),
+  arm64: () => new URL('../prebuilds/linux-arm64/netlink.node', import.meta.url),
+}
+
+/** What a tarball does not have, so that a bundler must not look for it: `make -C native` builds it. */
+const builtHere = 'native/build/netlink.node'
+
+let binding: NativeBinding | undefined
+
+/**
+ * The addon, loaded at the first call, so that an import of the package works on every system. The one that was built here
+ * is taken before the prebuilt one.
+ * @throws {UnsupportedError} with one line that says what is wrong, and what to do
+ */
+export function loadAddon(): NativeBinding {
+  binding ??= load()
+  return binding
+}
+
+function load(): NativeBinding {
+  const { platform, arch } = process
+  if (platform !== 'linux') throw new UnsupportedError(`netlink sockets exist on Linux only, this is ${platform}`)
+  const build = `make -C ${locate(() => new URL('../native', import.meta.url))}`
+  const built = locate(() => new URL(`../${builtHere}`, import.meta.url))
+  // Where reading is not allowed, as on Deno with nothing but --allow-ffi, loading tells whether the file is there.
+  if (isGranted({ name: 'read', path: built }) ? fileExists(built) : isGranted({ name: 'ffi', path: built })) {
+    const found = open(built, `run \`${build}\` again`)
+    if (found !== undefined) return found
+  }
+  const url = prebuilt[arch]
+  if (url === undefined) {
+    throw new UnsupportedError(
+      `there is no prebuilt socket addon for linux-${arch}: build it with \`${build}\`, for which make and a C++ compiler are needed`,
+    )
+  }
+  const file = locate(url)
+  const found = open(file, 'install @rtnl/netlink-core again')
+  if (found !== undefined) return found
+  throw new UnsupportedError(
+    `the socket addon ${file} is not there: install @rtnl/netlink-core again, build it with \`${build}\`, ` +
+      'or keep the package out of your bundle (external)',
+  )
+}
+
+/** Loads a file; `undefined` if it is not there. */
+function open(file: string, remedy: string): NativeBinding | undefined {
+  if (isGranted({ name: 'read', path: file })) {
+    if (!fileExists(file)) return undefined
+    const problem = checkAddonFile(file)
+    if (problem !== undefined) throw new UnsupportedError(`the socket addon ${file} ${problem}: ${remedy}`)
+  }
+  // Not `require`: on Deno it wants to read the file.
+  const module = { exports: {} }
+  try {
+    process.dlopen(module, file)
+  } catch (cause) {
+    const reason = explainLoadFailure(file, cause, remedy)
+    if (reason === undefined) return undefined
+    throw new UnsupportedError(`the socket addon ${file} ${reason}`, { cause })
+  }
+  return module.exports as NativeBinding
+}
+
+function locate(url: () => URL): string {
+  try {
+    return fileURLToPath(url())
+  } catch (cause) {
+    throw new UnsupportedError(
+      'the socket addon is found by its place beside this module, which is no file here: ' +
+        'install @rtnl/netlink-core from the registry, and bundle it as an ES module or not at all (external)',
+      { cause },
+    )
+  }
+}
