@@ -3,7 +3,10 @@ const mostAtOnce = 5
 /** Milliseconds before it is put back after that: doubled each time, and at most. */
 const firstDelay = 250
 const longestDelay = 30_000
-/** Milliseconds without a change by others after which the earlier ones are forgotten, and as a multiple of the delay. */
+/**
+ * Milliseconds without a change by others after which the earlier ones are forgotten, before there were pauses; and of a
+ * contest as a multiple of the pause, but at least as long as the longest pause.
+ */
 const memory = 10_000
 const memoryFactor = 4
 
@@ -44,12 +47,22 @@ export class Contests {
     return contest.delay
   }
 
+  /** When the contest about a key is over if nobody undoes anything any more. */
+  overAt(key: string): number {
+    const contest = this.#contests.get(key)
+    return contest === undefined ? Number.NEGATIVE_INFINITY : endOf(contest)
+  }
+
   #forget(now: number): void {
     for (const [key, contest] of this.#contests) if (isOver(contest, now)) this.#contests.delete(key)
     this.#limit = Math.max(this.#contests.size * 2, fewRecords)
   }
 }
 
-function isOver({ delay, last }: Contest, now: number): boolean {
-  return now - last > Math.max(memory, delay * memoryFactor)
+function isOver(contest: Contest, now: number): boolean {
+  return now > endOf(contest)
+}
+
+function endOf({ delay, last }: Contest): number {
+  return last + (delay === 0 ? memory : Math.max(longestDelay, delay * memoryFactor))
 }

@@ -204,6 +204,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
 
   /** Where much is different, looking at everything costs less, and what goes does not go in the order of its keys. */
   #assignAll(next: Desired<Entry, Wanted>): void {
+    this.#refusals.leaveContests((entry) => this.#engine.desired.has(entry) && !next.has(entry))
     this.#engine.desired.become(next)
     for (const [key, entry] of this.#taken) if (!next.has(entry)) this.#taken.delete(key)
     this.#whole = true
@@ -263,6 +264,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
 
   #forget(entry: Entry): void {
     this.#engine.desired.delete(entry)
+    this.#refusals.leaveContest(this.#rules.key(entry))
     this.#taken.delete(this.#rules.key(entry))
     this.#look(entry)
   }
@@ -342,6 +344,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
         const keys = this.#take()
         if (keys?.size === 0) await this.#sleep()
         else await this.#reconcile(keys)
+        this.#refusals.endContests(performance.now())
         this.#tellWaiting()
       }
     } catch (error) {

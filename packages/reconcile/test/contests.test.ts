@@ -44,6 +44,15 @@ contested('after long pauses it takes a longer peace', () => {
   assert.is(contests.undone('a', now + 119_000 + 121_000), 0)
 })
 
+contested('once there were pauses it takes longer than the longest pause', () => {
+  const contests = new Contests()
+  let now = 0
+  while (contests.undone('a', now) === 0) now += 1
+  assert.is(contests.overAt('a'), now + 30_000)
+  assert.is(contests.undone('a', now + 30_000), 500)
+  assert.is(contests.undone('a', now + 60_001), 0)
+})
+
 contested('of very many at a time each costs no more than of a few, and what is known is not forgotten', () => {
   const contests = new Contests()
   // If each looked at all, this would take minutes.

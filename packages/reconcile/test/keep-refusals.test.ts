@@ -96,6 +96,32 @@ refusals('whoever undoes every change is not outrun', () =>
   }),
 )
 
+refusals('a contest is told once, and not at each attempt', async () => {
+  const told: (readonly string[])[] = []
+  await withKeeping(
+    [path(1, 'a')],
+    [],
+    async (keeping, kernel) => {
+      let undoings = 0
+      kernel.did = ({ prefix }, type) => {
+        if (prefix === 1 && type === PathType.NEW && undoings++ < 8) setImmediate(() => kernel.put(path(1, 'z')))
+      }
+      kernel.put(path(1, 'z'))
+      await until(() => undoings === 9 && keeping.failed.length === 0, 'it is put back in the end')
+      assert.equal(kernel.texts, textsOf([path(1, 'a')]))
+      // Who does it again finds the same contest.
+      assert.is(keeping.waiting.length, 1)
+      assert.is(told.length, 1)
+      assert.match(told[0]?.join() ?? '', /^1 somebody else, which undoes/)
+      await keeping.assign([])
+      await keeping.settled()
+      await until(() => told.length === 2, 'it is over where nothing is desired any more')
+      assert.equal(told[1], [])
+    },
+    { onWaiting: (causes) => told.push(causes.map(({ cause, count }) => `${count} ${cause}`)) },
+  )
+})
+
 /** A kernel in which paths 1, 2, 3, ... need a thing, and the rules that say so. */
 class ThingKernel extends PathKernel {
   /** `undefined`: nobody knows, and only the kernel tells. */

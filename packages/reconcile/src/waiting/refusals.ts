@@ -9,6 +9,7 @@ import { BackOff } from './back-off.ts'
 import { type Cause, Causes, type Reason } from './causes.ts'
 import type { Dependencies } from './dependencies.ts'
 import { type Need, needOfName } from './dependency.ts'
+import { OngoingContests } from './ongoing-contests.ts'
 import { WaitingList } from './waiting-list.ts'
 
 /** A desired entry that is not in the kernel, and why. It is tried again. */
@@ -41,6 +42,7 @@ export class Refusals<Entry> {
   readonly #backOff = new BackOff()
   readonly #waiting: WaitingList
   readonly #contests = new Contests()
+  readonly #ongoing = new OngoingContests<Entry>((key) => this.#contests.overAt(key))
   /** Keys that others changed once too often since they were looked at. */
   readonly #contested = new Set<string>()
   /** Needs that changed since keys were last looked at. */
@@ -97,9 +99,9 @@ export class Refusals<Entry> {
     return this.#backOff.parked
   }
 
-  /** When the next one is due, of the clock `performance.now`; `Infinity` if none is. */
+  /** When something is due, of the clock `performance.now`; `Infinity` if nothing is. */
   get next(): number {
-    return this.#backOff.next
+    return Math.min(this.#backOff.next, this.#ongoing.next)
   }
 
   /** Adds to the keys that are looked at those whose time has come. */
@@ -134,9 +136,26 @@ export class Refusals<Entry> {
     this.#contested.add(key)
     const error = new ContestedError(this.#rules.describe(entry), opponent(), delay)
     this.#unkept.set(key, { entry, error })
-    this.#causes.set(key, { text: `${error.opponent}, ${advice}` }, false, entry, error)
+    this.#ongoing.begin(key, { entry, error })
+    this.#setCauseOfContest(key)
     this.#backOff.after(key, delay, now)
     return true
+  }
+
+  /** Contests in which nobody has undone anything for so long that they are over are no causes any more. */
+  endContests(now: number): void {
+    for (const key of this.#ongoing.ended(now)) this.leaveContest(key)
+  }
+
+  /** Contests about entries are no matter any more. */
+  leaveContests(isLeft: (entry: Entry) => boolean): void {
+    for (const [key, { entry }] of this.#ongoing) if (isLeft(entry)) this.leaveContest(key)
+  }
+
+  leaveContest(key: string): void {
+    if (!this.#ongoing.delete(key)) return
+    // Otherwise it is looked at again, and then it is known what the cause is.
+    if (!this.has(key) && !this.#partial.has(key)) this.#causes.delete(key)
   }
 
   /**
@@ -195,9 +214,18 @@ export class Refusals<Entry> {
   #settled(key: string): void {
     this.#unkept.delete(key)
     this.#partial.delete(key)
-    this.#causes.delete(key)
+    if (!this.#setCauseOfContest(key)) this.#causes.delete(key)
     this.#waiting.delete(key)
     this.#backOff.succeeded(key)
+  }
+
+  /** @returns whether there is a contest, which is the cause until it is over, also while the entry is as it should be */
+  #setCauseOfContest(key: string): boolean {
+    const contest = this.#ongoing.get(key)
+    if (contest === undefined) return false
+    const { entry, error } = contest
+    this.#causes.set(key, { text: `${error.opponent}, ${advice}` }, false, entry, error)
+    return true
   }
 
   #failed(key: string, entry: Entry, error: Error): void {
@@ -239,8 +267,7 @@ function reasonOf(error: Error, unmet: Need | undefined, needs: readonly Need[])
   const gateway = needs.find((need) => need.startsWith('gateway '))
   const unreachable = error.errno === ENETUNREACH || error.errno === EHOSTUNREACH
   if (unreachable && gateway !== undefined) return { need: gateway }
-  const where = error.attribute === undefined ? '' : `, attribute ${error.attribute}`
-  return { text: `${error.extack ?? error.message.slice(error.operation.length + 2)} (${error.code}${where})` }
+  return { text: error.message.slice(error.operation.length + 2) }
 }
 
 /** The same for all entries: what stands behind the entry in the message. */

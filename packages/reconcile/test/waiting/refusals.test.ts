@@ -66,4 +66,42 @@ noting('what somebody does while they are noted counts as after', () =>
   }),
 )
 
+noting('a contest is one cause from its beginning to its end, whatever is tried meanwhile', () =>
+  withRefusals(async (refusals) => {
+    const [entry, other] = many(2, 'a') as [Path, Path]
+    const undo = (undone: Path, opponent: string): void => {
+      for (let time = 0; time < 6; time++) refusals.undone(pathRules.key(undone), undone, () => opponent)
+    }
+    const tried = async (refused: readonly Path[]): Promise<void> => {
+      const looking = refusals.look(keys([entry]))
+      await refusals.looked(looking, outcomeOf(refused), () => false)
+    }
+    const causes = (): string[] => refusals.causes.map(({ cause, count }) => `${count} ${cause.split(',')[0]}`)
+    undo(entry, 'ip (process 1)')
+    assert.equal([causes(), refusals.unkept.length], [['1 ip (process 1)'], 1])
+    const { version } = refusals
+    await tried([])
+    assert.equal([causes(), refusals.unkept.length], [['1 ip (process 1)'], 0])
+    // The same program has another process id each time that it runs.
+    undo(entry, 'ip (process 2)')
+    await tried([])
+    assert.equal([causes(), refusals.version], [['1 ip (process 1)'], version])
+    undo(other, 'ip (process 1)')
+    assert.equal(causes(), ['2 ip (process 1)'])
+    refusals.leaveContest(pathRules.key(other))
+    // It waits to be looked at, and that is when it is known that nothing is wrong with it.
+    await refusals.looked(refusals.look(keys([other])), outcomeOf([]), () => false)
+    assert.equal(causes(), ['1 ip (process 1)'])
+    // What the kernel says comes first.
+    await tried([entry])
+    assert.equal(causes(), ['1 network is down (ENETDOWN)'])
+    await tried([])
+    refusals.endContests(performance.now())
+    assert.equal(causes(), ['1 ip (process 1)'])
+    assert.ok(refusals.next < performance.now() + 121_000)
+    refusals.endContests(performance.now() + 121_000)
+    assert.equal([causes(), refusals.none], [[], true])
+  }),
+)
+
 noting.run()
