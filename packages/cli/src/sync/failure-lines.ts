@@ -48,7 +48,7 @@ function lineOf(failure: Failure<unknown> | Conflict<unknown>, text: (entry: unk
 }
 
 /** What several failures have in common: what the kernel says, without what was tried. */
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   if (error instanceof NetlinkError) return error.message.slice(error.operation.length + 2)
   return error.message.replace(/^[^:]*(?::\S[^:]*)*: /, '')
 }

@@ -1,5 +1,5 @@
-import { NetlinkError } from '@rtnl/netlink-core'
 import type { Outcome, Step } from '@rtnl/reconcile'
+import { codeOf, failureCauses } from './failure-causes.ts'
 import { inTheWay } from './failure-lines.ts'
 
 /** The JSON of what is to be done, gathered as text: a plan may have a million entries. */
@@ -48,14 +48,15 @@ export function failedJson({ failed, conflicts }: Outcome<unknown>): string {
   ])
 }
 
+/** The line of a round in which entries were put back. */
+export function healedJson(outcome: Outcome<unknown>): string {
+  return `{"healed":${doneJson(outcome)},${JSON.stringify(failureCauses(outcome)).slice(1)}\n`
+}
+
 /** Of what ended it all. */
 export function errorJson(error: unknown): string {
   const reason = error instanceof Error ? error : new Error(String(error))
   return JSON.stringify({ code: codeOf(reason), error: reason.message })
-}
-
-function codeOf(error: Error): string | undefined {
-  return error instanceof NetlinkError ? error.code : (error as { code?: string }).code
 }
 
 export function summary({ added, replaced, removed, kept }: Outcome<unknown>): string {

@@ -4,7 +4,7 @@ import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import { findTable } from '../tables/registry.ts'
 import { type Failures, failureLines } from './failure-lines.ts'
-import { doneJson, errorJson, failedJson, PlanText, stepLine, summary } from './outcome-text.ts'
+import { doneJson, errorJson, failedJson, healedJson, PlanText, stepLine, summary } from './outcome-text.ts'
 import { Progress } from './progress.ts'
 import { addTo } from './sync-once.ts'
 import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.ts'
@@ -91,7 +91,7 @@ export class SyncReport {
 
   async healed(outcome: Outcome<unknown>): Promise<void> {
     const { json } = this.#options
-    if (json) await this.#write(`{"healed":${doneJson(outcome)},"failed":${failedJson(outcome)}}\n`)
+    if (json) await this.#write(healedJson(outcome))
     else if (outcome.changes > 0) await this.#write(`healed: ${summary(outcome)}\n`)
     this.#complain(lasting(outcome))
   }
