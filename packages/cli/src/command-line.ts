@@ -39,7 +39,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
     .description(
       "Shows, follows and writes the kernel's links, nexthops, routes, neighbours and forwarding entries, exactly.",
     )
-    .version(packageVersion(), '--version', 'print the version')
+    .version(packageVersion, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .exitOverride()

@@ -1,8 +1,4 @@
-import { readFileSync } from 'node:fs'
+import manifest from '../package.json' with { type: 'json' }
 
-/** The version in `package.json`, which lies one folder above both `src` and `dist`. */
-export function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'unknown'
-  return String(manifest.version)
-}
+/** The version in `package.json`. It is part of the bundle, so that the command can be one file. */
+export const packageVersion: string = manifest.version
