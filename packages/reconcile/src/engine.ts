@@ -85,6 +85,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const { rows } = this.desired
     const pass: Pass<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), written }
     const empty = this.#table.size === 0
+    const own = this.#owner.written
     /** Ids of entries that refer to others, which are written before. */
     const referring: number[] = []
     try {
@@ -96,7 +97,9 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       if (referring.length > 0) await sender.send(this.#writes(referring, pass))
       // If the table holds no more than what was found to be right, there is nothing of ours that is not desired.
       const whole = samples === undefined && this.#owner.removesUnwanted && !empty && outcome.kept < this.#table.size
+      if (samples === undefined && own !== undefined) this.#findLeftOver(own, pass)
       await sender.send(this.#removals(whole, pass))
+      own?.ended(outcome, pass.leftOver)
     } finally {
       this.requests += sender.requests
     }
@@ -112,14 +115,6 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     await (written.needsReading ? this.#table.resync() : this.#table.fresh())
     if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
     return outcome
-  }
-
-  /**
-   * Removes everything of ours.
-   * @param desired what was desired
-   */
-  removeAll(desired: Iterable<Entry>, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
-    return this.pass(this.#owner.removesUnwanted ? undefined : desired, options)
   }
 
   /** Whether the kernel does not announce everything of what is desired. */
@@ -147,6 +142,17 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       const ids = this.desired.idsOf(sample)
       if (ids.length > 0) yield* ids
       else pass.leftOver.push(...decide(this.#rules, this.#owner, [], this.#table.list(sample)).remove)
+    }
+  }
+
+  /** What was written here and is not desired any more. */
+  #findLeftOver(own: Iterable<Entry>, { leftOver }: Pass<Entry>): void {
+    const keys = new Set<string>()
+    for (const entry of own) {
+      const key = this.#rules.key(entry)
+      if (keys.has(key) || this.desired.has(entry)) continue
+      keys.add(key)
+      leftOver.push(...decide(this.#rules, this.#owner, [], this.#table.list(entry)).remove)
     }
   }
 
@@ -257,7 +263,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       this.#found(new RemovalRequest(rules, { entry: old }, whole), pass)
     }
     this.#found(new WriteRequest(rules, manner, desired, old), pass)
-    if (!this.#owner.removesUnwanted) this.#owner.wrote(desired.entry)
+    this.#owner.written?.send(desired.entry)
     pass.written?.add(id)
     if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
   }

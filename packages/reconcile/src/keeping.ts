@@ -15,7 +15,7 @@ import { kindOf, type Need, nameOf } from './waiting/dependency.ts'
 import { Refusals, type Unkept } from './waiting/refusals.ts'
 
 export interface KeepingOptions<Entry> extends Omit<PassOptions<Entry>, 'dryRun' | 'signal'> {
-  /** Ends the beginning: until everything was tried once. */
+  /** Ends the opening, and, of `keep`, what is done until everything was tried once. */
   readonly signal?: AbortSignal | undefined
   /** Called after each round of changes with what was done and what was refused. */
   readonly onRound?: ((outcome: Outcome<Entry>) => void) | undefined
@@ -224,7 +224,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   }
 
   /**
-   * Removes all entries of ours, then closes. In additive mode these are those that were written here.
+   * Removes all entries of ours, then closes. In additive mode these are those that were written here, also if not everything
+   * was tried yet.
    * @returns what was done; what was refused is in it
    */
   async remove(): Promise<Outcome<Entry>> {
@@ -236,9 +237,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
       // What was being written when it was interrupted is there too.
       await this.table.fresh()
       this.#taken.clear()
-      const desired = this.#engine.desired.entries()
       this.#engine.desired.become(new Desired(this.#rules))
-      return await this.#engine.removeAll(desired, {
+      return await this.#engine.pass(undefined, {
         onStep: this.#options.onStep,
         progress: this.#options.progress,
       })
@@ -315,7 +315,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
         const taken = list.filter((entry) => this.#isTaken(entry) && !ours.includes(entry))
         return taken.length === 0 ? ours : [...ours, ...taken]
       },
-      wrote: (desired) => owner.wrote(desired),
+      written: owner.written,
     }
   }
 

@@ -1,4 +1,5 @@
 import type { EntryRules } from './rules.ts'
+import { WrittenEntries } from './written-entries.ts'
 
 /** Which entries of the kernel may be changed and removed. */
 export interface Owner<Entry> {
@@ -9,8 +10,8 @@ export interface Owner<Entry> {
   ours(desired: Entry | undefined, list: readonly Entry[]): readonly Entry[]
   /** Whether one of ours that is not desired is removed although nobody said that it is not desired any more. */
   readonly removesUnwanted: boolean
-  /** A desired entry was sent to the kernel. */
-  wrote(desired: Entry): void
+  /** What was written here is remembered, where that is what makes entries ours. */
+  readonly written?: WrittenEntries<Entry> | undefined
 }
 
 /** Ours are all entries that the rules of the table recognize: by a protocol, or by their form. */
@@ -18,7 +19,6 @@ export function ownerByMark<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
   return {
     ours: (_desired, list) => list.filter((entry) => rules.owns(entry)),
     removesUnwanted: true,
-    wrote: () => {},
   }
 }
 
@@ -27,22 +27,15 @@ export function ownerByMark<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
  * like.
  */
 export function additiveOwner<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
-  /** What was written, by key. */
-  const written = new Map<string, Entry[]>()
+  const written = new WrittenEntries(rules)
   return {
     ours(desired, list) {
       const [first] = list
       if (first === undefined) return list
       if (desired !== undefined) return list.filter((entry) => rules.rivals?.(desired, entry) ?? true)
-      const known = written.get(rules.key(first)) ?? []
-      return list.filter((entry) => known.some((own) => rules.same(own, entry)))
+      return list.filter((entry) => written.has(entry))
     },
     removesUnwanted: false,
-    wrote(desired) {
-      const key = rules.key(desired)
-      const known = written.get(key)
-      if (known === undefined) written.set(key, [desired])
-      else if (!known.some((own) => rules.same(own, desired))) known.push(desired)
-    },
+    written,
   }
 }

@@ -8,7 +8,7 @@ import type { Failure, Outcome } from './outcome.ts'
 import { additiveOwner, type Owner, ownerByMark } from './owner.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
-import { startKeeping } from './start-keeping.ts'
+import { startKeeping, untilTried } from './start-keeping.ts'
 import { Dependencies } from './waiting/dependencies.ts'
 
 export interface OwnerOptions {
@@ -80,10 +80,22 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
   }
 
   /**
-   * Makes the kernel hold what is desired, and keeps it there. What this one has open belongs to the keeping then.
+   * Makes the kernel hold what is desired, and keeps it there; resolves once everything was tried once. What this one has
+   * open belongs to the keeping then.
    * @throws {NetlinkError} no permission
    */
   async keep(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry, Wanted>> {
+    const keeping = await this.start(options)
+    await untilTried(keeping, options.signal)
+    return keeping
+  }
+
+  /**
+   * The same, and resolves before anything is tried: so that what was written until then can be removed too, by `remove`.
+   * `settled` of the keeping resolves once everything was tried, or rejects with what ended it. The signal is that of
+   * opening alone.
+   */
+  async start(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry, Wanted>> {
     this.#handedOver = true
     return await startKeeping(this.#parts, options)
   }

@@ -2,7 +2,7 @@ import { Keeping, type KeepingOptions, type KeepingParts } from './keeping.ts'
 import { Dependencies } from './waiting/dependencies.ts'
 
 /**
- * Keeps what is desired, on a table that was read. Resolves once everything was tried once.
+ * Keeps what is desired, on a table that was read. Resolves when that has begun.
  * @param parts what there is already; `endings` give them up
  */
 export async function startKeeping<Entry, Wanted>(
@@ -12,7 +12,6 @@ export async function startKeeping<Entry, Wanted>(
   const { signal } = options
   const { table, rules, desired } = parts
   const endings: (() => void)[] = [...parts.endings]
-  let keeping: Keeping<Entry, Wanted> | undefined
   try {
     const { interfaces, dependencies: others = [] } = rules
     const list = interfaces === undefined ? others : [interfaces, ...others]
@@ -21,18 +20,15 @@ export async function startKeeping<Entry, Wanted>(
     // Aborted while the dependencies were opened.
     signal?.throwIfAborted()
     desired.useInterfaces(dependencies.names)
-    keeping = new Keeping({ ...parts, dependencies, endings }, options)
-    await untilSettled(keeping, signal)
-    return keeping
+    return new Keeping({ ...parts, dependencies, endings }, options)
   } catch (error) {
-    // What is on its way to the kernel is carried out before the caller goes on.
-    if (keeping !== undefined) await keeping[Symbol.asyncDispose]()
-    else for (const ending of endings) ending()
+    for (const ending of endings) ending()
     throw signal?.aborted === true ? signal.reason : error
   }
 }
 
-async function untilSettled<Entry, Wanted>(
+/** Resolves once everything was tried once; closes the keeping where the signal comes before that. */
+export async function untilTried<Entry, Wanted>(
   keeping: Keeping<Entry, Wanted>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -40,6 +36,10 @@ async function untilSettled<Entry, Wanted>(
   signal?.addEventListener('abort', abort, { once: true })
   try {
     await keeping.settled()
+  } catch (error) {
+    // What is on its way to the kernel is carried out before the caller goes on.
+    await keeping[Symbol.asyncDispose]()
+    throw signal?.aborted === true ? signal.reason : error
   } finally {
     signal?.removeEventListener('abort', abort)
   }

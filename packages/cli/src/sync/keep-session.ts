@@ -47,7 +47,7 @@ export class KeepSession {
       await this.wait(`an interface that can have these entries; this one cannot: ${error.message}`)
       return
     }
-    if (keeping !== undefined) await ended(keeping, over)
+    if (keeping !== undefined) await untilEnded(keeping, over)
     if (stop.aborted ? onExit === 'keep' : !isLeft()) {
       await keeping?.[Symbol.asyncDispose]()
       return
@@ -69,7 +69,7 @@ export class KeepSession {
     return (this.#removal?.failed.length ?? 0) === 0
   }
 
-  /** @returns `undefined` if `over` came before everything was tried once */
+  /** @returns `undefined` if `over` came before anything was tried; it may come before everything was */
   async #begin(rules: ReconcileRules<unknown>, over: AbortSignal): Promise<Keeping<unknown> | undefined> {
     const entries = this.#entries
     const report = this.#report
@@ -87,9 +87,12 @@ export class KeepSession {
       causes = now
       if (begun) void report.waiting(now)
     }
+    let wasTried = false
     const keep = async (progress?: (done: number) => void): Promise<Keeping<unknown> | undefined> => {
       try {
-        return await reconciliation.keep({ signal: over, onRound, onWaiting, progress })
+        const keeping = await reconciliation.start({ signal: over, onRound, onWaiting, progress })
+        wasTried = await untilTried(keeping, over)
+        return keeping
       } catch (error) {
         if (over.aborted) return undefined
         throw error
@@ -99,9 +102,9 @@ export class KeepSession {
     const plan = await report.plan([reconciliation], false)
     const keeping = await report.closing(() => report.long(plan.changes, keep))
     this.#began = true
-    begun = true
-    if (keeping === undefined) await report.interrupted()
+    if (!wasTried) await report.interrupted()
     else {
+      begun = true
       await report.kept(first ?? plan)
       await report.waiting(causes)
     }
@@ -109,11 +112,25 @@ export class KeepSession {
   }
 }
 
-async function ended(keeping: Keeping<unknown>, over: AbortSignal): Promise<void> {
-  const signal = new Promise<void>((resolve) => {
-    if (over.aborted) resolve()
-    over.addEventListener('abort', () => resolve(), { once: true })
-  })
-  const error = await Promise.race([signal, keeping.closed])
+/**
+ * Resolves once everything was tried once, or with `over`.
+ * @returns whether everything was tried
+ */
+async function untilTried(keeping: Keeping<unknown>, over: AbortSignal): Promise<boolean> {
+  const settled = keeping.settled().then(() => true)
+  // Nobody waits for it any more where `over` comes first.
+  settled.catch(() => {})
+  return await Promise.race([settled, aborted(over).then(() => false)])
+}
+
+async function untilEnded(keeping: Keeping<unknown>, over: AbortSignal): Promise<void> {
+  const error = await Promise.race([aborted(over), keeping.closed])
   if (error instanceof Error) throw error
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

@@ -72,6 +72,28 @@ end('a second signal ends it at once, which is no success', async () => {
   assert.ok(code === 128 + 1 || code === 128 + 15, String(code))
 })
 
+end('additively, a signal before everything was written removes what was written, and nothing else', async () => {
+  const large = join(folder, 'many.json')
+  const count = 60_000
+  const dst = (number: number): string => `21.${number >> 16}.${(number >> 8) & 0xff}.${number & 0xff}/32`
+  const entries = Array.from({ length: count }, (_, number) => ({ dst: dst(number), oif: 1, table: 100, protocol: 84 }))
+  writeFileSync(large, JSON.stringify(entries))
+  ip('-n s route add 21.0.0.5/32 dev lo table 100 proto 84 scope link')
+  ip('-n s route add 30.0.0.0/24 dev lo table 100 proto 84')
+  const before = routes()
+  const child = start(['sync', 'route', '--netns', 's', '--file', large, '--additive', '--keep', '--on-exit', 'remove'])
+  const ended = finish(child)
+  await eventually(() => routes().length > 1000)
+  process.kill(child.pid ?? 0, 'SIGINT')
+  const { code, stdout, stderr } = await ended
+  assert.equal({ code, stderr }, { code: 0, stderr: '' })
+  assert.match(stdout, /^stopped before all was done$/m)
+  const removed = Number(/^removed (\d+)$/m.exec(stdout)?.[1])
+  assert.ok(removed >= 1000 && removed < count, `${removed} were removed`)
+  assert.equal(routes(), before)
+  ip('-n s route flush table 100')
+})
+
 end('a reader that goes away removes', async () => {
   const { child, ended } = await keeping()
   child.stdout?.destroy()
