@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -18,9 +19,9 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { ARCHITECTURES, compilerFor } from './lib/cross-compiler.mjs'
 import { readElf } from './lib/elf.mjs'
 import { namesTaken, OLDEST_GLIBC, problemsOf, readNames } from './lib/portable-addon.mjs'
-import { findCompiler, isCommand } from './lib/prerequisites.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const PACKAGE = join(ROOT, 'packages/netlink-core')
@@ -29,38 +30,17 @@ const PREBUILDS = join(PACKAGE, 'prebuilds')
 /** What the files were made from, to tell when they are out of date. */
 const RECORD = join(PREBUILDS, 'record.json')
 
-/** By the names that Node has for architectures: the compiler, and where Debian has it if it is not the machine's own. */
-const ARCHITECTURES = /** @type {const} */ ({
-  x64: { compiler: 'x86_64-linux-gnu-g++', debian: 'g++-x86-64-linux-gnu' },
-  arm64: { compiler: 'aarch64-linux-gnu-g++', debian: 'g++-aarch64-linux-gnu' },
-})
-/** @typedef {keyof typeof ARCHITECTURES} Architecture */
-const NAMES = /** @type {Architecture[]} */ (Object.keys(ARCHITECTURES))
+/** @typedef {import('./lib/cross-compiler.mjs').Architecture} Architecture */
 
 const USAGE = `usage: node tools/prebuild.mjs [OPTIONS]
 
-Builds packages/netlink-core/prebuilds/linux-{${NAMES.join(',')}}/netlink.node, one file for glibc and musl, twice each in
+Builds packages/netlink-core/prebuilds/linux-{${ARCHITECTURES.join(',')}}/netlink.node, one file for glibc and musl, twice each in
 different folders: the bytes must be the same. Checks what they take from a process, and puts the headers beside the
 sources that the package has for other architectures.
 
-  --only LIST        only these of ${NAMES.join(', ')} (comma-separated)
+  --only LIST        only these of ${ARCHITECTURES.join(', ')} (comma-separated)
   --check            builds nothing: are they there, right, and made from the sources as they are?
   --help             this text`
-
-/**
- * @param {Architecture} architecture
- * @returns {string} the compiler
- * @throws {Error} with what to install
- */
-function compilerFor(architecture) {
-  const { compiler, debian } = ARCHITECTURES[architecture]
-  const path = process.env.PATH ?? ''
-  if (isCommand(compiler, path)) return compiler
-  const own = process.arch === architecture
-  const found = own ? findCompiler({}, path) : undefined
-  if (found !== undefined) return found
-  throw new Error(`${compiler} is not found: install the Debian package "${own ? 'g++' : debian}"`)
-}
 
 /**
  * The headers of Node-API, which a package has no dependencies for: whoever installs it needs none.
@@ -68,7 +48,6 @@ function compilerFor(architecture) {
  */
 function copyHeaders(target) {
   const require = createRequire(join(PACKAGE, 'package.json'))
-  rmSync(target, { recursive: true, force: true })
   mkdirSync(target, { recursive: true })
   for (const [name, license] of /** @type {const} */ ([
     ['node-addon-api', 'LICENSE.md'],
@@ -184,9 +163,9 @@ function prebuild(architecture) {
     const names = check(architecture, first, glibc)
     const target = place(architecture)
     mkdirSync(dirname(target), { recursive: true })
-    // A process that has the old file loaded keeps it.
-    rmSync(target, { force: true })
-    cpSync(first, target)
+    // In one step: others may have the file loaded, or be packing.
+    cpSync(first, `${target}.new`)
+    renameSync(`${target}.new`, target)
     writeFileSync(
       RECORD,
       `${JSON.stringify({ ...readRecord(), [architecture]: { sources: hashOfSources(), sha256: sha256(target) } }, null, 2)}\n`,
@@ -229,10 +208,10 @@ function main(argv) {
     console.log(USAGE)
     return 0
   }
-  const words = values.only?.split(',') ?? NAMES
-  const unknown = words.find((word) => !NAMES.some((name) => name === word))
-  if (unknown !== undefined) throw new Error(`--only: "${unknown}" is none of ${NAMES.join(', ')}`)
-  const chosen = NAMES.filter((name) => words.includes(name))
+  const words = values.only?.split(',') ?? ARCHITECTURES
+  const unknown = words.find((word) => !ARCHITECTURES.some((name) => name === word))
+  if (unknown !== undefined) throw new Error(`--only: "${unknown}" is none of ${ARCHITECTURES.join(', ')}`)
+  const chosen = ARCHITECTURES.filter((name) => words.includes(name))
   if (values.check) {
     for (const architecture of chosen) checkPrebuilt(architecture)
     return 0

@@ -75,17 +75,25 @@ export function problemsOf(addon, { architecture, bytes, names, nodeApi, glibc }
     .filter(({ name, defined }) => !defined && isNodeApi(name) && !nodeApi.has(name))
     .map(({ name }) => name)
   check(later.length > 0, `takes what Node-API 8 does not have: ${later.join(', ')}`)
-  if (glibc !== undefined) {
-    const oldest = oldestVersions(glibc)
-    for (const name of namesTaken(addon)) {
-      const version = oldest.get(name)
-      // It is in the loader of glibc, not in its library.
-      if (name === '__tls_get_addr') continue
-      check(version === undefined, `takes ${name}, which glibc does not have`)
-      if (version === undefined) continue
-      const late = compareVersions(version, OLDEST_GLIBC) > 0
-      check(late, `takes ${name}, which came with glibc ${version.join('.')}`)
-    }
-  }
+  if (glibc !== undefined) problems.push(...newerNames(addon, glibc))
   return problems
+}
+
+/**
+ * What an addon takes that the oldest glibc does not have, as ends of a sentence.
+ * @param {ElfFile} addon
+ * @param {ElfFile} glibc a newer one, which knows since when it has each name
+ * @returns {string[]}
+ */
+export function newerNames(addon, glibc) {
+  const oldest = oldestVersions(glibc)
+  return namesTaken(addon).flatMap((name) => {
+    // It is in the loader of glibc, not in its library, since 2.3.
+    if (name === '__tls_get_addr') return []
+    const version = oldest.get(name)
+    if (version === undefined) return [`takes ${name}, which glibc does not have`]
+    return compareVersions(version, OLDEST_GLIBC) > 0
+      ? [`takes ${name}, which came with glibc ${version.join('.')}`]
+      : []
+  })
 }
