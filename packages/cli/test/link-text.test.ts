@@ -15,6 +15,34 @@ const ether = 'link/ether 02:00:00:00:00:01'
 // The words are those of `ip -o -d link` of iproute2 6.1, less those of what an entry does not have.
 const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
   [
+    '11: g0@NONE: <NOARP,UP,LOWER_UP> mtu 1476 state UNKNOWN link/gre 192.0.2.1',
+    {
+      family: 0,
+      type: 778,
+      ifindex: 11,
+      ifname: 'g0',
+      flags: 0x100c1,
+      mtu: 1476,
+      link: 0,
+      operstate: 0,
+      address: 'c0:00:02:01',
+    },
+  ],
+  [
+    '15: i6@NONE: <NOARP,UP,LOWER_UP> mtu 1452 state UNKNOWN link/tunnel6 fd00::1',
+    {
+      family: 0,
+      type: 769,
+      ifindex: 15,
+      ifname: 'i6',
+      flags: 0x100c1,
+      mtu: 1452,
+      link: 0,
+      operstate: 0,
+      address: 'fd:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01',
+    },
+  ],
+  [
     '1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 state UNKNOWN link/loopback 00:00:00:00:00:00',
     {
       family: 0,

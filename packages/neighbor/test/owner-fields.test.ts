@@ -15,6 +15,7 @@ const context: NormalizeContext = {
     ]).get(name) ?? unresolvedInterface,
 }
 const lladdr = '02:00:00:00:aa:01'
+const infiniband = `00:00:00:48${':fe:80'.repeat(8)}`
 const vxlan = { ifindex: 8, ifname: 'vx0', kind: 'vxlan', master: 3, vxlan: { id: 10, port: 4789 } } as Link
 const external = { ...vxlan, vxlan: { id: 0, port: 4789, collectMetadata: 1 } } as Link
 const port = { ifindex: 7, ifname: 'v0', master: 3 } as Link
@@ -24,6 +25,9 @@ const owners = {
   neighbor: neighborOwner({ ifindex: 7 }),
   'neighbor with a protocol': neighborOwner({ ifindex: 7, protocol: 84 }),
   'additive neighbor': neighborOwner({ ifindex: 7, additive: true }),
+  'neighbor of a tunnel': neighborOwner({ ifindex: 7, addressLength: 4 }),
+  'neighbor of a tunnel over IPv6': neighborOwner({ ifindex: 7, addressLength: 16 }),
+  'neighbor of Infiniband': neighborOwner({ ifindex: 7, addressLength: 20 }),
   vxlan: fdbOwner(vxlan),
   'additive vxlan': fdbOwner(vxlan, { additive: true }),
   'external vxlan': fdbOwner(external),
@@ -35,6 +39,9 @@ const usual: Readonly<Record<keyof typeof owners, Wanted>> = {
   neighbor: { dst: '10.0.0.2', lladdr },
   'neighbor with a protocol': { dst: '10.0.0.2', lladdr },
   'additive neighbor': { dst: '10.0.0.2', lladdr },
+  'neighbor of a tunnel': { dst: '10.0.0.2' },
+  'neighbor of a tunnel over IPv6': { dst: '10.0.0.2' },
+  'neighbor of Infiniband': { dst: '10.0.0.2' },
   vxlan: { lladdr, dst: '10.0.0.2' },
   'additive vxlan': { lladdr, dst: '10.0.0.2' },
   'external vxlan': { lladdr, dst: '10.0.0.2' },
@@ -58,6 +65,15 @@ const taken: readonly [owner: keyof typeof owners, entry: Wanted, normal: object
   ['neighbor', { ifindex: 'v0', family: 'inet', type: 1, flagsExt: 0, protocol: 0, state: ['NOARP'] }, neighbor],
   ['neighbor', { dst: 'FD00:0::2', lladdr: '02:00:00:00:AA:01' }, { ...neighbor, family: 10, dst: 'fd00::2' }],
   ['neighbor', { flags: ['router', 'offload'], flagsExt: 'ext_validated' }, { ...neighbor, flags: 128, flagsExt: 4 }],
+  // As the kernel has them after `ip neigh add ... lladdr 192.0.2.9 dev gre1`.
+  ['neighbor of a tunnel', { lladdr: '192.0.2.9' }, { ...neighbor, lladdr: 'c0:00:02:09' }],
+  ['neighbor of a tunnel', { lladdr: 'C0:00:02:09' }, { ...neighbor, lladdr: 'c0:00:02:09' }],
+  [
+    'neighbor of a tunnel over IPv6',
+    { lladdr: 'FD00::9' },
+    { ...neighbor, lladdr: 'fd:00:00:00:00:00:00:00:00:00:00:00:00:00:00:09' },
+  ],
+  ['neighbor of Infiniband', { lladdr: infiniband }, { ...neighbor, lladdr: infiniband }],
   ['neighbor with a protocol', { state: 'permanent' }, { ...neighbor, state: 128, protocol: 84 }],
   [
     'neighbor with a protocol',
@@ -105,6 +121,17 @@ const refused: readonly [owner: keyof typeof owners, entry: Wanted, message: str
   ['neighbor', { dst: undefined }, 'neighbor.dst: is missing'],
   ['neighbor', { lladdr: undefined }, 'neighbor.lladdr: is missing'],
   ['neighbor', { lladdr: 'c0:00:02:09' }, 'neighbor.lladdr: c0:00:02:09 has not 6 bytes'],
+  ['neighbor', { lladdr: '192.0.2.9' }, 'neighbor.lladdr: "192.0.2.9" has not 6 bytes'],
+  ['neighbor of a tunnel', { lladdr: 'fd00::9' }, 'neighbor.lladdr: "fd00::9" has not 4 bytes'],
+  ['neighbor of a tunnel', { lladdr }, `neighbor.lladdr: ${lladdr} has not 4 bytes`],
+  // Eight pairs are eight bytes, and no address of IPv6.
+  [
+    'neighbor of a tunnel over IPv6',
+    { lladdr: '02:00:00:00:00:00:00:01' },
+    'neighbor.lladdr: 02:00:00:00:00:00:00:01 has not 16 bytes',
+  ],
+  ['neighbor', { lladdr: '192.0.2.256' }, /^neighbor\.lladdr: "192\.0\.2\.256" is not a hardware address/],
+  ['neighbor', { lladdr: 4 as never }, /^neighbor\.lladdr: 4 is not a text/],
   ['neighbor', { dst: '10.0.0.255/24' }, /^neighbor\.dst: "10\.0\.0\.255\/24" is not/],
   ['neighbor', { dst: '224.0.0.5' }, 'neighbor.dst: 224.0.0.5 is a multicast address, which can have no neighbour'],
   ['neighbor', { family: 10 }, 'neighbor.family: 10 is not that of 10.0.0.2, 2'],

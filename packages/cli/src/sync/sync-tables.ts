@@ -75,9 +75,14 @@ const neighbors: SyncTable = {
       return anyRules(usage(() => proxyOwner({ ifindex, protocol })))
     }
     if (proxies.length > 0) throw new UsageError('proxy entries and other neighbours are synced one after the other')
-    return anyRules(usage(() => neighborOwner({ ifindex, protocol, additive })))
+    return anyRules(usage(() => neighborOwner({ ifindex, protocol, additive, addressLength: addressLengthOf(link) })))
   },
   isSame: isSameInterface,
+}
+
+/** Interfaces without an address of their own have none. */
+function addressLengthOf(link: Link | undefined): number | undefined {
+  return link?.address === undefined ? undefined : link.address.split(':').length
 }
 
 function isProxy(entry: object): boolean {

@@ -27,7 +27,7 @@ export const fdbModule: TableModule<Neighbor> = {
 
 function placeWords(entry: Neighbor, names: InterfaceNames): string[] {
   const { lladdr, ifindex, dst, vlan, port, vni, srcVni, viaIfindex, nhId } = entry
-  const words = lladdr === undefined ? [] : [lladdr]
+  const words = lladdr === undefined ? [] : [names.hardwareAddress(ifindex, lladdr)]
   words.push(`dev ${names.name(ifindex)}`)
   if (dst !== undefined) words.push(`dst ${dst}`)
   if (vlan !== undefined && vlan !== 0) words.push(`vlan ${vlan}`)

@@ -1,5 +1,6 @@
 import { type Link, linkDefinition } from '@rtnl/link'
 import { ofDevice } from './filter.ts'
+import { hardwareAddressText } from './hardware-address.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { kindWords } from './link-kind.ts'
 import type { TableModule } from './table-module.ts'
@@ -66,7 +67,7 @@ export const linkModule: TableModule<Link> = {
     if (master !== undefined) words.push(`master ${names.name(master)}`)
     if (operstate !== undefined) words.push(`state ${operationalStates[operstate] ?? `0x${operstate.toString(16)}`}`)
     words.push(`link/${hardwareTypes.get(type) ?? `[${type}]`}`)
-    if (address !== undefined) words.push(address)
+    if (address !== undefined) words.push(hardwareAddressText(address, type))
     if (linkNetnsid !== undefined) words.push(`link-netnsid ${linkNetnsid}`)
     words.push(...kindWords(entry, names))
     for (const name of entry.altnames ?? []) words.push(`altname ${name}`)

@@ -48,7 +48,7 @@ export const neighborModule: TableModule<Neighbor> = {
   text({ dst, ifindex, lladdr, flags, flagsExt = 0, state, protocol }, names) {
     const words = dst === undefined ? [] : [dst]
     words.push(`dev ${names.name(ifindex)}`)
-    if (lladdr !== undefined) words.push(`lladdr ${lladdr}`)
+    if (lladdr !== undefined) words.push(`lladdr ${names.hardwareAddress(ifindex, lladdr)}`)
     for (const [flag, name] of flagNames) if ((flags & flag) !== 0) words.push(name)
     for (const [flag, name] of extendedFlagNames) if ((flagsExt & flag) !== 0) words.push(name)
     if (state !== NeighborState.NONE) words.push(stateText(state))

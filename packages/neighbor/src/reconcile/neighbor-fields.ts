@@ -1,5 +1,13 @@
 import { routingProtocols } from '@rtnl/names'
-import { AddressFamily, addressBytes, familyOfText, InvalidValue, showValue } from '@rtnl/netlink-core'
+import {
+  AddressFamily,
+  addressBytes,
+  familyOfText,
+  formatHardwareAddress,
+  InvalidValue,
+  parseAddress,
+  showValue,
+} from '@rtnl/netlink-core'
 import {
   type CheckedFields,
   EntryFields,
@@ -30,6 +38,8 @@ export interface NeighborOwnership {
    * desired stays, whatever it looks like.
    */
   readonly additive?: boolean | undefined
+  /** Bytes of a hardware address on the interface, as of its own: 6 unless told, 4 or 16 of tunnels, 20 of Infiniband. */
+  readonly addressLength?: number | undefined
 }
 
 /** States of what does not change by itself. */
@@ -113,6 +123,24 @@ const neighborAddress: FieldRule<string, unknown> = (value) => {
   return address
 }
 
+/** Bytes of a hardware address of Ethernet. */
+const ethernet = 6
+const hexPairs = /^[0-9a-f]{2}(?::[0-9a-f]{2})*$/i
+
+/**
+ * Hex pairs, or an IP address, as `ip` prints that of a tunnel. It becomes hex pairs, as entries have it. The kernel takes the
+ * beginning of one that is too long.
+ */
+function hardwareAddress(length: number): FieldRule<string, unknown> {
+  const ofLength = linkAddress(length)
+  return (value) => {
+    const bytes = typeof value === 'string' && !hexPairs.test(value) ? parseAddress(value) : undefined
+    if (bytes === undefined) return ofLength(value, undefined)
+    if (bytes.length !== length) throw new InvalidValue(`${showValue(value)} has not ${length} bytes`)
+    return formatHardwareAddress(new DataView(bytes.buffer), 0, length)
+  }
+}
+
 /** How the neighbours of an owner are checked and brought into the form in which the kernel shows them. */
 export class NeighborForm {
   readonly #ownership: NeighborOwnership
@@ -130,7 +158,7 @@ export class NeighborForm {
         flags: neighborFlags,
         type: setByKernel(oneOf(types)),
         dst: neighborAddress,
-        lladdr: linkAddress(6),
+        lladdr: hardwareAddress(ownership.addressLength ?? ethernet),
         vlan: none,
         port: none,
         vni: none,

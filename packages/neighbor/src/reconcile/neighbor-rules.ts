@@ -20,13 +20,16 @@ const lastingFlags = NeighborFlag.ROUTER | NeighborFlag.EXT_LEARNED
  * the kernel has learned by itself gives way to one of ours. One that ages, because its state is to be `reachable`,
  * `stale`, `delay` or `probe`, is as it should be in each of these states, as long as it has its hardware address; it is
  * written again when the kernel gave it up. A managed one (`flagsExt` 1) is as it should be whatever the kernel has found.
- * @throws {RangeError} an interface or protocol that there cannot be
+ * @throws {RangeError} an interface, protocol or length of addresses that there cannot be
  */
 export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
-  const { ifindex, protocol } = ownership
+  const { ifindex, protocol, addressLength } = ownership
   requireIfindex('ifindex', ifindex)
   if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 1 || protocol > 0xff)) {
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
+  }
+  if (addressLength !== undefined && !(Number.isInteger(addressLength) && addressLength >= 1 && addressLength <= 32)) {
+    throw new RangeError(`addressLength: ${String(addressLength)} is not a whole number in 1..32`)
   }
   const definition = defineWrittenNeighbors(ifindex)
   const form = new NeighborForm(ownership)
