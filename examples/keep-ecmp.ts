@@ -4,14 +4,19 @@ import { Notifier } from '@rtnl/notifier'
 import { keep } from '@rtnl/reconcile'
 import { routeOwner } from '@rtnl/route'
 
-const [first = 'eth0', second = 'eth1', netns] = process.argv.slice(2)
+const [first, second, netns] = process.argv.slice(2)
+if (first === undefined || second === undefined) {
+  console.error('usage: keep-ecmp INTERFACE INTERFACE [NETNS]')
+  process.exit(2)
+}
 
 const notifier = await Notifier.open({ netns })
 await using links = await LinkTable.open({ notifier })
 const indexOf = (name: string): number => {
   const ifindex = links.ifindex(name)
-  if (ifindex === undefined) throw new Error(`there is no interface ${name}`)
-  return ifindex
+  if (ifindex !== undefined) return ifindex
+  console.error(`there is no interface ${name}`)
+  process.exit(2)
 }
 const ways = [
   { id: 1, gateway: '10.0.0.2', oif: indexOf(first) },

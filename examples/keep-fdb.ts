@@ -2,12 +2,15 @@ import { LinkTable } from '@rtnl/link'
 import { fdbOwner } from '@rtnl/neighbor'
 import { keep } from '@rtnl/reconcile'
 
-const [name = 'vxlan0', netns] = process.argv.slice(2)
+const [name = '', netns] = process.argv.slice(2)
 
 await using links = await LinkTable.open({ netns })
 const ifindex = links.ifindex(name)
 const link = ifindex === undefined ? undefined : links.get({ ifindex })
-if (link === undefined) throw new Error(`there is no interface ${name}`)
+if (link === undefined) {
+  console.error(name === '' ? 'usage: keep-fdb VXLAN [NETNS]' : `there is no interface ${name}`)
+  process.exit(2)
+}
 
 await using entries = await keep(
   fdbOwner(link),

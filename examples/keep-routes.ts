@@ -4,7 +4,7 @@ import { routeOwner } from '@rtnl/route'
 const [netns] = process.argv.slice(2)
 
 // Routes of protocol 84 in table 100 are ours; those of others are not touched.
-await using routes = await keep(
+const routes = await keep(
   routeOwner({ table: 100, protocol: 84 }),
   [
     { dst: '192.0.2.0/24', gateway: '10.0.0.2' },

@@ -1,6 +1,6 @@
 import { NexthopTable } from '@rtnl/nexthop'
 
-await using table = await NexthopTable.open({ netns: process.argv[2] })
+const table = await NexthopTable.open({ netns: process.argv[2] })
 console.log(`${table.size} nexthops`)
 
 for await (const batch of table.changes()) {

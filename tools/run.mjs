@@ -13,7 +13,8 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const USAGE = `usage: node tools/run.mjs demo [ARGUMENTS OF rtnl demo]
        node tools/run.mjs test [ARGUMENTS OF tools/test.mjs]
 
-Installs the dependencies, builds, and then runs the demonstration, or lint, type check and all tests.`
+Installs the dependencies, builds the addon and runs the demonstration from the sources; or installs, builds, and runs
+lint, type check and all tests.`
 
 /** @typedef {{ title: string, command: string, args: string[] }} Step */
 
@@ -27,9 +28,12 @@ const FETCH_PNPM = {
 }
 /** @type {Step} */
 const INSTALL = { title: 'installing dependencies', command: 'pnpm', args: ['install', '--frozen-lockfile'] }
+// What packs and publishes is much, and the demonstration needs none of it.
+/** @type {Step} */
+const INSTALL_WITHOUT_TOOLS = { ...INSTALL, args: [...INSTALL.args, '--filter', '!@rtnl/tools'] }
 const TURBO = ['exec', 'turbo', 'run', '--output-logs=errors-only']
 /** @type {Step} */
-const BUILD = { title: 'building', command: 'pnpm', args: [...TURBO, 'build'] }
+const BUILD_ADDON = { title: 'building the addon', command: 'pnpm', args: ['--filter', '@rtnl/netlink-core', 'native'] }
 /** @type {Step} */
 const BUILD_AND_TYPECHECK = {
   title: 'building and checking types',
@@ -46,8 +50,12 @@ const LINT = {
 /** @type {Record<string, { steps: Step[], last: Step }>} */
 const TASKS = {
   demo: {
-    steps: [INSTALL, BUILD],
-    last: { title: 'running the demonstration', command: process.execPath, args: ['packages/cli/bin/rtnl.js', 'demo'] },
+    steps: [INSTALL_WITHOUT_TOOLS, BUILD_ADDON],
+    last: {
+      title: 'running the demonstration',
+      command: process.execPath,
+      args: ['--conditions=rtnl-source', '--import', 'tsx', 'packages/cli/src/main.ts', 'demo'],
+    },
   },
   test: {
     steps: [INSTALL, LINT, BUILD_AND_TYPECHECK],

@@ -18,7 +18,6 @@ const LAYERS = [
   ['link'],
   ['nexthop'],
   ['route', 'neighbor'],
-  ['evpn'],
   ['cli'],
 ]
 

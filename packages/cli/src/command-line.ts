@@ -53,7 +53,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
         'rtnl show route                   what the table holds now',
         'rtnl watch --json --netns blue    every change, one JSON object a line',
         'rtnl sync route --file ours.json  puts routes in, takes out what is not wanted any more',
-        'rtnl demo                         a demonstration; needs nothing and changes nothing',
+        'rtnl demo                         a demonstration in a namespace of its own; changes nothing',
       ) +
         `
 Exit codes: 0 done, 1 failed, 2 bad usage.
@@ -161,7 +161,11 @@ Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: 
       'Play changes of a small EVPN multihoming scene in a network namespace of its own, and show them live.',
     )
     .addOption(new Option('--outside <namespace>').hideHelp())
-    .addHelpText('after', examples('rtnl demo', 'sudo rtnl demo        where users may make no namespaces'))
+    .addHelpText(
+      'after',
+      `${examples('rtnl demo', 'sudo rtnl demo        where users may make no namespaces')}
+Needs iproute2 (ip, bridge) and util-linux (unshare), and a user who may make namespaces.`,
+    )
     .action(async ({ outside }: { readonly outside?: string }) => {
       if (outside === undefined) exitWith(await demonstrate())
       else await playDemonstration(outside, output)

@@ -93,6 +93,16 @@ for (const [args, complaint] of refusals) {
   })
 }
 
+commandLine('a file that cannot be read is named in words', async () => {
+  for (const [file, words] of [
+    ['/nope', 'there is no file /nope'],
+    ['/proc', '/proc is a folder'],
+  ] as const) {
+    const { code, stdout, stderr } = await rtnl(['sync', 'route', '--file', file])
+    assert.equal({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `rtnl: --file: ${words}\n` })
+  }
+})
+
 commandLine('a complaint about a very long value is short, and says what is wrong', async () => {
   const { code, stderr } = await rtnl(['show', 'route', '--table', 'x'.repeat(100_000)])
   assert.is(code, 2)

@@ -1,12 +1,15 @@
 import { LinkTable } from '@rtnl/link'
 import { NeighborState, NeighborTable } from '@rtnl/neighbor'
 
-const [name = 'eth0', netns] = process.argv.slice(2)
+const [name = '', netns] = process.argv.slice(2)
 
-await using links = await LinkTable.open({ netns })
+const links = await LinkTable.open({ netns })
 const ifindex = links.ifindex(name)
-if (ifindex === undefined) throw new Error(`there is no interface ${name}`)
-await using neighbors = await NeighborTable.open({ netns, ifindex })
+if (ifindex === undefined) {
+  console.error(name === '' ? 'usage: watch-neighbors INTERFACE [NETNS]' : `there is no interface ${name}`)
+  process.exit(2)
+}
+const neighbors = await NeighborTable.open({ netns, ifindex })
 
 for await (const { event, changes, entries } of neighbors.changes()) {
   if (event === 'synced') console.log(`${entries} neighbours of ${name}`)

@@ -17,7 +17,7 @@ const rule = message('rule', {
   attributes: { priority: attribute(6, u32), fwmark: attribute(10, u32) },
 })
 
-await using rules = await openTable({
+const rules = await openTable({
   name: 'rule',
   message: rule,
   types: { new: 32, delete: 33, get: 34 },

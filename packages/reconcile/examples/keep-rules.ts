@@ -52,7 +52,7 @@ function ruleOwner(protocol: number): ReconcileRules<Rule> {
   }
 }
 
-await using rules = await keep(ruleOwner(84), [{ priority: 100, fwmark: 7, table: 5 }], {
+const rules = await keep(ruleOwner(84), [{ priority: 100, fwmark: 7, table: 5 }], {
   onRound: ({ added, replaced, removed }) => console.log(`+${added} ~${replaced} -${removed}`),
 })
 

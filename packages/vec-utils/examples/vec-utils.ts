@@ -20,7 +20,7 @@ try {
 }
 
 // The same interface over any values; draining pops from the end and takes what is pushed meanwhile.
-const work = valueVector<string>()
+const work = valueVector()
 work.pushArray(['first', 'second'])
 for (const task of work.drain()) {
   console.log(task) // second, third, first

@@ -8,7 +8,7 @@ const source = readFileSync(new URL('../examples/vec-utils.ts', import.meta.url)
 
 example('is the file that runs here', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  assert.ok(readme.includes(`\`\`\`ts\n${source}\`\`\`\n`))
+  assert.ok(readme.includes(`\`\`\`js\n${source}\`\`\`\n`))
 })
 
 example('prints what its comments say', async () => {

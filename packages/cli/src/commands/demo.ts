@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import process from 'node:process'
+import { Connection } from '@rtnl/netlink-core'
 import { isolation, ownNamespace, systemEnvironment } from '../demo/isolation.ts'
 
 /** The runtime and the script that are running now, to be started again. */
@@ -15,9 +16,12 @@ function ownCommand(): string[] {
 /**
  * Runs the demonstration as a process of its own, in a network namespace of its own.
  * @returns its exit code
- * @throws {Error} no namespace can be made here, with the cause
+ * @throws {Error} no socket can be opened or no namespace can be made here, with the cause
  */
 export async function demonstrate(): Promise<number> {
+  // Without the addon nothing of the scene would be seen.
+  const connection = await Connection.open()
+  connection.close()
   const [command = '', ...words] = await isolation()
   const args = [...words, ...ownCommand(), 'demo', '--outside', ownNamespace()]
   const child = spawn(command, args, { stdio: 'inherit', env: systemEnvironment() })

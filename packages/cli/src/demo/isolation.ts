@@ -1,20 +1,10 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import process from 'node:process'
 import { promisify } from 'node:util'
+import { whatForbidsNamespaces } from './forbidden-namespaces.ts'
 
 const run = promisify(execFile)
-
-/** Settings that forbid user namespaces: the value that forbids, and what root can do. */
-const settings = [
-  { name: 'user.max_user_namespaces', forbidding: '0', remedy: 'user.max_user_namespaces=10000' },
-  {
-    name: 'kernel.apparmor_restrict_unprivileged_userns',
-    forbidding: '1',
-    remedy: 'kernel.apparmor_restrict_unprivileged_userns=0',
-  },
-  { name: 'kernel.unprivileged_userns_clone', forbidding: '0', remedy: 'kernel.unprivileged_userns_clone=1' },
-]
 
 /** The environment of commands; distributions keep `ip` and `bridge` where an ordinary user's PATH may not lead. */
 export function systemEnvironment(): NodeJS.ProcessEnv {
@@ -44,10 +34,7 @@ export async function isolation(): Promise<string[]> {
       refusals.push(refusal(error))
     }
   }
-  const remedies = settings
-    .filter(({ name, forbidding }) => readSetting(name) === forbidding)
-    .map(({ name, forbidding, remedy }) => `${name} is ${forbidding}; as root: sysctl -w ${remedy}`)
-  const causes = [...new Set([...refusals, ...remedies])].join('; ')
+  const causes = [...new Set([...refusals, ...whatForbidsNamespaces()])].join('; ')
   throw new Error(`the demonstration needs a network namespace of its own, and none can be made here: ${causes}`)
 }
 
@@ -55,12 +42,4 @@ function refusal(error: unknown): string {
   const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: string }
   if (code === 'ENOENT') return 'the command unshare is missing (package util-linux)'
   return stderr?.trim().split('\n')[0] || String(error)
-}
-
-function readSetting(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim()
-  } catch {
-    return undefined
-  }
 }

@@ -30,7 +30,20 @@ async function read(file: string): Promise<string> {
   try {
     return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
   } catch (error) {
-    throw new UsageError(`--file: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`--file: ${whyUnreadable(file, error as NodeJS.ErrnoException)}`, { cause: error })
+  }
+}
+
+function whyUnreadable(file: string, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOENT':
+      return `there is no file ${file}`
+    case 'EACCES':
+      return `this user may not read ${file}`
+    case 'EISDIR':
+      return `${file} is a folder`
+    default:
+      return `${nameOf(file)} cannot be read: ${message}`
   }
 }
 

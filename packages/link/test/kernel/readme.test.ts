@@ -8,7 +8,7 @@ const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
 readme('is the file that runs here', () => {
   const source = readFileSync(new URL('../../examples/list-links.ts', import.meta.url), 'utf8')
-  assert.ok(text.includes(`\`\`\`ts\n${source}\`\`\`\n`))
+  assert.ok(text.includes(`\`\`\`js\n${source}\`\`\`\n`))
 })
 
 readme('prints what it says in the README', async () => {

@@ -7,7 +7,7 @@ const readme = suite('example of the README')
 readme('is the file that runs here', () => {
   const source = readFileSync(new URL('../../examples/addresses.ts', import.meta.url), 'utf8')
   const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  assert.ok(text.includes(`\`\`\`ts\n${source}\`\`\`\n`))
+  assert.ok(text.includes(`\`\`\`js\n${source}\`\`\`\n`))
 })
 
 readme('prints the addresses of the namespace', async () => {

@@ -21,7 +21,7 @@ function command(): string[] {
 }
 
 example('is the file that runs here', () => {
-  assert.ok(readme.includes(`\`\`\`ts\n${readFileSync(file, 'utf8')}\`\`\`\n`))
+  assert.ok(readme.includes(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`))
 })
 
 example('prints what it says in the README', async () => {

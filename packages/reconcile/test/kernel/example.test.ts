@@ -25,7 +25,7 @@ function ip(...words: string[]): string {
 
 example('the first one is the file that is tested beside routes', () => {
   const file = new URL('../../../../examples/keep-routes.ts', import.meta.url)
-  assert.ok(readme.includes(`\`\`\`ts\n${readFileSync(file, 'utf8')}\`\`\`\n`))
+  assert.ok(readme.includes(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`))
 })
 
 example('the second one prints what it says in the README, and heals', async () => {

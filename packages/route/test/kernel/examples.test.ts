@@ -50,7 +50,7 @@ examples('follow-default-route is the example of the README, and prints what it 
   const netns = 'defaults'
   await makeNetns(netns, 2)
   const file = new URL('../../../../examples/follow-default-route.ts', import.meta.url)
-  assert.ok(readme.includes(`\`\`\`ts\n${readFileSync(file, 'utf8')}\`\`\`\n`))
+  assert.ok(readme.includes(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`))
   const printed = /```text\n([^`]+)```/.exec(readme)?.[1]?.trimEnd().split('\n') ?? []
   const [told = ''] = /With two interfaces.+?prints:/s.exec(readme) ?? []
   const commands = [...told.matchAll(/`ip ([^`]+)`/g)].map(([, step = '']) => step)
