@@ -1,0 +1,207 @@
+// timeout: 900
+// serial
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  type Installation,
+  type Installer,
+  install,
+  installers,
+  onceCommand,
+  prepareFolder,
+  scriptCommand,
+} from '../../packing/installing.ts'
+import { packAll, packageFolders } from '../../packing/pack.ts'
+import { readPromises } from '../../packing/readme.ts'
+import { Registry } from '../../packing/registry.ts'
+import { run } from '../../packing/run.ts'
+
+const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
+const here = { cwd: root, env: process.env }
+/** How many installations run side by side. */
+const lanes = 2
+
+/** What the example of a README prints here, to its last line; `arguments` are for those that need some. */
+const printed: Readonly<Record<string, { readonly arguments?: readonly string[]; readonly lines: readonly string[] }>> =
+  {
+    '@rtnl/vec-utils': {
+      lines: [
+        '1',
+        'undefined',
+        '2 4 24',
+        'RangeError: id must be an integer from 0 to 4294967295 (u32), got 4294967296',
+        'second',
+        'third',
+        'first',
+      ],
+    },
+    '@rtnl/names': { lines: ['bgp', '186', '201', 'dead,onlink'] },
+    '@rtnl/netlink-core': { lines: ['lo 127.0.0.1/8', 'v1 10.0.1.1/24', 'v0 10.0.0.1/24'] },
+    '@rtnl/notifier': {
+      lines: [
+        'added 0 (dump): fwmark any table 255',
+        'added 32766 (dump): fwmark any table 254',
+        'added 32767 (dump): fwmark any table 253',
+        'synced: 3 rules',
+      ],
+    },
+    '@rtnl/link': { lines: ['1 lo device up', '2 v1 veth up', '3 v0 veth up'] },
+    '@rtnl/nexthop': { lines: ['0 nexthops', 'synced: 0 entries'] },
+    '@rtnl/route': { lines: ['IPv4 default: none', 'IPv6 default: none'] },
+    '@rtnl/neighbor': { arguments: ['v0'], lines: ['0 neighbours of v0'] },
+    // The first one writes the routes, and the others find them there.
+    '@rtnl/reconcile': { lines: ['2 routes are kept'] },
+  }
+
+const folder = mkdtempSync(join(tmpdir(), 'rtnl-installed-'))
+let registry: Registry
+
+const installed = suite('installed packages')
+
+installed.before(async () => {
+  for (const command of [
+    'link add v0 type veth peer name v1',
+    'address add 10.0.0.1/24 dev v0',
+    'address add 10.0.1.1/24 dev v1',
+    'link set v0 addrgenmode none up',
+    'link set v1 addrgenmode none up',
+  ])
+    execFileSync('ip', command.split(' '))
+  const prebuild = ['tools/prebuild.mjs', '--only', process.arch]
+  await run('node', [...prebuild, '--check'], here).catch(() => run('node', prebuild, here))
+  mkdirSync(join(folder, 'tarballs'))
+  const packed = await packAll(root, join(folder, 'tarballs'), { checked: false })
+  // All that the packages need of others: nothing is fetched from elsewhere.
+  const words = ['pack', '--json', '--pack-destination', folder, join(root, 'packages/cli/node_modules/commander')]
+  const [commander]: { filename: string }[] = JSON.parse((await run('npm', words, here)).stdout)
+  registry = await Registry.start(join(folder, 'registry'))
+  const tarballs = [...packed.values()].map(({ file }) => file)
+  await inLanes([...tarballs, join(folder, commander?.filename ?? '')], (file) => registry.publish(file))
+})
+
+installed.after(async () => {
+  await registry.stop()
+  rmSync(folder, { recursive: true })
+})
+
+/** Does something with all items, some at a time. */
+async function inLanes<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  const lane = async (): Promise<void> => {
+    for (const item of queue) await work(item)
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+}
+
+/** Runs a command until it ends or has printed so many lines, and gives the lines. */
+async function firstLines([command = '', ...args]: readonly string[], { cwd, env }: Installation, count: number) {
+  // Some commands are scripts that start the runtime: all of it is to end.
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const exited = once(child, 'exit')
+  let complaints = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text
+  })
+  const lines: string[] = []
+  for await (const line of createInterface(child.stdout)) if (lines.push(line.trimEnd()) === count) break
+  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid)
+  await exited
+  return { lines, complaints }
+}
+
+const folders = packageFolders(root)
+const withExample = [...folders].flatMap(([name, source]) => {
+  const { packages, example, permissions } = readPromises(source)
+  return example === undefined ? [] : [{ name, packages, example, permissions }]
+})
+const placeOf = (name: string, installer: Installer): string => join(folder, `${installer}-${name.split('/')[1]}`)
+
+installed('all packages but the command line have an example', () => {
+  assert.equal(withExample.map(({ name }) => name).sort(), Object.keys(printed).sort())
+  assert.equal(withExample.length, folders.size - 1)
+})
+
+for (const installer of installers)
+  installed(`${installer}: each alone, by its install line, runs its example as it stands`, () =>
+    inLanes(withExample, async ({ name, packages, example, permissions }) => {
+      const place = await install(root, placeOf(name, installer), { installer, packages, registry: registry.url })
+      for (const file of ['example.mjs', 'example.ts']) writeFileSync(join(place.cwd, file), example)
+      const { arguments: args = [], lines: expected } = printed[name] ?? { lines: [] }
+      const script = scriptCommand(place, 'example.mjs', permissions)
+      const isKeeping = name === '@rtnl/reconcile'
+      const { lines, complaints } = await firstLines([...script, ...args], place, expected.length + (isKeeping ? 2 : 0))
+      assert.equal(isKeeping ? lines.slice(2) : lines, expected, `${name}: ${lines.join('\n')}${complaints}`)
+      if (isKeeping) execFileSync('ip', 'route flush table 100'.split(' '))
+    }),
+  )
+
+for (const resolution of ['nodenext', 'bundler'])
+  installed(`their examples type check with moduleResolution ${resolution}, declarations included`, async () => {
+    const options = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', 'false']
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+    const files = withExample.map(({ name }) => join(placeOf(name, 'pnpm'), 'example.ts'))
+    const module = ['--module', resolution === 'nodenext' ? 'nodenext' : 'esnext', '--moduleResolution', resolution]
+    for (const { name } of withExample)
+      writeFileSync(join(placeOf(name, 'pnpm'), 'package.json'), '{"type":"module"}\n')
+    await run(join(root, 'node_modules/.bin/tsc'), [...options, ...module, ...types, ...files], here)
+  })
+
+installed('their declarations need no types of a runtime', async () => {
+  const place = await install(root, join(folder, 'all'), {
+    installer: 'npm',
+    packages: [...folders.keys()],
+    registry: registry.url,
+  })
+  const imports = [...folders.keys()].map((name, index) => `export * as package${index} from '${name}'\n`)
+  writeFileSync(join(place.cwd, 'all.mts'), imports.join(''))
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false']
+  await run(
+    join(root, 'node_modules/.bin/tsc'),
+    [...options, '--typeRoots', join(folder, 'all', 'none'), 'all.mts'],
+    place,
+  )
+})
+
+for (const platform of ['darwin', 'win32'])
+  installed(`all import on ${platform}, where opening a socket says what is wrong`, async () => {
+    const script = join(folder, 'all', `${platform}.mjs`)
+    writeFileSync(
+      script,
+      `Object.defineProperty(process, 'platform', { value: '${platform}' })
+for (const name of ${JSON.stringify([...folders.keys()])}) await import(name)
+const { LinkTable } = await import('@rtnl/link')
+await LinkTable.open().catch((error) => console.log(error.name, error.message))
+`,
+    )
+    const { stdout } = await run('node', [script], { cwd: join(folder, 'all'), env: process.env })
+    assert.match(stdout, new RegExp(`^UnsupportedError .*${platform}`))
+  })
+
+installed('examples type check on Deno', () =>
+  inLanes(withExample, async ({ name }) => {
+    const place = placeOf(name, 'deno')
+    await run(join(root, 'node_modules/.bin/deno'), ['check', 'example.ts'], {
+      cwd: place,
+      env: { ...process.env, DENO_DIR: join(folder, 'home-deno', 'deno') },
+    })
+  }),
+)
+
+installed('rtnl runs without being installed, by every tool', () =>
+  inLanes(installers, async (installer) => {
+    const place = prepareFolder(root, join(folder, `once-${installer}`), { installer, registry: registry.url })
+    const [command = '', ...args] = onceCommand(installer, '@rtnl/cli', ['--allow-ffi', '--allow-read', '--allow-env'])
+    const { stdout } = await run(command, [...args, 'show', 'link', '--json'], place)
+    const links: { ifname: string }[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
+    assert.equal(links.map(({ ifname }) => ifname).sort(), ['lo', 'v0', 'v1'], installer)
+  }),
+)
+
+installed.run()

@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type PackedPackage, packAll, packageFolders } from '../packing/pack.ts'
+import { readPromises } from '../packing/readme.ts'
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const home = 'https://github.com/rtnl/rtnl'
+/** What an installation of routes may weigh, packed, with an addon of this size for each of two architectures. */
+const limitBytes = 500_000
+const addonBytes = 75_000
+
+const folder = mkdtempSync(join(tmpdir(), 'rtnl-packed-'))
+const packed = await packAll(root, folder, { checked: false })
+
+/** One file of a tarball. */
+function fileOf({ file }: PackedPackage, path: string): string {
+  return execFileSync('tar', ['xOzf', file, `package/${path}`], { encoding: 'utf8' })
+}
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly [field: string]: unknown
+}
+
+const manifestOf = (one: PackedPackage): Manifest => JSON.parse(fileOf(one, 'package.json'))
+
+const tarballs = suite('packed packages')
+
+tarballs.after(() => rmSync(folder, { recursive: true }))
+
+tarballs('all are packed', () => {
+  assert.equal([...packed.keys()].sort(), [...packageFolders(root).keys()].sort())
+})
+
+tarballs('hold what is built, and of netlink-core what the addon is made of', () => {
+  const others = /^(LICENSE|README\.md|package\.json|dist\/[\w-]+(\.d)?\.ts|dist\/[\w-]+\.js|bin\/rtnl\.js)$/
+  const addon = /^(native\/(Makefile|[\w-]+\.(cc|h)|portable\/.+|include\/.+)|prebuilds\/.+\/netlink\.node)$/
+  for (const { name, files } of packed.values())
+    for (const file of files)
+      assert.ok(others.test(file) || (name === '@rtnl/netlink-core' && addon.test(file)), `${name}: ${file}`)
+})
+
+tarballs('say in their manifest what users need, and nothing of this workspace', () => {
+  for (const one of packed.values()) {
+    const { scripts, devDependencies, dependencies = {} } = manifestOf(one)
+    assert.equal({ scripts, devDependencies }, { scripts: undefined, devDependencies: undefined }, one.name)
+    for (const [name, range] of Object.entries(dependencies))
+      assert.is(range, packed.get(name)?.version ?? range.replace(/^\D/, ''), `${one.name}: ${name}`)
+  }
+})
+
+tarballs('are small: routes, with all that they need', () => {
+  const needed = new Set(['@rtnl/route'])
+  for (const name of needed)
+    for (const dependency of Object.keys(manifestOf(packed.get(name)!).dependencies ?? {})) needed.add(dependency)
+  const sizes = [...needed].map((name) => packed.get(name)!)
+  for (const { name, bytes } of packed.values()) console.log(`${name}: ${bytes} bytes`)
+  const addons = packed.get('@rtnl/netlink-core')!.files.filter((file) => file.endsWith('.node')).length
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0) + (2 - addons) * addonBytes
+  console.log(`@rtnl/route with all that it needs: ${total} bytes`)
+  assert.ok(total < limitBytes, `${total} bytes: ${sizes.map(({ name, bytes }) => `${name} ${bytes}`).join(', ')}`)
+})
+
+tarballs('publint finds nothing', async () => {
+  for (const { name, file } of packed.values()) {
+    const { messages } = await publint({ pack: { tarball: new Uint8Array(readFileSync(file)).buffer }, strict: true })
+    assert.equal(messages, [], name)
+  }
+})
+
+tarballs('types are found by Node and by bundlers, for ES modules', async () => {
+  for (const { name, file } of packed.values()) {
+    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(file))))
+    assert.ok(analysis.types, `${name} has no types`)
+    // For CommonJS there is nothing, as in the profile esm-only of attw.
+    const problems = analysis.problems.filter(
+      (problem) =>
+        !('resolutionKind' in problem && ['node10', 'node16-cjs'].includes(problem.resolutionKind)) &&
+        problem.kind !== 'CJSResolvesToESM',
+    )
+    assert.equal(problems, [], name)
+  }
+})
+
+tarballs('links of their READMEs lead somewhere, also from a registry', () => {
+  for (const one of packed.values())
+    for (const [, target = ''] of fileOf(one, 'README.md').matchAll(/\]\(([^)\s]+)\)/g)) {
+      assert.match(target, /^(https:|#)/, `${one.name}: ${target}`)
+      const [, path] = /\/(?:blob|tree)\/main\/([^#]+)/.exec(target) ?? []
+      if (target.startsWith(home)) assert.ok(path && existsSync(join(root, path)), `${one.name}: ${target}`)
+    }
+})
+
+tarballs('their install lines name what the examples import', () => {
+  for (const [name, source] of packageFolders(root)) {
+    const { packages, example = '' } = readPromises(source)
+    const imported = [...example.matchAll(/ from '(@rtnl\/[\w-]+)/g)].map(([, specifier = '']) => specifier)
+    assert.equal([...new Set([name, ...imported])].sort(), [...packages].sort(), name)
+  }
+})
+
+tarballs.run()
