@@ -1,0 +1,10 @@
+# rtnl on Alpine: nothing is compiled, since the package has an addon that loads with musl too.
+#
+#   docker build --file alpine.Dockerfile --tag rtnl .
+#   docker run --rm --network host rtnl watch route
+#   docker run --rm --network host --user root --cap-add NET_ADMIN --volume ./ours.json:/ours.json rtnl sync route --file /ours.json
+FROM node:22-alpine
+RUN npm install --global @rtnl/cli
+USER node
+ENTRYPOINT ["rtnl"]
+CMD ["watch"]
