@@ -1,6 +1,16 @@
 // timeout: 900
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,12 +32,34 @@ const names = readNames(join(core, 'native/portable/names.txt'))
 const tool = (file: string, ...words: string[]) =>
   spawnSync(process.execPath, [join(root, 'tools', file), ...words], { encoding: 'utf8' })
 
+const bun = join(root, 'node_modules/.bin/bun')
+
 let folder: string
+/** The package, unpacked from its tarball, in a folder of its own. */
+let installed: string
 published.before(() => {
   folder = mkdtempSync(join(tmpdir(), 'rtnl-published-'))
+  installed = join(folder, 'node_modules/@rtnl/netlink-core')
   const { status, stdout, stderr } = tool('prebuild.mjs', '--only', architecture)
   assert.is(status, 0, stderr)
   assert.match(stdout, `linux-${architecture}: ${statSync(prebuilt).size} bytes`)
+  const pnpm = join(describePnpm(root).bin, 'pnpm')
+  execFileSync(pnpm, ['--config.ignore-scripts=true', 'pack', '--pack-destination', folder], { cwd: core })
+  const [tarball = ''] = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
+  mkdirSync(installed, { recursive: true })
+  execFileSync('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', installed])
+  writeFileSync(
+    join(folder, 'main.mjs'),
+    `import { Connection } from '@rtnl/netlink-core'
+try {
+  const connection = await Connection.open()
+  connection.close()
+  console.log('opened')
+} catch (error) {
+  console.log(error.message)
+}
+`,
+  )
 })
 published.after(() => rmSync(folder, { recursive: true }))
 
@@ -105,22 +137,40 @@ published('what was prebuilt for another state of the sources is not packed', ()
   assert.is(unknown.stderr, '--only: "vax" is none of x64, arm64\n')
 })
 
+published('a bundle: the folder of the addon goes beside it', () => {
+  execFileSync(bun, ['build', '--target=node', 'main.mjs', '--outfile', 'bundle/main.mjs'], { cwd: folder })
+  const place = join(folder, 'bundle')
+  const run = () => execFileSync(process.execPath, [join(place, 'main.mjs')], { encoding: 'utf8' })
+  assert.match(run(), /netlink\.node is not there: .* or put its folder prebuilds beside your bundle\n$/)
+  cpSync(join(installed, 'prebuilds'), join(place, 'prebuilds'), { recursive: true })
+  assert.is(run(), 'opened\n')
+})
+
+published('a program of one file, as the README makes it', () => {
+  const readme = readFileSync(join(core, 'README.md'), 'utf8')
+  const [, command = ''] = /```sh\n(bun build --compile [^`]+)```/.exec(readme) ?? []
+  const shell = command
+    .replace('bun', bun)
+    .replace('main.ts', 'main.mjs')
+    .replaceAll('linux-x64', `linux-${architecture}`)
+  execFileSync('sh', ['-c', `${shell.trimEnd()} --outfile program`], { cwd: folder, stdio: 'ignore' })
+  const elsewhere = join(folder, 'elsewhere')
+  mkdirSync(elsewhere)
+  renameSync(join(folder, 'program'), join(elsewhere, 'program'))
+  // It is not the package that the program finds.
+  renameSync(installed, join(folder, 'not-installed'))
+  try {
+    assert.is(execFileSync(join(elsewhere, 'program'), { cwd: '/', encoding: 'utf8' }), 'opened\n')
+  } finally {
+    renameSync(join(folder, 'not-installed'), installed)
+  }
+})
+
 published('another architecture: the package alone, make and a compiler build one', () => {
-  const pnpm = join(describePnpm(root).bin, 'pnpm')
-  execFileSync(pnpm, ['--config.ignore-scripts=true', 'pack', '--pack-destination', folder], { cwd: core })
-  const [tarball = ''] = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-  const place = join(folder, 'node_modules/@rtnl/netlink-core')
-  mkdirSync(place, { recursive: true })
-  execFileSync('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', place])
-  rmSync(join(place, 'prebuilds'), { recursive: true })
+  rmSync(join(installed, 'prebuilds'), { recursive: true })
   // No Node is asked for anything, and no headers of the system's are found.
-  execFileSync('make', ['-s', '-C', join(place, 'native'), 'NODE=false'], { cwd: folder })
-  const script = `import('@rtnl/netlink-core').then(async ({ Connection }) => {
-    const connection = await Connection.open()
-    connection.close()
-    console.log('opened')
-  })`
-  assert.is(execFileSync(process.execPath, ['-e', script], { cwd: folder, encoding: 'utf8' }), 'opened\n')
+  execFileSync('make', ['-s', '-C', join(installed, 'native'), 'NODE=false'], { cwd: folder })
+  assert.is(execFileSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8' }), 'opened\n')
 })
 
 published('the packages run as they are installed on Node, Deno and Bun', () => {

@@ -41,8 +41,9 @@ export function checkAddonFile(file: string): string | undefined {
     } finally {
       closeSync(descriptor)
     }
-  } catch (error) {
-    return `cannot be read (${firstLine(error)})`
+  } catch {
+    // Loading says why. It can also work, with a file inside the program that Bun makes of a bundle.
+    return undefined
   }
   if (read < Elf.HeaderBytes) return `is cut short after ${size} bytes`
   if (header.readUInt32BE(0) !== ELF_MAGIC) return 'is no ELF file'
@@ -74,7 +75,7 @@ export function explainLoadFailure(file: string, cause: unknown, remedy: string)
   }
   // glibc and musl begin with the name of what they miss, which can be a library that the file needs.
   if (/No such file/.test(text) && text.includes(file) && !/needed by/.test(text)) return undefined
-  if (/failed to map segment|Operation not permitted|Permission denied/.test(text)) {
+  if (/failed to map segment|Operation not permitted/.test(text)) {
     const mount = noexecMount(file)
     return mount === undefined
       ? `is forbidden to be code here, by a file system without exec or a security policy (${text}): install the package elsewhere`

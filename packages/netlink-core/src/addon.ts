@@ -15,6 +15,9 @@ const prebuilt: Readonly<Record<string, () => URL>> = {
 /** What a tarball does not have, so that a bundler must not look for it: `make -C native` builds it. */
 const builtHere = 'native/build/netlink.node'
 
+/** Where somebody who bundles this module puts what the tarball has. A bundler must not look for it either. */
+const besideBundle = 'prebuilds'
+
 let binding: NativeBinding | undefined
 
 /**
@@ -32,11 +35,8 @@ function load(): NativeBinding {
   if (platform !== 'linux') throw new UnsupportedError(`netlink sockets exist on Linux only, this is ${platform}`)
   const build = `make -C ${locate(() => new URL('../native', import.meta.url))}`
   const built = locate(() => new URL(`../${builtHere}`, import.meta.url))
-  // Where reading is not allowed, as on Deno with nothing but --allow-ffi, loading tells whether the file is there.
-  if (isGranted({ name: 'read', path: built }) ? fileExists(built) : isGranted({ name: 'ffi', path: built })) {
-    const found = open(built, `run \`${build}\` again`)
-    if (found !== undefined) return found
-  }
+  const own = openOptional(built, `run \`${build}\` again`)
+  if (own !== undefined) return own
   const url = prebuilt[arch]
   if (url === undefined) {
     throw new UnsupportedError(
@@ -44,12 +44,22 @@ function load(): NativeBinding {
     )
   }
   const file = locate(url)
-  const found = open(file, 'install @rtnl/netlink-core again')
+  const remedy = 'install @rtnl/netlink-core again'
+  const carried = () => locate(() => new URL(`./${besideBundle}/linux-${arch}/netlink.node`, import.meta.url))
+  const found = open(file, remedy) ?? openOptional(carried(), remedy)
   if (found !== undefined) return found
   throw new UnsupportedError(
-    `the socket addon ${file} is not there: install @rtnl/netlink-core again, build it with \`${build}\`, ` +
-      'or keep the package out of your bundle (external)',
+    `the socket addon ${file} is not there: ${remedy}, build it with \`${build}\`, ` +
+      'or put its folder prebuilds beside your bundle',
   )
+}
+
+/** Loads a file; `undefined` if it is not there, or nobody allowed to look. */
+function openOptional(file: string, remedy: string): NativeBinding | undefined {
+  // Where reading is not allowed, as on Deno with nothing but --allow-ffi, loading tells whether the file is there.
+  return isGranted({ name: 'read', path: file }) || isGranted({ name: 'ffi', path: file })
+    ? open(file, remedy)
+    : undefined
 }
 
 /** Loads a file; `undefined` if it is not there. */

@@ -67,7 +67,7 @@ addon('none at all', () => {
   assert.is(
     installed.open(),
     `UnsupportedError: the socket addon ${installed.prebuilt} is not there: install @rtnl/netlink-core again, ` +
-      `build it with \`${installed.buildCommand}\`, or keep the package out of your bundle (external)`,
+      `build it with \`${installed.buildCommand}\`, or put its folder prebuilds beside your bundle`,
   )
 })
 
