@@ -57,7 +57,7 @@ const refusals: [args: string[], complaint: RegExp][] = [
   [['watch', '--netns='], /^rtnl: --netns: '' is neither a name nor a path; `ip netns` lists the names\n$/],
   [
     ['show', 'route', '--family', 'inet7'],
-    /^rtnl: option '--family <family>' argument 'inet7' is invalid\. Allowed choices are inet, inet6, bridge\.; see/,
+    /^rtnl: option '--family <family>' argument 'inet7' is invalid\. Allowed choices are inet, inet6, bridge, mpls\.; see/,
   ],
   [['show', 'fdb', '--family', 'inet'], /^rtnl: --family inet does not go with entries of fdb, which are of bridge\n$/],
   [

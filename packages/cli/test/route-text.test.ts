@@ -140,6 +140,30 @@ const cases: [line: string, entry: Parameters<typeof routeModule.text>[0]][] = [
   ],
 ]
 
+// `ip -o -f mpls route` on Linux 6.12, but for its `ttl-propogate`, which it does not take where a route is added.
+const mpls = { ...ipv4, family: 28 }
+const ofLabels: typeof cases = [
+  ['100 as to 200/300 via inet 10.0.0.2 dev v0', { ...mpls, dst: '100', newdst: [200, 300], via: '10.0.0.2', oif: 3 }],
+  ['101 via inet6 fd00::2 dev v0', { ...mpls, dst: '101', via: 'fd00::2', oif: 3 }],
+  [
+    '103 as to 201 via inet 10.0.0.2 dev v0 proto 84 dead linkdown ttl-propagate enabled',
+    { ...mpls, protocol: 84, dst: '103', newdst: [201], via: '10.0.0.2', oif: 3, flags: 17, ttlPropagate: 1 },
+  ],
+  ['107 via link 02:00:00:00:00:01 dev v0', { ...mpls, dst: '107', via: '02:00:00:00:00:01', oif: 3 }],
+  [
+    '105 nexthop as to 400 via inet 10.0.0.2 dev v0 nexthop via inet6 fd00::2 dev v0',
+    {
+      ...mpls,
+      dst: '105',
+      multipath: [
+        { flags: 0, oif: 3, weight: 1, newdst: [400], via: '10.0.0.2' },
+        { flags: 0, oif: 3, weight: 1, via: 'fd00::2' },
+      ],
+    },
+  ],
+]
+for (const [line, entry] of ofLabels) text(line, () => assert.is(routeModule.text(entry, names), line))
+
 for (const [line, entry] of cases) text(line, () => assert.is(routeModule.text(entry, names), line))
 
 text('classes of service', () => {

@@ -1,7 +1,7 @@
 /** Constants that all of rtnetlink shares (`linux/rtnetlink.h`, `linux/socket.h`). */
 
 /** Address families (`AF_*`) that rtnetlink messages carry. */
-export const AddressFamily = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10, MPLS: 28 } as const
+export const AddressFamily = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10, PACKET: 17, MPLS: 28 } as const
 
 /** Multicast groups (`RTNLGRP_*`). */
 export const MulticastGroup = {
@@ -15,6 +15,7 @@ export const MulticastGroup = {
   IPV6_RULE: 19,
   IPV4_NETCONF: 24,
   IPV6_NETCONF: 25,
+  MPLS_ROUTE: 27,
   NEXTHOP: 32,
   BRVLAN: 33,
 } as const

@@ -1,4 +1,4 @@
-import type { CallOptions, Connection, MessageCursor } from '@rtnl/netlink-core'
+import { AddressFamily, type CallOptions, type Connection, type MessageCursor } from '@rtnl/netlink-core'
 import { checkInterface, checkNumber, checkProtocol, checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
 import type { RoutePart } from './definition.ts'
@@ -39,6 +39,7 @@ export async function* dumpRoutes(
     message: routeMessage,
     type: RouteMessage.GET,
     entry: {
+      ...(family === AddressFamily.MPLS ? { family } : {}),
       ...(table === undefined ? {} : { table }),
       ...(protocol === undefined ? {} : { protocol }),
       ...(oif === undefined ? {} : { oif }),

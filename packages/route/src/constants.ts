@@ -18,10 +18,12 @@ export const RouteAttribute = {
   TABLE: 15,
   MARK: 16,
   VIA: 18,
+  NEWDST: 19,
   PREF: 20,
   ENCAP_TYPE: 21,
   ENCAP: 22,
   EXPIRES: 23,
+  TTL_PROPAGATE: 26,
   NH_ID: 30,
 } as const
 

@@ -1,7 +1,8 @@
-import { AddressFamily, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
-import type { RowDraft, TableDefinition } from '@rtnl/notifier'
+import { AddressFamily, littleEndian } from '@rtnl/netlink-core'
+import type { RowDraft, TableDefinition, Trigger } from '@rtnl/notifier'
 import { checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
+import { routeGroups } from './groups.ts'
 import { routeRules } from './lists/rules.ts'
 import { type Route, routeHeader, routeMessage } from './message.ts'
 import { tableOfRow } from './row.ts'
@@ -13,7 +14,7 @@ import { nexthopTrigger } from './triggers/nexthop.ts'
 
 /** The part of all routes that a table holds. */
 export interface RoutePart {
-  /** Only this family (`AF_INET`, `AF_INET6`). */
+  /** Only this family (`AF_INET`, `AF_INET6`, `AF_MPLS`); without it those of IP. */
   readonly family?: number | undefined
   /** Only the routing table with this id. One that does not exist has no routes. */
   readonly table?: number | undefined
@@ -30,9 +31,7 @@ export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition
     name: 'route',
     message: routeMessage,
     types: { new: RouteMessage.NEW, delete: RouteMessage.DEL, get: RouteMessage.GET },
-    groups: scopes.map((scope) =>
-      scope.family === AddressFamily.INET ? MulticastGroup.IPV4_ROUTE : MulticastGroup.IPV6_ROUTE,
-    ),
+    groups: scopes.map((scope) => routeGroups[scope.family]),
     key: ['family', 'dstLen', 'srcLen', 'tos', 'table', 'dst', 'src', 'priority'],
     keyText,
     // Exceptions (PMTU, redirects) are not announced, and are no routes that anybody made.
@@ -46,11 +45,19 @@ export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition
     lists: routeRules(scopes),
     whole: [wholeOf(scopes, table)],
     dumps: 'complete',
-    triggers: [linkTrigger(scopes), nexthopTrigger(scopes), addressTrigger(scopes), configurationTrigger(scopes)],
+    triggers: triggersOf(scopes),
   }
 }
 
-function keyText({ table, dst, src, tos, priority }: Route): string {
+/** Routes of labels depend on links alone. */
+function triggersOf(scopes: readonly RouteScopes[]): Trigger<Route>[] {
+  const link = linkTrigger(scopes)
+  if (scopes.every(({ family }) => family === AddressFamily.MPLS)) return [link]
+  return [link, nexthopTrigger(scopes), addressTrigger(scopes), configurationTrigger(scopes)]
+}
+
+function keyText({ family, table, dst, src, tos, priority }: Route): string {
+  if (family === AddressFamily.MPLS) return `label ${dst}`
   const words = [`${table} ${dst}`]
   if (src !== undefined) words.push(`from ${src}`)
   if (tos !== 0) words.push(`tos ${tos}`)

@@ -1,18 +1,20 @@
 import {
   AddressFamily,
   address,
-  addressBytes,
   attribute,
   type Composed,
   composed,
   encapsulation,
   exactSpan,
+  formatHardwareAddress,
+  hardwareAddress,
   header,
   hidden,
   type Infer,
   InvalidBytes,
   InvalidValue,
   type Kind,
+  labels,
   littleEndian,
   message,
   readAddress,
@@ -21,20 +23,31 @@ import {
   u8,
   u16,
   u32,
+  writeAddress,
 } from '@rtnl/netlink-core'
 import { RouteAttribute } from './constants.ts'
 
 /** Where a packet goes: the fields that a route with one way has itself, and one with many has for each. */
 
-/** The gateway, where it is of another family than the route (`RTA_VIA`, RFC 5549). */
+/** What a hardware address looks like that is a gateway of a label; an IPv6 address has no six groups. */
+const ethernetAddress = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i
+
+/** The gateway, where it is of another family than the route (`RTA_VIA`, RFC 5549); that of a label may be on the link itself. */
 export const via: Composed<string> = composed({
-  spans: [exactSpan(RouteAttribute.VIA, 6, 18)],
-  read: (view, _header, at = -1, length = 0) => (at < 0 ? undefined : readAddress(view, at + 2, length - 2)),
+  // With the families, of 4, 6, 8 and 16 bytes.
+  spans: [exactSpan(RouteAttribute.VIA, 6, 8, 10, 18)],
+  read(view, _header, at = -1, length = 0) {
+    if (at < 0) return undefined
+    const isIp = (length === 6 || length === 18) && view.getUint16(at, littleEndian) !== AddressFamily.PACKET
+    return isIp ? readAddress(view, at + 2, length - 2) : formatHardwareAddress(view, at + 2, length - 2)
+  },
   write(writer, value) {
-    const bytes = addressBytes(value)
+    const isHardware = typeof value === 'string' && ethernetAddress.test(value)
     const start = writer.begin(RouteAttribute.VIA)
-    writer.u16(bytes.length === 4 ? AddressFamily.INET : AddressFamily.INET6)
-    writer.raw(bytes)
+    const family = writer.zeros(2)
+    if (isHardware) hardwareAddress.write(writer, value)
+    const size = isHardware ? 0 : writeAddress(writer, value)
+    writer.setU16(family, isHardware ? AddressFamily.PACKET : size === 4 ? AddressFamily.INET : AddressFamily.INET6)
     writer.end(start)
   },
 })
@@ -56,6 +69,7 @@ const hopMessage = message('hop', {
   header: { length: hidden(u16), flags: header(u8), hops: hidden(u8), oif: header(s32) },
   attributes: {
     weight,
+    newdst: attribute(RouteAttribute.NEWDST, labels),
     gateway: attribute(RouteAttribute.GATEWAY, address),
     via,
     encap: encapsulation(RouteAttribute.ENCAP, RouteAttribute.ENCAP_TYPE),

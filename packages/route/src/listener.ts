@@ -1,13 +1,14 @@
-import { AddressFamily, MulticastGroup, message } from '@rtnl/netlink-core'
+import { AddressFamily, message } from '@rtnl/netlink-core'
 import type { ListenerDefinition } from '@rtnl/notifier'
 import { numberVector } from '@rtnl/vec-utils'
 import { checkNumber, familiesOf } from './check.ts'
 import { RouteMessage } from './constants.ts'
+import { routeGroups } from './groups.ts'
 import { routeDeclaration } from './message.ts'
 
 /** Which routes a listener hears of. */
 export interface RouteListening {
-  /** `AF_INET` or `AF_INET6`. */
+  /** `AF_INET`, `AF_INET6` or `AF_MPLS`. */
   readonly family: number
   /** The routing protocol of our own routes (`RTPROT_*`), of which it is told nothing. */
   readonly own?: number | undefined
@@ -19,17 +20,22 @@ const tableMessage = message('route', {
   attributes: { table: routeDeclaration.attributes.table },
 })
 
+const names = {
+  [AddressFamily.INET]: 'route-ipv4',
+  [AddressFamily.INET6]: 'route-ipv6',
+  [AddressFamily.MPLS]: 'route-mpls',
+} as const
+
 /**
  * For `Notifier.listen`: ids of the tables in which a route was added, replaced or deleted, one for each notification.
  * @throws {RangeError} there are no routes of the family, or there can be no such protocol
  */
 export function routeListener({ family, own }: RouteListening): ListenerDefinition<number> {
-  const [known] = familiesOf(family)
+  const [known = AddressFamily.INET] = familiesOf(family)
   checkNumber('own', own, 0, 0xff)
-  const isIpv4 = known === AddressFamily.INET
   return {
-    name: isIpv4 ? 'route-ipv4' : 'route-ipv6',
-    groups: [isIpv4 ? MulticastGroup.IPV4_ROUTE : MulticastGroup.IPV6_ROUTE],
+    name: names[known],
+    groups: [routeGroups[known]],
     types: [RouteMessage.NEW, RouteMessage.DEL],
     queue: () => numberVector('u32'),
     decode({ view, body, end }) {

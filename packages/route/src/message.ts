@@ -9,6 +9,7 @@ import {
   hidden,
   type Infer,
   InvalidValue,
+  labels,
   littleEndian,
   message,
   u8,
@@ -81,6 +82,7 @@ export const routeDeclaration = {
     gateway: unlessDerived(single(RouteAttribute.GATEWAY, address)),
     via: unlessDerived(via),
     oif: unlessDerived(single(RouteAttribute.OIF, u32)),
+    newdst: attribute(RouteAttribute.NEWDST, labels),
     prefsrc: attribute(RouteAttribute.PREFSRC, address),
     metrics: attribute(RouteAttribute.METRICS, metrics),
     multipath: unlessDerived(multipath),
@@ -90,10 +92,14 @@ export const routeDeclaration = {
     pref: attribute(RouteAttribute.PREF, u8),
     realms: unlessDerived(single(RouteAttribute.FLOW, u32)),
     expires,
+    ttlPropagate: attribute(RouteAttribute.TTL_PROPAGATE, u8),
   },
 } as const
 
 export const routeMessage = message('route', routeDeclaration)
 
-/** A route as the kernel reports it. */
+/**
+ * A route as the kernel reports it. Of an MPLS route `dst` is the label, `newdst` are the labels that take its place, and
+ * `ttlPropagate` says whether the TTL of the label is that of the packet inside (1) or not (0).
+ */
 export type Route = Infer<(typeof routeMessage)['set']>

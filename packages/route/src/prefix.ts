@@ -6,6 +6,8 @@ import {
   formatIpv4,
   formatIpv6,
   InvalidValue,
+  labels,
+  largestLabel,
   readAddress,
   showValue,
   Writer,
@@ -28,6 +30,7 @@ export function prefix(type: number, lengthAt: number, shown: boolean): Composed
   return composed({
     spans: [exactSpan(type, 4, 16)],
     read(view, header, at = -1, size = 0) {
+      if (view.getUint8(header) === AddressFamily.MPLS) return readLabel(view, at, size)
       const length = view.getUint8(header + lengthAt)
       if (length === 0 && !shown) return undefined
       const address = at < 0 ? unspecified.get(view.getUint8(header)) : readAddress(view, at, size)
@@ -35,12 +38,34 @@ export function prefix(type: number, lengthAt: number, shown: boolean): Composed
     },
     write(writer, value, header) {
       const start = writer.begin(type)
-      const length = writePrefix(writer, value)
+      const isLabel = writer.view.getUint8(header) === AddressFamily.MPLS
+      const length = isLabel ? writeLabel(writer, value) : writePrefix(writer, value)
       writer.setU8(header + lengthAt, length)
       if (length === 0) writer.truncate(start)
       else writer.end(start)
     },
   })
+}
+
+/** Bits of a label, before traffic class, end of the stack, and TTL. */
+const labelBits = 20
+
+/** The label of an MPLS route. */
+function readLabel(view: DataView, at: number, size: number): string | undefined {
+  return at < 0 || size !== 4 ? undefined : String(view.getUint32(at) >>> 12)
+}
+
+function writeLabel(writer: Writer, text: unknown): number {
+  labels.write(writer, [parseLabel(text)])
+  return labelBits
+}
+
+/** The label that stands in a text. Throws `InvalidValue`. */
+export function parseLabel(text: unknown): number {
+  if (typeof text !== 'string') throw new InvalidValue(`${showValue(text)} is not a text`, true)
+  const label = /^(?:0|[1-9]\d{0,6})$/.test(text) ? Number(text) : Number.NaN
+  if (label <= largestLabel) return label
+  throw new InvalidValue(`${showValue(text)} is not a label, a whole number in 0..${largestLabel}`)
 }
 
 const slash = 0x2f

@@ -26,7 +26,7 @@ export class RouteScopes {
   /** Routes that go out of an interface by themselves, not by a nexthop object. */
   ofInterface(ifindex: number): Scope<Route> {
     const scope = this.#part(`oif ${ifindex}`, { oif: ifindex }, (row) => usesInterface(row, ifindex))
-    // With its interface an IPv4 route is gone as a whole. Of an IPv6 route the hops by other interfaces are left, and
+    // With its interface an IPv4 route is gone as a whole. Of others the hops by other interfaces are left, and
     // there is no asking for those alone.
     const missing = [ENODEV, ENOENT]
     return this.family === AddressFamily.INET ? { ...scope, missing } : { ...scope, missing, instead: this.whole }
@@ -49,7 +49,7 @@ export class RouteScopes {
     const { family } = this
     const request = this.#table === undefined ? filter : { table: this.#table, ...filter }
     const part = partOf([family], `${family} ${name}`, request, covers)
-    return family === AddressFamily.INET ? part : silentPart(part)
+    return family === AddressFamily.INET6 ? silentPart(part) : part
   }
 }
 
@@ -58,8 +58,11 @@ export function wholeOf(scopes: readonly Pick<RouteScopes, 'family'>[], table: n
   const families = scopes.map(({ family }) => family)
   if (table !== undefined) return tablePart(families, table)
   const name = families.length === 1 ? `${families[0]} all` : 'all'
+  const all = partOf(families, name, {}, () => true)
+  // All labels are in one table.
+  if (families.includes(AddressFamily.MPLS)) return all
   return {
-    ...partOf(families, name, {}, () => true),
+    ...all,
     parts: (rows) => tablesOf(rows).map((known) => tablePart(families, known)),
   }
 }
@@ -96,7 +99,9 @@ function partOf(
   const last = Math.max(...families)
   return {
     name,
-    request,
+    // Those of labels are asked for alone. A kernel that has none shows all others, which are passed over.
+    request: first === AddressFamily.MPLS ? { ...request, family: first } : request,
+    ...(first === AddressFamily.MPLS ? { endsSilently: true } : {}),
     ...(first === AddressFamily.INET ? {} : { skips: (cursor: MessageCursor) => familyOf(cursor) < first }),
     until: (cursor) => familyOf(cursor) > last,
     coversRow: (row) => families.some((family) => familyOfRow(row) === family) && covers(row),

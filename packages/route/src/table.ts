@@ -11,6 +11,11 @@ export interface RouteFilter extends RoutePart {
   readonly protocol?: number | undefined
 }
 
+/** The label of an MPLS route has neither dots nor colons. */
+function isLabel(dst: string): boolean {
+  return /^\d+$/.test(dst)
+}
+
 /** What the kernel makes of an IPv6 route without a metric (`IP6_RT_PRIO_USER`). */
 const defaultIpv6Priority = 1024
 
@@ -46,7 +51,7 @@ export class RouteTable extends LiveTable<Route> {
 
   /**
    * The routes to a prefix with the same table, tos and priority, in the kernel's order.
-   * @param key the prefix (`10.0.0.0/8`; `0.0.0.0/0` and `::/0` are the default routes), or an object with it as `dst`
+   * @param key the prefix (`10.0.0.0/8`; `0.0.0.0/0` and `::/0` are the default routes) or label (`100`), or an object with it as `dst`
    *   and, where they are not the usual ones, `table` (main), `priority` (none for IPv4 and 1024 for IPv6), `tos` and
    *   `src`; other fields do not matter
    * @throws {TypeError | RangeError} a field that does not fit
@@ -54,7 +59,7 @@ export class RouteTable extends LiveTable<Route> {
   override list(key: string | Partial<Route>): Route[] {
     const { dst, table = RouteTableId.MAIN, priority, tos = 0, src } = typeof key === 'string' ? { dst: key } : key
     if (typeof dst !== 'string') throw new TypeError('route.dst: the key has no prefix')
-    const family = familyOfText(dst)
+    const family = isLabel(dst) ? AddressFamily.MPLS : familyOfText(dst)
     const metric = priority ?? (family === AddressFamily.INET6 ? defaultIpv6Priority : 0)
     return super.list({
       family,

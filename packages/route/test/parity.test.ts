@@ -157,11 +157,13 @@ parity('are heard of by the table that they are in', () => {
   assert.equal([name, groups, types], ['route-ipv4', [MulticastGroup.IPV4_ROUTE], [RouteMessage.NEW, RouteMessage.DEL]])
   const six = routeListener({ family: 10 })
   assert.equal([six.name, six.groups], ['route-ipv6', [MulticastGroup.IPV6_ROUTE]])
+  const labels = routeListener({ family: 28 })
+  assert.equal([labels.name, labels.groups], ['route-mpls', [MulticastGroup.MPLS_ROUTE]])
   assert.throws(
     () => heard({ family: 2 }, bgp, 3),
     (error: unknown) => error instanceof DecodeError,
   )
-  assert.throws(() => routeListener({ family: 7 }), /^family: 7 is not 2 \(IPv4\) or 10 \(IPv6\)$/)
+  assert.throws(() => routeListener({ family: 7 }), /^family: 7 is not 2 \(IPv4\), 10 \(IPv6\) or 28 \(MPLS\)$/)
   assert.throws(() => routeListener({ family: 2, own: 256 }), /^own: 256 is not a whole number in 0..255$/)
 })
 

@@ -162,7 +162,7 @@ test('key texts tell routes apart', () => {
 
 test('a filter that names what there cannot be is refused', async () => {
   for (const [filter, problem] of [
-    [{ family: 7 }, 'family: 7 is not 2 (IPv4) or 10 (IPv6)'],
+    [{ family: 7 }, 'family: 7 is not 2 (IPv4), 10 (IPv6) or 28 (MPLS)'],
     [{ table: 0 }, 'table: 0 is not a whole number in 1..4294967295'],
     [{ protocol: -1 }, 'protocol: -1 is not a whole number in 0..255'],
   ] as const) {

@@ -5,6 +5,7 @@ export const families = {
   inet: AddressFamily.INET,
   inet6: AddressFamily.INET6,
   bridge: AddressFamily.BRIDGE,
+  mpls: AddressFamily.MPLS,
 } as const
 
 export type FamilyName = keyof typeof families

@@ -1,4 +1,4 @@
-import { RouteProtocol } from '@rtnl/netlink-core'
+import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
 import { defineRoutes, type Hop, type Route, RouteFlag, RouteTableId, RouteType, routeDefinition } from '@rtnl/route'
 import { encapsulationWords } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
@@ -19,7 +19,7 @@ const routeFlags = [
 export const routeModule: TableModule<Route> = {
   name: 'route',
   aliases: ['routes'],
-  families: ['inet', 'inet6'],
+  families: ['inet', 'inet6', 'mpls'],
   inRoutingTables: true,
   refersToNexthops: true,
   part: ({ family, table, device }) => ({
@@ -32,9 +32,10 @@ export const routeModule: TableModule<Route> = {
       ...wayWords(entry, names),
       ...originWords(entry),
       ...stateWords(entry),
+      ...ttlWords(entry),
       ...metricWords(entry.metrics ?? {}),
       ...(entry.pref === undefined ? [] : [`pref ${preferenceName(entry.pref)}`]),
-      ...(entry.multipath ?? []).map((hop) => hopWords(hop, names).join(' ')),
+      ...(entry.multipath ?? []).map((hop) => hopWords(hop, entry.family, names).join(' ')),
     ].join(' '),
 }
 
@@ -58,8 +59,9 @@ function prefixText(prefix: string): string {
 }
 
 function wayWords(entry: Route, names: InterfaceNames): string[] {
-  const { encap, encapType, tos, nhId, gateway, via, oif } = entry
+  const { encap, encapType, newdst, tos, nhId, gateway, via, oif } = entry
   const words = encap === undefined ? [] : encapsulationWords(encapType, encap, names)
+  words.push(...labelWords(newdst))
   if (tos !== 0) words.push(`tos ${tosName(tos)}`)
   if (nhId !== undefined) words.push(`nhid ${nhId}`)
   words.push(...gatewayWords(gateway, via))
@@ -69,7 +71,21 @@ function wayWords(entry: Route, names: InterfaceNames): string[] {
 
 function gatewayWords(gateway: string | undefined, via: string | undefined): string[] {
   if (gateway !== undefined) return [`via ${gateway}`]
-  return via === undefined ? [] : [`via ${via.includes(':') ? 'inet6' : 'inet'} ${via}`]
+  return via === undefined ? [] : [`via ${familyOfGateway(via)} ${via}`]
+}
+
+function familyOfGateway(via: string): string {
+  if (/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(via)) return 'link'
+  return via.includes(':') ? 'inet6' : 'inet'
+}
+
+/** The labels that take the place of the one that a packet has. */
+function labelWords(labels: readonly number[] | undefined): string[] {
+  return labels === undefined ? [] : [`as to ${labels.join('/')}`]
+}
+
+function ttlWords({ ttlPropagate }: Route): string[] {
+  return ttlPropagate === undefined ? [] : [`ttl-propagate ${ttlPropagate === 0 ? 'disabled' : 'enabled'}`]
 }
 
 function originWords({ table = RouteTableId.UNSPEC, protocol, scope, prefsrc, priority }: Route): string[] {
@@ -98,17 +114,19 @@ function realmWords(realms: number): string {
 }
 
 function hopWords(
-  { encap, encapType, gateway, via, realms, oif, weight, flags }: Hop,
+  { encap, encapType, newdst, gateway, via, realms, oif, weight, flags }: Hop,
+  family: number,
   names: InterfaceNames,
 ): string[] {
   return [
     'nexthop',
     ...(encap === undefined ? [] : encapsulationWords(encapType, encap, names)),
+    ...labelWords(newdst),
     ...gatewayWords(gateway, via),
     ...(realms === undefined ? [] : [realmWords(realms)]),
     // Of a route that is wanted the kernel may have to find the interface.
     ...(oif === 0 ? [] : [`dev ${names.name(oif)}`]),
-    `weight ${weight}`,
+    ...(family === AddressFamily.MPLS ? [] : [`weight ${weight}`]),
     ...nexthopFlagNames(flags),
   ]
 }

@@ -5,12 +5,13 @@ import { attribute, type EntryOf } from '../codec/schema.ts'
 import { MplsAttribute } from './constants.ts'
 
 const entrySize = 4
-const largestLabel = 0xfffff
+/** Labels have 20 bits. */
+export const largestLabel = 0xfffff
 const labelShift = 12
 const bottomOfStack = 0x100
 
-/** Outermost label first. Traffic class and TTL of an entry are not kept: the kernel writes zeros. */
-const labels: Kind<readonly number[]> = {
+/** A stack of MPLS labels, outermost first. Traffic class and TTL of an entry are not kept: the kernel writes zeros. */
+export const labels: Kind<readonly number[]> = {
   name: 'labels',
   minimum: entrySize,
   maximum: 0xffff,

@@ -1,10 +1,19 @@
 import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
 import type { EntryList, ListRules } from '@rtnl/notifier'
+import type { RouteFamily } from '../check.ts'
 import type { Route } from '../message.ts'
 import type { RouteScopes } from '../scopes.ts'
-import type { RouteEdit, RouteEvent } from './edits.ts'
+import { certainly, only, type RouteEdit, type RouteEdits, type RouteEvent } from './edits.ts'
 import { applyIpv4 } from './ipv4.ts'
 import { applyIpv6 } from './ipv6.ts'
+
+const applyOf: Readonly<Record<RouteFamily, (list: EntryList<Route>, event: RouteEvent) => RouteEdits>> = {
+  [AddressFamily.INET]: applyIpv4,
+  [AddressFamily.INET6]: applyIpv6,
+  // A label has one route.
+  [AddressFamily.MPLS]: ({ length }, { kind }) =>
+    kind === 'new' ? certainly(...only(length)) : certainly({ edit: 'remove', place: 0 }),
+}
 
 /** The kernel's rules for routes under one key. What they do not tell for certain is read: its table of the family. */
 export function routeRules(scopes: readonly RouteScopes[]): ListRules<Route> {
@@ -15,7 +24,7 @@ export function routeRules(scopes: readonly RouteScopes[]): ListRules<Route> {
   return {
     relative: (flags) => (flags & MessageFlag.EXCL) === 0,
     apply(list: EntryList<Route>, event: RouteEvent): readonly RouteEdit[] {
-      const apply = event.entry.family === AddressFamily.INET ? applyIpv4 : applyIpv6
+      const apply = applyOf[event.entry.family as RouteFamily]
       const { edits, certain } = apply(list, event)
       return certain ? edits : [...edits, doubt(event.entry)]
     },

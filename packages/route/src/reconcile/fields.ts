@@ -22,6 +22,7 @@ import {
   listOf,
   named,
   ofKind,
+  refused,
   structure,
   unlessZero,
   wholeNumber,
@@ -74,12 +75,15 @@ const realmPair: FieldRule<number, unknown> = unlessZero((value) => {
   return second === undefined ? of(first) : of(first) * (mostRealm + 1) + of(second)
 })
 
+const ofLabels = refused('only routes of labels (family 28, mpls) have one, which are read and not written')
+
 export const hopFields = new EntryFields<Hop>(
   'hop',
   {
     flags: flagSet({ written: { onlink }, shown: { dead, offload, trap, linkdown } }),
     oif: interfaceIndex,
     weight: wholeNumber(1, 256),
+    newdst: ofLabels,
     gateway: ipAddress(),
     via: ipAddress(),
     encap: encapsulationField,
@@ -90,10 +94,12 @@ export const hopFields = new EntryFields<Hop>(
 )
 
 const slash = '/'
+/** What routes of labels have in its place, which are refused by their family. */
+const label = /^\d{1,7}$/
 /** A prefix is checked when it is written: there may be a million of them. One address is a prefix of full length. */
 const prefix: FieldRule<string, unknown> = (value) => {
   if (typeof value !== 'string') throw new InvalidValue(`${showValue(value)} is not a text`, true)
-  if (value === 'default' || value.includes(slash)) return value
+  if (value === 'default' || value.includes(slash) || label.test(value)) return value
   const host = canonicalAddress(value)
   return `${host}/${host.includes(':') ? 128 : 32}`
 }
@@ -102,6 +108,7 @@ const families = named('a family', { numberOf: (name) => familyNumbers.get(name)
 const familyNumbers = new Map<string, number>([
   ['inet', AddressFamily.INET],
   ['inet6', AddressFamily.INET6],
+  ['mpls', AddressFamily.MPLS],
 ])
 
 /** The longest time that the kernel can tell of, in seconds: 31 bits of clock ticks. */
@@ -143,6 +150,8 @@ export const routeFields = new EntryFields<Route>(
     pref: named('a preference', routerPreferences, 0, 0xff),
     realms: realmPair,
     expires: wholeNumber(1, longestLifetime),
+    newdst: ofLabels,
+    ttlPropagate: ofLabels,
   },
   { dev: 'oif', metric: 'priority', nhid: 'nhId', from: 'src', nexthops: 'multipath' },
 )

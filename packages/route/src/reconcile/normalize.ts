@@ -106,6 +106,9 @@ function finish(checked: CheckedFields<Route>, ownership: RouteOwnership | Addit
 function setDestination(checked: CheckedFields<Route>): number {
   const { dst, family, gateway } = checked
   if (dst === undefined) throw invalid('dst', 'is missing', true)
+  if (family === AddressFamily.MPLS) {
+    throw invalid('family', `${family} (mpls): routes of labels are read and followed, and not written`)
+  }
   if (family !== undefined && family !== AddressFamily.INET && family !== AddressFamily.INET6) {
     throw invalid('family', `${family} is not 2 (inet) or 10 (inet6)`)
   }

@@ -5,7 +5,7 @@ import type { RouteScopes } from '../scopes.ts'
 
 /**
  * With a link that goes down, loses or finds its carrier, is deleted or moves away, the kernel removes IPv4 routes and
- * changes the state of hops of both families in silence; a smaller MTU lowers the MTU metric of IPv6 routes.
+ * changes the state of hops of all families in silence; a smaller MTU lowers the MTU metric of IPv6 routes.
  */
 export function linkTrigger(scopes: readonly RouteScopes[]): TableTrigger<Route> {
   return onTable(linkDefinition, 'link', (old: Link | undefined, next: Link | undefined) => {

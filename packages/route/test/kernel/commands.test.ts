@@ -114,7 +114,7 @@ commands('an interface that does not exist is refused by the kernel', async () =
 commands('a filter that names what there cannot be is refused before anything is sent', async () => {
   const sent = connection.counters.sentBytes
   for (const [filter, problem] of [
-    [{ family: 7 }, 'family: 7 is not 2 (IPv4) or 10 (IPv6)'],
+    [{ family: 7 }, 'family: 7 is not 2 (IPv4), 10 (IPv6) or 28 (MPLS)'],
     [{ table: 0 }, 'table: 0 is not a whole number in 1..4294967295'],
     [{ table: 2 ** 32 }, 'table: 4294967296 is not a whole number in 1..4294967295'],
     [{ protocol: 256 }, 'protocol: 256 is not a whole number in 0..255'],
