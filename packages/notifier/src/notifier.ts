@@ -5,6 +5,7 @@ import {
   type ConnectionOptions,
   DecodeError,
   type MessageCursor,
+  NetlinkError,
   type OverrunReason,
   surface,
   type Transport,
@@ -19,6 +20,9 @@ const activity = channel('rtnl:notifier')
 
 // Milliseconds: the longest interval that a timer takes. It is there to keep the process alive, not to run.
 const farAway = 0x7fffffff
+
+/** By which the kernel says that there is no such multicast group. */
+const EINVAL = 22
 
 interface Attached {
   readonly sink: MessageSink
@@ -90,9 +94,9 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     this.#attached.set(sink, attached)
     try {
       const socket = this.#open()
-      for (const group of new Set(sink.groups)) {
+      for (const group of new Set([...sink.groups, ...(sink.groupsIfKnown ?? [])])) {
         const members = this.#members.get(group) ?? 0
-        if (members === 0) socket.join(group)
+        if (members === 0 && !joins(socket, group, sink.groups.includes(group))) continue
         this.#members.set(group, members + 1)
         attached.groups.push(group)
       }
@@ -305,6 +309,21 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     this.#breakFences(error)
     this.#wake()
     if (this.#ownsConnection) this.connection.close()
+  }
+}
+
+/**
+ * Joins a group.
+ * @param required whether there has to be such a group
+ * @returns whether there is one
+ */
+function joins(socket: Transport, group: number, required: boolean): boolean {
+  try {
+    socket.join(group)
+    return true
+  } catch (error) {
+    if (required || !(error instanceof NetlinkError) || error.errno !== EINVAL) throw error
+    return false
   }
 }
 

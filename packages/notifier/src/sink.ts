@@ -18,6 +18,8 @@ export interface MessageSink {
   readonly name: string
   /** Multicast groups (`RTNLGRP_*`), joined while the sink is attached. */
   readonly groups: readonly number[]
+  /** Groups that are joined too, where the kernel knows them: of an older one nothing is heard there. None unless told. */
+  readonly groupsIfKnown?: readonly number[]
   /** Message types (`RTM_*`) that it is given. */
   readonly types: readonly number[]
   /**

@@ -147,6 +147,7 @@ export interface EntryTrigger<Entry> {
 
 export interface MessageTrigger<Entry> {
   readonly reason: string
+  /** Multicast groups of the messages. Those that an older kernel does not know are left out: it sends no such messages. */
   readonly groups: readonly number[]
   readonly types: readonly number[]
   doubts(cursor: MessageCursor, table: LiveTable<Entry>): Doubts<Entry>

@@ -43,6 +43,7 @@ export type Comparison = 'absent' | 'same' | 'different'
 export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly name: string
   readonly groups: readonly number[]
+  readonly groupsIfKnown: readonly number[]
   readonly types: readonly number[]
   readonly rows: TableRows<Entry>
   readonly feeds = new Set<ChangeFeed>()
@@ -88,7 +89,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists, () => this.#isSettled)
     this.#reader = new TableReader(this.rows, this.#keeper, notifier, this.#closing.signal)
     this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
-    this.groups = [...definition.groups, ...this.#messageTriggers.flatMap((trigger) => trigger.groups)]
+    this.groups = definition.groups
+    this.groupsIfKnown = this.#messageTriggers.flatMap((trigger) => trigger.groups)
     this.types = [
       definition.types.new,
       definition.types.delete,
