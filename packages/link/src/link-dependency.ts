@@ -30,9 +30,12 @@ export const linkDependency: InterfaceDependency = {
     const interfaces = new Interfaces(changed)
     for (const link of table) interfaces.update(undefined, link as Link)
     const stop = table.observe((old, next) => interfaces.update(old as Link | undefined, next as Link | undefined))
-    return interfaces.followed(() => {
-      stop()
-      release()
+    return interfaces.followed({
+      fresh: () => table.fresh(),
+      close() {
+        stop()
+        release()
+      },
     })
   },
 }
@@ -67,12 +70,13 @@ class Interfaces {
     }
   }
 
-  followed(close: () => void): FollowedInterfaces {
+  /** @param following how the links are followed */
+  followed(following: { fresh(): Promise<void>; close(): void }): FollowedInterfaces {
     return {
       isMet: (need) => this.#isMet(need),
       describe: (need) => this.#describe(need),
       ifindex: (name) => this.#indexes.get(name),
-      close,
+      ...following,
     }
   }
 

@@ -17,7 +17,7 @@ export async function keep<Entry, Wanted>(
   desired: Iterable<Wanted>,
   options: KeepOptions<Entry> = {},
 ): Promise<Keeping<Entry, Wanted>> {
-  const { onStep, onRound, onWaiting, progress, ...open } = options
+  const { onStep, onRound, onWaiting, onError, progress, ...open } = options
   const reconciliation = await openReconciliation(rules, desired, open)
-  return await reconciliation.keep({ signal: options.signal, onStep, onRound, onWaiting, progress })
+  return await reconciliation.keep({ signal: options.signal, onStep, onRound, onWaiting, onError, progress })
 }

@@ -21,6 +21,11 @@ export interface KeepingOptions<Entry> extends Omit<PassOptions<Entry>, 'dryRun'
   readonly onRound?: ((outcome: Outcome<Entry>) => void) | undefined
   /** Called when what desired entries wait for has changed, each cause once; at most once a second. */
   readonly onWaiting?: ((causes: readonly Cause<Entry>[]) => void) | undefined
+  /**
+   * Called with an error that does not end it: changes of what some entries need cannot be followed, so that these are tried
+   * after pauses alone.
+   */
+  readonly onError?: ((error: Error) => void) | undefined
 }
 
 /** What a keeping is made of. */
@@ -96,7 +101,10 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     })
     const stop = table.observe((old, next, cause, origin) => this.#changed(old, next, cause, origin), this.#expects)
     table.notifier.hold()
-    dependencies.observe((need) => this.#needChanged(need))
+    dependencies.observe(
+      (need) => this.#needChanged(need),
+      (error) => this.#report(error),
+    )
     this.#endings = [...endings, stop, () => table.notifier.release()]
     if (rules.definition.silent === true || rules.unannounced !== undefined) {
       const timer = setInterval(() => {
@@ -336,6 +344,15 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     this.#tellWaiting()
   }
 
+  #report(error: Error): void {
+    const { onError } = this.#options
+    try {
+      onError?.(error)
+    } catch (thrown) {
+      this.#end(thrown instanceof Error ? thrown : new Error(String(thrown)))
+    }
+  }
+
   async #run(): Promise<void> {
     try {
       while (!this.#ending.signal.aborted) {
@@ -372,6 +389,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     const looking = this.#refusals.look(keys?.keys())
     this.#lookedAt = keys
     const outcome = await this.#engine.passChecked(keys?.values(), options)
+    // The kernel may have refused entries for what happened before, and only then it is known what they wait for.
+    if (outcome.refused) await this.#dependencies.fresh()
     await this.#refusals.looked(looking, outcome, (key) => this.#dirty.has(key))
     this.#lookedAt = undefined
     if (outcome.changes > 0 || !outcome.complete) onRound?.(outcome)

@@ -126,6 +126,8 @@ refusals('a contest is told once, and not at each attempt', async () => {
 class ThingKernel extends PathKernel {
   /** `undefined`: nobody knows, and only the kernel tells. */
   state: boolean | undefined = false
+  /** What is known of it; the state unless told. */
+  known: { state: boolean | undefined } | undefined
   tries = 0
   #changed: ((need: string) => void) | undefined
   readonly watched: string[] = []
@@ -153,7 +155,10 @@ class ThingKernel extends PathKernel {
         follow: async (_notifier, changed) => {
           this.#changed = changed
           return {
-            isMet: () => this.state,
+            isMet: () => (this.known ?? this).state,
+            fresh: async () => {
+              this.known = undefined
+            },
             describe: (need) => `${need}, which is ${this.state === false ? 'down' : 'up'}`,
             watch: (need) => void this.watched.push(`+${need}`),
             unwatch: (need) => void this.watched.push(`-${need}`),
@@ -198,6 +203,22 @@ refusals('what waits for something is tried when that changes, and not before', 
     keeping.close()
     assert.equal(kernel.watched, ['+thing 7', '-thing 7', 'closed'])
     assert.equal(kernel.sockets(), [])
+  }),
+)
+
+refusals('an entry that was refused for what is not known yet waits for just that', () =>
+  withoutTime(async () => {
+    const kernel = new ThingKernel()
+    kernel.known = { state: true }
+    const told: string[][] = []
+    const onWaiting = (causes: readonly Cause<Path>[]): void => void told.push(causes.map(({ cause }) => cause))
+    await using keeping = await keep(kernel.rules, [path(1, 'a')], { transports: kernel, onWaiting })
+    assert.is(kernel.tries, 1)
+    assert.equal(told, [['thing 7, which is down']])
+    kernel.change(true)
+    while (!kernel.lists.has(1)) await turn()
+    await keeping.settled()
+    assert.equal(keeping.waiting, [])
   }),
 )
 

@@ -87,10 +87,11 @@ export class KeepSession {
       causes = now
       if (begun) void report.waiting(now)
     }
+    const onError = (error: Error): void => report.failing(error)
     let wasTried = false
     const keep = async (progress?: (done: number) => void): Promise<Keeping<unknown> | undefined> => {
       try {
-        const keeping = await reconciliation.start({ signal: over, onRound, onWaiting, progress })
+        const keeping = await reconciliation.start({ signal: over, onRound, onWaiting, onError, progress })
         wasTried = await untilTried(keeping, over)
         return keeping
       } catch (error) {

@@ -1,5 +1,6 @@
 import { AddressFamily } from '@rtnl/netlink-core'
 import { Outcome, type Reconciliation, type Step } from '@rtnl/reconcile'
+import { errorLine } from '../output/error-line.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import { findTable } from '../tables/registry.ts'
@@ -117,6 +118,11 @@ export class SyncReport {
     if (lines.length === 0) return
     if (this.#options.json) await this.#write(waitingJson(causes))
     else for (const line of lines) console.error(line)
+  }
+
+  /** Tells of an error that ends nothing. */
+  failing(error: Error): void {
+    console.error(errorLine(error))
   }
 
   /** Tells how far long work is. */

@@ -32,7 +32,7 @@ const DST = 1
  */
 export const gatewayDependency: Dependency = {
   kinds: ['gateway', 'source'],
-  follow: async (notifier, changed) => new Gateways(notifier, changed),
+  follow: async (notifier, changed, _signal, failed) => new Gateways(notifier, changed, failed),
 }
 
 class Gateways implements FollowedDependency, MessageSink {
@@ -46,14 +46,18 @@ class Gateways implements FollowedDependency, MessageSink {
   readonly types = [NEWROUTE, DELROUTE, NEWRULE, DELRULE]
   readonly #notifier: Notifier
   readonly #changed: (need: Need) => void
+  readonly #failed: ((error: Error) => void) | undefined
   /** Addresses of the needs that are waited for, and those needs. */
   readonly #index = new GatewayIndex()
   readonly #needs = new Map<string, Set<Need>>()
   #attached = false
+  /** Why routes are not listened to for those that wait. */
+  #error: Error | undefined
 
-  constructor(notifier: Notifier, changed: (need: Need) => void) {
+  constructor(notifier: Notifier, changed: (need: Need) => void, failed: ((error: Error) => void) | undefined) {
     this.#notifier = notifier
     this.#changed = changed
+    this.#failed = failed
   }
 
   isMet(): undefined {
@@ -62,9 +66,11 @@ class Gateways implements FollowedDependency, MessageSink {
 
   describe(need: Need): string {
     const address = nameOf(need)
-    return kindOf(need) === 'source'
-      ? `source address ${address}, which no interface has`
-      : `gateway ${address}, which no route reaches directly`
+    const what =
+      kindOf(need) === 'source'
+        ? `source address ${address}, which no interface has`
+        : `gateway ${address}, which no route reaches directly`
+    return this.#error === undefined ? what : `${what}; routes cannot be followed (${this.#error.message})`
   }
 
   watch(need: Need): void {
@@ -76,7 +82,7 @@ class Gateways implements FollowedDependency, MessageSink {
     }
     this.#needs.set(address, new Set([need]))
     this.#index.add(address)
-    if (!this.#attached) void this.#attach()
+    if (!this.#attached && this.#error === undefined) void this.#attach()
   }
 
   unwatch(need: Need): void {
@@ -113,6 +119,7 @@ class Gateways implements FollowedDependency, MessageSink {
   failed(): void {}
 
   close(): void {
+    this.#error = undefined
     if (!this.#attached) return
     this.#attached = false
     this.#notifier.detach(this)
@@ -128,9 +135,12 @@ class Gateways implements FollowedDependency, MessageSink {
       await this.#notifier.attach(this)
       // What has happened before is not heard of.
       this.lost()
-    } catch {
-      // Without a socket nothing is heard of: entries are tried after pauses all the same.
+    } catch (error) {
+      // Nobody waits any more, or the table of the entries ends too.
+      if (!this.#attached || this.#notifier.closed) return
       this.#attached = false
+      this.#error = error instanceof Error ? error : new Error(String(error))
+      this.#failed?.(new Error(`routes to gateways cannot be followed: ${this.#error.message}`, { cause: error }))
     }
   }
 }

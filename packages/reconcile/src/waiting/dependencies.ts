@@ -7,6 +7,7 @@ export class Dependencies {
   readonly #byKind = new Map<string, FollowedDependency>()
   readonly #followed: FollowedDependency[] = []
   #changed: (need: Need) => void = () => {}
+  #failed: (error: Error) => void = () => {}
   /** Tells the interfaces that entries give by name. */
   readonly names: NormalizeContext = { ifindex: (name) => this.#ifindex(name) ?? unresolvedInterface }
 
@@ -19,7 +20,12 @@ export class Dependencies {
     const dependencies = new Dependencies()
     try {
       for (const dependency of list) {
-        const followed = await dependency.follow(notifier, (need) => dependencies.#changed(need), signal)
+        const followed = await dependency.follow(
+          notifier,
+          (need) => dependencies.#changed(need),
+          signal,
+          (error) => dependencies.#failed(error),
+        )
         dependencies.#followed.push(followed)
         for (const kind of dependency.kinds) dependencies.#byKind.set(kind, followed)
       }
@@ -30,9 +36,13 @@ export class Dependencies {
     return dependencies
   }
 
-  /** @param changed called with each need whose state may have changed */
-  observe(changed: (need: Need) => void): void {
+  /**
+   * @param changed called with each need whose state may have changed
+   * @param failed called where changes of some needs are not heard of
+   */
+  observe(changed: (need: Need) => void, failed: (error: Error) => void): void {
     this.#changed = changed
+    this.#failed = failed
   }
 
   /** Whether a need is met; `undefined` where only trying tells. */
@@ -42,6 +52,11 @@ export class Dependencies {
 
   describe(need: Need): string {
     return this.#byKind.get(kindOf(need))?.describe(need) ?? need
+  }
+
+  /** Resolves once it is known what has happened in the kernel before. */
+  async fresh(): Promise<void> {
+    for (const followed of this.#followed) await followed.fresh?.()
   }
 
   watch(need: Need): void {

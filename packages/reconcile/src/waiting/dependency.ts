@@ -24,8 +24,14 @@ export interface Dependency {
   /**
    * Starts to follow these things in a namespace.
    * @param changed called with each need whose state may have changed
+   * @param failed called where changes are not heard of any more, so that entries are tried after pauses alone
    */
-  follow(notifier: Notifier, changed: (need: Need) => void, signal?: AbortSignal): Promise<FollowedDependency>
+  follow(
+    notifier: Notifier,
+    changed: (need: Need) => void,
+    signal?: AbortSignal,
+    failed?: (error: Error) => void,
+  ): Promise<FollowedDependency>
 }
 
 export interface FollowedDependency {
@@ -33,6 +39,8 @@ export interface FollowedDependency {
   isMet(need: Need): boolean | undefined
   /** The thing in words, with what is wrong with it: `link v0, which is down`. */
   describe(need: Need): string
+  /** Resolves once `isMet` tells of everything that happened in the kernel before. Left out where it always does. */
+  fresh?(): Promise<void>
   /** Somebody waits for the thing. A dependency that follows everything anyway leaves this out. */
   watch?(need: Need): void
   /** Nobody waits for it any more. */

@@ -235,10 +235,16 @@ export class Refusals<Entry> {
     this.#unkept.set(key, { entry, error })
     this.#waiting.set(key, needs)
     this.#causes.set(key, reasonOf(error, unmet, needs), false, entry, error)
-    if (unmet !== undefined) this.#backOff.park(key)
+    if (unmet !== undefined && !this.#canGoOn(entry, unmet)) this.#backOff.park(key)
     else this.#backOff.failed(key, error, performance.now())
     // It may have been tried before what it needs has changed.
     if (unmet === undefined && needs.some((need) => this.#changedNeeds.has(need))) this.#backOff.ready(key)
+  }
+
+  /** Whether what is not there is needed by a part, and there are others: it was not known when the whole was sent. */
+  #canGoOn(entry: Entry, unmet: Need): boolean {
+    const parts = this.#rules.divisible?.needs(entry) ?? []
+    return parts.includes(unmet) && parts.some((need) => this.#dependencies.isMet(need) !== false)
   }
 
   #inPart(key: string, entry: Entry): void {
