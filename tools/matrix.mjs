@@ -10,8 +10,9 @@ import { readElf } from './lib/elf.mjs'
 import { namespacePrefix } from './lib/namespace.mjs'
 import { namesTaken, newerNames, OLDEST_GLIBC } from './lib/portable-addon.mjs'
 import { commandOf, libraryFile } from './matrix/command.mjs'
-import { installApp, packAll } from './matrix/install.mjs'
+import { installApp } from './matrix/install.mjs'
 import { GLIBC_236, MUSL, TARGETS } from './matrix/targets.mjs'
+import { packAll } from './packing/pack.ts'
 
 /** @typedef {import('./matrix/targets.mjs').Target} Target */
 /** @typedef {{ done: string[], problem: string | undefined }} Outcome */
@@ -27,7 +28,7 @@ const OUTPUT_SHOWN = 4000
 /** An emulated processor needs a minute for what takes a second. */
 const TIME_LIMIT_MS = 600_000
 
-const USAGE = `usage: node tools/matrix.mjs [OPTIONS]
+const USAGE = `usage: node --import tsx tools/matrix.mjs [OPTIONS]
 
 Packs the packages, installs the tarballs in an empty folder, and runs a check with them on each target, in a network
 namespace of its own: ${STEPS.join(', ')}, exit code. Wants \`pnpm build\` and \`pnpm prebuild\` done.
@@ -173,7 +174,9 @@ async function main(argv) {
   const folder = join(CACHE, `run-${process.pid}`)
   const app = join(folder, 'app')
   try {
-    installApp(ROOT, app, packAll(ROOT, join(folder, 'tarballs')))
+    mkdirSync(join(folder, 'tarballs'), { recursive: true })
+    // Only what is to be tried has to be prebuilt, which was checked above.
+    installApp(ROOT, app, await packAll(ROOT, join(folder, 'tarballs'), { checked: false }))
     return await tryAll(chosen, app, prefix, env, words === undefined)
   } finally {
     rmSync(folder, { recursive: true, force: true })

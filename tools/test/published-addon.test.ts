@@ -30,7 +30,7 @@ const prebuilt = join(core, 'prebuilds', `linux-${architecture}`, 'netlink.node'
 const names = readNames(join(core, 'native/portable/names.txt'))
 
 const tool = (file: string, ...words: string[]) =>
-  spawnSync(process.execPath, [join(root, 'tools', file), ...words], { encoding: 'utf8' })
+  spawnSync(process.execPath, ['--import', 'tsx', join(root, 'tools', file), ...words], { cwd: root, encoding: 'utf8' })
 
 const bun = join(root, 'node_modules/.bin/bun')
 
