@@ -17,7 +17,9 @@ function writableHome(env, root) {
   try {
     accessSync(home, constants.W_OK)
     return { HOME: home }
-  } catch {}
+  } catch {
+    // Another folder takes its place.
+  }
   try {
     mkdirSync(replacement, { recursive: true })
   } catch {

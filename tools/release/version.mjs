@@ -1,6 +1,6 @@
 // `pnpm release:version`: moves the texts of .changeset into CHANGELOG.md and gives all packages their next version.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import readChangesets from '@changesets/read'
@@ -9,7 +9,8 @@ import { releaseText, withRelease } from './changelog.mjs'
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const CHANGELOG = join(ROOT, 'CHANGELOG.md')
 /** Every package has the same version; this one's is read. */
-const MANIFEST = join(ROOT, 'packages', 'netlink-core', 'package.json')
+const PACKAGES = join(ROOT, 'packages')
+const MANIFEST = join(PACKAGES, 'netlink-core', 'package.json')
 
 /** @returns {string} */
 const currentVersion = () => JSON.parse(readFileSync(MANIFEST, 'utf8')).version
@@ -22,6 +23,18 @@ const currentVersion = () => JSON.parse(readFileSync(MANIFEST, 'utf8')).version
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
+}
+
+/**
+ * Gives the manifests of JSR, which changesets does not know, their version.
+ * @param {string} version
+ */
+function writeJsrVersions(version) {
+  for (const folder of readdirSync(PACKAGES)) {
+    const file = join(PACKAGES, folder, 'deno.json')
+    if (!existsSync(file)) continue
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/("version": ")[^"]+/, `$1${version}`))
+  }
 }
 
 async function main() {
@@ -37,6 +50,7 @@ async function main() {
   const before = currentVersion()
   run('changeset', ['version'])
   const version = currentVersion()
+  writeJsrVersions(version)
   const today = new Date().toISOString().slice(0, 10)
   const release = releaseText(
     version,

@@ -92,7 +92,11 @@ tarballs('types are found by Node and by bundlers, for ES modules', async () => 
 tarballs('links of their READMEs lead somewhere, also from a registry', () => {
   for (const one of packed.values())
     for (const [, target = ''] of fileOf(one, 'README.md').matchAll(/\]\(([^)\s]+)\)/g)) {
-      assert.match(target, /^(https:|#)/, `${one.name}: ${target}`)
+      assert.match(
+        target,
+        /^(https:|#)/,
+        `${one.name}: ${target} leads nowhere there; write ${home}/blob/main/... or tree`,
+      )
       const [, path] = /\/(?:blob|tree)\/main\/([^#]+)/.exec(target) ?? []
       if (target.startsWith(home)) assert.ok(path && existsSync(join(root, path)), `${one.name}: ${target}`)
     }

@@ -54,7 +54,7 @@ owning('a wanted entry takes the form in which the kernel shows it', () => {
       { ...single, family: 10, id: 1, gateway: '::', fdb: true },
     ],
     [
-      { id: 9, group: [{ id: 1 }, { id: 2 }] as NexthopEntry['group'] & {} },
+      { id: 9, group: [{ id: 1 }, { id: 2 }] as NonNullable<NexthopEntry['group']> },
       {
         ...many,
         id: 9,

@@ -100,6 +100,12 @@ async function inLanes<Item>(items: readonly Item[], work: (item: Item) => Promi
   await Promise.all(Array.from({ length: lanes }, lane))
 }
 
+/** Where something was installed by Deno before. */
+function strangerIn(cwd: string): { cwd: string; env: NodeJS.ProcessEnv } {
+  const env = { ...process.env, DENO_DIR: join(folder, 'home-deno', 'deno'), NO_COLOR: '1' }
+  return { cwd, env: { ...env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` } }
+}
+
 /** Runs a command until it ends or has printed so many lines, and gives the lines. */
 async function firstLines([command = '', ...args]: readonly string[], { cwd, env }: Installation, count: number) {
   // Some commands are scripts that start the runtime: all of it is to end.
@@ -141,6 +147,18 @@ for (const installer of installers)
       if (isKeeping) execFileSync('ip', 'route flush table 100'.split(' '))
     }),
   )
+
+installed('deno: an example without the permission that its README names says which', () =>
+  inLanes(withExample, async ({ name, permissions }) => {
+    if (permissions.length === 0) return
+    assert.equal(permissions, ['--allow-ffi'], name)
+    const place: Installation = { ...strangerIn(placeOf(name, 'deno')), installer: 'deno' }
+    const { arguments: args = [] } = printed[name] ?? {}
+    const { lines, complaints } = await firstLines([...scriptCommand(place, 'example.mjs', []), ...args], place, 1)
+    assert.equal(lines, [], name)
+    assert.match(complaints, 'Deno needs --allow-ffi', name)
+  }),
+)
 
 for (const resolution of ['nodenext', 'bundler'])
   installed(`their examples type check with moduleResolution ${resolution}, declarations included`, async () => {
@@ -186,18 +204,14 @@ await LinkTable.open().catch((error) => console.log(error.name, error.message))
 
 installed('examples type check on Deno', () =>
   inLanes(withExample, async ({ name }) => {
-    const place = placeOf(name, 'deno')
-    await run(join(root, 'node_modules/.bin/deno'), ['check', 'example.ts'], {
-      cwd: place,
-      env: { ...process.env, DENO_DIR: join(folder, 'home-deno', 'deno') },
-    })
+    await run('deno', ['check', 'example.ts'], strangerIn(placeOf(name, 'deno')))
   }),
 )
 
 installed('rtnl runs without being installed, by every tool', () =>
   inLanes(installers, async (installer) => {
     const place = prepareFolder(root, join(folder, `once-${installer}`), { installer, registry: registry.url })
-    const [command = '', ...args] = onceCommand(installer, '@rtnl/cli', ['--allow-ffi', '--allow-read', '--allow-env'])
+    const [command = '', ...args] = onceCommand(installer, '@rtnl/cli', ['--allow-ffi'])
     const { stdout } = await run(command, [...args, 'show', 'link', '--json'], place)
     const links: { ifname: string }[] = JSON.parse(stdout.slice(stdout.indexOf('[')))
     assert.equal(links.map(({ ifname }) => ifname).sort(), ['lo', 'v0', 'v1'], installer)

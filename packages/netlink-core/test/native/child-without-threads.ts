@@ -10,7 +10,9 @@ execFileSync('prlimit', ['--pid', String(process.pid), '--nproc=1:1'])
 // The limit is none for root. In a user namespace its root is an ordinary user anyway, and there is no other.
 try {
   process.setuid?.(65534)
-} catch {}
+} catch {
+  // Root of such a namespace is not allowed to.
+}
 const refused = NativeTransport.open()
 try {
   refused.start(handler)

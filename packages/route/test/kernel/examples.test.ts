@@ -60,6 +60,29 @@ examples('follow-default-route is the example of the README, and prints what it 
   await prints(command('follow-default-route', netns), netns, printed, steps)
 })
 
+examples('watch-routes is the example of the first page, and prints what it says there', async () => {
+  const netns = 'first'
+  const page = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8')
+  const file = new URL('../../../../examples/watch-routes.ts', import.meta.url)
+  assert.ok(page.includes(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`))
+  const printed = /```text\n([^`]+)```/.exec(page)?.[1]?.trimEnd().split('\n') ?? []
+  const [told = ''] = /While another shell runs.+?prints:/s.exec(page) ?? []
+  const [add, down] = [...told.matchAll(/`ip ([^`]+)`/g)].map(([, step = '']) => step)
+  assert.ok(add && down, told)
+  ip(`netns add ${netns}`)
+  await play(netns, [
+    'link add v0 type veth peer name v1',
+    ...['v1', 'v0'].map((name) => `link set ${name} addrgenmode none up`),
+    'addr add 192.0.2.2/24 dev v0',
+    'route add default via 192.0.2.1',
+  ])
+  const steps = new Map([
+    [printed[2]!, [add]],
+    [printed[3]!, [down]],
+  ])
+  await prints(command('watch-routes', netns), netns, printed, steps)
+})
+
 examples('bgp-routes lists and follows the BGP routes of a table', async () => {
   const netns = 'bgp'
   await makeNetns(netns, 2)

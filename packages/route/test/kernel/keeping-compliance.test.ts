@@ -55,7 +55,10 @@ const ipv6: KeepingSubject<Route> = {
   rules: async () => routeOwner(ours),
   wanted: (netns) => [
     { dst: '2001:db8::/64', gateway: 'fd00::2' },
-    { dst: '2001:db8:2::/64', multipath: [{ gateway: 'fd00::2' }, { gateway: 'fd00::3' }] as Route['multipath'] & {} },
+    {
+      dst: '2001:db8:2::/64',
+      multipath: [{ gateway: 'fd00::2' }, { gateway: 'fd00::3' }] as NonNullable<Route['multipath']>,
+    },
     { dst: '2001:db8:3::/64', type: 6 },
     { dst: '2001:db8:4::/64', oif: ifindex(netns, 'v0') },
   ],
