@@ -78,8 +78,8 @@ export function debianPackages(cache, { suite, architecture, packages }) {
       // The user that apt-get takes for downloads cannot write to a checkout.
       'APT::Sandbox::User=',
     ].flatMap((option) => ['-o', option])
-    if (!readdirSync(join(settings, 'lists')).some((file) => file.endsWith('_Packages')))
-      run('apt-get', [...options, '-q', 'update'])
+    // Lists of another day can name files that are gone.
+    run('apt-get', [...options, '-q', 'update'])
     run('apt-get', [...options, '-q', 'download', ...packages], folder)
     for (const file of readdirSync(folder).filter((one) => one.endsWith('.deb'))) {
       run('dpkg-deb', ['-x', file, '.'], folder)
