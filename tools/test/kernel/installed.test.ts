@@ -61,11 +61,9 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
   }
 
 const folder = mkdtempSync(join(tmpdir(), 'rtnl-installed-'))
-let registry: Registry
 
-const installed = suite('installed packages')
-
-installed.before(async () => {
+/** A registry that has all packages, and two interfaces for their examples. */
+async function prepare(): Promise<Registry> {
   for (const command of [
     'link add v0 type veth peer name v1',
     'address add 10.0.0.1/24 dev v0',
@@ -80,11 +78,17 @@ installed.before(async () => {
   const packed = await packAll(root, join(folder, 'tarballs'), { checked: false })
   // All that the packages need of others: nothing is fetched from elsewhere.
   const words = ['pack', '--json', '--pack-destination', folder, join(root, 'packages/cli/node_modules/commander')]
-  const [commander]: { filename: string }[] = JSON.parse((await run('npm', words, here)).stdout)
-  registry = await Registry.start(join(folder, 'registry'))
+  const npm = { cwd: root, env: { ...process.env, npm_config_cache: join(folder, 'npm-cache') } }
+  const [commander]: { filename: string }[] = JSON.parse((await run('npm', words, npm)).stdout)
+  const registry = await Registry.start(join(folder, 'registry'))
   const tarballs = [...packed.values()].map(({ file }) => file)
   await inLanes([...tarballs, join(folder, commander?.filename ?? '')], (file) => registry.publish(file))
-})
+  return registry
+}
+
+// Not in a hook: what fails in one is not told.
+const registry = await prepare()
+const installed = suite('installed packages')
 
 installed.after(async () => {
   await registry.stop()
