@@ -13,6 +13,8 @@ exec "$@"`
 /** Settings that forbid user namespaces: the value that forbids, and what to say. */
 const SETTINGS = [
   { name: 'user.max_user_namespaces', forbidding: '0', remedy: 'sysctl -w user.max_user_namespaces=10000' },
+  { name: 'user.max_net_namespaces', forbidding: '0', remedy: 'sysctl -w user.max_net_namespaces=10000' },
+  { name: 'user.max_mnt_namespaces', forbidding: '0', remedy: 'sysctl -w user.max_mnt_namespaces=10000' },
   {
     name: 'kernel.apparmor_restrict_unprivileged_userns',
     forbidding: '1',
@@ -30,6 +32,27 @@ export function forbiddingSettings(read) {
   return SETTINGS.filter(({ name, forbidding }) => read(name) === forbidding).map(
     ({ name, forbidding, remedy }) => `${name} is ${forbidding}; as root: ${remedy}`,
   )
+}
+
+/**
+ * Whether a process with these mounts is in a chroot, where the kernel allows no user namespaces.
+ * @param {string} mountinfo its file of /proc: proc(5); the fifth field is the mount point
+ * @returns {boolean}
+ */
+export function isInChroot(mountinfo) {
+  return !mountinfo.split('\n').some((mount) => mount.split(' ')[4] === '/')
+}
+
+/** @returns {string[]} */
+function chroot() {
+  try {
+    const confined = isInChroot(readFileSync('/proc/self/mountinfo', 'utf8'))
+    return confined
+      ? ['this is a chroot, where the kernel allows no user namespaces: start it outside, or as root']
+      : []
+  } catch {
+    return []
+  }
 }
 
 /**
@@ -66,8 +89,11 @@ export function namespacePrefix(env) {
     refusals.push(`${unshare.join(' ')}: ${error?.message ?? stderr.trim()}`)
   }
   throw new Error(
-    ['network namespaces are needed, and none can be made here:', ...refusals, ...forbiddingSettings(readSetting)].join(
-      '\n  ',
-    ),
+    [
+      'network namespaces are needed, and none can be made here:',
+      ...refusals,
+      ...forbiddingSettings(readSetting),
+      ...chroot(),
+    ].join('\n  '),
   )
 }

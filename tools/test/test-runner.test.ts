@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forbiddingSettings } from '../lib/namespace.mjs'
+import { forbiddingSettings, isInChroot } from '../lib/namespace.mjs'
 import { describeTestFile } from '../lib/test-file.mjs'
 import { judge } from '../lib/test-process.mjs'
 
@@ -197,6 +197,14 @@ refusal('names the setting at fault and the way out', () => {
       'kernel.apparmor_restrict_unprivileged_userns is 1; as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',
     ],
   )
+})
+
+refusal('tells a chroot by its mounts, of which none is at the root', () => {
+  // /proc/self/mountinfo on Debian 12, outside and inside a chroot that `mount --rbind` filled.
+  assert.not(
+    isInChroot('27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n22 27 0:21 / /proc rw,relatime - proc proc rw\n'),
+  )
+  assert.ok(isInChroot('65 44 254:0 /usr /usr rw,relatime - ext4 /dev/vda rw\n'))
 })
 
 refusal.run()
