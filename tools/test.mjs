@@ -23,7 +23,7 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --kernel           only files under test/kernel/, each in namespaces of its own
   --runtime LIST     only on these of ${RUNTIMES.join(', ')} (comma-separated)
   --jobs N           so many files at a time (default: the number of processors)
-  --slow N           a machine N times as slow, an emulated one: every file's time limit is N times as long
+  --slow N           a machine N times as slow, an emulated one: time limits are N times as long
   --help             this text
 
 A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runtimes: node deno", "// serial".`
@@ -110,7 +110,12 @@ async function main(argv) {
   const jobs = sound.flatMap((file) =>
     file.runtimes.filter((runtime) => options.runtimes.includes(runtime)).map((runtime) => ({ file, runtime })),
   )
-  const env = { ...childEnvironment(process.env, ROOT), NO_COLOR: '1', FORCE_COLOR: undefined }
+  const env = {
+    ...childEnvironment(process.env, ROOT),
+    NO_COLOR: '1',
+    RTNL_TEST_SLOW: String(options.slow),
+    FORCE_COLOR: undefined,
+  }
   const isolation = jobs.some(({ file }) => file.kernel) ? namespacePrefix(env) : []
 
   let passed = 0

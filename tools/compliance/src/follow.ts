@@ -1,7 +1,7 @@
 import { type ChangeBatch, type LiveTable, sameValue } from '@rtnl/notifier'
+import { patience } from './patience.ts'
 
 // Milliseconds for what is bound to come.
-const patience = 60_000
 
 /** Reads the changes of a table and folds them, and complains of any that does not fit what was told before. */
 export class Follower<Entry> {

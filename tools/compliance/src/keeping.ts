@@ -6,11 +6,11 @@ import { keep, noInterfaces, type Outcome, plan, type ReconcileRules, reconcile,
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeepingSubject } from './keeping-subject.ts'
+import { patience } from './patience.ts'
 import { assertNothingLeft, resources } from './resources.ts'
 import { run } from './tools.ts'
 
 /** Longer than healing takes, also on a machine that has much to do. */
-const patience = 60_000
 
 /** Registers the tests that every table has to pass whose entries can be kept. */
 export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<Entry>): void {

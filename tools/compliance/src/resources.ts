@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import * as assert from 'uvu/assert'
+import { patience } from './patience.ts'
 
 /** What this process has open that may be ours. */
 export interface Resources {
@@ -48,7 +49,7 @@ function noMore(before: Resources): boolean {
 
 /** Threads end a moment after they were told to. */
 export async function assertNothingLeft(before: Resources): Promise<void> {
-  const limit = performance.now() + 60_000
+  const limit = performance.now() + patience
   while (!noMore(before) && performance.now() < limit) await new Promise((resolve) => setTimeout(resolve, 20))
   assert.ok(noMore(before), `${JSON.stringify(before)} before, ${JSON.stringify(resources())} after`)
 }

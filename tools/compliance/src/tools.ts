@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { patience } from './patience.ts'
 
 /** Runs lines of `ip` and `bridge` in a namespace, in their order. */
 export function run(netns: string, lines: readonly string[]): void {
@@ -51,7 +52,7 @@ export async function linksAtRest(netns: string): Promise<void> {
   const isRestless = ({ flags, operstate, addr_info }: ShownLink): boolean =>
     flags.includes('LOWER_UP') &&
     (!['UP', 'UNKNOWN'].includes(operstate) || addr_info.some(({ tentative }) => tentative === true))
-  const limit = performance.now() + 60_000
+  const limit = performance.now() + patience
   for (let links: ShownLink[]; ; await delay(20)) {
     links = json<ShownLink>(netns, 'ip addr').filter(isRestless)
     if (links.length === 0) return

@@ -16,7 +16,7 @@ export interface Event {
 }
 
 /** Longer than any of this takes, even where the kernel is emulated. */
-const patienceMilliseconds = 60_000
+const patienceMilliseconds = 60_000 * Number(process.env.RTNL_TEST_SLOW ?? 1)
 
 /** Waits until the world is as wanted, which it does not tell. */
 export async function eventually(wanted: () => boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { patience } from '@rtnl/compliance'
 import * as assert from 'uvu/assert'
 
 /** Runs `ip`; throws with what it says if it fails. */
@@ -17,7 +18,7 @@ export function play(netns: string, commands: readonly string[]): void {
 /** Waits for something that the kernel does by itself. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
   for (const started = Date.now(); !condition(); await delay(50)) {
-    assert.ok(Date.now() - started < 60_000, `waited for ${what}`)
+    assert.ok(Date.now() - started < patience, `waited for ${what}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { patience } from '@rtnl/compliance'
 import * as assert from 'uvu/assert'
 
 /** Runs `ip` or `bridge`; throws with what it says if it fails. */
@@ -64,7 +65,7 @@ export function hasVlanFiltering(): boolean {
 /** Waits for something that the kernel does by itself. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
   for (const started = Date.now(); !condition(); await delay(50)) {
-    assert.ok(Date.now() - started < 60_000, `waited for ${what}`)
+    assert.ok(Date.now() - started < patience, `waited for ${what}`)
   }
 }
 

@@ -1,6 +1,7 @@
 // timeout: 900
 
 import { setTimeout as delay } from 'node:timers/promises'
+import { patience } from '@rtnl/compliance'
 import { EncapsulationType, type NetlinkError } from '@rtnl/netlink-core'
 import { type Nexthop, type NexthopEntry, NexthopTable, nexthopOwner } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
@@ -40,7 +41,7 @@ function shown(netns: string, which: (entry: Nexthop) => boolean = () => true): 
 
 /** Fails after a minute. */
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 60_000
+  const end = Date.now() + patience
   while (!condition()) {
     assert.ok(Date.now() < end, `after a minute not yet: ${what}`)
     await delay(20)

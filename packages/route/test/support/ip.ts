@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { patience } from '@rtnl/compliance'
 import * as assert from 'uvu/assert'
 
 function run(args: readonly string[], input?: string): string {
@@ -89,7 +90,7 @@ export function carrier(name: string, present: boolean): Step {
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const started = Date.now()
   while (!condition()) {
-    assert.ok(Date.now() - started < 60_000, `after 60 s not yet: ${what}`)
+    assert.ok(Date.now() - started < patience, `not yet: ${what}`)
     await delay(20)
   }
 }
