@@ -56,10 +56,11 @@ log: { type: stdout, format: json, level: fatal }
   /** Puts a tarball in. */
   async publish(tarball: string): Promise<void> {
     const settings = join(this.#folder, 'npmrc')
+    // Settings in the environment, as a package manager gives them to its scripts, would count for more than the file's.
     // npm publishes nothing without some proof of who one is; this registry asks for none.
     writeFileSync(settings, `registry=${this.url}\n${this.url.slice('http:'.length)}:_authToken=nobody\n`)
     const env = { ...process.env, npm_config_userconfig: settings, npm_config_cache: join(this.#folder, 'npm-cache') }
-    await run('npm', ['publish', '--no-audit', tarball], { cwd: this.#folder, env })
+    await run('npm', ['publish', '--no-audit', '--registry', this.url, tarball], { cwd: this.#folder, env })
   }
 
   async stop(): Promise<void> {
