@@ -8,6 +8,7 @@ export {
 export type { DumpSink } from './connection/dumper.ts'
 export { type ConnectionCounters, diagnosticsChannels, type Monitor } from './connection/monitor.ts'
 export type { CallOptions, DumpOptions, DumpRequest, Request } from './connection/request.ts'
+export { isGranted } from './environment.ts'
 export * from './errors.ts'
 export * from './lwtunnel/index.ts'
 export * from './netlink.ts'

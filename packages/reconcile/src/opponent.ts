@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isGranted } from '@rtnl/netlink-core'
 
 /**
  * Who sent a request, in words. The first netlink socket of a process has the id of the process as its port id; of other
@@ -12,10 +13,13 @@ export function describeOpponent(origin: number): string {
 }
 
 function processName(id: number): string | undefined {
+  const file = `/proc/${id}/comm`
+  // Deno would ask the user in the middle of it.
+  if (!isGranted({ name: 'read', path: file })) return undefined
   try {
-    return readFileSync(`/proc/${id}/comm`, 'utf8').trim()
+    return readFileSync(file, 'utf8').trim()
   } catch {
-    // No such process any more, not Linux, or a runtime that was not given the permission.
+    // No such process any more, or not Linux.
     return undefined
   }
 }
