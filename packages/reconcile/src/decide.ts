@@ -20,6 +20,8 @@ export interface Decision<Entry> {
   readonly remove: readonly Entry[]
   /** The entry of somebody else that is in the way. */
   readonly conflict?: Entry
+  /** The desired entries that it is in the way of. */
+  readonly blocked: readonly Entry[]
 }
 
 /**
@@ -35,33 +37,35 @@ export function decide<Entry>(
   accepted?: (actual: Entry) => boolean,
 ): Decision<Entry> {
   const [only, ...more] = desired
-  const ours = owner.ours(only, list)
-  if (only === undefined) return { keep: [], write: [], remove: ours }
+  const ours = owner.ours(desired, list)
+  if (only === undefined) return { keep: [], write: [], remove: ours, blocked: [] }
   if (more.length > 0) return decideList(rules, owner, desired, list, ours)
   const kept = ours.find((entry) => rules.same(only, entry) || accepted?.(entry) === true)
   const surplus = owner.removesUnwanted ? ours : []
-  if (kept !== undefined) return { keep: [kept], write: [], remove: surplus.filter((entry) => entry !== kept) }
+  if (kept !== undefined)
+    return { keep: [kept], write: [], remove: surplus.filter((entry) => entry !== kept), blocked: [] }
   const leading = list.find((entry) => rules.givesWayTo?.(entry) === true)
-  if (leading !== undefined) return conflictWith(leading)
+  if (leading !== undefined) return conflictWith(leading, desired)
   const [old] = ours
   if (old === undefined) return decideFirst(rules, only, list)
   const manner = rules.manner(only, old, list)
-  if (manner === undefined) return conflictWith(list.find((entry) => !ours.includes(entry)) ?? old)
+  if (manner === undefined) return conflictWith(list.find((entry) => !ours.includes(entry)) ?? old, desired)
   return {
     keep: [],
     write: [{ entry: only, place: 0, manner, old }],
     remove: surplus.filter((entry) => entry !== old),
+    blocked: [],
   }
 }
 
 /** There is none of ours yet. */
 function decideFirst<Entry>(rules: EntryRules<Entry>, entry: Entry, list: readonly Entry[]): Decision<Entry> {
   const obstacle = list.find((other) => rules.yields?.(other) !== true)
-  if (obstacle !== undefined) return conflictWith(obstacle)
+  if (obstacle !== undefined) return conflictWith(obstacle, [entry])
   const [old] = list
-  if (old === undefined) return { keep: [], write: [{ entry, place: 0, manner: 'add' }], remove: [] }
+  if (old === undefined) return { keep: [], write: [{ entry, place: 0, manner: 'add' }], remove: [], blocked: [] }
   const manner = rules.manner(entry, old, list) === 'recreate' ? 'recreate' : 'replace'
-  return { keep: [], write: [{ entry, place: 0, manner, old }], remove: [] }
+  return { keep: [], write: [{ entry, place: 0, manner, old }], remove: [], blocked: [] }
 }
 
 /**
@@ -77,7 +81,7 @@ function decideList<Entry>(
   ours: readonly Entry[],
 ): Decision<Entry> {
   const obstacle = list.find((other) => !ours.includes(other))
-  if (obstacle !== undefined) return conflictWith(obstacle)
+  if (obstacle !== undefined) return decideBlocked(rules, desired, list, obstacle)
   const left = [...list]
   const keep: Entry[] = []
   let place = 0
@@ -91,15 +95,55 @@ function decideList<Entry>(
     left.splice(at, 1)
   }
   const write: Write<Entry>[] = []
+  const rest = desired.slice(place)
+  /** Where nothing is removed for being there, what is written takes the place of one of the same owner. */
+  const rivals = owner.removesUnwanted ? [] : left.filter((actual) => !rest.some((entry) => rules.same(entry, actual)))
   for (; place < desired.length; place++) {
     const entry = desired[place]!
     const at = left.findIndex((actual) => rules.same(entry, actual))
     if (at >= 0) write.push({ entry, place, manner: 'recreate', old: left.splice(at, 1)[0]! })
-    else write.push({ entry, place, manner: list.length === 0 && write.length === 0 ? 'add' : 'beside' })
+    else if (list.length === 0 && write.length === 0) write.push({ entry, place, manner: 'add' })
+    else {
+      const rival = rivals.findIndex((actual) => rules.rivals?.(entry, actual) ?? true)
+      if (rival < 0) write.push({ entry, place, manner: 'beside' })
+      else write.push(behindOthers(rules, entry, place, rivals.splice(rival, 1)[0]!, list))
+    }
   }
-  return { keep, write, remove: owner.removesUnwanted ? left : [] }
+  return { keep, write, remove: owner.removesUnwanted ? left : [], blocked: [] }
 }
 
-function conflictWith<Entry>(conflict: Entry): Decision<Entry> {
-  return { keep: [], write: [], remove: [], conflict }
+/** It is appended, wherever in the list the old one stands. Where both cannot be there at a time, the old one goes before. */
+function behindOthers<Entry>(
+  rules: EntryRules<Entry>,
+  entry: Entry,
+  place: number,
+  old: Entry,
+  list: readonly Entry[],
+): Write<Entry> {
+  const manner = rules.manner(entry, old, [...list.filter((other) => other !== old), old])
+  return { entry, place, manner: manner === 'beside' ? 'beside' : 'recreate', old }
+}
+
+/** An entry of somebody else stands in the list. What is there already is right all the same, and stays where it stands. */
+function decideBlocked<Entry>(
+  rules: EntryRules<Entry>,
+  desired: readonly Entry[],
+  list: readonly Entry[],
+  obstacle: Entry,
+): Decision<Entry> {
+  const left = [...list]
+  const keep: Entry[] = []
+  const blocked: Entry[] = []
+  for (const entry of desired) {
+    const at = left.findIndex((actual) => rules.same(entry, actual))
+    if (at < 0) blocked.push(entry)
+    else keep.push(...left.splice(at, 1))
+  }
+  return blocked.length === 0
+    ? { keep, write: [], remove: [], blocked }
+    : { keep, write: [], remove: [], conflict: obstacle, blocked }
+}
+
+function conflictWith<Entry>(conflict: Entry, blocked: readonly Entry[]): Decision<Entry> {
+  return { keep: [], write: [], remove: [], conflict, blocked }
 }

@@ -217,11 +217,12 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
 
   #carryOut(id: number, desired: Entry, pass: Pass<Entry>): void {
     const { outcome } = pass
-    const { keep, conflict, remove, write } = this.#decide(id, desired)
+    const { keep, conflict, blocked, remove, write } = this.#decide(id, desired)
     outcome.kept += keep.length
     if (conflict !== undefined) {
-      const blocked = this.desired.sharesKey(id) ? this.desired.list(desired) : [desired]
-      for (const entry of blocked) outcome.conflicts.push(conflictOf(this.#rules, entry, conflict))
+      // Of one that stands alone only a part may have been tried.
+      for (const entry of this.desired.sharesKey(id) ? blocked : [desired])
+        outcome.conflicts.push(conflictOf(this.#rules, entry, conflict))
     }
     pass.leftOver.push(...remove)
     const isPart = hasField(this.#divisible, pass.rows, id) && this.#feasible(desired) !== desired

@@ -5,9 +5,9 @@ import { WrittenEntries } from './written-entries.ts'
 export interface Owner<Entry> {
   /**
    * Those of the entries under one key that may be replaced by a desired one, or removed.
-   * @param desired the entry that is desired under the key; `undefined` if none is
+   * @param desired the entries that are desired under the key; none if there should be none of ours
    */
-  ours(desired: Entry | undefined, list: readonly Entry[]): readonly Entry[]
+  ours(desired: readonly Entry[], list: readonly Entry[]): readonly Entry[]
   /** Whether one of ours that is not desired is removed although nobody said that it is not desired any more. */
   readonly removesUnwanted: boolean
   /** What was written here is remembered, where that is what makes entries ours. */
@@ -30,10 +30,10 @@ export function additiveOwner<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
   const written = new WrittenEntries(rules)
   return {
     ours(desired, list) {
-      const [first] = list
-      if (first === undefined) return list
-      if (desired !== undefined) return list.filter((entry) => rules.rivals?.(desired, entry) ?? true)
-      return list.filter((entry) => written.has(entry))
+      if (list.length === 0) return list
+      if (desired.length === 0) return list.filter((entry) => written.has(entry))
+      // Of each owner whose entry is desired, not of the first one's alone.
+      return list.filter((entry) => desired.some((wanted) => rules.rivals?.(wanted, entry) ?? true))
     },
     removesUnwanted: false,
     written,

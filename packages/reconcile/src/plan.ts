@@ -60,7 +60,7 @@ export function plan<Entry, Wanted>(
     keep.push(...decision.keep)
     const { conflict } = decision
     if (conflict !== undefined) {
-      for (const entry of entries) conflicts.push(conflictOf(rules, entry, conflict))
+      for (const entry of decision.blocked) conflicts.push(conflictOf(rules, entry, conflict))
     }
     remove.push(...decision.remove)
   }

@@ -90,4 +90,102 @@ additive('restore what was read, in an emptied table', () =>
   }),
 )
 
+/** Two routes of different protocols under one key, as `ip route` is asked for them, and a third of somebody else. */
+const lists = [
+  {
+    prefix: '10.41.0.0/16',
+    made: ['10.41.0.0/16 via 10.0.0.3 proto bird', '10.41.0.0/16 via 10.0.0.4 proto static'],
+    desired: [
+      { dst: '10.41.0.0/16', gateway: '10.0.0.3', protocol: 'bird' },
+      { dst: '10.41.0.0/16', gateway: '10.0.0.4', protocol: 'static' },
+    ],
+    foreign: '10.41.0.0/16 via 10.0.0.5 proto zebra',
+    changed: { gateway: '10.0.0.6' },
+  },
+  {
+    prefix: 'fd42::/64',
+    made: ['blackhole fd42::/64 proto bird', 'fd42::/64 via fd00:1::4 proto static'],
+    desired: [
+      { dst: 'fd42::/64', type: 'blackhole', protocol: 'bird' },
+      { dst: 'fd42::/64', gateway: 'fd00:1::4', protocol: 'static' },
+    ],
+    foreign: 'fd42::/64 dev v1 proto zebra',
+    changed: { type: 'unreachable' },
+  },
+] as const
+
+for (const { prefix, made: commands, desired, foreign, changed } of lists) {
+  const shown = (netns: string): { readonly protocol: string; readonly gateway?: string; readonly type?: string }[] =>
+    ipJson(netns, `-d ${prefix.includes(':') ? '-6' : '-4'} route show ${prefix}`)
+  const text = (netns: string): string => JSON.stringify(shown(netns))
+  const sync = (netns: string, entries: readonly object[]) => reconcile(rules, entries, { netns, additive: true })
+
+  additive(`of different protocols under ${prefix} are not in each other's way`, () =>
+    inNetns(async (netns) => {
+      for (const command of commands) ip(`-n ${netns} route append ${command}`)
+      const whole = text(netns)
+      assert.equal(
+        shown(netns)
+          .map(({ protocol }) => protocol)
+          .sort(),
+        ['bird', 'static'],
+      )
+      const table = await RouteTable.open({ netns })
+      const read = [...table].filter(({ dst }) => dst === prefix)
+      table.close()
+      // As they are, as they were read, and once they were written into an emptied table.
+      for (const entries of [read, read]) {
+        const outcome = await sync(netns, entries)
+        assert.equal([outcome.kept, outcome.changes, outcome.conflicts, outcome.failed], [2, 0, [], []])
+        for (const command of commands) ip(`-n ${netns} route del ${command}`)
+        assert.is((await sync(netns, entries)).added, 2)
+        assert.is(text(netns), whole)
+      }
+      assert.is((await sync(netns, read)).changes, 0)
+      // One of them is missing.
+      ip(`-n ${netns} route del ${commands[0]}`)
+      const again = await sync(netns, desired)
+      assert.equal([again.conflicts, again.failed], [[], []])
+      assert.is(text(netns), whole)
+      // Of each protocol its own one is replaced.
+      const other = [{ ...desired[0], gateway: undefined, type: undefined, ...changed }, desired[1]]
+      assert.equal([(await sync(netns, other)).conflicts, shown(netns).length], [[], 2])
+      const [bird] = shown(netns).filter(({ protocol }) => protocol === 'bird')
+      for (const [field, value] of Object.entries(changed)) assert.is(bird?.[field as 'gateway' | 'type'], value)
+      assert.is((await sync(netns, other)).changes, 0)
+    }),
+  )
+
+  additive(`of somebody else under ${prefix} are in the way of those alone that are missing`, () =>
+    inNetns(async (netns) => {
+      for (const command of [...commands, foreign]) ip(`-n ${netns} route append ${command}`)
+      const whole = text(netns)
+      const kept = await sync(netns, desired)
+      assert.equal([kept.kept, kept.changes, kept.conflicts], [2, 0, []])
+      ip(`-n ${netns} route del ${commands[1]}`)
+      const { conflicts, changes } = await sync(netns, desired)
+      assert.is(changes, 0)
+      assert.equal(
+        conflicts.map(({ entry, actual }) => [entry.protocol, actual.protocol]),
+        [[RouteProtocol.STATIC, RouteProtocol.ZEBRA]],
+      )
+      assert.is.not(text(netns), whole)
+    }),
+  )
+
+  additive(`of different protocols under ${prefix} are put back, one or both`, () =>
+    inNetns(async (netns) => {
+      await using kept = await keep(rules, desired, { netns, additive: true })
+      const whole = text(netns)
+      assert.is(shown(netns).length, 2)
+      for (const gone of [[0], [1], [0, 1]]) {
+        for (const at of gone) ip(`-n ${netns} route del ${commands[at]}`)
+        await until(() => text(netns) === whole, `${gone.join()} of ${prefix} is back`)
+        await kept.settled()
+        assert.equal([kept.conflicts, kept.failed], [[], []])
+      }
+    }),
+  )
+}
+
 additive.run()
