@@ -62,7 +62,15 @@ async function build(bun, target, addon, outfile) {
     minify: true,
     // The names of errors are read by people.
     keepNames: true,
-    compile: { target: `bun-linux-${target}`, outfile },
+    compile: {
+      target: `bun-linux-${target}`,
+      outfile,
+      // Root runs it in any folder: nothing that lies there may be taken for settings or code.
+      autoloadBunfig: false,
+      autoloadDotenv: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
     plugins: [
       {
         name: 'embedded addon',

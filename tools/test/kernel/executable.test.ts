@@ -3,7 +3,7 @@
 // runtimes: node
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -63,6 +63,24 @@ executable('it tells a change, and ends when it is interrupted', async () => {
     assert.is(code, 0)
   } finally {
     child.kill('SIGKILL')
+  }
+})
+
+executable('what lies in the folder where it is started is neither run nor taken for settings', () => {
+  const strange = mkdtempSync(join(tmpdir(), 'rtnl-strange-'))
+  try {
+    writeFileSync(join(strange, 'bunfig.toml'), 'preload = ["./preload.js"]\n')
+    writeFileSync(join(strange, 'preload.js'), 'console.log("preloaded")\n')
+    writeFileSync(join(strange, '.env'), 'RTNL_DEBUG=netlink\n')
+    const { status, stdout, stderr } = spawnSync(file, ['show', 'link', '--json'], {
+      env: {},
+      cwd: strange,
+      encoding: 'utf8',
+    })
+    assert.equal({ status, stderr }, { status: 0, stderr: '' })
+    assert.ok(Array.isArray(JSON.parse(stdout)))
+  } finally {
+    rmSync(strange, { recursive: true })
   }
 })
 
