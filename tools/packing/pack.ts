@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describePnpm } from '../lib/pnpm.mjs'
@@ -19,11 +20,10 @@ interface PackReport {
   readonly name: string
   readonly version: string
   readonly filename: string
-  readonly files: readonly { readonly path: string }[]
 }
 
 export interface PackOptions {
-  /** Whether a package may refuse to be packed (its script `prepack`), as it does without addons for all architectures. */
+  /** Whether addons for all architectures have to be there, made from the sources as they are. */
   readonly checked: boolean
 }
 
@@ -45,20 +45,28 @@ export async function packAll(
   { checked }: PackOptions,
 ): Promise<Map<string, PackedPackage>> {
   const place: Place = { cwd: root, env: { ...process.env, PATH: `${describePnpm(root).bin}:${process.env.PATH}` } }
-  const words = ['--recursive', '--filter', './packages/*', 'pack', '--json', '--pack-destination', target]
-  const { stdout } = await run('pnpm', checked ? words : [...words, '--config.ignore-scripts=true'], place)
+  if (checked) await run('node', ['tools/prebuild.mjs', '--check'], place)
+  // What the script `prepack` prints, which checks the same, would stand before the JSON.
+  const words = ['--config.ignore-scripts=true', '--recursive', '--filter', './packages/*']
+  const { stdout } = await run('pnpm', [...words, 'pack', '--json', '--pack-destination', target], place)
   const reports: PackReport[] = JSON.parse(stdout)
   return new Map(
-    reports.map(({ name, version, filename, files }) => {
+    reports.map(({ name, version, filename }) => {
       const file = join(target, filename.split('/').at(-1) ?? '')
       const packed = {
         name,
         version,
         file,
         bytes: readFileSync(file).length,
-        files: files.map(({ path }) => path).sort(),
+        files: filesOf(file),
       }
       return [name, packed]
     }),
   )
+}
+
+/** The files of a tarball, each without the folder that all are in. */
+function filesOf(tarball: string): string[] {
+  const listed = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trimEnd().split('\n')
+  return listed.map((path) => path.replace(/^package\//, '')).sort()
 }

@@ -47,6 +47,16 @@ tarballs('hold what is built, and of netlink-core what the addon is made of', ()
       assert.ok(others.test(file) || (name === '@rtnl/netlink-core' && addon.test(file)), `${name}: ${file}`)
 })
 
+tarballs('hold the licence', () => {
+  for (const { name, files } of packed.values()) assert.ok(files.includes('LICENSE'), name)
+})
+
+tarballs('are the same bytes each time', async () => {
+  const again = join(folder, 'again')
+  for (const { name, file } of (await packAll(root, again, { checked: false })).values())
+    assert.ok(readFileSync(file).equals(readFileSync(packed.get(name)!.file)), name)
+})
+
 tarballs('say in their manifest what users need, and nothing of this workspace', () => {
   for (const one of packed.values()) {
     const { scripts, devDependencies, dependencies = {} } = manifestOf(one)

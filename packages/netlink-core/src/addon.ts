@@ -33,7 +33,7 @@ export function loadAddon(): NativeBinding {
 function load(): NativeBinding {
   const { platform, arch } = process
   if (platform !== 'linux') throw new UnsupportedError(`netlink sockets exist on Linux only, this is ${platform}`)
-  const build = `make -C ${locate(() => new URL('../native', import.meta.url))}`
+  const build = `make -C ${quoted(locate(() => new URL('../native', import.meta.url)))}`
   const built = locate(() => new URL(`../${builtHere}`, import.meta.url))
   const own = openOptional(built, `run \`${build}\` again`)
   if (own !== undefined) return own
@@ -52,6 +52,11 @@ function load(): NativeBinding {
     `the socket addon ${file} is not there: ${remedy}, build it with \`${build}\`, ` +
       'or put its folder prebuilds beside your bundle',
   )
+}
+
+/** A path as a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 /** Loads a file; `undefined` if it is not there, or nobody allowed to look. */
