@@ -49,7 +49,7 @@ function load(): NativeBinding {
   const found = open(file, remedy) ?? openOptional(carried(), remedy)
   if (found !== undefined) return found
   throw new UnsupportedError(
-    `the socket addon ${file} is not there: ${remedy}, build it with \`${build}\`, ` +
+    `the socket addon ${file} is not there${isGranted({ name: 'read', path: file }) ? '' : ' or not for this machine'}: ${remedy}, build it with \`${build}\`, ` +
       'or put its folder prebuilds beside your bundle',
   )
 }
