@@ -198,7 +198,10 @@ if (isDeno) {
   })
 
   addon('Deno without --allow-read: none at all', () => {
-    assert.match(installed.open({ command: denoCommand('--allow-ffi') }), /netlink\.node is not there or not for this machine: install /)
+    assert.match(
+      installed.open({ command: denoCommand('--allow-ffi') }),
+      /netlink\.node is not there or not for this machine: install /,
+    )
   })
 } else if (!isBun) {
   addon('Node without addons', () => {

@@ -261,7 +261,8 @@ exchange('an address that moved away is where the speaker has learned it, until 
     }
     const places = (): string[] => [
       ...show<BridgeEntry>('bridge', netns, 'fdb show br br0')
-        .filter(({ mac, flags }) => mac === lladdr && !flags.includes('self'))
+        // With VLAN filtering the kernel has each for VLAN 1 too.
+        .filter(({ mac, flags, vlan }) => mac === lladdr && vlan === undefined && !flags.includes('self'))
         .map(({ ifname, state, flags }) => `${ifname} ${flags.includes('extern_learn') ? 'extern_learn' : state}`),
       ...show<IpNeighbor>('ip', netns, `neigh show ${dst} dev br0 nud all`).map(({ lladdr: at }) => at ?? ''),
     ]
