@@ -30,14 +30,18 @@ export function parseRouteTable(text: string): number {
 }
 
 /**
- * The tables to follow: those that were chosen, or all that can have entries which match.
+ * The tables to follow: those that were chosen, or all that can have entries which match. A routing table chooses among
+ * the entries of those that have one; beside them tables may be chosen that have none.
  * @throws {UsageError} a chosen table cannot have such entries, or no table can
  */
 export function chooseTables(
   chosen: readonly TableModule<unknown>[],
   options: FilterOptions,
 ): readonly TableModule<unknown>[] {
-  for (const module of chosen) checkFilter(module, options)
+  const besideRoutes = chosen.some(({ inRoutingTables }) => inRoutingTables)
+    ? { ...options, table: undefined }
+    : options
+  for (const module of chosen) checkFilter(module, module.inRoutingTables ? options : besideRoutes)
   if (chosen.length > 0) return chosen
   const fitting = tables.filter((module) => contradiction(module, options) === undefined)
   if (fitting.length > 0) return fitting

@@ -70,8 +70,8 @@ const refusals: [args: string[], complaint: RegExp][] = [
   ],
   [['show', 'link', '--table', '5'], /^rtnl: --table does not go with entries of link, only with: route\n$/],
   [
-    ['watch', 'route', 'nexthop', '--table', 'main'],
-    /^rtnl: --table does not go with entries of nexthop, only with: route\n$/,
+    ['watch', 'neighbor', 'nexthop', '--table', 'main'],
+    /^rtnl: --table does not go with entries of neighbor, only with: route\n$/,
   ],
   [
     ['watch', '--family', 'bridge', '--table', 'main'],

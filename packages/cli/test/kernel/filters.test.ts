@@ -144,4 +144,16 @@ filters('watch follows the tables that a filter goes with', async () => {
   assert.equal(await tables(['--family', 'inet6'], 3), ['nexthop', 'route', 'neighbor'])
 })
 
+filters('watch of routes and nexthops with a routing table leaves the nexthops whole', async () => {
+  const watching = new Watching(['nexthop', 'route', '--table', '100', '--json', '--netns', 'a'])
+  await watching.count('synced', 2)
+  assert.equal(await watching.stop(), { code: 0, signal: null })
+  for (const [table, ...filter] of [['nexthop'], ['route', '--table', '100']] as const) {
+    const told = [...fold(watching.events.filter((event) => event.table === table)).values()]
+    const expected = await shown(table, ...filter)
+    assert.ok(expected.length > 0, table)
+    assert.is(told.length, expected.length, table)
+  }
+})
+
 filters.run()
