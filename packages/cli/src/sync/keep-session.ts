@@ -76,10 +76,13 @@ export class KeepSession {
     await using reconciliation = await openChecked({ rules, entries, positions: [...entries.keys()] }, this.#options)
     await report.waiting([])
     let first: Outcome<unknown> | undefined
+    /** What was lost or refused in the first round, and was done until everything was tried. */
+    const healed: Outcome<unknown>[] = []
     let begun = this.#began
     const onRound = (outcome: Outcome<unknown>): void => {
       if (begun) void report.healed(outcome)
-      else first = outcome
+      else if (first === undefined) first = outcome
+      else healed.push(outcome)
     }
     // What comes before the end of the beginning is told after it.
     let causes: readonly Cause<unknown>[] = []
@@ -107,6 +110,7 @@ export class KeepSession {
     else {
       begun = true
       await report.kept(first ?? plan)
+      for (const outcome of healed) await report.healed(outcome)
       await report.waiting(causes)
     }
     return keeping

@@ -78,4 +78,36 @@ waiting('a run that ends tells the first failures, and how many more there are',
   assert.match(lines.at(-1) ?? '', /^rtnl: 1,980 more: /)
 })
 
+waiting(
+  'what a link takes along during the first writing is counted when it is written, and when it is written again',
+  async () => {
+    const total = 20_000
+    // As JSON these would be more than is read.
+    const written = (): number => ip('-n s route show table 100 proto 84').split('\n').length - 1
+    const all = Array.from({ length: total }, (_, index) => ({
+      dst: `20.0.${index >> 8}.${index & 255}/32`,
+      gateway: '10.0.0.2',
+      oif: 'v0',
+    }))
+    writeFileSync(file, JSON.stringify(all))
+    const child = start([...args, '--keep', '--on-exit', 'remove'])
+    const ended = finish(child)
+    let stdout = ''
+    child.stdout?.on('data', (text) => {
+      stdout += text
+    })
+    await eventually(() => written() > 0)
+    ipBatch('s', ['link set v0 down', 'link set v0 up'])
+    const counted = (): number =>
+      [...stdout.matchAll(/^(?:done|healed): (\d+) added/gm)].reduce((sum, [, added]) => sum + Number(added), 0)
+    await eventually(() => /^done: /m.test(stdout) && written() === total)
+    // The lines about the last ones may still be on their way.
+    await eventually(() => counted() >= total)
+    process.kill(child.pid ?? 0, 'SIGTERM')
+    const { code, stdout: told } = await ended
+    assert.is(code, 0)
+    assert.is(told.match(/^done: /gm)?.length, 1, told)
+  },
+)
+
 waiting.run()
