@@ -4,7 +4,7 @@ import type { StandardOutput } from '../output/standard-output.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { readDesired } from '../sync/desired-file.ts'
 import { KeepSession } from '../sync/keep-session.ts'
-import { additivePlaces, type Places } from '../sync/places.ts'
+import { additivePlaces, markedPlaces, type Place, type Places } from '../sync/places.ts'
 import { syncOnce } from '../sync/sync-once.ts'
 import { SyncReport } from '../sync/sync-report.ts'
 import { checkOwnerOptions, type OwnerOptions, type SyncTable, UnfitInterfaceError } from '../sync/sync-tables.ts'
@@ -46,12 +46,12 @@ export async function sync(table: SyncTable, options: SyncOptions, output: Stand
   const stop = stopSignal(output.broken, true)
   const session = new KeepSession(entries, { ...open, onExit, stop }, report)
   const { dev } = owner
-  if (dev === undefined) await session.run(table.rules(owner, entries, undefined), stop)
+  if (dev === undefined) await session.run(keptPlaces(table, owner, entries, undefined), stop)
   else {
     const use = async (link: Link | undefined, over: AbortSignal): Promise<void> => {
       if (link === undefined) return session.wait(`${dev}, which does not exist`)
       try {
-        await session.run(table.rules(owner, entries, link), over, () => hasOtherName(link, dev, links))
+        await session.run(keptPlaces(table, owner, entries, link), over, () => hasOtherName(link, dev, links))
       } catch (error) {
         if (error instanceof UnfitInterfaceError) return session.wait(error.what)
         // The interface may have gone, which is told of later.
@@ -66,8 +66,26 @@ export async function sync(table: SyncTable, options: SyncOptions, output: Stand
 
 function placesOf(table: SyncTable, owner: OwnerOptions, entries: readonly object[], links: LinkTable): Places {
   if (owner.additive === true) return additivePlaces(table, owner, entries, links)
-  const rules = table.rules(owner, entries, findLink(owner.dev, links))
-  return { places: [{ rules, entries, positions: [...entries.keys()] }], leftOut: [] }
+  const [first, second] = markedPlaces(table, owner, entries, findLink(owner.dev, links))
+  return { places: second === undefined ? [first] : [first, second], leftOut: [] }
+}
+
+/**
+ * Where the entries are kept, then what carries the same mark and is not wanted.
+ * @throws {UsageError} there are entries of two kinds
+ */
+function keptPlaces(
+  table: SyncTable,
+  owner: OwnerOptions,
+  entries: readonly object[],
+  link: Link | undefined,
+): readonly [Place, Place?] {
+  if (owner.additive === true) {
+    return [{ rules: table.rules(owner, entries, link), entries, positions: [...entries.keys()] }]
+  }
+  const places = markedPlaces(table, owner, entries, link)
+  if ((places[1]?.entries.length ?? 0) === 0) return places
+  throw new UsageError('proxy entries and other neighbours are kept by one rtnl each, with a --protocol each')
 }
 
 /** Whether an interface is still there, and the name is not one of its names. */

@@ -1,5 +1,7 @@
-import { type Cause, type Keeping, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
+import { type Cause, type Keeping, Outcome, reconcile } from '@rtnl/reconcile'
 import { BadEntryError, type OpenCheckedOptions, openChecked } from './open-checked.ts'
+import type { Place } from './places.ts'
+import { addTo, apply } from './sync-once.ts'
 import type { SyncReport } from './sync-report.ts'
 
 interface KeepSessionOptions extends OpenCheckedOptions {
@@ -32,15 +34,17 @@ export class KeepSession {
   }
 
   /**
-   * Puts the entries in and keeps them until a signal.
+   * Puts the entries in and keeps them until a signal. What else carries their mark goes before, once.
+   * @param places where the entries are kept, then one where nothing is wanted, if any
    * @param over aborts at the end of the session, or before
    * @param isLeft whether the entries are to go when it is over before, since they are where they are not wanted any more
    */
-  async run(rules: ReconcileRules<unknown>, over: AbortSignal, isLeft: () => boolean = () => false): Promise<void> {
+  async run(places: readonly [Place, Place?], over: AbortSignal, isLeft: () => boolean = () => false): Promise<void> {
+    const [{ rules }] = places
     const { notifier, additive, onExit, stop } = this.#options
     let keeping: Keeping<unknown> | undefined
     try {
-      keeping = await this.#begin(rules, over)
+      keeping = await this.#begin(places, over)
     } catch (error) {
       if (!(error instanceof BadEntryError && this.#began)) throw error
       // It is another kind of interface than the one before.
@@ -70,10 +74,12 @@ export class KeepSession {
   }
 
   /** @returns `undefined` if `over` came before anything was tried; it may come before everything was */
-  async #begin(rules: ReconcileRules<unknown>, over: AbortSignal): Promise<Keeping<unknown> | undefined> {
-    const entries = this.#entries
+  async #begin(places: readonly [Place, Place?], over: AbortSignal): Promise<Keeping<unknown> | undefined> {
     const report = this.#report
-    await using reconciliation = await openChecked({ rules, entries, positions: [...entries.keys()] }, this.#options)
+    const [kept, swept] = places
+    await using reconciliation = await openChecked(kept, this.#options)
+    await using sweep = swept === undefined ? undefined : await openChecked(swept, this.#options)
+    const sweeps = sweep === undefined ? [] : [sweep]
     await report.waiting([])
     let first: Outcome<unknown> | undefined
     /** What was lost or refused in the first round, and was done until everything was tried. */
@@ -102,14 +108,27 @@ export class KeepSession {
         throw error
       }
     }
-    if (this.#began) return await keep()
-    const plan = await report.plan([reconciliation], false)
-    const keeping = await report.closing(() => report.long(plan.changes, keep))
+    if (this.#began) {
+      const removal = await apply(sweeps)
+      if (removal.changes > 0) await report.healed(removal)
+      return await keep()
+    }
+    const plan = await report.plan([reconciliation, ...sweeps], false)
+    const done = new Outcome<unknown>()
+    const keeping = await report.closing(async () => {
+      addTo(done, await apply(sweeps))
+      return await report.long(plan.changes, keep)
+    })
     this.#began = true
     if (!wasTried) await report.interrupted()
     else {
       begun = true
-      await report.kept(first ?? plan)
+      if (first === undefined) {
+        // Of the plan nothing was left but the sweep.
+        plan.removed = 0
+        addTo(done, plan)
+      } else addTo(done, first)
+      await report.kept(done)
       for (const outcome of healed) await report.healed(outcome)
       await report.waiting(causes)
     }

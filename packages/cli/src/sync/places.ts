@@ -2,7 +2,7 @@ import type { Link, LinkTable } from '@rtnl/link'
 import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
 import type { ReconcileRules } from '@rtnl/reconcile'
 import { BadEntryError } from './open-checked.ts'
-import { isOfVxlan, type OwnerOptions, type SyncTable } from './sync-tables.ts'
+import { isForwarding, isOfVxlan, isProxy, type OwnerOptions, proxyRules, type SyncTable } from './sync-tables.ts'
 
 /** Entries that are written by the same rules. */
 export interface Place {
@@ -17,6 +17,31 @@ export interface Places {
   readonly places: readonly Place[]
   /** Entries that only the kernel can make. */
   readonly leftOut: readonly object[]
+}
+
+/**
+ * Entries that are ours by a mark. Neighbours and proxy entries carry the same protocol, in two tables of the kernel: with
+ * one, both are compared, so that what the file does not have any more goes, whichever kind the file has now.
+ * @returns first that of which the file has entries
+ */
+export function markedPlaces(
+  table: SyncTable,
+  options: OwnerOptions,
+  entries: readonly object[],
+  link: Link | undefined,
+): readonly [Place, Place?] {
+  const all = [...entries.keys()]
+  if (table.name !== 'neighbor' || options.protocol === undefined || entries.some(isForwarding)) {
+    return [{ rules: table.rules(options, entries, link), entries, positions: all }]
+  }
+  const chosen = (isChosen: (entry: object) => boolean): Omit<Place, 'rules'> => {
+    const positions = all.filter((position) => isChosen(entries[position]!))
+    return { entries: positions.map((position) => entries[position]!), positions }
+  }
+  const usual = chosen((entry) => !isProxy(entry))
+  const neighbors = { ...usual, rules: table.rules(options, usual.entries, link) }
+  const proxies = { ...chosen(isProxy), rules: proxyRules(options, link) }
+  return usual.entries.length === 0 && proxies.entries.length > 0 ? [proxies, neighbors] : [neighbors, proxies]
 }
 
 /**

@@ -28,9 +28,10 @@ export async function syncOnce(
   }
 }
 
-async function apply(
+/** Carries out what is to be done at each place. */
+export async function apply(
   open: readonly Reconciliation<unknown>[],
-  progress: (done: number) => void,
+  progress: (done: number) => void = () => {},
 ): Promise<Outcome<unknown>> {
   const all = new Outcome<unknown>()
   for (const reconciliation of open) {

@@ -63,7 +63,7 @@ const neighbors: SyncTable = {
   takes: ['dev', 'protocol'],
   rules({ dev, protocol, additive }, entries, link) {
     // Forwarding entries have the shape of neighbours, and a family of their own.
-    const bridged = entries.filter((entry) => (entry as { family?: unknown }).family === AddressFamily.BRIDGE)
+    const bridged = entries.filter(isForwarding)
     if (bridged.length > 0 && bridged.length === entries.length)
       return forwarding.rules({ dev, protocol, additive }, entries, link)
     if (bridged.length > 0)
@@ -71,13 +71,20 @@ const neighbors: SyncTable = {
     const ifindex = link?.ifindex ?? 0
     // So have proxy entries, which the kernel keeps in a table of their own.
     const proxies = entries.filter(isProxy)
-    if (proxies.length > 0 && proxies.length === entries.length) {
-      return anyRules(usage(() => proxyOwner({ ifindex, protocol })))
+    if (proxies.length > 0 && proxies.length === entries.length) return proxyRules({ protocol }, link)
+    if (proxies.length > 0) {
+      throw new UsageError(
+        'proxy entries and other neighbours in one file are told apart from those of others by --protocol; without it write one kind after the other',
+      )
     }
-    if (proxies.length > 0) throw new UsageError('proxy entries and other neighbours are synced one after the other')
     return anyRules(usage(() => neighborOwner({ ifindex, protocol, additive, addressLength: addressLengthOf(link) })))
   },
   isSame: isSameInterface,
+}
+
+/** Whether an entry that is given as a neighbour is one of the forwarding table. */
+export function isForwarding(entry: object): boolean {
+  return (entry as { readonly family?: unknown }).family === AddressFamily.BRIDGE
 }
 
 /** Interfaces without an address of their own have none. */
@@ -85,7 +92,12 @@ function addressLengthOf(link: Link | undefined): number | undefined {
   return link?.address === undefined ? undefined : link.address.split(':').length
 }
 
-function isProxy(entry: object): boolean {
+/** Rules of proxy entries. */
+export function proxyRules({ protocol }: OwnerOptions, link: Link | undefined): ReconcileRules<unknown> {
+  return anyRules(usage(() => proxyOwner({ ifindex: link?.ifindex ?? 0, protocol })))
+}
+
+export function isProxy(entry: object): boolean {
   const { flags } = entry as { flags?: unknown }
   if (typeof flags === 'number') return (flags & NeighborFlag.PROXY) !== 0
   return (Array.isArray(flags) ? flags : [flags]).includes('proxy')
