@@ -29,7 +29,7 @@ interface SyncCommandOptions extends OwnerOptions {
   readonly json?: boolean
   readonly dryRun?: boolean
   readonly keep?: boolean
-  readonly onExit: 'keep' | 'remove'
+  readonly onExit?: 'keep' | 'remove'
 }
 
 /** The commands of `rtnl`, with their options and help. */
@@ -126,9 +126,10 @@ In brackets stands how a change was learned, if not by a notification of its own
     .option('--dry-run', 'only say what would be done')
     .option('--keep', 'stay, and put back what others change or remove, until interrupted')
     .addOption(
-      new Option('--on-exit <what>', 'what to do with entries of ours at the end of --keep')
-        .choices(['keep', 'remove'])
-        .default('keep'),
+      new Option('--on-exit <what>', 'what to do with entries of ours at the end of --keep; keep unless told').choices([
+        'keep',
+        'remove',
+      ]),
     )
     .option('--json', 'print one JSON object: plan, done, failed; with --keep a line more for each healing')
     .addHelpText(
@@ -151,7 +152,10 @@ Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: 
     .action(async (table: SyncTable, options: SyncCommandOptions) => {
       const { file, netns, json = false, dryRun = false, keep = false, onExit, ...owner } = options
       if (keep && dryRun) throw new UsageError('--keep and --dry-run contradict each other')
-      const done = await sync(table, { file, owner, netns, json, dryRun, keep, onExit }, output)
+      if (onExit !== undefined && !keep) {
+        throw new UsageError('--on-exit tells what to do at the end of --keep; give --keep too, or leave it out')
+      }
+      const done = await sync(table, { file, owner, netns, json, dryRun, keep, onExit: onExit ?? 'keep' }, output)
       if (!done) exitWith(1)
     })
 

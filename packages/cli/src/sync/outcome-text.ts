@@ -14,7 +14,7 @@ export class PlanText {
     else this.#remove.push(JSON.stringify(entry))
   }
 
-  /** Pieces of one JSON object. */
+  /** Pieces of one JSON object, on one line. */
   *json(outcome: Outcome<unknown>): Generator<string, void, undefined> {
     yield '{"add":'
     yield* list(this.#add)
@@ -31,7 +31,7 @@ const piece = 1024
 function* list(items: readonly string[]): Generator<string, void, undefined> {
   yield '['
   for (let at = 0; at < items.length; at += piece) {
-    yield (at === 0 ? '' : ',\n') + items.slice(at, at + piece).join(',\n')
+    yield (at === 0 ? '' : ',') + items.slice(at, at + piece).join(',')
   }
   yield ']'
 }

@@ -178,6 +178,42 @@ named('follows a port to another bridge, and waits while it is in none', async (
   assert.ok(at()())
 })
 
+named('a route stays on an interface that is renamed, and goes to the next one of the name', async () => {
+  ipBatch('s', veth('v0', 10))
+  const routes = (): string[] =>
+    JSON.parse(ip('-n s -N -j route show proto 84')).map(
+      ({ dst, dev }: { dst: string; dev: string }) => `${dst} ${dev}`,
+    )
+  const path = file('named.json', [{ dst: '10.9.0.0/16', oif: 'v0' }])
+  const child = start(['sync', 'route', '--netns', 's', '--file', path, '--keep', '--on-exit', 'remove'])
+  children.add(child)
+  const ended = finish(child)
+  let said = ''
+  child.stderr?.on('data', (text) => {
+    said += text
+  })
+  await eventually(() => routes().join() === '10.9.0.0/16 v0')
+  ip('-n s link set v0 name old')
+  await eventually(() => said.includes('1 route waits for link v0, which does not exist'))
+  assert.equal(routes(), ['10.9.0.0/16 old'])
+  ipBatch('s', veth('v0', 20))
+  await eventually(() => routes().join() === '10.9.0.0/16 v0')
+  process.kill(child.pid ?? 0, 'SIGTERM')
+  assert.match((await ended).stdout, /^removed 1$/m)
+  assert.equal(routes(), [])
+})
+
+named('the broadcast address of a prefix is written and removed, and not shown', async () => {
+  ipBatch('s', [...veth('v0', 10), 'address add 10.0.0.1/24 dev v0'])
+  const sync = (entries: readonly object[]): Promise<Ended> =>
+    rtnl(['sync', 'neighbor', '--netns', 's', '--dev', 'v0', '--file', file('broadcast.json', entries)])
+  assert.is((await sync([{ dst: '10.0.0.255', lladdr: '02:00:00:00:00:09' }])).code, 0)
+  assert.equal(neighborsOf('v0'), ['10.0.0.255'])
+  assert.is((await rtnl(['show', 'neighbor', '--netns', 's', '--json'])).stdout, '[]\n')
+  assert.match((await sync([])).stdout, /^plan: .* 1 to remove,/)
+  assert.equal(neighborsOf('v0'), [])
+})
+
 named('without --keep an interface has to be there, and of the right kind', async () => {
   ipBatch('s', veth('e0', 10))
   const absent = await rtnl(['sync', 'fdb', '--netns', 's', '--dev', 'nosuch', '--file', addresses])

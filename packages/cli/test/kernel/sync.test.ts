@@ -181,6 +181,7 @@ sync('says once that there is no permission, and ends the JSON that was begun', 
     assert.match(stderr, /^rtnl: .*operation not permitted \(EPERM\).*CAP_NET_ADMIN.*\n$/)
     const { plan, done, failed } = JSON.parse(stdout)
     assert.equal([plan.add.length, done, failed.length, failed[0].code], [300, null, 1, 'EPERM'])
+    assert.is(stdout.indexOf('\n'), stdout.length - 1)
   }
 })
 
@@ -209,6 +210,8 @@ const refused: readonly [name: string, args: readonly string[], content: unknown
     /--table does not go with entries of nexthop/,
   ],
   ['no interface', ['neighbor'], [], 2, /needs --dev/],
+  ['the end of what is not kept', ['route', '--on-exit', 'remove'], [], 2, /--on-exit .*give --keep too/],
+  ['the usual end of it', ['route', '--on-exit', 'keep'], [], 2, /--on-exit .*give --keep too/],
   ['an interface that is not there', ['fdb', '--dev', 'nosuch'], [], 1, /there is no interface 'nosuch'/],
   ['a table that is not written', ['link'], [], 2, /entries of link are not written/],
 ]
