@@ -1,3 +1,4 @@
+import { ContestedError } from '@rtnl/reconcile'
 import { shortened } from '../output/error-line.ts'
 import { countOf } from './words.ts'
 
@@ -10,6 +11,8 @@ export interface WaitingCause {
   readonly example: unknown
   /** They are in the kernel, but for the parts that wait: hops of a route, members of a group. */
   readonly partial?: boolean
+  /** What happened when that one was tried. */
+  readonly error?: Error
 }
 
 /** Tells what entries wait for: each cause when it comes, when its count changes, and when it is over. */
@@ -28,12 +31,15 @@ export class WaitingReport {
     const now = new Map(causes.map((cause) => [`${cause.partial === true} ${cause.cause}`, cause]))
     const lines: string[] = []
     for (const [name, each] of this.#told) {
-      if (!now.has(name)) lines.push(`rtnl: over: ${countOf(each.count, this.#table)} waited${reason(each)}`)
+      if (!now.has(name))
+        lines.push(
+          `rtnl: over: ${countOf(each.count, this.#table)} ${verb(each, 'was', 'were', 'waited', 'waited')}${reason(each)}`,
+        )
     }
     for (const [name, each] of now) {
       const { count } = each
       if (this.#told.get(name)?.count === count) continue
-      lines.push(`rtnl: ${countOf(count, this.#table)} ${count === 1 ? 'waits' : 'wait'}${reason(each)}`)
+      lines.push(`rtnl: ${countOf(count, this.#table)} ${verb(each, 'is', 'are', 'waits', 'wait')}${reason(each)}`)
     }
     this.#told = now
     return lines
@@ -51,9 +57,16 @@ export function waitingJson(causes: readonly WaitingCause[]): string {
   return `${JSON.stringify({ waiting })}\n`
 }
 
+/** Entries of a contest may be in the kernel: they wait for nothing. */
+function verb({ count, error }: WaitingCause, is: string, are: string, waits: string, wait: string): string {
+  const [one, several] = error instanceof ContestedError ? [is, are] : [waits, wait]
+  return count === 1 ? one : several
+}
+
 /** What somebody says is no thing to wait for. */
-function reason({ cause, partial }: WaitingCause): string {
+function reason({ cause, partial, error }: WaitingCause): string {
   const words = shortened(cause)
+  if (error instanceof ContestedError) return ` contested by ${words}`
   if (partial === true) return ` in part: ${words}`
   return /\(E[A-Z0-9]+[^)]*\)/.test(words) || words.startsWith('the kernel ') ? `: ${words}` : ` for ${words}`
 }

@@ -55,6 +55,11 @@ export class BackOff {
     return this.#parked.size
   }
 
+  /** Whether a key is tried as soon as its turn comes. */
+  isReady(key: string): boolean {
+    return this.#ready.has(key)
+  }
+
   /** A change was refused; it is tried again after a delay that grows with each refusal. */
   failed(key: string, error: Error, now: number): void {
     const { first, most } = paceOf(error)

@@ -56,9 +56,21 @@ export class Causes<Entry> {
     this.version++
   }
 
-  /** @param describe a need in words; `undefined` for one that is not listed */
-  list(describe: (need: Need) => string | undefined): Cause<Entry>[] {
-    return [...this.#causes.values()].flatMap(({ reason, partial, keys }) => {
+  /** What happened when the entry of a key was tried, where that is in a cause. */
+  errorOf(key: string): Error | undefined {
+    return this.#members.get(key)?.error
+  }
+
+  /**
+   * @param describe a need in words; `undefined` for one that is not listed
+   * @param waits for a need those of the keys that wait for it still
+   */
+  list(
+    describe: (need: Need) => string | undefined,
+    waits: (need: Need, keys: ReadonlySet<string>) => ReadonlySet<string>,
+  ): Cause<Entry>[] {
+    return [...this.#causes.values()].flatMap(({ reason, partial, keys: all }) => {
+      const keys = 'need' in reason ? waits(reason.need, all) : all
       const [key] = keys
       const member = key === undefined ? undefined : this.#members.get(key)
       const text = 'need' in reason ? describe(reason.need) : reason.text

@@ -47,6 +47,10 @@ export class Refusals<Entry> {
   readonly #contested = new Set<string>()
   /** Needs that changed since keys were last looked at. */
   readonly #changedNeeds = new Set<Need>()
+  /** Needs of which only trying tells, and that an entry was written with since one was refused for them. */
+  readonly #foundMet = new Set<Need>()
+  /** Keys that are being looked at. */
+  #looking: ReadonlySet<string> = new Set()
   #begin = 0
 
   /** @param missingName the name of an interface that an entry waits for */
@@ -76,9 +80,15 @@ export class Refusals<Entry> {
   /** What entries wait for, each cause once. */
   get causes(): Cause<Entry>[] {
     // What is there by now is no cause any more: its entries are about to be written.
-    return this.#causes.list((need) =>
-      this.#dependencies.isMet(need) === true ? undefined : this.#dependencies.describe(need),
+    return this.#causes.list(
+      (need) => (this.#dependencies.isMet(need) === true ? undefined : this.#dependencies.describe(need)),
+      (need, keys) => (this.#foundMet.has(need) ? new Set([...keys].filter((key) => !this.#isInTurn(key))) : keys),
     )
+  }
+
+  /** Whether a key is tried now, or waits for nothing but its turn. */
+  #isInTurn(key: string): boolean {
+    return this.#looking.has(key) || this.#backOff.isReady(key)
   }
 
   /** Changes with the causes. */
@@ -168,6 +178,7 @@ export class Refusals<Entry> {
     this.#begin = performance.now()
     const looking = [...(keys ?? [...this.#unkept.keys(), ...this.#partial.keys(), ...this.#conflicts.keys()])]
     for (const key of looking) this.#contested.delete(key)
+    this.#looking = new Set(looking)
     return looking
   }
 
@@ -208,24 +219,35 @@ export class Refusals<Entry> {
       if (!conflicting.has(key)) this.#conflicts.delete(key)
       if (!failed.has(key)) this.#settled(key)
     })
+    this.#looking = new Set()
     this.#backOff.tried(this.#begin, performance.now(), outcome.failed.length)
   }
 
   #settled(key: string): void {
     this.#unkept.delete(key)
     this.#partial.delete(key)
-    if (!this.#setCauseOfContest(key)) this.#causes.delete(key)
-    this.#waiting.delete(key)
+    // Where something else was the cause since, the contest is one again when the other program does something again.
+    const contested = this.#ongoing.get(key) !== undefined && this.#causes.errorOf(key) instanceof ContestedError
+    if (!contested) this.#causes.delete(key)
+    this.#noLongerWaits(key)
     this.#backOff.succeeded(key)
   }
 
-  /** @returns whether there is a contest, which is the cause until it is over, also while the entry is as it should be */
-  #setCauseOfContest(key: string): boolean {
+  #noLongerWaits(key: string): void {
+    const needs = this.#waiting.needs(key)
+    this.#waiting.delete(key)
+    for (const need of needs) {
+      if (this.#dependencies.isMet(need) === undefined && this.#waiting.has(need)) this.#foundMet.add(need)
+      else this.#foundMet.delete(need)
+    }
+  }
+
+  /** A contest is the cause until it is over, also while the entry is as it should be. */
+  #setCauseOfContest(key: string): void {
     const contest = this.#ongoing.get(key)
-    if (contest === undefined) return false
+    if (contest === undefined) return
     const { entry, error } = contest
     this.#causes.set(key, { text: `${error.opponent}, ${advice}` }, false, entry, error)
-    return true
   }
 
   #failed(key: string, entry: Entry, error: Error): void {
@@ -234,7 +256,9 @@ export class Refusals<Entry> {
     this.#partial.delete(key)
     this.#unkept.set(key, { entry, error })
     this.#waiting.set(key, needs)
-    this.#causes.set(key, reasonOf(error, unmet, needs), false, entry, error)
+    const reason = reasonOf(error, unmet, needs)
+    if ('need' in reason) this.#foundMet.delete(reason.need)
+    this.#causes.set(key, reason, false, entry, error)
     if (unmet !== undefined && !this.#canGoOn(entry, unmet)) this.#backOff.park(key)
     else this.#backOff.failed(key, error, performance.now())
     // It may have been tried before what it needs has changed.

@@ -47,6 +47,11 @@ export class WaitingList {
     }
   }
 
+  /** Whether any key waits for a thing. */
+  has(need: Need): boolean {
+    return this.#byNeed.has(need)
+  }
+
   /** Keys that wait for a thing. */
   keysOf(need: Need): Iterable<string> {
     return this.#byNeed.get(need) ?? []
