@@ -1,5 +1,6 @@
 import { incompleteText, Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
+import { requireMpls } from '../mpls.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 import { openPart, type TableModule } from '../tables/table-module.ts'
@@ -19,6 +20,7 @@ export async function show(
   { json, netns, filter }: ShowOptions,
   output: StandardOutput,
 ): Promise<void> {
+  if (filter.family === 'mpls') requireMpls()
   await using notifier = await Notifier.open({ netns })
   // A live table knows what belongs to it, so that this prints what `watch` folds to. What happens after the reading
   // does not matter here, so nothing needs to be watched for it.

@@ -1,4 +1,5 @@
 // timeout: 900
+import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip, ipNexthops, withoutFamily } from '../support/ip.ts'
@@ -52,6 +53,16 @@ show('an empty table', async () => {
     stderr: '',
   })
   assert.equal(await rtnl(['show', 'nexthop', '--netns', 'a']), { code: 0, signal: null, stdout: '', stderr: '' })
+})
+
+show('routes of labels are refused on a kernel without MPLS, and none on others at first', async () => {
+  const { code, stdout, stderr } = await rtnl(['show', 'route', '--family', 'mpls', '--json', '--netns', 'a'])
+  if (execFileSync('sysctl', ['-aN'], { encoding: 'utf8' }).includes('net.mpls.platform_labels')) {
+    assert.equal({ code, stdout, stderr }, { code: 0, stdout: '[]\n', stderr: '' })
+  } else {
+    assert.equal([code, stdout], [1, ''])
+    assert.match(stderr, /^rtnl: route: this kernel has no MPLS: .*\n$/)
+  }
 })
 
 show('--json is what ip -j says', async () => {
