@@ -35,9 +35,9 @@ Descriptor openNetlinkSocket(int protocol, int netns);
 // The port id (nl_pid) that the kernel gave to a bound netlink socket. Throws SystemError.
 unsigned int portIdOf(const Descriptor& socket);
 
-// Lets the kernel use large buffers from the first dump on, on a new socket of rtnetlink. It makes the datagrams of a dump
-// as large as the largest buffer that a datagram was ever read into, 32 KiB at most. Before the first one that is some
-// 4 KB, and a dump whose first entry needs more ends, for some tables as if they were empty. Throws SystemError.
+// Lets the kernel use large buffers from the first dump on, on a new socket of rtnetlink. It makes the datagrams of a
+// dump as large as the largest buffer that a datagram was ever read into, 32 KiB at most. Before the first one that is
+// some 4 KB, and a dump whose first entry needs more ends, for some tables as if they were empty. Throws SystemError.
 void enlargeDumps(const Descriptor& socket);
 
 // Opens a network namespace file. Throws SystemError; ENOTTY says that the file is no network namespace.

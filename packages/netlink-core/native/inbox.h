@@ -45,7 +45,8 @@ class Inbox {
   // `limit`: bytes at which full() begins to hold; it ends when half of them were read.
   explicit Inbox(size_t limit) : limit_(limit) {}
 
-  // For the I/O thread. append() takes at most kChunk bytes and returns true when a chunk is complete, which is a good time to announce.
+  // For the I/O thread. append() takes at most kChunk bytes and returns true when a chunk is complete, which is a good
+  // time to announce.
   bool append(const uint8_t* bytes, size_t length, int nsid);
   void mark(Kind kind, int64_t token = 0, int error = 0);
   void settle(int64_t token);

@@ -16,9 +16,9 @@ namespace {
 
 constexpr size_t kStack = 256 * 1024;
 
-// So many datagrams between two looks at an empty queue are a flood. While it lasts, the queue is looked at after a pause
-// and not for each datagram: to wake a thread costs the kernel more than to queue a message, and whoever makes the
-// changes waits for that.
+// So many datagrams between two looks at an empty queue are a flood. While it lasts, the queue is looked at after a
+// pause and not for each datagram: to wake a thread costs the kernel more than to queue a message, and whoever makes
+// the changes waits for that.
 constexpr uint64_t kFlood = 16;
 constexpr timespec kPause = {0, 200 * 1000};
 

@@ -1,5 +1,5 @@
-// What GCC's C++ library takes from a newer glibc than the oldest that the portable addon is for, or from no musl. It is made
-// with the headers of glibc, for all.
+// What GCC's C++ library takes from a newer glibc than the oldest that the portable addon is for, or from no musl. It
+// is made with the headers of glibc, for all.
 #include <link.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -67,8 +67,8 @@ extern "C" HIDDEN int _dl_find_object(void* address, dl_find_object* result) __T
 }
 #endif
 
-// What ends the program where an exception is not caught. The one of the C++ library prints the name of its type, and brings
-// along a parser of mangled names, which would be a quarter of the addon.
+// What ends the program where an exception is not caught. The one of the C++ library prints the name of its type, and
+// brings along a parser of mangled names, which would be a quarter of the addon.
 namespace __gnu_cxx {
 HIDDEN void __verbose_terminate_handler();
 void __verbose_terminate_handler() { abort(); }
