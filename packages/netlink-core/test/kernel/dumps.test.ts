@@ -1,5 +1,6 @@
 // runtimes: node deno bun
 import { execFileSync } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   AddressFamily,
   address,
@@ -111,8 +112,12 @@ function counted(family: '-4' | '-6'): number {
 ip('link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1')
 // Addresses that come by themselves bring routes.
 for (const name of ['v0', 'v1']) ip('link', 'set', name, 'addrgenmode', 'none', 'up')
+// So do carriers, of which a worker of the kernel tells.
+while (!['v0', 'v1'].every((name) => ip('-o', 'link', 'show', name).includes(' state UP '))) await delay(20)
 ip('addr', 'add', '10.0.0.1/16', 'dev', 'v0')
 ip('addr', 'add', 'fd00::1/64', 'dev', 'v0', 'nodad')
+// Another worker makes the route of an IPv6 address.
+while (!ip('-6', 'route', 'show', 'table', 'local').includes('fd00::1 ')) await delay(20)
 const oif = Number(ip('-o', 'link', 'show', 'v0').split(':')[0])
 const small = { [INET]: counted('-4'), [INET6]: counted('-6') }
 
