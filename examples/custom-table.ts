@@ -1,6 +1,6 @@
 import { type Link, linkDefinition } from '@rtnl/link'
+import { LiveTable, type LiveTableOptions, onTable, openTableAs, type TableDefinition } from '@rtnl/live-table'
 import { address, attribute, header, type Infer, MulticastGroup, message, u8, u32 } from '@rtnl/netlink-core'
-import { LiveTable, type LiveTableOptions, onTable, openTableAs, type TableDefinition } from '@rtnl/notifier'
 
 // Addresses of interfaces: `struct ifaddrmsg` and two of its attributes (linux/if_addr.h).
 const addressMessage = message('address', {

@@ -14,6 +14,7 @@ const LAYERS = [
   ['vec-utils', 'names'],
   ['netlink-core'],
   ['notifier'],
+  ['live-table'],
   ['reconcile'],
   ['link'],
   ['nexthop'],

@@ -1,5 +1,5 @@
 // Opens the live table that routes of ours are compared with: the least that a comparison takes.
-import { openTable } from '@rtnl/notifier'
+import { openTable } from '@rtnl/live-table'
 import { routeOwner } from '@rtnl/route'
 import { parameters, peakBytes, tell } from '../contestant.ts'
 import { LoopHold } from '../loop-hold.ts'

@@ -1,4 +1,4 @@
-import { ChangeBatch } from '@rtnl/notifier'
+import { ChangeBatch } from '@rtnl/live-table'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { errorLine } from '../src/output/error-line.ts'

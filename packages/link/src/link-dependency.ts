@@ -1,4 +1,4 @@
-import { acquireTable, anyDefinition } from '@rtnl/notifier'
+import { acquireTable, anyDefinition } from '@rtnl/live-table'
 import { type FollowedInterfaces, type InterfaceDependency, kindOf, type Need, nameOf } from '@rtnl/reconcile'
 import { LinkFlag } from './constants.ts'
 import type { Link } from './message.ts'

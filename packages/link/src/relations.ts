@@ -1,4 +1,4 @@
-import { type LiveTable, ReverseIndex } from '@rtnl/notifier'
+import { type LiveTable, ReverseIndex } from '@rtnl/live-table'
 import type { Link } from './message.ts'
 
 /** Kinds of links that come in pairs: `link` of each end is the other one. */

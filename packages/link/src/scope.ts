@@ -1,4 +1,4 @@
-import type { Scope } from '@rtnl/notifier'
+import type { Scope } from '@rtnl/live-table'
 import { LinkAttribute, LinkFilter } from './constants.ts'
 import type { Link } from './message.ts'
 

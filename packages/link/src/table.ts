@@ -1,5 +1,5 @@
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
 import { LinkMessage } from './constants.ts'
 import { type Link, linkMessage } from './message.ts'
 import { wholeTable } from './scope.ts'

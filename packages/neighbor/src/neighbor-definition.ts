@@ -1,5 +1,5 @@
+import type { RowBytes, RowDraft, Scope, TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
-import type { RowBytes, RowDraft, Scope, TableDefinition } from '@rtnl/notifier'
 import { checkIfindex, familiesOf, type NeighborFamily } from './check.ts'
 import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'

@@ -1,4 +1,4 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
 import { familyOfAddress } from './check.ts'
 import type { Neighbor } from './message.ts'
 import { defineNeighbors, type NeighborPart, neighborDefinition } from './neighbor-definition.ts'

@@ -1,5 +1,5 @@
+import { ReverseIndex } from '@rtnl/live-table'
 import type { CallOptions, Connection } from '@rtnl/netlink-core'
-import { ReverseIndex } from '@rtnl/notifier'
 import { ascending } from './ascending.ts'
 import { dumpNexthops } from './commands.ts'
 import { type FdbNexthop, fdbNexthops, sameFdbNexthop } from './fdb.ts'

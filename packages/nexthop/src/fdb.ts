@@ -1,4 +1,4 @@
-import { sameValue } from '@rtnl/notifier'
+import { sameValue } from '@rtnl/live-table'
 import type { NexthopGroupMember } from './group.ts'
 import type { Nexthop } from './message.ts'
 

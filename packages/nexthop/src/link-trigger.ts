@@ -1,5 +1,5 @@
 import { type Link, linkAffectsUsers, linkDefinition } from '@rtnl/link'
-import { type Doubts, type LiveTable, onTable, type Scope, type TableTrigger } from '@rtnl/notifier'
+import { type Doubts, type LiveTable, onTable, type Scope, type TableTrigger } from '@rtnl/live-table'
 import type { Nexthop } from './message.ts'
 import { nexthopIndex } from './nexthop-index.ts'
 

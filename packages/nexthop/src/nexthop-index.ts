@@ -1,4 +1,4 @@
-import { type LiveTable, ReverseIndex } from '@rtnl/notifier'
+import { type LiveTable, ReverseIndex } from '@rtnl/live-table'
 import type { Nexthop } from './message.ts'
 
 /** What the nexthops of a live table refer to. Kept up to date by an observer of the table, for as long as it lives. */

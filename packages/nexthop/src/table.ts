@@ -1,4 +1,3 @@
-import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import {
   type ChangeBatch,
   LiveTable,
@@ -7,7 +6,8 @@ import {
   type Scope,
   type TableDefinition,
   type TablePlace,
-} from '@rtnl/notifier'
+} from '@rtnl/live-table'
+import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { ascending } from './ascending.ts'
 import { NexthopMessage } from './constants.ts'
 import { linkTrigger } from './link-trigger.ts'

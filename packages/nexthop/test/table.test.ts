@@ -1,7 +1,7 @@
 import { type Link, linkDefinition } from '@rtnl/link'
+import type { ChangeBatch } from '@rtnl/live-table'
 import { FakeKernel, FakeTable } from '@rtnl/netlink-core/testing'
 import { type Nexthop, NexthopTable, nexthopDefinition } from '@rtnl/nexthop'
-import type { ChangeBatch } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 

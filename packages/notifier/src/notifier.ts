@@ -11,7 +11,7 @@ import {
   type Transport,
   type TransportHandler,
 } from '@rtnl/netlink-core'
-import { deferred } from './deferred.ts'
+import { deferred } from '@rtnl/netlink-core/internal'
 import { Listener, type ListenerDefinition } from './listener.ts'
 import type { LossReason, MessageSink } from './sink.ts'
 

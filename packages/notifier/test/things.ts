@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { attribute, header, hidden, message, messageHeaderLength, string, u8, u16, u32 } from '@rtnl/netlink-core'
 import { FakeKernel, FakeTable, messageBytes } from '@rtnl/netlink-core/testing'
-import type { TableDefinition } from '@rtnl/notifier'
 
 /** A made-up table for the tests. */
 export const thingMessage = message('thing', {
@@ -19,15 +18,15 @@ export type Thing = ReturnType<typeof thingMessage.decode>
 export const ThingType = { NEW: 40, DEL: 41, GET: 42 } as const
 export const THING_GROUP = 9
 
-export const thingDefinition: TableDefinition<Thing> = {
+export const thingDefinition = {
   name: 'thing',
   message: thingMessage,
   types: { new: ThingType.NEW, delete: ThingType.DEL, get: ThingType.GET },
   groups: [THING_GROUP],
-  key: ['id'],
-  keyText: ({ id }) => String(id),
+  key: ['id'] as const,
+  keyText: ({ id }: Thing): string => String(id),
   whole: [{ name: 'all', request: {} }],
-  dumps: 'complete',
+  dumps: 'complete' as const,
 }
 
 export function thing(id: number, label = `thing ${id}`): Thing {

@@ -1,5 +1,5 @@
+import { EntryRows } from '@rtnl/live-table'
 import { inTurns, showValue } from '@rtnl/netlink-core'
-import { EntryRows } from '@rtnl/notifier'
 import { type NormalizeContext, noInterfaces } from './desired-entry.ts'
 import { type Bound, NameBindings } from './name-bindings.ts'
 import type { EntryRules, ReconcileRules } from './rules.ts'

@@ -1,5 +1,5 @@
+import { type EntryRows, type LiveTable, RowCopies, RowSelection } from '@rtnl/live-table'
 import { inTurns } from '@rtnl/netlink-core'
-import { type EntryRows, type LiveTable, RowCopies, RowSelection } from '@rtnl/notifier'
 import { type Decision, decide } from './decide.ts'
 import type { Desired } from './desired.ts'
 import { UnmetError, WaitingError } from './errors.ts'

@@ -1,4 +1,4 @@
-import type { LiveTableOptions } from '@rtnl/notifier'
+import type { LiveTableOptions } from '@rtnl/live-table'
 import type { Keeping, KeepingOptions } from './keeping.ts'
 import { type OwnerOptions, openReconciliation } from './reconcile.ts'
 import type { ReconcileRules } from './rules.ts'

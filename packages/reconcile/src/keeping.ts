@@ -1,5 +1,5 @@
+import { type Expectation, type LiveTable, sameValue } from '@rtnl/live-table'
 import { ClosedError } from '@rtnl/netlink-core'
-import { type Expectation, type LiveTable, sameValue } from '@rtnl/notifier'
 import { Assignments } from './assignments.ts'
 import { Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'

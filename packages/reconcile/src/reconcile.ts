@@ -1,5 +1,5 @@
+import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/live-table'
 import { NetlinkError } from '@rtnl/netlink-core'
-import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/notifier'
 import { acquireClaim } from './claims.ts'
 import { type Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'

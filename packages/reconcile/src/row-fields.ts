@@ -1,4 +1,4 @@
-import type { EntryRows, RowSelection } from '@rtnl/notifier'
+import type { EntryRows, RowSelection } from '@rtnl/live-table'
 
 /** Whether a row has one of some fields. */
 export function hasField<Entry>(

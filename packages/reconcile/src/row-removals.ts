@@ -1,4 +1,4 @@
-import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/notifier'
+import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/live-table'
 import type { EntryRules } from './rules.ts'
 import { RemovalRequest, RowRemovalRequest } from './step-request.ts'
 

@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@rtnl/notifier'
+import type { TableDefinition } from '@rtnl/live-table'
 import type { NormalizeContext } from './desired-entry.ts'
 import type { Dependency, InterfaceDependency, Need } from './waiting/dependency.ts'
 

@@ -1,5 +1,5 @@
+import type { RowCopy, RowSelection } from '@rtnl/live-table'
 import type { BulkRequest, Writer } from '@rtnl/netlink-core'
-import type { RowCopy, RowSelection } from '@rtnl/notifier'
 import type { Step } from './outcome.ts'
 import type { EntryRules, Manner } from './rules.ts'
 

@@ -1,4 +1,4 @@
-import type { EntryRows, LiveTable, RowSelection } from '@rtnl/notifier'
+import type { EntryRows, LiveTable, RowSelection } from '@rtnl/live-table'
 import { hasField } from './row-fields.ts'
 
 /** Requests that may be in flight, and as many again until what they did has been told. */

@@ -1,5 +1,5 @@
+import { openTable } from '@rtnl/live-table'
 import { answer, turnsOf } from '@rtnl/netlink-core/testing'
-import { openTable } from '@rtnl/notifier'
 import { plan } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'

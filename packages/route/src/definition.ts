@@ -1,5 +1,5 @@
+import type { RowDraft, TableDefinition, Trigger } from '@rtnl/live-table'
 import { AddressFamily, littleEndian } from '@rtnl/netlink-core'
-import type { RowDraft, TableDefinition, Trigger } from '@rtnl/notifier'
 import { checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
 import { routeGroups } from './groups.ts'

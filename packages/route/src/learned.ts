@@ -1,7 +1,7 @@
 import type { LinkTable } from '@rtnl/link'
+import type { LiveTable } from '@rtnl/live-table'
 import { inTurns, NexthopFlag, RouteProtocol } from '@rtnl/netlink-core'
 import type { NexthopTable } from '@rtnl/nexthop'
-import type { LiveTable } from '@rtnl/notifier'
 import type { Hop } from './hop.ts'
 import type { Route } from './message.ts'
 import { parsePrefix } from './prefix.ts'

@@ -1,5 +1,5 @@
+import type { RowBytes } from '@rtnl/live-table'
 import { findAttribute, littleEndian } from '@rtnl/netlink-core'
-import type { RowBytes } from '@rtnl/notifier'
 import { RouteAttribute } from './constants.ts'
 import { routeHeader } from './message.ts'
 

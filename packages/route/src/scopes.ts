@@ -1,5 +1,5 @@
+import type { RowBytes, Scope } from '@rtnl/live-table'
 import { AddressFamily, type MessageCursor } from '@rtnl/netlink-core'
-import type { RowBytes, Scope } from '@rtnl/notifier'
 import type { RouteFamily } from './check.ts'
 import type { Route } from './message.ts'
 import { familyOfRow, hasNexthopId, tableOfRow, usesInterface } from './row.ts'

@@ -1,5 +1,5 @@
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
 import { AddressFamily, familyOfText } from '@rtnl/netlink-core'
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
 import { checkProtocol } from './check.ts'
 import { RouteTableId } from './constants.ts'
 import { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'

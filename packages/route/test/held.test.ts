@@ -1,4 +1,4 @@
-import { EntryRows } from '@rtnl/notifier'
+import { EntryRows } from '@rtnl/live-table'
 import { noInterfaces } from '@rtnl/reconcile'
 import { normalizeRoute, type Route, RouteType, routeOwner } from '@rtnl/route'
 import fc from 'fast-check'

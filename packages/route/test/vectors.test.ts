@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { EntryRows, RowMark, RowSelection } from '@rtnl/live-table'
 import { DecodeError, formatHex, message, Writer } from '@rtnl/netlink-core'
-import { EntryRows, RowMark, RowSelection } from '@rtnl/notifier'
 import { type Route, RouteAttribute, RouteMessage, RouteMetric, routeMessage, routeOwner } from '@rtnl/route'
 import fc from 'fast-check'
 import { suite } from 'uvu'

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type LiveTable, type LiveTableOptions, openTable, type TableDefinition } from '@rtnl/live-table'
 import { Connection } from '@rtnl/netlink-core'
-import { type LiveTable, type LiveTableOptions, openTable, type TableDefinition } from '@rtnl/notifier'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { content, lists } from './content.ts'

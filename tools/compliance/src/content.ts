@@ -1,5 +1,5 @@
+import type { LiveTable, TableDefinition } from '@rtnl/live-table'
 import { Writer } from '@rtnl/netlink-core'
-import type { LiveTable, TableDefinition } from '@rtnl/notifier'
 
 /** The entries as texts, less what changes by itself, in an order that depends on nothing but them. */
 export function content<Entry>(definition: TableDefinition<Entry>, entries: Iterable<Entry>): string[] {

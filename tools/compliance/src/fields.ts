@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { EntryRows, openTable } from '@rtnl/live-table'
 import { NetlinkError } from '@rtnl/netlink-core'
-import { EntryRows, Notifier, openTable } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
 import { noInterfaces, type ReconcileRules, reconcile } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import type { Test } from 'uvu'

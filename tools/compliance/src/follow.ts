@@ -1,4 +1,4 @@
-import { type ChangeBatch, type LiveTable, sameValue } from '@rtnl/notifier'
+import { type ChangeBatch, type LiveTable, sameValue } from '@rtnl/live-table'
 import { patience } from './patience.ts'
 
 // Milliseconds for what is bound to come.

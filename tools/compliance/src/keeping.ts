@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { EntryRows, openTable, RowCopies } from '@rtnl/live-table'
 import { NetlinkError, Writer } from '@rtnl/netlink-core'
-import { EntryRows, openTable, RowCopies } from '@rtnl/notifier'
 import { keep, noInterfaces, type Outcome, plan, type ReconcileRules, reconcile, type Step } from '@rtnl/reconcile'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'

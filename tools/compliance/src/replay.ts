@@ -1,6 +1,6 @@
+import type { Scope, TableDefinition } from '@rtnl/live-table'
 import type { Connection } from '@rtnl/netlink-core'
 import { answer, type DumpOptions, FakeKernel, isDump } from '@rtnl/netlink-core/testing'
-import type { Scope, TableDefinition } from '@rtnl/notifier'
 
 /** A kernel made of code whose dumps show what those of the real one showed, and are interrupted as told. */
 export class ReplayedKernel<Entry> extends FakeKernel {

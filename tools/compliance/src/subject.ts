@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@rtnl/notifier'
+import type { TableDefinition } from '@rtnl/live-table'
 
 /** A table under test, and how to change it with the tools of the system. Commands are lines of `ip` or `bridge`. */
 export interface Subject<Entry> {

@@ -1,4 +1,5 @@
-import { incompleteText, Notifier } from '@rtnl/notifier'
+import { incompleteText } from '@rtnl/live-table'
+import { Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { requireMpls } from '../mpls.ts'
 import type { StandardOutput } from '../output/standard-output.ts'

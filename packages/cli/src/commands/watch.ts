@@ -1,4 +1,5 @@
-import { changesOf, type LiveTable, Notifier } from '@rtnl/notifier'
+import { changesOf, type LiveTable } from '@rtnl/live-table'
+import { Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { jsonLines } from '../output/json-lines.ts'
 import type { Paint } from '../output/paint.ts'

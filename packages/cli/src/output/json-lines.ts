@@ -1,4 +1,4 @@
-import type { ChangeBatch } from '@rtnl/notifier'
+import type { ChangeBatch } from '@rtnl/live-table'
 
 /** A batch as one JSON object a line. The names and the order of the fields are a contract with scripts. */
 export function jsonLines(batch: ChangeBatch<unknown>): string {

@@ -1,4 +1,4 @@
-import type { Change, ChangeBatch } from '@rtnl/notifier'
+import type { Change, ChangeBatch } from '@rtnl/live-table'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import type { TableModule } from '../tables/table-module.ts'
 import type { Paint } from './paint.ts'

@@ -1,4 +1,4 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/notifier'
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
 import type { FamilyName, Filter } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 

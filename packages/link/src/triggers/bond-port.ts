@@ -1,4 +1,4 @@
-import { type EntryTrigger, onEntry } from '@rtnl/notifier'
+import { type EntryTrigger, onEntry } from '@rtnl/live-table'
 import { LinkFlag } from '../constants.ts'
 import type { Link } from '../message.ts'
 import { wholeTable } from '../scope.ts'

@@ -1,4 +1,4 @@
-import { type EntryTrigger, type LiveTable, onEntry } from '@rtnl/notifier'
+import { type EntryTrigger, type LiveTable, onEntry } from '@rtnl/live-table'
 import { LinkFlag } from '../constants.ts'
 import type { Link } from '../message.ts'
 import { linkRelations } from '../relations.ts'

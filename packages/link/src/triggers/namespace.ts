@@ -1,5 +1,5 @@
+import { type EntryTrigger, type MessageTrigger, onEntry, onMessage } from '@rtnl/live-table'
 import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
-import { type EntryTrigger, type MessageTrigger, onEntry, onMessage } from '@rtnl/notifier'
 import { LinkAttribute, LinkMessage, linkHeader } from '../constants.ts'
 import type { Link } from '../message.ts'
 import { isEndOfPair, linkRelations } from '../relations.ts'

@@ -1,5 +1,5 @@
+import { type MessageTrigger, onMessage } from '@rtnl/live-table'
 import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
-import { type MessageTrigger, onMessage } from '@rtnl/notifier'
 import { LinkAttribute, LinkMessage, linkHeader } from '../constants.ts'
 import type { Link } from '../message.ts'
 import { wholeTable } from '../scope.ts'

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { type Link, LinkTable } from '@rtnl/link'
-import type { Change } from '@rtnl/notifier'
+import type { Change } from '@rtnl/live-table'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 

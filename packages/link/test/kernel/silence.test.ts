@@ -1,7 +1,7 @@
 // timeout: 300
 import { type Link, LinkFlag, LinkMessage, LinkTable, linkDefinition, linkMessage } from '@rtnl/link'
+import { type LiveTable, openTable } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
-import { type LiveTable, openTable } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hasKind, inNetns, ip, play, until } from '../support/netns.ts'

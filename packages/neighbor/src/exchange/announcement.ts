@@ -1,5 +1,6 @@
+import type { LiveTable } from '@rtnl/live-table'
 import { inTurns } from '@rtnl/netlink-core'
-import type { LiveTable, Notifier } from '@rtnl/notifier'
+import type { Notifier } from '@rtnl/notifier'
 import {
   type DesiredEntry,
   type Keeping,

@@ -1,6 +1,7 @@
 import { type Link, LinkTable } from '@rtnl/link'
+import type { LiveTableOptions } from '@rtnl/live-table'
 import { inTurns } from '@rtnl/netlink-core'
-import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
 import type { Unkept } from '@rtnl/reconcile'
 import { FdbTable } from '../fdb/table.ts'
 import type { Neighbor } from '../message.ts'

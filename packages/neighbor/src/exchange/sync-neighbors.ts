@@ -1,6 +1,7 @@
 import { type Link, LinkTable } from '@rtnl/link'
+import { type LiveTableOptions, openTable } from '@rtnl/live-table'
 import { AddressFamily, inTurns } from '@rtnl/netlink-core'
-import { type LiveTableOptions, Notifier, openTable } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
 import { type Outcome, reconcile } from '@rtnl/reconcile'
 import { isLearned } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'

@@ -1,5 +1,5 @@
 import { type Link, linkDefinition } from '@rtnl/link'
-import type { LiveTable } from '@rtnl/notifier'
+import type { LiveTable } from '@rtnl/live-table'
 import type { Neighbor } from '../message.ts'
 
 /** The bridge that may have local entries at a link: the link itself, or its master, which may be of another kind. */

@@ -1,5 +1,5 @@
+import type { TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
-import type { TableDefinition } from '@rtnl/notifier'
 import { checkIfindex } from '../check.ts'
 import { NeighborFlag, NeighborMessage, NeighborType } from '../constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from '../message.ts'

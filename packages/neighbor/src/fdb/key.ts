@@ -1,4 +1,4 @@
-import type { RowDraft, TableDefinition } from '@rtnl/notifier'
+import type { RowDraft, TableDefinition } from '@rtnl/live-table'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { flagsOfRow, isFloodRow, setStateOfRow, stateOfRow } from '../row.ts'

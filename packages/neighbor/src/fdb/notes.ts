@@ -1,4 +1,4 @@
-import type { LiveTable } from '@rtnl/notifier'
+import type { LiveTable } from '@rtnl/live-table'
 import { NeighborFlag } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { isFloodAddress } from './key.ts'

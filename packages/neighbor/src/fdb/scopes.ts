@@ -1,5 +1,5 @@
+import type { RowBytes, Scope } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
-import type { RowBytes, Scope } from '@rtnl/notifier'
 import { NeighborFlag, NeighborMessage } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { flagsOfRow, ifindexOfRow, masterOfRow } from '../row.ts'

@@ -1,5 +1,5 @@
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/notifier'
 import { NeighborFlag, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { defineFdb, fdbDefinition } from './definition.ts'

@@ -2,9 +2,10 @@
 // serial
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { LiveTable } from '@rtnl/live-table'
 import { dumpFdb, dumpNeighbors, FdbTable, type Neighbor, NeighborTable } from '@rtnl/neighbor'
 import type { Connection } from '@rtnl/netlink-core'
-import { type LiveTable, Notifier } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Fold, gather, sorted, turn } from '../support/fold.ts'

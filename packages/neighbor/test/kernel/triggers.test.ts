@@ -1,6 +1,8 @@
 // timeout: 300
+
+import { type LiveTable, openTable } from '@rtnl/live-table'
 import { dumpFdb, type FdbPart, FdbTable, fdbDefinition, type Neighbor } from '@rtnl/neighbor'
-import { type LiveTable, Notifier, openTable } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { gather, sorted } from '../support/fold.ts'

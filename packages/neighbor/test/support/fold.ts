@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import type { ChangeBatch, LiveTable } from '@rtnl/live-table'
 import type { Neighbor } from '@rtnl/neighbor'
-import type { ChangeBatch, LiveTable } from '@rtnl/notifier'
 import * as assert from 'uvu/assert'
 
 /** What a reader of the changes makes of them. Checks that each one fits what was told before. */

@@ -1,4 +1,4 @@
-import { acquireTable, anyDefinition } from '@rtnl/notifier'
+import { acquireTable, anyDefinition } from '@rtnl/live-table'
 import { type Dependency, type Need, nameOf } from '@rtnl/reconcile'
 import type { Nexthop } from '../message.ts'
 import { nexthopDefinition } from '../table.ts'

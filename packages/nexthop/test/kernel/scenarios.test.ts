@@ -1,6 +1,7 @@
 // timeout: 900
+
+import { openTable } from '@rtnl/live-table'
 import { dumpNexthops, type Nexthop, NexthopTable, nexthopDefinition } from '@rtnl/nexthop'
-import { openTable } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Fold, sorted } from '../support/fold.ts'

@@ -1,5 +1,5 @@
+import type { ChangeBatch, LiveTable } from '@rtnl/live-table'
 import { type Nexthop, nexthopDefinition } from '@rtnl/nexthop'
-import type { ChangeBatch, LiveTable } from '@rtnl/notifier'
 import * as assert from 'uvu/assert'
 
 /** What a reader of the changes makes of them. Checks that each one fits what was told before. */

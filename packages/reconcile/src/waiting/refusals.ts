@@ -1,5 +1,5 @@
+import type { LiveTable } from '@rtnl/live-table'
 import { inTurns, NetlinkError } from '@rtnl/netlink-core'
-import type { LiveTable } from '@rtnl/notifier'
 import { Contests } from '../contests.ts'
 import { ContestedError, UnmetError, WaitingError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'

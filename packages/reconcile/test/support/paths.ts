@@ -1,6 +1,6 @@
+import type { ListEdit, TableDefinition } from '@rtnl/live-table'
 import { attribute, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
 import { type Answer, answer, FakeKernel, type FakeRequest, isDump, messageBytes } from '@rtnl/netlink-core/testing'
-import type { ListEdit, TableDefinition } from '@rtnl/notifier'
 import type { Manner, ReconcileRules } from '@rtnl/reconcile'
 
 /**

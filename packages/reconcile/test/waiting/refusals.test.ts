@@ -1,6 +1,6 @@
+import { openTable } from '@rtnl/live-table'
 import { NetlinkError } from '@rtnl/netlink-core'
 import { turnsOf } from '@rtnl/netlink-core/testing'
-import { openTable } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ContestedError } from '../../src/errors.ts'

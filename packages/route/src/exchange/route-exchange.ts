@@ -1,6 +1,7 @@
 import { LinkTable } from '@rtnl/link'
+import type { LiveTableOptions } from '@rtnl/live-table'
 import { NexthopTable } from '@rtnl/nexthop'
-import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
 import { type Conflict, type DesiredEntry, type Keeping, keep, reconcile, type Unkept } from '@rtnl/reconcile'
 import { learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'

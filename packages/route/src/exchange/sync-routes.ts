@@ -1,6 +1,7 @@
 import { LinkTable } from '@rtnl/link'
+import type { LiveTableOptions } from '@rtnl/live-table'
 import { NexthopTable } from '@rtnl/nexthop'
-import { type LiveTableOptions, Notifier } from '@rtnl/notifier'
+import { Notifier } from '@rtnl/notifier'
 import { type Outcome, reconcile } from '@rtnl/reconcile'
 import { type LearnedRoute, learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'

@@ -1,5 +1,5 @@
+import { type ListEdit, type ListEvent, sameValue } from '@rtnl/live-table'
 import { MessageFlag } from '@rtnl/netlink-core'
-import { type ListEdit, type ListEvent, sameValue } from '@rtnl/notifier'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 

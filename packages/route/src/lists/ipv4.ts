@@ -1,5 +1,5 @@
+import { type EntryList, sameValue } from '@rtnl/live-table'
 import { MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
-import { type EntryList, sameValue } from '@rtnl/notifier'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import {

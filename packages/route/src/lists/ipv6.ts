@@ -1,5 +1,5 @@
+import { type EntryList, sameValue } from '@rtnl/live-table'
 import { MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
-import { type EntryList, sameValue } from '@rtnl/notifier'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import { certainly, foundNone, has, only, type RouteEdits, type RouteEvent, sameHop, unknown } from './edits.ts'

@@ -1,5 +1,5 @@
+import type { EntryList, ListRules } from '@rtnl/live-table'
 import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
-import type { EntryList, ListRules } from '@rtnl/notifier'
 import type { RouteFamily } from '../check.ts'
 import type { Route } from '../message.ts'
 import type { RouteScopes } from '../scopes.ts'

@@ -1,7 +1,7 @@
 import { linkDependency } from '@rtnl/link'
+import { sameValue } from '@rtnl/live-table'
 import { AddressFamily, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { gatewayDependency, nexthopDependency } from '@rtnl/nexthop'
-import { sameValue } from '@rtnl/notifier'
 import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
 import { RouteType } from '../constants.ts'
 import { defineRoutes, routeDefinition } from '../definition.ts'

@@ -1,5 +1,5 @@
+import { type MessageTrigger, onMessage } from '@rtnl/live-table'
 import { AddressFamily, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
-import { type MessageTrigger, onMessage } from '@rtnl/notifier'
 import type { Route } from '../message.ts'
 import type { RouteScopes } from '../scopes.ts'
 

@@ -1,5 +1,5 @@
 import { type Link, linkAffectsUsers, linkDefinition } from '@rtnl/link'
-import { onTable, type TableTrigger } from '@rtnl/notifier'
+import { onTable, type TableTrigger } from '@rtnl/live-table'
 import type { Route } from '../message.ts'
 import type { RouteScopes } from '../scopes.ts'
 

@@ -1,6 +1,6 @@
+import { onTable, type TableTrigger } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { type Nexthop, nexthopDefinition } from '@rtnl/nexthop'
-import { onTable, type TableTrigger } from '@rtnl/notifier'
 import type { Route } from '../message.ts'
 import type { RouteScopes } from '../scopes.ts'
 

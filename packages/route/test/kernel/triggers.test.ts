@@ -1,5 +1,5 @@
 // timeout: 600
-import { openTable, type TableDefinition } from '@rtnl/notifier'
+import { openTable, type TableDefinition } from '@rtnl/live-table'
 import { type Route, RouteTable, routeDefinition } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

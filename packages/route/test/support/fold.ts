@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import type { ChangeBatch, LiveTable } from '@rtnl/notifier'
+import type { ChangeBatch, LiveTable } from '@rtnl/live-table'
 import { dumpRoutes, type Route, type RouteDumpFilter } from '@rtnl/route'
 import * as assert from 'uvu/assert'
 import { linksSettled } from './ip.ts'

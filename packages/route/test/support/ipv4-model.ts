@@ -1,5 +1,5 @@
+import { sameValue } from '@rtnl/live-table'
 import { MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
-import { sameValue } from '@rtnl/notifier'
 import { type Route, RouteType } from '@rtnl/route'
 import type { Told } from './list-copy.ts'
 

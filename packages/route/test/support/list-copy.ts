@@ -1,4 +1,4 @@
-import { type EntryList, sameValue } from '@rtnl/notifier'
+import { type EntryList, sameValue } from '@rtnl/live-table'
 import type { Route } from '@rtnl/route'
 import type { RouteEdits, RouteEvent } from '../../src/lists/edits.ts'
 

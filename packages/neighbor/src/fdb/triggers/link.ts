@@ -1,5 +1,5 @@
 import { type Link, linkDefinition } from '@rtnl/link'
-import { onTable, type TableTrigger } from '@rtnl/notifier'
+import { onTable, type TableTrigger } from '@rtnl/live-table'
 import type { Neighbor } from '../../message.ts'
 import { fdbNotes } from '../notes.ts'
 import type { FdbScopes } from '../scopes.ts'

@@ -1,5 +1,5 @@
+import { onTable, type TableTrigger } from '@rtnl/live-table'
 import { type Nexthop, nexthopDefinition } from '@rtnl/nexthop'
-import { onTable, type TableTrigger } from '@rtnl/notifier'
 import type { Neighbor } from '../../message.ts'
 import { fdbNotes } from '../notes.ts'
 import type { FdbScopes } from '../scopes.ts'

@@ -1,5 +1,5 @@
 import { type Link, linkDefinition } from '@rtnl/link'
-import { onTable, type TableTrigger } from '@rtnl/notifier'
+import { onTable, type TableTrigger } from '@rtnl/live-table'
 import type { Neighbor } from '../../message.ts'
 import { bridgeOf, mayGain } from '../bridge-of.ts'
 import { localEntries } from '../local-entries.ts'

@@ -1,5 +1,5 @@
+import { type MessageTrigger, onMessage, type RowBytes } from '@rtnl/live-table'
 import { AddressFamily, DecodeError, InvalidBytes, MulticastGroup } from '@rtnl/netlink-core'
-import { type MessageTrigger, onMessage, type RowBytes } from '@rtnl/notifier'
 import { NeighborFlag, NeighborMessage, NeighborType } from '../../constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from '../../message.ts'
 import { isFloodRow } from '../../row.ts'

@@ -1,6 +1,6 @@
 import { LinkMessage, linkDefinition } from '@rtnl/link'
+import { type MessageTrigger, onMessage } from '@rtnl/live-table'
 import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
-import { type MessageTrigger, onMessage } from '@rtnl/notifier'
 import type { Neighbor } from '../../message.ts'
 import { bridgeOf, mayGain } from '../bridge-of.ts'
 import { localEntries } from '../local-entries.ts'

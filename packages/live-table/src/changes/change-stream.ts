@@ -1,0 +1,224 @@
+import { TimeSlice } from '@rtnl/netlink-core'
+import { deferred } from '@rtnl/netlink-core/internal'
+import type { ChangeTaker, FollowedRows } from '../store/table-rows.ts'
+import { type Cause, type Change, ChangeBatch, sameValue } from './change.ts'
+import { Fifo } from './fifo.ts'
+
+/** What a feed needs of a table. */
+export interface FeedSource {
+  readonly rows: FollowedRows
+  /** The feeds that are told of repairs and of the end. */
+  readonly feeds: Set<ChangeFeed>
+  /** Set once the table is closed, with the error that closed it. */
+  readonly ended: { readonly error: Error | undefined } | undefined
+  /** What of the table the kernel's dumps do not show, for people. */
+  readonly incompleteText: string | undefined
+  /** Keeps the process alive while somebody waits. */
+  hold(): void
+  release(): void
+}
+
+/** Entries of the first content that are decoded at a time. */
+const snapshotSlice = 1024
+
+/**
+ * Changes that are held one by one for a reader that does not come; beyond it changes of one entry are merged. Where
+ * most are of different entries, as many again are taken before the next time, so that a change costs the same however
+ * many there are.
+ */
+const queueLimit = 65_536
+
+/** Batches that are told without a look at the clock: the content of a small table, and that this was all. */
+const readyAtOnce = 3
+
+/** Merged changes in a batch. */
+const mergedSlice = 1024
+
+interface Followed {
+  readonly source: FeedSource
+  /** Rows with a smaller id were told; `Infinity` once all were. */
+  told: number
+}
+
+/**
+ * The changes of some tables for one reader, in the order in which they were applied. It begins with the content of the
+ * tables, told in slices so that no copy of it is held: an entry that changes before its turn is told as it then is.
+ */
+export class ChangeFeed implements ChangeTaker {
+  readonly #followed = new Map<FollowedRows, Followed>()
+  readonly #queue = new Fifo<ChangeBatch<unknown>>()
+  #queued = 0
+  #limit = queueLimit
+  /** Changes not yet in a batch: one table, one cause. */
+  #open: { rows: FollowedRows; cause: Cause; changes: Change<unknown>[] } | undefined
+  #ended: { error: Error | undefined } | undefined
+  #waiting: (() => void) | undefined
+  readonly #slice = new TimeSlice(readyAtOnce)
+
+  /** @param initial whether the present content of the tables is told first */
+  constructor(sources: readonly FeedSource[], initial: boolean) {
+    for (const source of sources) {
+      this.#followed.set(source.rows, { source, told: initial ? 0 : Number.POSITIVE_INFINITY })
+      source.rows.takers.add(this)
+      source.feeds.add(this)
+    }
+    const ended = sources.find((source) => source.ended !== undefined)?.ended
+    if (ended !== undefined) this.end(ended.error)
+  }
+
+  changed(rows: FollowedRows, id: number, cause: Cause, change: Change<unknown>): void {
+    if (id >= (this.#followed.get(rows)?.told ?? 0)) return
+    if (this.#open?.rows !== rows || this.#open.cause !== cause) {
+      this.#seal()
+      this.#open = { rows, cause, changes: [] }
+    }
+    this.#open.changes.push(change)
+    if (++this.#queued > this.#limit) this.#merge()
+    this.#wake()
+  }
+
+  /** A doubt about a table is settled. */
+  resynced(rows: FollowedRows, cause: Cause, reason: string): void {
+    this.#seal()
+    this.#queue.push(new ChangeBatch('resync', rows.name, cause, rows.size, [], reason))
+    this.#wake()
+  }
+
+  /** Dumps of a table do not show all of it. */
+  incomplete(rows: FollowedRows, reason: string | undefined): void {
+    this.#seal()
+    this.#queue.push(new ChangeBatch('incomplete', rows.name, 'resync', rows.size, [], reason))
+    this.#wake()
+  }
+
+  /** No more changes will come. */
+  end(error: Error | undefined): void {
+    this.#ended ??= { error }
+    for (const { source } of this.#followed.values()) {
+      source.rows.takers.delete(this)
+      source.feeds.delete(this)
+    }
+    this.#wake()
+  }
+
+  /** What there is to tell, without waiting. */
+  take(): ChangeBatch<unknown> | undefined {
+    this.#seal()
+    const batch = this.#queue.shift()
+    if (batch !== undefined) {
+      this.#queued -= batch.changes.length
+      return batch
+    }
+    for (const followed of this.#followed.values()) {
+      if (followed.told !== Number.POSITIVE_INFINITY) return this.#snapshot(followed)
+    }
+    return undefined
+  }
+
+  /** Waits for the next batch; `undefined` at the end. */
+  async next(signal: AbortSignal | undefined): Promise<ChangeBatch<unknown> | undefined> {
+    signal?.throwIfAborted()
+    // A reader who finds the next batch ready each time would never let the event loop run.
+    if (this.#slice.over()) await this.#slice.next()
+    while (true) {
+      const ready = this.take()
+      if (ready !== undefined) return ready
+      if (this.#ended !== undefined) return this.#finish()
+      // What wakes the reader may be gone again: changes that are merged to nothing.
+      await this.#wait(signal)
+      this.#slice.restart()
+    }
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve, reject } = deferred()
+    const abort = (): void => reject(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#waiting = resolve
+    for (const { source } of this.#followed.values()) source.hold()
+    try {
+      await promise
+    } finally {
+      for (const { source } of this.#followed.values()) source.release()
+      this.#waiting = undefined
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  #finish(): undefined {
+    if (this.#ended?.error !== undefined) throw this.#ended.error
+    return undefined
+  }
+
+  #snapshot(followed: Followed): ChangeBatch<unknown> {
+    const { rows } = followed.source
+    const changes: Change<unknown>[] = []
+    let id = followed.told
+    for (; id < rows.store.idLimit && changes.length < snapshotSlice; id++) {
+      const change = rows.store.has(id) ? rows.added(id) : undefined
+      if (change !== undefined) changes.push(change)
+    }
+    followed.told = id
+    if (changes.length > 0) return new ChangeBatch('change', rows.name, 'dump', rows.size, changes)
+    followed.told = Number.POSITIVE_INFINITY
+    const { incompleteText } = followed.source
+    if (incompleteText !== undefined) this.incomplete(rows, incompleteText)
+    return new ChangeBatch('synced', rows.name, 'dump', rows.size)
+  }
+
+  #seal(): void {
+    const open = this.#open
+    if (open === undefined) return
+    this.#open = undefined
+    if (open.changes.length === 0) return
+    const { rows, cause, changes } = open
+    this.#queue.push(new ChangeBatch('change', rows.name, cause, rows.size, changes))
+  }
+
+  /**
+   * Merges all changes of an entry into one, so that a reader that does not come costs no more than the table. What is
+   * left still folds to the table, but the order between entries is lost.
+   */
+  #merge(): void {
+    this.#seal()
+    const merged = new Map<string, { batch: ChangeBatch<unknown>; old: unknown; next: unknown; key: string }>()
+    const markers = new Map<string, ChangeBatch<unknown>>()
+    for (const batch of this.#queue) {
+      if (batch.event !== 'change') markers.set(`${batch.table} ${batch.event}`, batch)
+      for (const change of batch.changes) {
+        const name = `${batch.table} ${change.key}`
+        const earlier = merged.get(name)
+        const old = change.kind === 'added' ? undefined : change.kind === 'removed' ? change.entry : change.old
+        const next = change.kind === 'removed' ? undefined : change.entry
+        merged.set(name, { batch, key: change.key, old: earlier === undefined ? old : earlier.old, next })
+      }
+    }
+    this.#queue.clear()
+    this.#queued = 0
+    let changes: Change<unknown>[] = []
+    let previous: ChangeBatch<unknown> | undefined
+    for (const { batch, key, old, next } of merged.values()) {
+      const change = netChange(key, old, next)
+      if (change === undefined) continue
+      if (previous?.table !== batch.table || previous.cause !== batch.cause || changes.length === mergedSlice) {
+        changes = []
+        this.#queue.push(new ChangeBatch('change', batch.table, batch.cause, batch.entries, changes))
+      }
+      previous = batch
+      changes.push(change)
+      this.#queued++
+    }
+    for (const marker of markers.values()) this.#queue.push(marker)
+    this.#limit = Math.max(queueLimit, this.#queued * 2)
+  }
+
+  #wake(): void {
+    this.#waiting?.()
+  }
+}
+
+function netChange(key: string, old: unknown, next: unknown): Change<unknown> | undefined {
+  if (old === undefined) return next === undefined ? undefined : { kind: 'added', key, entry: next }
+  if (next === undefined) return { kind: 'removed', key, entry: old }
+  return sameValue(old, next) ? undefined : { kind: 'changed', key, entry: next, old }
+}

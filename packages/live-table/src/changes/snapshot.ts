@@ -1,0 +1,27 @@
+import { TimeSlice } from '@rtnl/netlink-core'
+import type { ChangeTaker, TableRows } from '../store/table-rows.ts'
+
+/**
+ * All entries of a table as they are when this resolves. The event loop runs meanwhile: an entry that changes after its
+ * turn is corrected.
+ */
+export async function snapshotOf<Entry>(rows: TableRows<Entry>): Promise<Entry[]> {
+  const entries: (Entry | undefined)[] = []
+  const taker: ChangeTaker = {
+    changed(_rows, id, _cause, change) {
+      if (id < entries.length) entries[id] = change.kind === 'removed' ? undefined : (change.entry as Entry)
+    },
+  }
+  rows.takers.add(taker)
+  try {
+    const slice = new TimeSlice()
+    while (entries.length < rows.store.idLimit) {
+      const id = entries.length
+      entries.push(rows.store.has(id) ? rows.shown(id) : undefined)
+      if (slice.over()) await slice.next()
+    }
+  } finally {
+    rows.takers.delete(taker)
+  }
+  return entries.filter((entry) => entry !== undefined)
+}

@@ -1,0 +1,38 @@
+export { type Cause, type Change, ChangeBatch, sameValue } from './changes/change.ts'
+export {
+  anyDefinition,
+  type Doubts,
+  type EntryList,
+  type EntryTrigger,
+  type ListEdit,
+  type ListEvent,
+  type ListRules,
+  type MessageTrigger,
+  onEntry,
+  onMessage,
+  onTable,
+  type RowBytes,
+  type RowDraft,
+  type Scope,
+  type TableDefinition,
+  type TableTrigger,
+  type Trigger,
+} from './definition.ts'
+export {
+  type AnyTable,
+  type ChangesOptions,
+  changesOf,
+  LiveTable,
+  type LiveTableOptions,
+  openTable,
+  openTableAs,
+  type TablePlace,
+} from './live-table.ts'
+export type { Comparison, TableState } from './reflector.ts'
+export { type IncompletePart, incompleteText } from './relist/incomplete-parts.ts'
+export { ReverseIndex } from './reverse-index.ts'
+export { EntryRows } from './store/entry-rows.ts'
+export { RowCopies, type RowCopy } from './store/row-copy.ts'
+export { RowMark, RowSelection } from './store/row-selection.ts'
+export type { Expectation, Observer } from './store/table-rows.ts'
+export { acquireTable, type TableLease } from './table-pool.ts'

@@ -1,0 +1,314 @@
+import { ClosedError, type ConnectionOptions } from '@rtnl/netlink-core'
+import { Notifier } from '@rtnl/notifier'
+import type { ChangeBatch } from './changes/change.ts'
+import { ChangeFeed, type FeedSource } from './changes/change-stream.ts'
+import { snapshotOf } from './changes/snapshot.ts'
+import type { TableDefinition } from './definition.ts'
+import { type Comparison, TableFollower, type TableState } from './reflector.ts'
+import type { IncompletePart } from './relist/incomplete-parts.ts'
+import type { EntryRows } from './store/entry-rows.ts'
+import type { Expectation, Observer } from './store/table-rows.ts'
+
+export interface LiveTableOptions extends ConnectionOptions {
+  /** A notifier to share; without it the table has one of its own, made from the other options. */
+  readonly notifier?: Notifier | undefined
+  /** Ends the opening. An open table is ended by `close`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ChangesOptions {
+  /** Whether the present content is told first, as added entries with the cause `dump`. It is, unless told. */
+  readonly initial?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+// Known to this package alone.
+const startTable: unique symbol = Symbol('start')
+const feedSource: unique symbol = Symbol('source')
+
+/** A live table of any entries. */
+export interface AnyTable {
+  readonly definition: { readonly name: string }
+  readonly state: TableState
+  close(): void
+  /** @internal */
+  [startTable](): Promise<void>
+  /** @internal */
+  [feedSource](): FeedSource
+}
+
+/** Where a table gets its messages from. */
+export interface TablePlace {
+  readonly notifier: Notifier
+  /** The notifier is closed with the table. */
+  readonly owned: boolean
+}
+
+/**
+ * A table of the kernel as live, exact data. It subscribes, reads the table, applies what was notified meanwhile, and
+ * follows. When it may have missed something, or the kernel is known to be silent about it, it reads that part again and
+ * tells the difference.
+ */
+export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
+  readonly definition: TableDefinition<Entry>
+  readonly notifier: Notifier
+  readonly #ownsNotifier: boolean
+  readonly #follower: TableFollower<Entry>
+
+  /**
+   * Use `openTable` or `openTableAs`: a table is no use before it is read.
+   * @param shows which entries readers see, unless all; `observe` is told of all. It is asked when an entry comes or
+   *   changes; call `reselect` when it says otherwise of entries that stay as they are
+   */
+  constructor(definition: TableDefinition<Entry>, place: TablePlace, shows?: (entry: Entry) => boolean) {
+    this.definition = definition
+    this.notifier = place.notifier
+    this.#ownsNotifier = place.owned
+    this.#follower = new TableFollower(definition, place.notifier, this, shows)
+  }
+
+  get state(): TableState {
+    return this.#follower.state
+  }
+
+  /** Resolves when the table is closed, with the error if one closed it. */
+  get closed(): Promise<Error | undefined> {
+    return this.#follower.closed
+  }
+
+  /** Entries in the table. */
+  get size(): number {
+    return this.#follower.rows.size
+  }
+
+  /**
+   * Parts of the table that the kernel's dumps do not show to the end, since an entry is too large for them; none, as a
+   * rule. What was told of them is kept and followed, and they are read again when such an entry goes.
+   */
+  get incomplete(): readonly IncompletePart[] {
+    return this.#follower.incomplete
+  }
+
+  /** Bytes that hold the table. */
+  get memory(): number {
+    return this.#follower.rows.memory
+  }
+
+  /** Times that the table or a part of it was read from the kernel. */
+  get readings(): number {
+    return this.#follower.readings
+  }
+
+  /**
+   * The entry that the given fields identify, or `undefined`; the first one where they name a list. All fields of the
+   * key are given, but those that are 0.
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  get(key: Partial<Entry>): Entry | undefined {
+    return this.#follower.find(key)[0]
+  }
+
+  /**
+   * The entries under a key in the kernel's order: at most one, but in tables where a key names a list.
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  list(key: Partial<Entry>): Entry[] {
+    return this.#follower.find(key)
+  }
+
+  /**
+   * The entries, each as it is when its turn comes. One that is removed before its turn is left out; one that is added
+   * meanwhile may be.
+   */
+  *[Symbol.iterator](): Generator<Entry, void, undefined> {
+    const { rows } = this.#follower
+    for (let id = 0; id < rows.store.idLimit; id++) {
+      const entry = rows.store.has(id) ? rows.shown(id) : undefined
+      if (entry !== undefined) yield entry
+    }
+  }
+
+  /**
+   * All entries as they are when this resolves, in no order. Iterating over very many holds up the event loop; here it
+   * runs now and then.
+   * @throws the error that ended the table; `ClosedError` if it was closed
+   */
+  async snapshot(): Promise<Entry[]> {
+    const entries = await snapshotOf(this.#follower.rows)
+    if (this.state === 'closed') throw (await this.closed) ?? new ClosedError(`table ${this.definition.name}`)
+    return entries
+  }
+
+  /**
+   * Looks at the rows of entries in an order in which they can be removed: the kernel may take long to remove many in the
+   * order of their keys, but finds a few together that are near to each other sooner, and so do we. Otherwise as iteration.
+   * @param look is called with the rows and the id of each
+   * @returns what it gives, one by one
+   */
+  *scattered<Found>(look: (rows: EntryRows<Entry>, id: number) => Found): Generator<Found, void, undefined> {
+    const { rows } = this.#follower
+    const limit = rows.store.idLimit
+    const blocks = Math.ceil(limit / togetherScattered)
+    // A step that has no divisor in common with the count comes to every place once.
+    let step = Math.max(1, Math.floor(blocks * 0.618))
+    while (commonDivisor(step, blocks) > 1) step++
+    for (let turn = 0, block = 0; turn < blocks; turn++, block = (block + step) % blocks) {
+      const first = block * togetherScattered
+      for (let id = Math.min(first + togetherScattered, limit) - 1; id >= first; id--) {
+        if (rows.store.has(id) && rows.isShown(id)) yield look(rows, id)
+      }
+    }
+  }
+
+  /**
+   * The changes from now on, beginning with the present content. Folding them by key gives the table. Waiting for them
+   * keeps the process alive. The stream ends when the table is closed, and throws when the connection broke.
+   * @throws {ClosedError} the table is closed
+   */
+  changes(options: ChangesOptions = {}): AsyncGenerator<ChangeBatch<Entry>, void, undefined> {
+    return follow([this[feedSource]()], options) as AsyncGenerator<ChangeBatch<Entry>, void, undefined>
+  }
+
+  /**
+   * Calls `observer` for every change as it is applied, and for every notification that changed nothing.
+   * @param expected tells by its words that a row is just what the observer takes for granted: it is not told that there
+   *   is such a row, and nothing is decoded for it. Of what goes it is told always
+   * @returns a function that ends it
+   */
+  observe(observer: Observer<Entry>, expected?: Expectation): () => void {
+    const { observers } = this.#follower.rows
+    observers.set(observer, expected)
+    return () => void observers.delete(observer)
+  }
+
+  /** The table of another definition on which this one depends by a trigger (`onTable`); `undefined` if it does not. */
+  dependency<Other>(definition: TableDefinition<Other>): LiveTable<Other> | undefined {
+    return this.#follower.dependency(definition)
+  }
+
+  /** What the table has under the key of an entry of others, by their rows: without making objects of either. */
+  compare(others: EntryRows<Entry>, id: number): Comparison {
+    return this.#follower.compare(others, id)
+  }
+
+  /**
+   * Resolves once the table shows everything that happened in the kernel before the call.
+   * @throws the error that ended the table
+   */
+  fresh(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#follower.fresh(options.signal)
+  }
+
+  /**
+   * Reads the whole table again, for changes that the kernel announces by no message, and resolves when that is done.
+   * @throws the error that ended the table
+   */
+  resync(): Promise<void> {
+    return this.#follower.resync()
+  }
+
+  /**
+   * To be called when what the table shows has come to mean something else, for instance since an interface that is named
+   * is another one now: asks again of every entry. Streams of changes tell `removed` of entries that are shown no more and
+   * `added` of those that are shown now, with the cause `inferred`, so that folding the changes gives what is shown at
+   * every moment. Resolves when all were asked about. Nothing is read from the kernel.
+   * @throws the error that ended the table; `ClosedError` if it was closed
+   */
+  async reselect(): Promise<void> {
+    await this.#follower.reselect()
+  }
+
+  /** Idempotent. Ends all streams of changes. */
+  close(): void {
+    this.#follower.end(undefined)
+    if (this.#ownsNotifier) this.notifier.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  /** @internal */
+  [startTable](): Promise<void> {
+    return this.#follower.start()
+  }
+
+  /** @internal */
+  [feedSource](): FeedSource {
+    if (this.state === 'closed') throw new ClosedError(`table ${this.definition.name}`)
+    return this.#follower
+  }
+}
+
+/**
+ * Opens a table; resolves once it is read.
+ * @throws {NetlinkError} no such namespace, no permission, or the kernel does not have the table
+ * @throws {UnsupportedError} this system has no netlink
+ */
+export function openTable<Entry>(
+  definition: TableDefinition<Entry>,
+  options: LiveTableOptions = {},
+): Promise<LiveTable<Entry>> {
+  return openTableAs((place) => new LiveTable(definition, place), options)
+}
+
+/** As `openTable`, for a class of its own that extends `LiveTable`. */
+export async function openTableAs<Table extends AnyTable>(
+  make: (place: TablePlace) => Table,
+  options: LiveTableOptions = {},
+): Promise<Table> {
+  const { signal } = options
+  signal?.throwIfAborted()
+  const owned = options.notifier === undefined
+  const table = make({ notifier: options.notifier ?? (await Notifier.open(options)), owned })
+  const abort = (): void => table.close()
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    // Aborted while the notifier was opened.
+    signal?.throwIfAborted()
+    await table[startTable]()
+    return table
+  } catch (error) {
+    table.close()
+    throw signal?.aborted === true ? signal.reason : error
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * The changes of several tables in the order in which they happened, as far as the kernel's order allows: of tables that
+ * share a notifier. Each begins with its present content.
+ */
+export function changesOf(
+  tables: readonly AnyTable[],
+  options: ChangesOptions = {},
+): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {
+  return follow(
+    tables.map((table) => table[feedSource]()),
+    options,
+  )
+}
+
+async function* follow(
+  sources: readonly FeedSource[],
+  options: ChangesOptions,
+): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {
+  const feed = new ChangeFeed(sources, options.initial ?? true)
+  try {
+    while (true) {
+      const batch = await feed.next(options.signal)
+      if (batch === undefined) return
+      yield batch
+    }
+  } finally {
+    feed.end(undefined)
+  }
+}
+
+/** Removed in a row, so many consecutive prefixes cost the kernel less than scattered ones, in whatever order; 4096 more. */
+const togetherScattered = 256
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b)
+}

@@ -1,0 +1,401 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ClosedError, DecodeError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import { deferred } from '@rtnl/netlink-core/internal'
+import type { LossReason, MessageSink, Notifier } from '@rtnl/notifier'
+import { type Keeper, noRow, severalRows } from './apply/applier.ts'
+import { KeyedKeeper } from './apply/keyed-applier.ts'
+import { ListKeeper } from './apply/list-applier.ts'
+import type { Cause } from './changes/change.ts'
+import type { ChangeFeed, FeedSource } from './changes/change-stream.ts'
+import { anyDefinition, type MessageTrigger, type Scope, type TableDefinition } from './definition.ts'
+import type { LiveTable } from './live-table.ts'
+import { barrier } from './relist/barrier.ts'
+import { type IncompletePart, IncompleteParts, incompleteText } from './relist/incomplete-parts.ts'
+import { Doubts } from './relist/invalidations.ts'
+import { type ReadingManner, type ReadingResult, TableReader } from './relist/relister.ts'
+import type { EntryRows } from './store/entry-rows.ts'
+import { largeBytes, TableRows } from './store/table-rows.ts'
+import { acquireTable } from './table-pool.ts'
+
+/**
+ * - `syncing`: the first reading is under way
+ * - `live`: the table is what the kernel's is, as far as the notifications have arrived
+ * - `stale`: a part is in doubt and is being read again
+ * - `closed`
+ */
+export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
+
+// Pauses between readings that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
+const longestPause = 1000
+/** The reason for which what was too large for a dump is read again. */
+const tooLarge = 'too large'
+
+/**
+ * What a table has under the key of an entry.
+ * - `absent`: nothing
+ * - `same`: this entry alone, with the same content
+ * - `different`: something else, or this among others; that may still mean the same
+ */
+export type Comparison = 'absent' | 'same' | 'different'
+
+/** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
+export class TableFollower<Entry> implements MessageSink, FeedSource {
+  readonly name: string
+  readonly groups: readonly number[]
+  readonly groupsIfKnown: readonly number[]
+  readonly types: readonly number[]
+  readonly rows: TableRows<Entry>
+  readonly feeds = new Set<ChangeFeed>()
+  readonly #definition: TableDefinition<Entry>
+  readonly #notifier: Notifier
+  readonly #table: LiveTable<Entry>
+  readonly #messageTriggers: readonly MessageTrigger<Entry>[]
+  readonly #endings: (() => void)[] = []
+  /** The tables whose changes put this one in doubt. */
+  readonly #depends: LiveTable<unknown>[] = []
+  readonly #doubts = new Doubts<Entry>()
+  readonly #closing = new AbortController()
+  /** Resolves when the table is closed, with the error that closed it. */
+  readonly closed: Promise<Error | undefined>
+  #tellClosed: (error: Error | undefined) => void = () => {}
+  #state: TableState = 'syncing'
+  #ended: { readonly error: Error | undefined } | undefined
+  readonly #keeper: Keeper<Entry>
+  readonly #reader: TableReader<Entry>
+  readonly #incomplete = new IncompleteParts(() => this.#doubt(tooLarge, 'resync', this.#definition.whole))
+  #repairing: Promise<void> | undefined
+  /** Counts the attempts to settle doubts; the last one of which a reading was taken; and resolves after each. */
+  #attempts = 0
+  #taken = 0
+  #attempted = deferred()
+
+  constructor(
+    definition: TableDefinition<Entry>,
+    notifier: Notifier,
+    table: LiveTable<Entry>,
+    shows: ((entry: Entry) => boolean) | undefined,
+  ) {
+    this.name = definition.name
+    this.#definition = definition
+    this.#notifier = notifier
+    this.#table = table
+    this.rows = new TableRows(definition, shows, (error) => notifier.connection.monitor.malformed(error))
+    this.closed = new Promise((resolve) => {
+      this.#tellClosed = resolve
+    })
+    const { lists } = definition
+    this.#keeper =
+      lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists, () => this.#isSettled)
+    this.#reader = new TableReader(this.rows, this.#keeper, notifier, this.#closing.signal)
+    this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
+    this.groups = definition.groups
+    this.groupsIfKnown = this.#messageTriggers.flatMap((trigger) => trigger.groups)
+    this.types = [
+      definition.types.new,
+      definition.types.delete,
+      ...this.#messageTriggers.flatMap((trigger) => trigger.types),
+    ]
+  }
+
+  get state(): TableState {
+    return this.#state
+  }
+
+  /** Times that the table or a part of it was read. */
+  get readings(): number {
+    return this.#reader.readings
+  }
+
+  /** See `LiveTable.incomplete`. */
+  get incomplete(): readonly IncompletePart[] {
+    return this.#incomplete.parts
+  }
+
+  /** The entries under a key that readers see, in the kernel's order. Fields of the key that are left out are 0. */
+  find(key: Partial<Entry>): Entry[] {
+    this.rows.takeKey(key)
+    return this.#keeper.find().flatMap((id) => this.rows.shown(id) ?? [])
+  }
+
+  /** See `LiveTable.dependency`. */
+  dependency<Other>(definition: TableDefinition<Other>): LiveTable<Other> | undefined {
+    const wanted: TableDefinition<unknown> = anyDefinition(definition)
+    return this.#depends.find((table) => table.definition === wanted) as LiveTable<Other> | undefined
+  }
+
+  /** See `LiveTable.compare`. */
+  compare(others: EntryRows<Entry>, id: number): Comparison {
+    const count = this.rows.takeRow(others, id)
+    const known = this.#keeper.only()
+    if (known === noRow) return 'absent'
+    if (known === severalRows) return 'different'
+    return this.rows.isEquivalent(known, this.rows.scratch, count) ? 'same' : 'different'
+  }
+
+  get ended(): { readonly error: Error | undefined } | undefined {
+    return this.#ended
+  }
+
+  hold(): void {
+    this.#notifier.hold()
+  }
+
+  release(): void {
+    this.#notifier.release()
+  }
+
+  /** Subscribes, reads the table, and follows. Rejects where the first reading is refused. */
+  async start(): Promise<void> {
+    for (const trigger of this.#definition.triggers ?? []) {
+      if ('own' in trigger) {
+        this.rows.observers.set((old, next, cause) => {
+          if (cause === 'notification') this.#trigger(trigger.reason, () => trigger.doubts(old, next, this.#table))
+        }, undefined)
+      }
+      if (!('depends' in trigger)) continue
+      const lease = await acquireTable(this.#notifier, trigger.depends)
+      this.#depends.push(lease.table)
+      const stop = lease.table.observe((old, next) => {
+        this.#trigger(trigger.reason, () => trigger.doubts(old, next, this.#table))
+      })
+      this.#atEnd(() => {
+        stop()
+        lease.release()
+      })
+      // Without the other table nobody would say any more what is in doubt.
+      lease.table.closed.then((error) => this.end(error ?? new ClosedError(`table ${trigger.depends.name}`)))
+    }
+    this.#throwIfEnded()
+    this.#atEnd(() => this.#notifier.detach(this))
+    await this.#notifier.attach(this)
+    const { whole } = this.#definition
+    const manner = { cause: 'dump', first: true, incomplete: false } as const
+    let result = await this.#read(whole, { ...manner, provisional: false })
+    for (let pause = 1; result === 'void'; pause = longer(pause)) {
+      await delay(pause, undefined, { signal: this.#closing.signal })
+      result = await this.#read(whole, { ...manner, provisional: true })
+    }
+    this.#throwIfEnded()
+    this.#atEnd(() => this.#incomplete.end())
+    this.#state = 'live'
+    // A table that is never quiet would otherwise never be open.
+    if (result === 'uncertain') this.#doubt('disturbed', 'resync', whole)
+    this.#startRepair()
+  }
+
+  /** Reads the whole table again. */
+  async resync(): Promise<void> {
+    const { whole } = this.#definition
+    const before = this.#attempts
+    this.#doubt('requested', 'resync', whole)
+    await this.#untilRead(before)
+  }
+
+  /** See `LiveTable.reselect`. */
+  async reselect(): Promise<void> {
+    this.#throwIfEnded()
+    await this.rows.reselect()
+    this.#throwIfEnded()
+  }
+
+  /**
+   * Resolves once everything is applied that happened in the kernel before the call, and what was in doubt then has been
+   * read since. Where changes go on and on, and messages are lost again and again, doubts may be left.
+   */
+  async fresh(signal: AbortSignal | undefined): Promise<void> {
+    this.#throwIfEnded()
+    await barrier(this.#notifier.connection, signal)
+    await this.#notifier.sync()
+    // What another table still has to find out may put this one in doubt.
+    for (const table of this.#depends) await table.fresh({ signal })
+    if (this.#definition.silent === true) this.#doubt('silent', 'resync', this.#definition.whole)
+    await this.#untilRead(this.#attempts)
+  }
+
+  /** Waits until no doubt is left, or a reading was taken that began after the attempt with this number. */
+  async #untilRead(attempt: number): Promise<void> {
+    while (this.#repairing !== undefined && this.#taken <= attempt) await this.#attempted.promise
+    this.#throwIfEnded()
+  }
+
+  end(error: Error | undefined): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#ended = { error }
+    this.#closing.abort(error ?? new ClosedError(`table ${this.name}`))
+    for (const ending of this.#endings.splice(0).reverse()) ending()
+    for (const feed of [...this.feeds]) feed.end(error)
+    this.#tellClosed(error)
+  }
+
+  message(cursor: MessageCursor): void {
+    const { types } = this.#definition
+    if (cursor.type === types.new || cursor.type === types.delete) this.#apply(cursor)
+    for (const trigger of this.#messageTriggers) {
+      if (trigger.types.includes(cursor.type)) this.#trigger(trigger.reason, () => trigger.doubts(cursor, this.#table))
+    }
+  }
+
+  #trigger(reason: string, doubts: () => readonly Scope<Entry>[]): void {
+    try {
+      this.#doubt(reason, 'inferred', doubts())
+    } catch (error) {
+      this.#malformed(error)
+    }
+  }
+
+  lost(reason: LossReason): void {
+    this.#reader.lost()
+    this.#doubt(reason, 'resync', this.#definition.whole)
+  }
+
+  failed(error: Error): void {
+    this.end(error)
+  }
+
+  #apply(cursor: MessageCursor): void {
+    this.rows.origin = cursor.pid
+    try {
+      if (this.#definition.accept?.(cursor) === false) return
+      this.#reader.notified(cursor)
+      const large = this.rows.large.size
+      this.#doubt(this.name, 'inferred', this.#keeper.apply(cursor))
+      // What was too large for a dump may be gone: where it was not known, the message itself is as large.
+      const goneLarge = cursor.type === this.#definition.types.delete && cursor.end - cursor.start >= largeBytes
+      if (this.#incomplete.some && (goneLarge || this.rows.large.size < large)) {
+        this.#doubt(tooLarge, 'resync', this.#definition.whole)
+      }
+    } catch (error) {
+      this.#malformed(error)
+    } finally {
+      this.rows.origin = 0
+    }
+  }
+
+  /**
+   * Nobody knows what a message said. The functions of the definition look into bytes of the kernel: whatever they throw
+   * means that these are not as expected.
+   */
+  #malformed(error: unknown): void {
+    this.rows.malformed(error)
+    this.#doubt('malformed', 'resync', this.#definition.whole)
+  }
+
+  #doubt(reason: string, cause: Cause, scopes: readonly Scope<Entry>[]): void {
+    if (this.#state === 'closed' || scopes.length === 0) return
+    this.#doubts.add({ reason, cause, scopes })
+    this.#startRepair()
+  }
+
+  #startRepair(): void {
+    if (this.#repairing !== undefined || this.#state !== 'live' || this.#doubts.empty) return
+    this.#state = 'stale'
+    this.#repairing = this.#repair().finally(() => {
+      this.#repairing = undefined
+      this.#tellAttempt()
+    })
+  }
+
+  #tellAttempt(): void {
+    this.#attempted.resolve()
+    this.#attempted = deferred()
+  }
+
+  /** Settles all doubts, also those that come up meanwhile. Never rejects: what cannot be settled ends the table. */
+  async #repair(): Promise<void> {
+    for (let pause = 1, failed = false; !this.#doubts.empty; ) {
+      try {
+        failed = !(await this.#settle(failed))
+        if (!failed) pause = 1
+        else {
+          await delay(pause, undefined, { signal: this.#closing.signal })
+          pause = longer(pause)
+        }
+      } catch (error) {
+        this.end(error instanceof Error ? error : new Error(String(error)))
+        return
+      }
+    }
+    if (this.#state === 'stale') this.#state = 'live'
+  }
+
+  /**
+   * @param provisional whether a reading is taken although more is lost meanwhile: the one before proved nothing, and so
+   *   may all to come
+   * @returns whether the doubts of this moment are settled; otherwise they are back in the list
+   */
+  async #settle(provisional: boolean): Promise<boolean> {
+    await barrier(this.#notifier.connection, this.#closing.signal)
+    await this.#notifier.sync()
+    const { whole } = this.#definition
+    const doubt = this.#doubts.take(whole)
+    if (doubt === undefined) return true
+    const attempt = ++this.#attempts
+    const wasIncomplete = this.#incomplete.some
+    let result: ReadingResult
+    try {
+      result = await this.#read(doubt.scopes, {
+        cause: doubt.cause,
+        first: false,
+        provisional,
+        incomplete: wasIncomplete,
+      })
+    } catch (error) {
+      // The kernel may refuse a filter, for instance by a device that is gone; it never refuses the whole for long.
+      if (!(error instanceof NetlinkError)) {
+        // An event may name what there cannot be, and then such a filter cannot be written.
+        const isOfFilter =
+          (error instanceof RangeError || error instanceof TypeError) && !(error instanceof DecodeError)
+        if (doubt.scopes === whole || !isOfFilter) throw error
+        this.rows.malformed(error)
+      }
+      result = 'partial'
+    }
+    if (result === 'good' || (result === 'uncertain' && provisional)) {
+      this.#taken = attempt
+      this.#tellAttempt()
+    }
+    if (result !== 'good') {
+      this.#doubts.add(result === 'partial' ? { ...doubt, scopes: whole } : doubt)
+      return false
+    }
+    // That it is still incomplete was told before.
+    if (doubt.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
+    for (const feed of this.feeds) feed.resynced(this.rows, doubt.cause, doubt.reason)
+    return true
+  }
+
+  async #read(scopes: readonly Scope<Entry>[], manner: ReadingManner): Promise<ReadingResult> {
+    this.#throwIfEnded()
+    const result = await this.#reader.read(scopes, manner)
+    this.#throwIfEnded()
+    if (result === 'good' || result === 'uncertain') {
+      const changed = this.#incomplete.read(this.#reader.incomplete, scopes === this.#definition.whole)
+      if (changed && this.#incomplete.some)
+        for (const feed of this.feeds) feed.incomplete(this.rows, this.incompleteText)
+    }
+    return result
+  }
+
+  /** What is incomplete, for people; `undefined` if nothing is. */
+  get incompleteText(): string | undefined {
+    return this.#incomplete.some ? incompleteText(this.#incomplete.parts) : undefined
+  }
+
+  #atEnd(ending: () => void): void {
+    this.#endings.push(ending)
+  }
+
+  /** Neither this table nor one that it depends on has something to find out. */
+  get #isSettled(): boolean {
+    return this.#state === 'live' && this.#depends.every(({ state }) => state === 'live')
+  }
+
+  #throwIfEnded(): void {
+    if (this.#state === 'closed') throw this.#ended?.error ?? new ClosedError(`table ${this.name}`)
+  }
+}
+
+function longer(pause: number): number {
+  return Math.min(pause * 2, longestPause)
+}

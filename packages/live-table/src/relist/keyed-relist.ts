@@ -1,0 +1,111 @@
+import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
+import { noRow, type Reading, type Remainder, shown } from '../apply/applier.ts'
+import type { Cause } from '../changes/change.ts'
+import type { Scope } from '../definition.ts'
+import type { TableRows } from '../store/table-rows.ts'
+import { takeDumpedRow } from './dumped-row.ts'
+import { sweep } from './prune.ts'
+
+/** The mark of a row that a notification told of meanwhile. */
+const touched = 2
+
+/**
+ * One reading of a part of a table while notifications go on. The dump and the notifications come by different sockets,
+ * so their order is not known; but a notification about an entry is never older than a dump that began before it. So
+ * whatever is notified during the reading wins over what the dump says of that entry, and only entries that nobody spoke
+ * of are taken from the dump, or are gone if it does not show them.
+ *
+ * A difference that the dump shows is kept back until the dump is whole and all notifications from before its end are
+ * through: readers never see a state that a queued notification would turn back.
+ */
+export class KeyedReading<Entry> implements Reading<Entry> {
+  readonly #rows: TableRows<Entry>
+  /** Nobody has seen the table yet: what the dump shows is written at once. */
+  readonly #first: boolean
+  /** Keys of entries that were removed by a notification meanwhile. */
+  readonly #removed = new Set<string>()
+  #differences: Int32Array[] = []
+  /** Id of the row that the dump showed last; `noRow` for the last difference, `undefined` for none. */
+  #last: number | undefined
+  #partStart = 0
+
+  constructor(rows: TableRows<Entry>, first: boolean) {
+    this.#rows = rows
+    this.#first = first
+    rows.store.clearMarks()
+  }
+
+  message(cursor: MessageCursor): void {
+    const rows = this.#rows
+    const { store } = rows
+    const count = takeDumpedRow(rows, cursor)
+    if (count < 0) return
+    const id = rows.find()
+    if (this.#outdated(id, rows.scratch)) return
+    if (id >= 0) {
+      store.setMark(id, shown)
+      this.#last = id
+      if (store.equals(id, rows.scratch, count)) return
+    }
+    if (this.#first) {
+      this.#last = rows.write(rows.scratch, count, 'dump')
+      store.setMark(this.#last, shown)
+      return
+    }
+    this.#last = noRow
+    this.#differences.push(rows.scratch.slice(0, rows.keyWords + count))
+  }
+
+  beginPart(): void {
+    this.#partStart = this.#differences.length
+    this.#last = undefined
+  }
+
+  cut(): string | undefined {
+    const last = this.#differences.at(-1)
+    if (this.#last === undefined || (this.#last === noRow && last === undefined)) return undefined
+    if (this.#last === noRow) return this.#rows.keyTextOfWords(last!)
+    return this.#rows.store.has(this.#last) ? this.#rows.keyTextOf(this.#last) : undefined
+  }
+
+  /**
+   * The dump of this part begins anew. What it showed before is forgotten, but for which rows were seen: one of them
+   * that is gone was removed by a notification, or by an event that puts it in doubt again.
+   */
+  restart(): void {
+    this.#differences.length = this.#partStart
+  }
+
+  /** A notification wrote this row. */
+  wrote(id: number): void {
+    this.#rows.store.setMark(id, touched)
+  }
+
+  /** A notification removed the row whose key is in `scratch`, or said that there is none. */
+  removed(): void {
+    this.#removed.add(this.#keyOf(this.#rows.scratch))
+  }
+
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder> {
+    const rows = this.#rows
+    const { store } = rows
+    const slice = new TimeSlice()
+    for (const row of this.#differences) {
+      if (!this.#outdated(store.find(row), row))
+        store.setMark(rows.write(row, row.length - rows.keyWords, cause), shown)
+      if (slice.over()) await slice.next()
+    }
+    this.#differences = []
+    await sweep(rows, scopes, slice, (id) => rows.remove(id, cause))
+    return 'none'
+  }
+
+  #outdated(id: number, row: Int32Array): boolean {
+    if (id >= 0) return this.#rows.store.mark(id) === touched
+    return this.#removed.size > 0 && this.#removed.has(this.#keyOf(row))
+  }
+
+  #keyOf(row: Int32Array): string {
+    return row.subarray(0, this.#rows.keyWords).join()
+  }
+}

@@ -1,0 +1,339 @@
+import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
+import { noRow, type Reading, type Remainder, severalRows, shown } from '../apply/applier.ts'
+import type { RowLists } from '../apply/row-lists.ts'
+import type { Cause } from '../changes/change.ts'
+import type { Scope } from '../definition.ts'
+import { sumOf } from '../store/row-store.ts'
+import type { TableRows } from '../store/table-rows.ts'
+import { takeDumpedRow } from './dumped-row.ts'
+import { covers, coversWords, sweep } from './prune.ts'
+
+/** Marks of rows during a reading: of a list that was notified, and not shown; written meanwhile. */
+const doubted = 2
+const wrote = 3
+
+/** A list that was notified during a reading. */
+interface TouchedList {
+  /** A row with its key. */
+  readonly row: Int32Array
+  /** A notification told the whole list, and all that came after it was applied. */
+  known: boolean
+  /** How many notifications there were. */
+  times: number
+}
+
+/** A list that differs from the table: its rows in order, as far as they belong to a part. */
+interface Difference<Entry> {
+  readonly run: readonly Int32Array[]
+  readonly scope: Scope<Entry>
+}
+
+/**
+ * What became of a list that the dump showed otherwise.
+ * - `done`: the table has it as it was shown
+ * - `unknown`: what was shown does not tell where it stands among other entries
+ * - `touched`: it was notified meanwhile
+ */
+type Assignment = 'done' | 'unknown' | 'touched'
+
+/**
+ * One reading of a table of ordered lists. The rules are those of `KeyedReading`, for whole lists: the dump shows the
+ * entries of a list one behind the other, and what was notified meanwhile wins. It wins for certain only if a
+ * notification told the whole list, as that of its first entry does; most say what came or went and nothing of the
+ * others, so that a list stays in doubt if the dump shows another one.
+ */
+export class ListReading<Entry> implements Reading<Entry> {
+  readonly #rows: TableRows<Entry>
+  readonly #lists: RowLists<Entry>
+  readonly #first: boolean
+  readonly #touched = new Map<string, TouchedList>()
+  #differences: Difference<Entry>[] = []
+  #scope: Scope<Entry>
+  #partStart = 0
+  /** The list that the dump is at. */
+  #run: Int32Array[] = []
+  /** Its last row, in a buffer that is used again as long as the list has only one. */
+  #last = new Int32Array(0)
+  #lastLength = 0
+
+  constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean) {
+    this.#rows = rows
+    this.#lists = lists
+    this.#first = first
+    this.#scope = rows.definition.whole[0]!
+    rows.store.clearMarks()
+  }
+
+  message(cursor: MessageCursor): void {
+    const rows = this.#rows
+    const count = takeDumpedRow(rows, cursor)
+    if (count < 0) return
+    const length = rows.keyWords + count
+    if (this.#lastLength > 0) {
+      if (this.#sameList(rows.scratch)) this.#run.push(this.#last.slice(0, this.#lastLength))
+      else this.#endRun()
+    }
+    if (this.#last.length < length) this.#last = new Int32Array(length * 2)
+    for (let i = 0; i < length; i++) this.#last[i] = rows.scratch[i]!
+    this.#lastLength = length
+  }
+
+  beginPart(scope: Scope<Entry>): void {
+    this.#endRun()
+    this.#scope = scope
+    this.#partStart = this.#differences.length
+  }
+
+  /** The list that the dump was at may have more entries: it is taken only where nothing of it is known. */
+  cut(): string | undefined {
+    if (this.#lastLength === 0) return undefined
+    const behind = this.#rows.keyTextOfWords(this.#last.subarray(0, this.#lastLength))
+    if (this.#lists.slots(this.#last).length === 0) this.#endRun()
+    this.#run = []
+    this.#lastLength = 0
+    return behind
+  }
+
+  restart(): void {
+    this.#run = []
+    this.#lastLength = 0
+    this.#differences.length = this.#partStart
+  }
+
+  /**
+   * A notification is about the list of the row.
+   * @param whole whether it tells all of it
+   */
+  touched(row: Int32Array, whole: boolean): void {
+    const { store, keyWords } = this.#rows
+    const key = this.#lists.keyOf(row)
+    const before = this.#touched.get(key)
+    if (before !== undefined) {
+      before.known ||= whole
+      before.times++
+      return
+    }
+    this.#touched.set(key, { row: row.slice(0, keyWords), known: whole, times: 1 })
+    for (const slot of this.#lists.slots(row)) {
+      const id = this.#lists.id(row, slot)
+      if (store.mark(id) === 0) store.setMark(id, doubted)
+    }
+  }
+
+  /** A notification put a row into a list. */
+  wrote(id: number): void {
+    this.#rows.store.setMark(id, wrote)
+  }
+
+  async finish(scopes: readonly Scope<Entry>[], cause: Cause, provisional: boolean): Promise<Remainder> {
+    this.#endRun()
+    const slice = new TimeSlice()
+    let remainder: Remainder = 'none'
+    for (const difference of this.#differences) {
+      const list = this.#touched.get(this.#lists.keyOf(difference.run[0]!))
+      let assignment: Assignment = 'touched'
+      if (list === undefined || (provisional && !list.known)) assignment = await this.#assign(difference, cause, slice)
+      if (assignment === 'unknown') remainder = 'more'
+      else if (remainder === 'none' && list?.known !== true && (list !== undefined || assignment === 'touched')) {
+        remainder = 'same'
+      }
+      if (slice.over()) await slice.next()
+    }
+    this.#differences = []
+    await sweep(this.#rows, scopes, slice, (id) => this.#remove(id, cause))
+    if (remainder === 'more') return remainder
+    for (const list of this.#touched.values()) {
+      // What neither the dump showed nor a notification told of may be gone since before the reading.
+      const doubtful = list.known ? [] : this.#doubtedOf(list, scopes)
+      if (doubtful.length > 0) remainder = 'same'
+      if (provisional) for (const id of doubtful) this.#remove(id, cause)
+      if (slice.over()) await slice.next()
+    }
+    return remainder
+  }
+
+  #doubtedOf({ row }: TouchedList, scopes: readonly Scope<Entry>[]): number[] {
+    const rows = this.#rows
+    const ids = this.#lists.slots(row).map((slot) => this.#lists.id(row, slot))
+    return ids.filter((id) => rows.store.mark(id) === doubted && scopes.some((scope) => covers(rows, scope, id)))
+  }
+
+  #sameList(row: Int32Array): boolean {
+    for (let i = 0; i < this.#rows.keyWords - 1; i++) if (row[i] !== this.#last[i]) return false
+    return true
+  }
+
+  /** The dump has left a list: it is as the table has it, or is kept for the end. */
+  #endRun(): void {
+    if (this.#lastLength === 0) return
+    const { store, keyWords } = this.#rows
+    const count = this.#lastLength - keyWords
+    const only = this.#run.length === 0 ? this.#lists.only(this.#last) : severalRows
+    if (only >= 0 && store.equals(only, this.#last, count)) {
+      store.setMark(only, shown)
+      this.#lastLength = 0
+      return
+    }
+    if (only === noRow && this.#first && !this.#isTouched(this.#last)) {
+      store.setMark(this.#rows.insert(this.#last, count, 'dump'), shown)
+      this.#lastLength = 0
+      return
+    }
+    const slots = this.#lists.slots(this.#last)
+    const run = [...this.#run, this.#last.slice(0, this.#lastLength)]
+    for (const slot of this.#covered(this.#last, slots, this.#scope))
+      store.setMark(this.#lists.id(this.#last, slot), shown)
+    this.#differences.push({ run, scope: this.#scope })
+    this.#run = []
+    this.#lastLength = 0
+  }
+
+  #isTouched(row: Int32Array): boolean {
+    return this.#touched.size > 0 && this.#touched.has(this.#lists.keyOf(row))
+  }
+
+  /** Those of the slots of a list whose entries belong to a part. */
+  #covered(row: Int32Array, slots: readonly number[], scope: Scope<Entry>): readonly number[] {
+    return slots.filter((slot) => covers(this.#rows, scope, this.#lists.id(row, slot)))
+  }
+
+  /**
+   * Makes a list what the dump of a part showed of it. A long list takes many turns of the event loop; one that is notified
+   * meanwhile is left as it then is.
+   */
+  async #assign({ run, scope }: Difference<Entry>, cause: Cause, slice: TimeSlice): Promise<Assignment> {
+    const [first] = run as [Int32Array]
+    const key = this.#lists.keyOf(first)
+    const { length } = this.#lists.slots(first)
+    const covered = this.#covered(first, this.#lists.slots(first), scope)
+    const [slot] = covered
+    if (run.length === 1 && length === 1 && slot !== undefined) {
+      // Almost all lists.
+      this.#put(first, slot, cause)
+      return 'done'
+    }
+    const steps =
+      covered.length < length
+        ? // A dump may show more than its part: the kernel has not a filter for everything.
+          this.#assignPart(
+            first,
+            run.filter((row) => coversWords(this.#rows, scope, row)),
+            covered,
+            cause,
+          )
+        : this.#assignAll(run, covered, cause)
+    const times = this.#touched.get(key)?.times
+    while (true) {
+      const { done, value } = steps.next()
+      if (done === true) return value
+      if (!slice.over()) continue
+      await slice.next()
+      if (this.#touched.get(key)?.times !== times) return 'touched'
+    }
+  }
+
+  /**
+   * Makes a list what the dump showed, in steps after each of which it is a list. Entries that it had before keep their
+   * slots; of the others, those that came and those that went are paired in order, so that a replaced entry is told as a
+   * change.
+   */
+  *#assignAll(run: readonly Int32Array[], old: readonly number[], cause: Cause): Generator<void, Assignment> {
+    const rows = this.#rows
+    const [first] = run as [Int32Array]
+    const slots = yield* this.#slotsOf(run, old)
+    const kept = new Set(slots)
+    const spare = old.filter((slot) => !kept.has(slot))
+    let used = 0
+    for (const [place, row] of run.entries()) {
+      const slot = slots[place] ?? spare[used++]
+      if (slot !== undefined) this.#put(row, slot, cause)
+      slots[place] = slot
+      yield
+    }
+    for (const slot of spare.slice(used)) {
+      this.#remove(this.#lists.id(first, slot), cause)
+      yield
+    }
+    for (const [place, row] of run.entries()) {
+      if (slots[place] !== undefined) continue
+      const id = this.#lists.insert(row, row.length - rows.keyWords, this.#lists.slots(row).length, cause)
+      rows.store.setMark(id, shown)
+      slots[place] = row[rows.keyWords - 1]!
+      yield
+    }
+    this.#lists.arrange(first, slots as number[])
+    return 'done'
+  }
+
+  /** For each row the slot that holds the same, if there is one; each slot once. */
+  *#slotsOf(run: readonly Int32Array[], old: readonly number[]): Generator<void, (number | undefined)[]> {
+    const [first] = run as [Int32Array]
+    const bySum = new Map<number, number[]>()
+    for (const slot of old.toReversed()) {
+      const sum = this.#rows.store.sum(this.#lists.id(first, slot))
+      const alike = bySum.get(sum)
+      if (alike === undefined) bySum.set(sum, [slot])
+      else alike.push(slot)
+      yield
+    }
+    const found: (number | undefined)[] = []
+    for (const row of run) {
+      const alike = bySum.get(sumOf(row, this.#rows.keyWords, row.length)) ?? []
+      const at = alike.findLastIndex((slot) => this.#holds(row, slot))
+      found.push(at < 0 ? undefined : alike.splice(at, 1)[0])
+      yield
+    }
+    return found
+  }
+
+  /**
+   * The same where other entries stand in the list, of which the dump says nothing. Entries that changed in silence are
+   * still in their places, and those that went are missing; where one came from is not known.
+   * @param key a row with the key of the list
+   * @param covered slots of the entries that the dump would show
+   */
+  *#assignPart(
+    key: Int32Array,
+    run: readonly Int32Array[],
+    covered: readonly number[],
+    cause: Cause,
+  ): Generator<void, Assignment> {
+    if (run.length === covered.length) {
+      for (const [place, row] of run.entries()) {
+        this.#put(row, covered[place]!, cause)
+        yield
+      }
+      return 'done'
+    }
+    const gone: number[] = []
+    let left = 0
+    for (const slot of covered) {
+      const row = run[left]
+      if (row !== undefined && this.#holds(row, slot)) left++
+      else gone.push(slot)
+      yield
+    }
+    if (left < run.length) return 'unknown'
+    for (const slot of gone) {
+      this.#remove(this.#lists.id(key, slot), cause)
+      yield
+    }
+    return 'done'
+  }
+
+  #holds(row: Int32Array, slot: number): boolean {
+    return this.#rows.store.equals(this.#lists.id(row, slot), row, row.length - this.#rows.keyWords)
+  }
+
+  #put(row: Int32Array, slot: number, cause: Cause): void {
+    const rows = this.#rows
+    row[rows.keyWords - 1] = slot
+    rows.store.setMark(rows.write(row, row.length - rows.keyWords, cause), shown)
+  }
+
+  #remove(id: number, cause: Cause): void {
+    const row = this.#rows.store.key(id)
+    const slot = row[this.#rows.keyWords - 1]!
+    this.#lists.remove(row, this.#lists.slots(row).indexOf(slot), cause)
+  }
+}

@@ -1,0 +1,149 @@
+import {
+  address,
+  attribute,
+  DecodeError,
+  header,
+  hidden,
+  message,
+  nested,
+  string,
+  u8,
+  u16,
+  u32,
+  Writer,
+} from '@rtnl/netlink-core'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { RowLayout } from '../../src/store/row-layout.ts'
+
+const layout = suite('row layout')
+
+const thing = message('thing', {
+  header: { family: header(u8), filler: hidden(u8), port: header(u16) },
+  attributes: {
+    id: attribute(1, u32),
+    label: attribute(2, string(15)),
+    gateway: attribute(3, address),
+    options: attribute(4, nested('options', { limit: attribute(1, u32) })),
+  },
+})
+type Thing = ReturnType<typeof thing.decode>
+
+interface Taken {
+  readonly key: number[]
+  readonly row: number[]
+}
+
+function take(rows: RowLayout<Thing>, writer: Writer, end = writer.length): Taken {
+  const out = new Int32Array(1000)
+  const count = rows.copy(writer.view, new Int32Array(writer.view.buffer), 0, end, out)
+  return { key: [...out.subarray(0, rows.keyWords)], row: [...out.subarray(rows.keyWords, rows.keyWords + count)] }
+}
+
+function encoded(entry: Partial<Thing>): Writer {
+  const writer = new Writer(64)
+  thing.encode(writer, entry)
+  return writer
+}
+
+function decoded({ row }: Taken): Thing {
+  const words = Int32Array.from(row)
+  return thing.decode(new DataView(words.buffer), 0, words.byteLength)
+}
+
+const byFamilyAndId = new RowLayout(thing, ['family', 'id'])
+const byGateway = new RowLayout(thing, ['gateway'])
+
+const entries = fc.record(
+  {
+    family: fc.nat(255),
+    port: fc.nat(65535),
+    id: fc.nat(),
+    label: fc.stringMatching(/^[a-z]{1,15}$/),
+    gateway: fc.constantFrom('192.0.2.1', '2001:db8::1', '::'),
+    options: fc.record({ limit: fc.nat() }, { requiredKeys: [] }),
+  },
+  { requiredKeys: ['family', 'port'] },
+)
+
+layout('a row decodes to the entry that it was taken from, and the key depends on the key alone', () =>
+  fc.assert(
+    fc.property(entries, entries, (one, other) => {
+      const first = take(byFamilyAndId, encoded(one))
+      assert.equal(decoded(first), thing.decode(encoded(one).view, 0, encoded(one).length))
+      const { family, id = 0 } = one
+      const same = take(byFamilyAndId, encoded({ ...other, family, id }))
+      assert.equal(same.key, take(byFamilyAndId, encoded({ ...one, id })).key)
+    }),
+  ),
+)
+
+layout('the place of an attribute in the message does not matter for the key', () => {
+  const writer = encoded({ family: 2 })
+  for (const [type, value] of [
+    [2, 0x00000061],
+    [1, 77],
+  ] as const) {
+    const at = writer.begin(type)
+    writer.u32(value)
+    writer.end(at)
+  }
+  assert.equal(take(byFamilyAndId, writer).key, take(byFamilyAndId, encoded({ family: 2, id: 77 })).key)
+})
+
+layout('an IPv4 address and the IPv6 address of the same first bytes have different rows', () => {
+  const four = take(byGateway, encoded({ gateway: '32.1.13.184' }))
+  const six = take(byGateway, encoded({ gateway: '2001:db8::' }))
+  assert.equal(four.key, six.key, 'the length is not part of the key: families keep them apart')
+  assert.not.equal(four.row, six.row)
+})
+
+layout('attributes that are not declared leave no trace', () => {
+  const writer = encoded({ family: 2, id: 5 })
+  const at = writer.begin(99)
+  writer.raw(Uint8Array.of(1, 2, 3))
+  writer.end(at)
+  assert.equal(take(byFamilyAndId, writer), take(byFamilyAndId, encoded({ family: 2, id: 5 })))
+})
+
+layout('what stands in the padding leaves no trace', () => {
+  const clean = encoded({ label: 'ab' })
+  const dirty = encoded({ label: 'ab' })
+  dirty.setU8(dirty.length - 1, 0xee)
+  assert.equal(take(byFamilyAndId, dirty), take(byFamilyAndId, clean))
+})
+
+layout('a key field that there is not is refused', () => {
+  assert.throws(() => new RowLayout(thing, ['colour']), /key of thing: there is no field colour/)
+})
+
+layout('what the decoder refuses is refused, and nothing else', () =>
+  fc.assert(
+    fc.property(
+      entries,
+      fc.array(fc.record({ at: fc.nat(), value: fc.nat(255) }), { maxLength: 4 }),
+      fc.nat(8),
+      (entry, changes, cut) => {
+        const writer = encoded(entry)
+        for (const { at, value } of changes) writer.setU8(at % writer.length, value)
+        const end = Math.max(writer.length - cut, 0)
+        let expected: Thing | undefined
+        try {
+          expected = thing.decode(writer.view, 0, end)
+        } catch (error) {
+          assert.instance(error, DecodeError)
+        }
+        if (expected === undefined) {
+          assert.throws(
+            () => take(byFamilyAndId, writer, end),
+            (error: unknown) => error instanceof DecodeError,
+          )
+        } else assert.equal(decoded(take(byFamilyAndId, writer, end)), expected)
+      },
+    ),
+    { numRuns: 2000 },
+  ),
+)
+
+layout.run()
