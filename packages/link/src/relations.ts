@@ -1,4 +1,4 @@
-import { type LiveTable, ReverseIndex } from '@rtnl/live-table'
+import { ReverseIndex, type TableView } from '@rtnl/live-table'
 import type { Link } from './message.ts'
 
 /** Kinds of links that come in pairs: `link` of each end is the other one. */
@@ -17,7 +17,7 @@ export class LinkRelations {
   /** Links by HSR or PRP, whose links below are not in `link`. */
   readonly redundant = new Set<number>()
 
-  constructor(table: LiveTable<Link>) {
+  constructor(table: TableView<Link>) {
     for (const entry of table) this.#change(undefined, entry)
     table.observe((old, next) => this.#change(old, next))
   }
@@ -37,10 +37,10 @@ export class LinkRelations {
   }
 }
 
-const relationsOf = new WeakMap<LiveTable<Link>, LinkRelations>()
+const relationsOf = new WeakMap<TableView<Link>, LinkRelations>()
 
 /** The relations of the links of a table, gathered with the first call. */
-export function linkRelations(table: LiveTable<Link>): LinkRelations {
+export function linkRelations(table: TableView<Link>): LinkRelations {
   let relations = relationsOf.get(table)
   if (relations === undefined) {
     relations = new LinkRelations(table)

@@ -1,6 +1,8 @@
 import type { Message, MessageCursor, UnknownAttribute } from '@rtnl/netlink-core'
-import type { LiveTable } from './live-table.ts'
-import type { KeyPart } from './store/row-keys.ts'
+import type { Expectation, Observer } from './changes/observer.ts'
+
+/** A field of a key: its name, and for a long one the most bytes that it has in this table. */
+export type KeyPart = string | { readonly field: string; readonly bytes: number }
 
 /** A part of a table that can be read by itself. */
 export interface Scope<Entry> {
@@ -126,6 +128,37 @@ export interface TableDefinition<Entry> {
   readonly silent?: boolean
 }
 
+/**
+ * - `syncing`: the first reading is under way
+ * - `live`: the table is what the kernel's is, as far as the notifications have arrived
+ * - `stale`: a part is in doubt and is being read again
+ * - `closed`
+ */
+export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
+
+/** What a trigger may look at of a live table: its entries and changes, and not how it is kept. */
+export interface TableView<Entry> extends Iterable<Entry> {
+  readonly definition: TableDefinition<Entry>
+  readonly state: TableState
+  readonly size: number
+  /** Resolves when the table is closed, with the error if one closed it. */
+  readonly closed: Promise<Error | undefined>
+  get(key: Partial<Entry>): Entry | undefined
+  list(key: Partial<Entry>): Entry[]
+  /** Entries whose rows pass a test: the others are not decoded. */
+  select(test: (row: RowBytes) => boolean): Iterable<Entry>
+  observe(observer: Observer<Entry>, expected?: Expectation): () => void
+  dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined
+  fresh(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+}
+
+/** The use of a table that others use too. */
+export interface TableLease<Table = TableView<unknown>> {
+  readonly table: Table
+  /** Ends the use; the table is closed with the last one. */
+  release(): void
+}
+
 /** An event after which a part of a table is in doubt. Made by `onTable`, `onEntry` or `onMessage`. */
 export type Trigger<Entry> = TableTrigger<Entry> | EntryTrigger<Entry> | MessageTrigger<Entry>
 
@@ -136,13 +169,13 @@ export interface TableTrigger<Entry> {
   /** For people, and in `resync` events: `'link'`. */
   readonly reason: string
   readonly depends: TableDefinition<unknown>
-  doubts(old: unknown, next: unknown, table: LiveTable<Entry>): Doubts<Entry>
+  doubts(old: unknown, next: unknown, table: TableView<Entry>): Doubts<Entry>
 }
 
 export interface EntryTrigger<Entry> {
   readonly reason: string
   readonly own: true
-  doubts(old: Entry | undefined, next: Entry | undefined, table: LiveTable<Entry>): Doubts<Entry>
+  doubts(old: Entry | undefined, next: Entry | undefined, table: TableView<Entry>): Doubts<Entry>
 }
 
 export interface MessageTrigger<Entry> {
@@ -150,7 +183,7 @@ export interface MessageTrigger<Entry> {
   /** Multicast groups of the messages. Those that an older kernel does not know are left out: it sends no such messages. */
   readonly groups: readonly number[]
   readonly types: readonly number[]
-  doubts(cursor: MessageCursor, table: LiveTable<Entry>): Doubts<Entry>
+  doubts(cursor: MessageCursor, table: TableView<Entry>): Doubts<Entry>
 }
 
 /**
@@ -161,7 +194,7 @@ export interface MessageTrigger<Entry> {
 export function onTable<Entry, Other>(
   definition: TableDefinition<Other>,
   reason: string,
-  doubts: (old: Other | undefined, next: Other | undefined, table: LiveTable<Entry>) => Doubts<Entry>,
+  doubts: (old: Other | undefined, next: Other | undefined, table: TableView<Entry>) => Doubts<Entry>,
 ): TableTrigger<Entry> {
   return {
     reason,

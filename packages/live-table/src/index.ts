@@ -1,4 +1,5 @@
 export { type Cause, type Change, ChangeBatch, sameValue } from './changes/change.ts'
+export type { Expectation, Observer } from './changes/observer.ts'
 export {
   anyDefinition,
   type Doubts,
@@ -15,24 +16,17 @@ export {
   type RowDraft,
   type Scope,
   type TableDefinition,
+  type TableLease,
+  type TableState,
   type TableTrigger,
+  type TableView,
   type Trigger,
 } from './definition.ts'
-export {
-  type AnyTable,
-  type ChangesOptions,
-  changesOf,
-  LiveTable,
-  type LiveTableOptions,
-  openTable,
-  openTableAs,
-  type TablePlace,
-} from './live-table.ts'
-export type { Comparison, TableState } from './reflector.ts'
+export { type AnyTable, type ChangesOptions, changesOf, LiveTable, type TablePlace } from './live-table.ts'
+export { acquireTable, type LiveTableOptions, openTable, openTableAs } from './open-table.ts'
+export type { Comparison } from './reflector.ts'
 export { type IncompletePart, incompleteText } from './relist/incomplete-parts.ts'
 export { ReverseIndex } from './reverse-index.ts'
 export { EntryRows } from './store/entry-rows.ts'
 export { RowCopies, type RowCopy } from './store/row-copy.ts'
 export { RowMark, RowSelection } from './store/row-selection.ts'
-export type { Expectation, Observer } from './store/table-rows.ts'
-export { acquireTable, type TableLease } from './table-pool.ts'

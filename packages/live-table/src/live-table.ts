@@ -1,20 +1,13 @@
-import { ClosedError, type ConnectionOptions } from '@rtnl/netlink-core'
-import { Notifier } from '@rtnl/notifier'
+import { ClosedError } from '@rtnl/netlink-core'
+import type { Notifier } from '@rtnl/notifier'
 import type { ChangeBatch } from './changes/change.ts'
 import { ChangeFeed, type FeedSource } from './changes/change-stream.ts'
+import type { Expectation, Observer } from './changes/observer.ts'
 import { snapshotOf } from './changes/snapshot.ts'
-import type { TableDefinition } from './definition.ts'
-import { type Comparison, TableFollower, type TableState } from './reflector.ts'
+import type { RowBytes, TableDefinition, TableLease, TableState, TableView } from './definition.ts'
+import { type Comparison, TableFollower } from './reflector.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
 import type { EntryRows } from './store/entry-rows.ts'
-import type { Expectation, Observer } from './store/table-rows.ts'
-
-export interface LiveTableOptions extends ConnectionOptions {
-  /** A notifier to share; without it the table has one of its own, made from the other options. */
-  readonly notifier?: Notifier | undefined
-  /** Ends the opening. An open table is ended by `close`. */
-  readonly signal?: AbortSignal | undefined
-}
 
 export interface ChangesOptions {
   /** Whether the present content is told first, as added entries with the cause `dump`. It is, unless told. */
@@ -23,7 +16,7 @@ export interface ChangesOptions {
 }
 
 // Known to this package alone.
-const startTable: unique symbol = Symbol('start')
+export const startTable: unique symbol = Symbol('start')
 const feedSource: unique symbol = Symbol('source')
 
 /** A live table of any entries. */
@@ -42,6 +35,8 @@ export interface TablePlace {
   readonly notifier: Notifier
   /** The notifier is closed with the table. */
   readonly owned: boolean
+  /** Shares a table of this notifier that a trigger depends on. */
+  acquire(definition: TableDefinition<unknown>): Promise<TableLease>
 }
 
 /**
@@ -49,7 +44,7 @@ export interface TablePlace {
  * follows. When it may have missed something, or the kernel is known to be silent about it, it reads that part again and
  * tells the difference.
  */
-export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
+export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDisposable {
   readonly definition: TableDefinition<Entry>
   readonly notifier: Notifier
   readonly #ownsNotifier: boolean
@@ -64,7 +59,7 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
     this.definition = definition
     this.notifier = place.notifier
     this.#ownsNotifier = place.owned
-    this.#follower = new TableFollower(definition, place.notifier, this, shows)
+    this.#follower = new TableFollower(definition, place, this, shows)
   }
 
   get state(): TableState {
@@ -128,6 +123,15 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
     }
   }
 
+  /** The entries whose rows pass a test of their bytes, as iteration gives them: the others are not decoded. */
+  *select(test: (row: RowBytes) => boolean): Generator<Entry, void, undefined> {
+    const { rows } = this.#follower
+    for (let id = 0; id < rows.store.idLimit; id++) {
+      const entry = rows.store.has(id) && test(rows.store.bytes(id)) ? rows.shown(id) : undefined
+      if (entry !== undefined) yield entry
+    }
+  }
+
   /**
    * All entries as they are when this resolves, in no order. Iterating over very many holds up the event loop; here it
    * runs now and then.
@@ -182,7 +186,7 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   }
 
   /** The table of another definition on which this one depends by a trigger (`onTable`); `undefined` if it does not. */
-  dependency<Other>(definition: TableDefinition<Other>): LiveTable<Other> | undefined {
+  dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined {
     return this.#follower.dependency(definition)
   }
 
@@ -237,42 +241,6 @@ export class LiveTable<Entry> implements AnyTable, AsyncDisposable {
   [feedSource](): FeedSource {
     if (this.state === 'closed') throw new ClosedError(`table ${this.definition.name}`)
     return this.#follower
-  }
-}
-
-/**
- * Opens a table; resolves once it is read.
- * @throws {NetlinkError} no such namespace, no permission, or the kernel does not have the table
- * @throws {UnsupportedError} this system has no netlink
- */
-export function openTable<Entry>(
-  definition: TableDefinition<Entry>,
-  options: LiveTableOptions = {},
-): Promise<LiveTable<Entry>> {
-  return openTableAs((place) => new LiveTable(definition, place), options)
-}
-
-/** As `openTable`, for a class of its own that extends `LiveTable`. */
-export async function openTableAs<Table extends AnyTable>(
-  make: (place: TablePlace) => Table,
-  options: LiveTableOptions = {},
-): Promise<Table> {
-  const { signal } = options
-  signal?.throwIfAborted()
-  const owned = options.notifier === undefined
-  const table = make({ notifier: options.notifier ?? (await Notifier.open(options)), owned })
-  const abort = (): void => table.close()
-  signal?.addEventListener('abort', abort, { once: true })
-  try {
-    // Aborted while the notifier was opened.
-    signal?.throwIfAborted()
-    await table[startTable]()
-    return table
-  } catch (error) {
-    table.close()
-    throw signal?.aborted === true ? signal.reason : error
-  } finally {
-    signal?.removeEventListener('abort', abort)
   }
 }
 

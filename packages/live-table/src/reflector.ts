@@ -7,23 +7,21 @@ import { KeyedKeeper } from './apply/keyed-applier.ts'
 import { ListKeeper } from './apply/list-applier.ts'
 import type { Cause } from './changes/change.ts'
 import type { ChangeFeed, FeedSource } from './changes/change-stream.ts'
-import { anyDefinition, type MessageTrigger, type Scope, type TableDefinition } from './definition.ts'
-import type { LiveTable } from './live-table.ts'
+import {
+  anyDefinition,
+  type MessageTrigger,
+  type Scope,
+  type TableDefinition,
+  type TableLease,
+  type TableState,
+  type TableView,
+} from './definition.ts'
 import { barrier } from './relist/barrier.ts'
 import { type IncompletePart, IncompleteParts, incompleteText } from './relist/incomplete-parts.ts'
 import { Doubts } from './relist/invalidations.ts'
 import { type ReadingManner, type ReadingResult, TableReader } from './relist/relister.ts'
 import type { EntryRows } from './store/entry-rows.ts'
 import { largeBytes, TableRows } from './store/table-rows.ts'
-import { acquireTable } from './table-pool.ts'
-
-/**
- * - `syncing`: the first reading is under way
- * - `live`: the table is what the kernel's is, as far as the notifications have arrived
- * - `stale`: a part is in doubt and is being read again
- * - `closed`
- */
-export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
 
 // Pauses between readings that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
 const longestPause = 1000
@@ -38,6 +36,12 @@ const tooLarge = 'too large'
  */
 export type Comparison = 'absent' | 'same' | 'different'
 
+/** Where a table gets its messages from, and the tables that its triggers depend on. */
+interface Place {
+  readonly notifier: Notifier
+  acquire(definition: TableDefinition<unknown>): Promise<TableLease>
+}
+
 /** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
 export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly name: string
@@ -48,11 +52,12 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly feeds = new Set<ChangeFeed>()
   readonly #definition: TableDefinition<Entry>
   readonly #notifier: Notifier
-  readonly #table: LiveTable<Entry>
+  readonly #acquire: Place['acquire']
+  readonly #table: TableView<Entry>
   readonly #messageTriggers: readonly MessageTrigger<Entry>[]
   readonly #endings: (() => void)[] = []
   /** The tables whose changes put this one in doubt. */
-  readonly #depends: LiveTable<unknown>[] = []
+  readonly #depends: TableView<unknown>[] = []
   readonly #doubts = new Doubts<Entry>()
   readonly #closing = new AbortController()
   /** Resolves when the table is closed, with the error that closed it. */
@@ -71,13 +76,15 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
 
   constructor(
     definition: TableDefinition<Entry>,
-    notifier: Notifier,
-    table: LiveTable<Entry>,
+    place: Place,
+    table: TableView<Entry>,
     shows: ((entry: Entry) => boolean) | undefined,
   ) {
     this.name = definition.name
     this.#definition = definition
+    const { notifier } = place
     this.#notifier = notifier
+    this.#acquire = (definition) => place.acquire(definition)
     this.#table = table
     this.rows = new TableRows(definition, shows, (error) => notifier.connection.monitor.malformed(error))
     this.closed = new Promise((resolve) => {
@@ -118,9 +125,9 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   /** See `LiveTable.dependency`. */
-  dependency<Other>(definition: TableDefinition<Other>): LiveTable<Other> | undefined {
+  dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined {
     const wanted: TableDefinition<unknown> = anyDefinition(definition)
-    return this.#depends.find((table) => table.definition === wanted) as LiveTable<Other> | undefined
+    return this.#depends.find((table) => table.definition === wanted) as TableView<Other> | undefined
   }
 
   /** See `LiveTable.compare`. */
@@ -153,7 +160,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
         }, undefined)
       }
       if (!('depends' in trigger)) continue
-      const lease = await acquireTable(this.#notifier, trigger.depends)
+      const lease = await this.#acquire(trigger.depends)
       this.#depends.push(lease.table)
       const stop = lease.table.observe((old, next) => {
         this.#trigger(trigger.reason, () => trigger.doubts(old, next, this.#table))

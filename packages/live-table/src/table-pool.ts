@@ -1,48 +1,51 @@
 import type { Notifier } from '@rtnl/notifier'
-import type { TableDefinition } from './definition.ts'
-import { type LiveTable, openTable } from './live-table.ts'
-
-/** The use of a table that others use too. */
-export interface TableLease {
-  readonly table: LiveTable<unknown>
-  /** Ends the use; the table is closed with the last one. */
-  release(): void
-}
+import type { TableDefinition, TableLease } from './definition.ts'
+import type { LiveTable } from './live-table.ts'
 
 interface Shared {
   readonly table: Promise<LiveTable<unknown>>
   users: number
 }
 
-const sharedByNotifier = new WeakMap<Notifier, Map<TableDefinition<unknown>, Shared>>()
+type Open = (definition: TableDefinition<unknown>, notifier: Notifier) => Promise<LiveTable<unknown>>
 
-/** The one table of a definition that all tables of a notifier which depend on it share. */
-export async function acquireTable(notifier: Notifier, definition: TableDefinition<unknown>): Promise<TableLease> {
-  let tables = sharedByNotifier.get(notifier)
-  if (tables === undefined) {
-    tables = new Map()
-    sharedByNotifier.set(notifier, tables)
+/** The tables that are shared by all users of a notifier: one for each definition, counted by its users. */
+export class TablePool {
+  readonly #open: Open
+  readonly #shared = new WeakMap<Notifier, Map<TableDefinition<unknown>, Shared>>()
+
+  constructor(open: Open) {
+    this.#open = open
   }
-  let shared = tables.get(definition)
-  if (shared === undefined) {
-    shared = { table: openTable(definition, { notifier }), users: 0 }
+
+  /** @throws what opening the table throws */
+  async acquire(notifier: Notifier, definition: TableDefinition<unknown>): Promise<TableLease<LiveTable<unknown>>> {
+    const tables = this.#tablesOf(notifier)
+    const shared = tables.get(definition) ?? { table: this.#open(definition, notifier), users: 0 }
     tables.set(definition, shared)
+    shared.users++
+    const release = (): void => {
+      if (--shared.users > 0) return
+      tables.delete(definition)
+      shared.table.then(
+        (opened) => opened.close(),
+        () => {},
+      )
+    }
+    try {
+      return { table: await shared.table, release }
+    } catch (error) {
+      release()
+      throw error
+    }
   }
-  const { table } = shared
-  const held = shared
-  held.users++
-  const release = (): void => {
-    if (--held.users > 0) return
-    tables.delete(definition)
-    table.then(
-      (opened) => opened.close(),
-      () => {},
-    )
-  }
-  try {
-    return { table: await table, release }
-  } catch (error) {
-    release()
-    throw error
+
+  #tablesOf(notifier: Notifier): Map<TableDefinition<unknown>, Shared> {
+    let tables = this.#shared.get(notifier)
+    if (tables === undefined) {
+      tables = new Map()
+      this.#shared.set(notifier, tables)
+    }
+    return tables
   }
 }

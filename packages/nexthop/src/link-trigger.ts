@@ -1,5 +1,5 @@
 import { type Link, linkAffectsUsers, linkDefinition } from '@rtnl/link'
-import { type Doubts, type LiveTable, onTable, type Scope, type TableTrigger } from '@rtnl/live-table'
+import { type Doubts, onTable, type Scope, type TableTrigger, type TableView } from '@rtnl/live-table'
 import type { Nexthop } from './message.ts'
 import { nexthopIndex } from './nexthop-index.ts'
 
@@ -13,7 +13,7 @@ function onInterface(ifindex: number): Scope<Nexthop> {
   return { name: `oif ${ifindex}`, request: { oif: ifindex }, covers: (entry) => entry.oif === ifindex }
 }
 
-function doubts(old: Link | undefined, next: Link | undefined, table: LiveTable<Nexthop>): Doubts<Nexthop> {
+function doubts(old: Link | undefined, next: Link | undefined, table: TableView<Nexthop>): Doubts<Nexthop> {
   const ifindex = (next ?? old)?.ifindex
   if (ifindex === undefined || !linkAffectsUsers(old, next)) return []
   const all = [onInterface(ifindex), groups]

@@ -1,4 +1,4 @@
-import { type LiveTable, ReverseIndex } from '@rtnl/live-table'
+import { ReverseIndex, type TableView } from '@rtnl/live-table'
 import type { Nexthop } from './message.ts'
 
 /** What the nexthops of a live table refer to. Kept up to date by an observer of the table, for as long as it lives. */
@@ -8,7 +8,7 @@ export class NexthopIndex {
   /** Nexthops by interface index. */
   readonly interfaces = new ReverseIndex()
 
-  constructor(table: LiveTable<Nexthop>) {
+  constructor(table: TableView<Nexthop>) {
     for (const entry of table) this.#change(undefined, entry)
     table.observe((old, next) => this.#change(old, next))
   }
@@ -26,10 +26,10 @@ export class NexthopIndex {
   }
 }
 
-const indexes = new WeakMap<LiveTable<Nexthop>, NexthopIndex>()
+const indexes = new WeakMap<TableView<Nexthop>, NexthopIndex>()
 
 /** The one index of a table, made with the first call. */
-export function nexthopIndex(table: LiveTable<Nexthop>): NexthopIndex {
+export function nexthopIndex(table: TableView<Nexthop>): NexthopIndex {
   let index = indexes.get(table)
   if (index === undefined) {
     index = new NexthopIndex(table)

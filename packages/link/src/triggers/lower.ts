@@ -1,4 +1,4 @@
-import { type EntryTrigger, type LiveTable, onEntry } from '@rtnl/live-table'
+import { type EntryTrigger, onEntry, type TableView } from '@rtnl/live-table'
 import { LinkFlag } from '../constants.ts'
 import type { Link } from '../message.ts'
 import { linkRelations } from '../relations.ts'
@@ -28,7 +28,7 @@ export const lowerTrigger: EntryTrigger<Link> = onEntry('lower', (old, next, tab
 })
 
 /** @param mtu whether the MTU of the link changed */
-function hasFollower(table: LiveTable<Link>, lower: Link, mtu: boolean): boolean {
+function hasFollower(table: TableView<Link>, lower: Link, mtu: boolean): boolean {
   const { uppers, redundant } = linkRelations(table)
   if (mtu && redundant.size > 0) return true
   for (const ifindex of uppers.users(lower.ifindex)) {

@@ -1,8 +1,6 @@
 import { align, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
+import type { KeyPart } from '../definition.ts'
 import { typeOf, wordsOf } from './attribute-head.ts'
-
-/** A field of a key: its name, and for a long one the most bytes that it has in this table. */
-export type KeyPart = string | { readonly field: string; readonly bytes: number }
 
 /** Where a field of a key stands in the header: a word, and the bits in it. */
 interface HeaderPart {

@@ -1,6 +1,7 @@
 import { align, attributeTypeMask, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
+import type { KeyPart } from '../definition.ts'
 import { typeOf, wordsOf } from './attribute-head.ts'
-import { type KeyPart, RowKeys } from './row-keys.ts'
+import { RowKeys } from './row-keys.ts'
 
 /**
  * Which words of a message make up a row, and which of them its key.

@@ -1,15 +1,8 @@
 import { numberVector } from '@rtnl/vec-utils'
+import type { RowBytes } from '../definition.ts'
 import { RowHoles } from './row-holes.ts'
 import { RowIndex } from './row-index.ts'
 import { chunkBits, chunkWords, placeMask, referenceTo } from './row-reference.ts'
-
-/** Where a row's bytes are. Valid until the store is changed. */
-export interface RowBytes {
-  readonly view: DataView
-  /** Offset of the first byte behind the key, and of the end. */
-  readonly start: number
-  readonly end: number
-}
 
 const firstChunkWords = 256
 

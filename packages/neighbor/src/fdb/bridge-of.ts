@@ -1,5 +1,5 @@
 import { type Link, linkDefinition } from '@rtnl/link'
-import type { LiveTable } from '@rtnl/live-table'
+import type { TableView } from '@rtnl/live-table'
 import type { Neighbor } from '../message.ts'
 
 /** The bridge that may have local entries at a link: the link itself, or its master, which may be of another kind. */
@@ -12,7 +12,7 @@ export function bridgeOf(link: Link | undefined): number | undefined {
  * @param table a table that depends on links
  * @param bridge unknown: any
  */
-export function mayGain(table: LiveTable<Neighbor>, ifindex: number, bridge: number | undefined): boolean {
+export function mayGain(table: TableView<Neighbor>, ifindex: number, bridge: number | undefined): boolean {
   const links = table.dependency(linkDefinition)
   return links?.state !== 'live' || bridge === undefined || bridgeOf(links.get({ ifindex })) === bridge
 }

@@ -1,4 +1,4 @@
-import type { LiveTable } from '@rtnl/live-table'
+import type { TableView } from '@rtnl/live-table'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { flagsOfRow, stateOfRow } from '../row.ts'
@@ -16,12 +16,9 @@ export class LocalEntries {
   /** Bridges that have entries of their own. */
   readonly #bridges = new Set<number>()
 
-  constructor(table: LiveTable<Neighbor>) {
-    const found = table.scattered((rows, id) => {
-      const row = rows.store.bytes(id)
-      return isLocal({ state: stateOfRow(row), flags: flagsOfRow(row) }) ? rows.entry(id) : undefined
-    })
-    for (const entry of found) this.#change(undefined, entry)
+  constructor(table: TableView<Neighbor>) {
+    const local = table.select((row) => isLocal({ state: stateOfRow(row), flags: flagsOfRow(row) }))
+    for (const entry of local) this.#change(undefined, entry)
     table.observe((old, next) => this.#change(old, next))
   }
 
@@ -64,10 +61,10 @@ function keyOf({ master, lladdr, vlan = 0 }: Neighbor): string {
   return `${master} ${lladdr} ${vlan}`
 }
 
-const entriesOf = new WeakMap<LiveTable<Neighbor>, LocalEntries>()
+const entriesOf = new WeakMap<TableView<Neighbor>, LocalEntries>()
 
 /** The local entries of a table, gathered with the first call. */
-export function localEntries(table: LiveTable<Neighbor>): LocalEntries {
+export function localEntries(table: TableView<Neighbor>): LocalEntries {
   let entries = entriesOf.get(table)
   if (entries === undefined) {
     entries = new LocalEntries(table)

@@ -1,4 +1,4 @@
-import type { LiveTable } from '@rtnl/live-table'
+import type { TableView } from '@rtnl/live-table'
 import { NeighborFlag } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { isFloodAddress } from './key.ts'
@@ -22,7 +22,7 @@ export class FdbNotes {
   /** By vxlan and address: the state that put its remotes in doubt since the table was last seen live. */
   readonly #told = new Map<string, number>()
 
-  constructor(table: LiveTable<Neighbor>) {
+  constructor(table: TableView<Neighbor>) {
     for (const entry of table) this.#note(entry, true)
     table.observe((_old, next, cause) => {
       if (next !== undefined) this.#note(next, cause === 'notification')
@@ -80,10 +80,10 @@ function stateOf({ state, flags }: Neighbor): number {
   return state | (flags << 16)
 }
 
-const notesOf = new WeakMap<LiveTable<Neighbor>, FdbNotes>()
+const notesOf = new WeakMap<TableView<Neighbor>, FdbNotes>()
 
 /** The notes of a table, made with the first call. */
-export function fdbNotes(table: LiveTable<Neighbor>): FdbNotes {
+export function fdbNotes(table: TableView<Neighbor>): FdbNotes {
   let notes = notesOf.get(table)
   if (notes === undefined) {
     notes = new FdbNotes(table)
