@@ -17,9 +17,9 @@ const addressDefinition: TableDefinition<Address> = {
   // `address` is the other end of a link between two, and otherwise the same as `local`, which IPv6 then leaves out.
   key: ['family', 'prefixLength', 'ifindex', 'address', 'local'],
   keyText: ({ ifindex, local, address: far, prefixLength }) => `${ifindex} ${local ?? far} ${far}/${prefixLength}`,
-  whole: [{ name: 'all', request: {} }],
+  partitions: [{ name: 'all', request: {} }],
   // What comes or goes while the kernel reads its lists may make it pass over others.
-  dumps: 'quiet',
+  dumps: 'racy',
   // The kernel tells of every address that goes with its link. Were it silent, this would make the table read again.
   triggers: [
     onTable(linkDefinition, 'link', (_old: Link | undefined, next: Link | undefined) =>

@@ -31,7 +31,7 @@ const counters = (): Counters => ({
   processorSeconds: processorSeconds(),
   drops: connection.stats().drops,
   overruns: connection.counters.overruns,
-  readings: table.readings,
+  readings: table.relists,
   told,
 })
 
@@ -48,7 +48,7 @@ async function readerIsDone(): Promise<void> {
 }
 
 async function catchUp(): Promise<FollowerCounts> {
-  await table.fresh()
+  await table.waitForSync()
   const fresh = now()
   await readerIsDone()
   const after = counters()

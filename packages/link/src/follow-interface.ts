@@ -35,7 +35,7 @@ export async function followInterface(
   if (signal?.aborted === true) end()
   links.closed.then(end)
   const { notifier } = links
-  notifier.hold()
+  notifier.ref()
   try {
     while (!over.signal.aborted) {
       const link = find(links, name)
@@ -57,7 +57,7 @@ export async function followInterface(
     }
   } finally {
     signal?.removeEventListener('abort', end)
-    notifier.release()
+    notifier.unref()
   }
   if (signal?.aborted !== true) throw (await links.closed) ?? new ClosedError('table link')
 }

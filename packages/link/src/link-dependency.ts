@@ -31,7 +31,7 @@ export const linkDependency: InterfaceDependency = {
     for (const link of table) interfaces.update(undefined, link as Link)
     const stop = table.observe((old, next) => interfaces.update(old as Link | undefined, next as Link | undefined))
     return interfaces.followed({
-      fresh: () => table.fresh(),
+      fresh: () => table.waitForSync(),
       close() {
         stop()
         release()

@@ -2,7 +2,7 @@ import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, ty
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { LinkMessage } from './constants.ts'
 import { type Link, linkMessage } from './message.ts'
-import { wholeTable } from './scope.ts'
+import { wholeTable } from './partition.ts'
 import { bondPortTrigger } from './triggers/bond-port.ts'
 import { lowerTrigger } from './triggers/lower.ts'
 import { arrivalTrigger, departureTrigger } from './triggers/namespace.ts'
@@ -18,8 +18,8 @@ export const linkDefinition: TableDefinition<Link> = {
   keyText: ({ ifindex }) => String(ifindex),
   // The group also carries messages of the bridge family, in which DELLINK says that a port left its bridge.
   accept: ({ view, body }) => view.getUint8(body) === AddressFamily.UNSPEC,
-  whole: [wholeTable],
-  dumps: 'complete',
+  partitions: [wholeTable],
+  dumps: 'stable',
   triggers: [peerTrigger, arrivalTrigger, departureTrigger, bondPortTrigger, lowerTrigger],
 }
 

@@ -24,8 +24,8 @@ const rules = await openTable({
   groups: [MulticastGroup.IPV4_RULE],
   key: ['priority'],
   keyText: ({ priority = 0 }) => String(priority),
-  whole: [{ name: 'all', request: { family: 2 } }],
-  dumps: 'quiet',
+  partitions: [{ name: 'all', request: { family: 2 } }],
+  dumps: 'racy',
 })
 
 for await (const batch of rules.changes()) {

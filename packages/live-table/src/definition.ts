@@ -5,8 +5,8 @@ import type { Expectation, Observer } from './changes/observer.ts'
 export type KeyPart = string | { readonly field: string; readonly bytes: number }
 
 /** A part of a table that can be read by itself. */
-export interface Scope<Entry> {
-  /** Scopes of equal names are one. */
+export interface Partition<Entry> {
+  /** Partitions of equal names are one. */
   readonly name: string
   /** The header and attributes of the dump request: a filter that the kernel applies. */
   readonly request: Partial<Entry>
@@ -17,28 +17,28 @@ export interface Scope<Entry> {
   /** Where the part ends, if the answer goes on with another table: see `DumpRequest.until`. */
   readonly until?: (cursor: MessageCursor) => boolean
   /** Whether an entry belongs to the part: what the reading does not show of it is gone. All, unless told. */
-  covers?(entry: Entry): boolean
+  contains?(entry: Entry): boolean
   /** The same by the bytes of a row, for parts of tables that are too large to decode for it. */
-  coversRow?(row: RowBytes): boolean
+  containsRow?(row: RowBytes): boolean
   /** Refusals (`errno`) by which the kernel says that there is nothing in this part: no such table, no such device. */
   readonly missing?: readonly number[]
   /** What to read if the kernel refuses so, where the part is then not simply empty. */
-  readonly instead?: Scope<Entry>
+  readonly fallback?: Partition<Entry>
   /**
    * Smaller parts of it, to be read where the kernel's dump of all of it ends early, at an entry that is too large for it:
    * they show more, even if they are not all of it.
    * @param rows what is known of the table
    */
-  parts?(rows: Iterable<RowBytes>): readonly Scope<Entry>[]
+  parts?(rows: Iterable<RowBytes>): readonly Partition<Entry>[]
   /**
    * Whether the kernel does not say that its dump ends early at such an entry. Where there may be one, what the dump does
    * not show may still be there.
    */
   readonly endsSilently?: boolean
   /** As `TableDefinition.dumps`, where this part differs. */
-  readonly dumps?: 'complete' | 'quiet'
+  readonly dumps?: 'stable' | 'racy'
   /** Whether a notification is about this part. All are, unless told. */
-  concerns?(cursor: MessageCursor): boolean
+  affectedBy?(cursor: MessageCursor): boolean
 }
 
 /** A row as it is stored: a message behind `struct nlmsghdr`. */
@@ -67,18 +67,18 @@ export interface ListEvent<Entry> {
   readonly flags: number
   readonly entry: Entry
   /** Nothing is in doubt. Otherwise entries that the list still has may be gone, and places in it not be the kernel's. */
-  readonly settled: boolean
+  readonly isExact: boolean
 }
 
 /**
  * What a notification does to a list: the entry of the message goes in at a place, or takes one over, or one takes
- * another value, or one goes. With `doubt` the message does not tell, and the parts are read again.
+ * another value, or one goes. With `invalidate` the message does not tell, and the parts are read again.
  */
 export type ListEdit<Entry> =
   | { readonly edit: 'insert'; readonly place: number }
   | { readonly edit: 'replace'; readonly place: number; readonly entry?: Entry }
   | { readonly edit: 'remove'; readonly place: number }
-  | { readonly edit: 'doubt'; readonly scopes: readonly Scope<Entry>[] }
+  | { readonly edit: 'invalidate'; readonly partitions: readonly Partition<Entry>[] }
 
 /** The rules of a table in which a key names an ordered list of entries. */
 export interface ListRules<Entry> {
@@ -115,14 +115,14 @@ export interface TableDefinition<Entry> {
   /** Whether `prepare` leaves keys, and what they are made of, as they are: they are not held beside the rows then. */
   readonly keepsKeys?: boolean
   /** Parts that together are the whole table. */
-  readonly whole: readonly Scope<Entry>[]
+  readonly partitions: readonly Partition<Entry>[]
   /**
    * What a dump is worth while the table changes.
    * - `complete`: entries that do not change meanwhile are all in it, once each, so that the notifications that came
    *   meanwhile make up for the rest
    * - `quiet`: entries may be missed or doubled; it is good only if nothing changed meanwhile
    */
-  readonly dumps: 'complete' | 'quiet'
+  readonly dumps: 'stable' | 'racy'
   readonly triggers?: readonly Trigger<Entry>[]
   /** The kernel announces no change of this table: what it holds is known by reading, and `fresh` reads it again. */
   readonly silent?: boolean
@@ -149,7 +149,7 @@ export interface TableView<Entry> extends Iterable<Entry> {
   select(test: (row: RowBytes) => boolean): Iterable<Entry>
   observe(observer: Observer<Entry>, expected?: Expectation): () => void
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined
-  fresh(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+  waitForSync(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
 }
 
 /** The use of a table that others use too. */
@@ -163,19 +163,19 @@ export interface TableLease<Table = TableView<unknown>> {
 export type Trigger<Entry> = TableTrigger<Entry> | EntryTrigger<Entry> | MessageTrigger<Entry>
 
 /** The parts in doubt; none if the event does not matter. */
-export type Doubts<Entry> = readonly Scope<Entry>[]
+export type Invalidated<Entry> = readonly Partition<Entry>[]
 
 export interface TableTrigger<Entry> {
   /** For people, and in `resync` events: `'link'`. */
   readonly reason: string
   readonly depends: TableDefinition<unknown>
-  doubts(old: unknown, next: unknown, table: TableView<Entry>): Doubts<Entry>
+  invalidates(old: unknown, next: unknown, table: TableView<Entry>): Invalidated<Entry>
 }
 
 export interface EntryTrigger<Entry> {
   readonly reason: string
   readonly own: true
-  doubts(old: Entry | undefined, next: Entry | undefined, table: TableView<Entry>): Doubts<Entry>
+  invalidates(old: Entry | undefined, next: Entry | undefined, table: TableView<Entry>): Invalidated<Entry>
 }
 
 export interface MessageTrigger<Entry> {
@@ -183,32 +183,32 @@ export interface MessageTrigger<Entry> {
   /** Multicast groups of the messages. Those that an older kernel does not know are left out: it sends no such messages. */
   readonly groups: readonly number[]
   readonly types: readonly number[]
-  doubts(cursor: MessageCursor, table: TableView<Entry>): Doubts<Entry>
+  invalidates(cursor: MessageCursor, table: TableView<Entry>): Invalidated<Entry>
 }
 
 /**
- * A trigger on the entries of another table. `doubts` is called for each difference in it, and for each of its
+ * A trigger on the entries of another table. `invalidates` is called for each difference in it, and for each of its
  * notifications even if it says what was known: the knowledge may come from a reading that was ahead of the event.
  * `old` and `next` are `undefined` for an entry that was added or removed.
  */
 export function onTable<Entry, Other>(
   definition: TableDefinition<Other>,
   reason: string,
-  doubts: (old: Other | undefined, next: Other | undefined, table: TableView<Entry>) => Doubts<Entry>,
+  invalidates: (old: Other | undefined, next: Other | undefined, table: TableView<Entry>) => Invalidated<Entry>,
 ): TableTrigger<Entry> {
   return {
     reason,
     depends: anyDefinition(definition),
-    doubts: (old, next, table) => doubts(old as Other | undefined, next as Other | undefined, table),
+    invalidates: (old, next, table) => invalidates(old as Other | undefined, next as Other | undefined, table),
   }
 }
 
 /**
- * A trigger on the entries of the table itself. `doubts` is called for each of its notifications, also if it says what was
+ * A trigger on the entries of the table itself. `invalidates` is called for each of its notifications, also if it says what was
  * known, and not for what a reading finds. `old` and `next` are `undefined` for an entry that was added or removed.
  */
-export function onEntry<Entry>(reason: string, doubts: EntryTrigger<Entry>['doubts']): EntryTrigger<Entry> {
-  return { reason, own: true, doubts }
+export function onEntry<Entry>(reason: string, invalidates: EntryTrigger<Entry>['invalidates']): EntryTrigger<Entry> {
+  return { reason, own: true, invalidates }
 }
 
 /** A definition where it does not matter what its entries are. */

@@ -2,9 +2,9 @@ export { type Cause, type Change, ChangeBatch, sameValue } from './changes/chang
 export type { Expectation, Observer } from './changes/observer.ts'
 export {
   anyDefinition,
-  type Doubts,
   type EntryList,
   type EntryTrigger,
+  type Invalidated,
   type ListEdit,
   type ListEvent,
   type ListRules,
@@ -12,9 +12,9 @@ export {
   onEntry,
   onMessage,
   onTable,
+  type Partition,
   type RowBytes,
   type RowDraft,
-  type Scope,
   type TableDefinition,
   type TableLease,
   type TableState,

@@ -1,11 +1,11 @@
 import { ClosedError } from '@rtnl/netlink-core'
 import type { Notifier } from '@rtnl/notifier'
 import type { ChangeBatch } from './changes/change.ts'
-import { ChangeFeed, type FeedSource } from './changes/change-stream.ts'
+import { type ChangeSource, ChangeStream } from './changes/change-stream.ts'
 import type { Expectation, Observer } from './changes/observer.ts'
 import { snapshotOf } from './changes/snapshot.ts'
 import type { RowBytes, TableDefinition, TableLease, TableState, TableView } from './definition.ts'
-import { type Comparison, TableFollower } from './reflector.ts'
+import { type Comparison, Reflector } from './reflector.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
 import type { EntryRows } from './store/entry-rows.ts'
 
@@ -17,7 +17,7 @@ export interface ChangesOptions {
 
 // Known to this package alone.
 export const startTable: unique symbol = Symbol('start')
-const feedSource: unique symbol = Symbol('source')
+const changeSource: unique symbol = Symbol('source')
 
 /** A live table of any entries. */
 export interface AnyTable {
@@ -27,7 +27,7 @@ export interface AnyTable {
   /** @internal */
   [startTable](): Promise<void>
   /** @internal */
-  [feedSource](): FeedSource
+  [changeSource](): ChangeSource
 }
 
 /** Where a table gets its messages from. */
@@ -48,7 +48,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   readonly definition: TableDefinition<Entry>
   readonly notifier: Notifier
   readonly #ownsNotifier: boolean
-  readonly #follower: TableFollower<Entry>
+  readonly #reflector: Reflector<Entry>
 
   /**
    * Use `openTable` or `openTableAs`: a table is no use before it is read.
@@ -59,21 +59,21 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
     this.definition = definition
     this.notifier = place.notifier
     this.#ownsNotifier = place.owned
-    this.#follower = new TableFollower(definition, place, this, shows)
+    this.#reflector = new Reflector(definition, place, this, shows)
   }
 
   get state(): TableState {
-    return this.#follower.state
+    return this.#reflector.state
   }
 
   /** Resolves when the table is closed, with the error if one closed it. */
   get closed(): Promise<Error | undefined> {
-    return this.#follower.closed
+    return this.#reflector.closed
   }
 
   /** Entries in the table. */
   get size(): number {
-    return this.#follower.rows.size
+    return this.#reflector.rows.size
   }
 
   /**
@@ -81,17 +81,17 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * rule. What was told of them is kept and followed, and they are read again when such an entry goes.
    */
   get incomplete(): readonly IncompletePart[] {
-    return this.#follower.incomplete
+    return this.#reflector.incomplete
   }
 
   /** Bytes that hold the table. */
   get memory(): number {
-    return this.#follower.rows.memory
+    return this.#reflector.rows.memory
   }
 
   /** Times that the table or a part of it was read from the kernel. */
-  get readings(): number {
-    return this.#follower.readings
+  get relists(): number {
+    return this.#reflector.relists
   }
 
   /**
@@ -100,7 +100,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws {TypeError | RangeError} a field that does not fit
    */
   get(key: Partial<Entry>): Entry | undefined {
-    return this.#follower.find(key)[0]
+    return this.#reflector.find(key)[0]
   }
 
   /**
@@ -108,7 +108,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws {TypeError | RangeError} a field that does not fit
    */
   list(key: Partial<Entry>): Entry[] {
-    return this.#follower.find(key)
+    return this.#reflector.find(key)
   }
 
   /**
@@ -116,7 +116,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * meanwhile may be.
    */
   *[Symbol.iterator](): Generator<Entry, void, undefined> {
-    const { rows } = this.#follower
+    const { rows } = this.#reflector
     for (let id = 0; id < rows.store.idLimit; id++) {
       const entry = rows.store.has(id) ? rows.shown(id) : undefined
       if (entry !== undefined) yield entry
@@ -125,7 +125,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
 
   /** The entries whose rows pass a test of their bytes, as iteration gives them: the others are not decoded. */
   *select(test: (row: RowBytes) => boolean): Generator<Entry, void, undefined> {
-    const { rows } = this.#follower
+    const { rows } = this.#reflector
     for (let id = 0; id < rows.store.idLimit; id++) {
       const entry = rows.store.has(id) && test(rows.store.bytes(id)) ? rows.shown(id) : undefined
       if (entry !== undefined) yield entry
@@ -138,7 +138,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws the error that ended the table; `ClosedError` if it was closed
    */
   async snapshot(): Promise<Entry[]> {
-    const entries = await snapshotOf(this.#follower.rows)
+    const entries = await snapshotOf(this.#reflector.rows)
     if (this.state === 'closed') throw (await this.closed) ?? new ClosedError(`table ${this.definition.name}`)
     return entries
   }
@@ -149,16 +149,16 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @param look is called with the rows and the id of each
    * @returns what it gives, one by one
    */
-  *scattered<Found>(look: (rows: EntryRows<Entry>, id: number) => Found): Generator<Found, void, undefined> {
-    const { rows } = this.#follower
+  *inRemovalOrder<Found>(look: (rows: EntryRows<Entry>, id: number) => Found): Generator<Found, void, undefined> {
+    const { rows } = this.#reflector
     const limit = rows.store.idLimit
-    const blocks = Math.ceil(limit / togetherScattered)
+    const blocks = Math.ceil(limit / removalBlock)
     // A step that has no divisor in common with the count comes to every place once.
     let step = Math.max(1, Math.floor(blocks * 0.618))
     while (commonDivisor(step, blocks) > 1) step++
     for (let turn = 0, block = 0; turn < blocks; turn++, block = (block + step) % blocks) {
-      const first = block * togetherScattered
-      for (let id = Math.min(first + togetherScattered, limit) - 1; id >= first; id--) {
+      const first = block * removalBlock
+      for (let id = Math.min(first + removalBlock, limit) - 1; id >= first; id--) {
         if (rows.store.has(id) && rows.isShown(id)) yield look(rows, id)
       }
     }
@@ -170,7 +170,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws {ClosedError} the table is closed
    */
   changes(options: ChangesOptions = {}): AsyncGenerator<ChangeBatch<Entry>, void, undefined> {
-    return follow([this[feedSource]()], options) as AsyncGenerator<ChangeBatch<Entry>, void, undefined>
+    return follow([this[changeSource]()], options) as AsyncGenerator<ChangeBatch<Entry>, void, undefined>
   }
 
   /**
@@ -180,27 +180,27 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @returns a function that ends it
    */
   observe(observer: Observer<Entry>, expected?: Expectation): () => void {
-    const { observers } = this.#follower.rows
+    const { observers } = this.#reflector.rows
     observers.set(observer, expected)
     return () => void observers.delete(observer)
   }
 
   /** The table of another definition on which this one depends by a trigger (`onTable`); `undefined` if it does not. */
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined {
-    return this.#follower.dependency(definition)
+    return this.#reflector.dependency(definition)
   }
 
   /** What the table has under the key of an entry of others, by their rows: without making objects of either. */
   compare(others: EntryRows<Entry>, id: number): Comparison {
-    return this.#follower.compare(others, id)
+    return this.#reflector.compare(others, id)
   }
 
   /**
    * Resolves once the table shows everything that happened in the kernel before the call.
    * @throws the error that ended the table
    */
-  fresh(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.#follower.fresh(options.signal)
+  waitForSync(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#reflector.waitForSync(options.signal)
   }
 
   /**
@@ -208,7 +208,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws the error that ended the table
    */
   resync(): Promise<void> {
-    return this.#follower.resync()
+    return this.#reflector.resync()
   }
 
   /**
@@ -219,12 +219,12 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws the error that ended the table; `ClosedError` if it was closed
    */
   async reselect(): Promise<void> {
-    await this.#follower.reselect()
+    await this.#reflector.reselect()
   }
 
   /** Idempotent. Ends all streams of changes. */
   close(): void {
-    this.#follower.end(undefined)
+    this.#reflector.end(undefined)
     if (this.#ownsNotifier) this.notifier.close()
   }
 
@@ -234,13 +234,13 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
 
   /** @internal */
   [startTable](): Promise<void> {
-    return this.#follower.start()
+    return this.#reflector.start()
   }
 
   /** @internal */
-  [feedSource](): FeedSource {
+  [changeSource](): ChangeSource {
     if (this.state === 'closed') throw new ClosedError(`table ${this.definition.name}`)
-    return this.#follower
+    return this.#reflector
   }
 }
 
@@ -253,16 +253,16 @@ export function changesOf(
   options: ChangesOptions = {},
 ): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {
   return follow(
-    tables.map((table) => table[feedSource]()),
+    tables.map((table) => table[changeSource]()),
     options,
   )
 }
 
 async function* follow(
-  sources: readonly FeedSource[],
+  sources: readonly ChangeSource[],
   options: ChangesOptions,
 ): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {
-  const feed = new ChangeFeed(sources, options.initial ?? true)
+  const feed = new ChangeStream(sources, options.initial ?? true)
   try {
     while (true) {
       const batch = await feed.next(options.signal)
@@ -275,7 +275,7 @@ async function* follow(
 }
 
 /** Removed in a row, so many consecutive prefixes cost the kernel less than scattered ones, in whatever order; 4096 more. */
-const togetherScattered = 256
+const removalBlock = 256
 
 function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b)

@@ -2,15 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ClosedError, DecodeError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
 import { deferred } from '@rtnl/netlink-core/internal'
 import type { LossReason, MessageSink, Notifier } from '@rtnl/notifier'
-import { type Keeper, noRow, severalRows } from './apply/applier.ts'
-import { KeyedKeeper } from './apply/keyed-applier.ts'
-import { ListKeeper } from './apply/list-applier.ts'
+import { type Applier, noRow, severalRows } from './apply/applier.ts'
+import { KeyedApplier } from './apply/keyed-applier.ts'
+import { ListApplier } from './apply/list-applier.ts'
 import type { Cause } from './changes/change.ts'
-import type { ChangeFeed, FeedSource } from './changes/change-stream.ts'
+import type { ChangeSource, ChangeStream } from './changes/change-stream.ts'
 import {
   anyDefinition,
   type MessageTrigger,
-  type Scope,
+  type Partition,
   type TableDefinition,
   type TableLease,
   type TableState,
@@ -18,8 +18,8 @@ import {
 } from './definition.ts'
 import { barrier } from './relist/barrier.ts'
 import { type IncompletePart, IncompleteParts, incompleteText } from './relist/incomplete-parts.ts'
-import { Doubts } from './relist/invalidations.ts'
-import { type ReadingManner, type ReadingResult, TableReader } from './relist/relister.ts'
+import { Invalidations } from './relist/invalidations.ts'
+import { Relister, type RelistOptions, type RelistResult } from './relist/relister.ts'
 import type { EntryRows } from './store/entry-rows.ts'
 import { largeBytes, TableRows } from './store/table-rows.ts'
 
@@ -43,13 +43,13 @@ interface Place {
 }
 
 /** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
-export class TableFollower<Entry> implements MessageSink, FeedSource {
+export class Reflector<Entry> implements MessageSink, ChangeSource {
   readonly name: string
   readonly groups: readonly number[]
   readonly groupsIfKnown: readonly number[]
   readonly types: readonly number[]
   readonly rows: TableRows<Entry>
-  readonly feeds = new Set<ChangeFeed>()
+  readonly streams = new Set<ChangeStream>()
   readonly #definition: TableDefinition<Entry>
   readonly #notifier: Notifier
   readonly #acquire: Place['acquire']
@@ -58,17 +58,17 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   readonly #endings: (() => void)[] = []
   /** The tables whose changes put this one in doubt. */
   readonly #depends: TableView<unknown>[] = []
-  readonly #doubts = new Doubts<Entry>()
+  readonly #invalidations = new Invalidations<Entry>()
   readonly #closing = new AbortController()
   /** Resolves when the table is closed, with the error that closed it. */
   readonly closed: Promise<Error | undefined>
   #tellClosed: (error: Error | undefined) => void = () => {}
   #state: TableState = 'syncing'
   #ended: { readonly error: Error | undefined } | undefined
-  readonly #keeper: Keeper<Entry>
-  readonly #reader: TableReader<Entry>
-  readonly #incomplete = new IncompleteParts(() => this.#doubt(tooLarge, 'resync', this.#definition.whole))
-  #repairing: Promise<void> | undefined
+  readonly #applier: Applier<Entry>
+  readonly #relister: Relister<Entry>
+  readonly #incomplete = new IncompleteParts(() => this.#invalidate(tooLarge, 'resync', this.#definition.partitions))
+  #resyncing: Promise<void> | undefined
   /** Counts the attempts to settle doubts; the last one of which a reading was taken; and resolves after each. */
   #attempts = 0
   #taken = 0
@@ -91,9 +91,9 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       this.#tellClosed = resolve
     })
     const { lists } = definition
-    this.#keeper =
-      lists === undefined ? new KeyedKeeper(this.rows) : new ListKeeper(this.rows, lists, () => this.#isSettled)
-    this.#reader = new TableReader(this.rows, this.#keeper, notifier, this.#closing.signal)
+    this.#applier =
+      lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
+    this.#relister = new Relister(this.rows, this.#applier, notifier, this.#closing.signal)
     this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
     this.groups = definition.groups
     this.groupsIfKnown = this.#messageTriggers.flatMap((trigger) => trigger.groups)
@@ -109,8 +109,8 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   /** Times that the table or a part of it was read. */
-  get readings(): number {
-    return this.#reader.readings
+  get relists(): number {
+    return this.#relister.relists
   }
 
   /** See `LiveTable.incomplete`. */
@@ -121,7 +121,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   /** The entries under a key that readers see, in the kernel's order. Fields of the key that are left out are 0. */
   find(key: Partial<Entry>): Entry[] {
     this.rows.takeKey(key)
-    return this.#keeper.find().flatMap((id) => this.rows.shown(id) ?? [])
+    return this.#applier.find().flatMap((id) => this.rows.shown(id) ?? [])
   }
 
   /** See `LiveTable.dependency`. */
@@ -133,7 +133,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   /** See `LiveTable.compare`. */
   compare(others: EntryRows<Entry>, id: number): Comparison {
     const count = this.rows.takeRow(others, id)
-    const known = this.#keeper.only()
+    const known = this.#applier.only()
     if (known === noRow) return 'absent'
     if (known === severalRows) return 'different'
     return this.rows.isEquivalent(known, this.rows.scratch, count) ? 'same' : 'different'
@@ -143,12 +143,12 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     return this.#ended
   }
 
-  hold(): void {
-    this.#notifier.hold()
+  ref(): void {
+    this.#notifier.ref()
   }
 
-  release(): void {
-    this.#notifier.release()
+  unref(): void {
+    this.#notifier.unref()
   }
 
   /** Subscribes, reads the table, and follows. Rejects where the first reading is refused. */
@@ -156,14 +156,14 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     for (const trigger of this.#definition.triggers ?? []) {
       if ('own' in trigger) {
         this.rows.observers.set((old, next, cause) => {
-          if (cause === 'notification') this.#trigger(trigger.reason, () => trigger.doubts(old, next, this.#table))
+          if (cause === 'notification') this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#table))
         }, undefined)
       }
       if (!('depends' in trigger)) continue
       const lease = await this.#acquire(trigger.depends)
       this.#depends.push(lease.table)
       const stop = lease.table.observe((old, next) => {
-        this.#trigger(trigger.reason, () => trigger.doubts(old, next, this.#table))
+        this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#table))
       })
       this.#atEnd(() => {
         stop()
@@ -175,7 +175,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#throwIfEnded()
     this.#atEnd(() => this.#notifier.detach(this))
     await this.#notifier.attach(this)
-    const { whole } = this.#definition
+    const { partitions: whole } = this.#definition
     const manner = { cause: 'dump', first: true, incomplete: false } as const
     let result = await this.#read(whole, { ...manner, provisional: false })
     for (let pause = 1; result === 'void'; pause = longer(pause)) {
@@ -186,15 +186,15 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#atEnd(() => this.#incomplete.end())
     this.#state = 'live'
     // A table that is never quiet would otherwise never be open.
-    if (result === 'uncertain') this.#doubt('disturbed', 'resync', whole)
-    this.#startRepair()
+    if (result === 'uncertain') this.#invalidate('disturbed', 'resync', whole)
+    this.#startResync()
   }
 
   /** Reads the whole table again. */
   async resync(): Promise<void> {
-    const { whole } = this.#definition
+    const { partitions: whole } = this.#definition
     const before = this.#attempts
-    this.#doubt('requested', 'resync', whole)
+    this.#invalidate('requested', 'resync', whole)
     await this.#untilRead(before)
   }
 
@@ -209,19 +209,19 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
    * Resolves once everything is applied that happened in the kernel before the call, and what was in doubt then has been
    * read since. Where changes go on and on, and messages are lost again and again, doubts may be left.
    */
-  async fresh(signal: AbortSignal | undefined): Promise<void> {
+  async waitForSync(signal: AbortSignal | undefined): Promise<void> {
     this.#throwIfEnded()
     await barrier(this.#notifier.connection, signal)
-    await this.#notifier.sync()
+    await this.#notifier.fence()
     // What another table still has to find out may put this one in doubt.
-    for (const table of this.#depends) await table.fresh({ signal })
-    if (this.#definition.silent === true) this.#doubt('silent', 'resync', this.#definition.whole)
+    for (const table of this.#depends) await table.waitForSync({ signal })
+    if (this.#definition.silent === true) this.#invalidate('silent', 'resync', this.#definition.partitions)
     await this.#untilRead(this.#attempts)
   }
 
   /** Waits until no doubt is left, or a reading was taken that began after the attempt with this number. */
   async #untilRead(attempt: number): Promise<void> {
-    while (this.#repairing !== undefined && this.#taken <= attempt) await this.#attempted.promise
+    while (this.#resyncing !== undefined && this.#taken <= attempt) await this.#attempted.promise
     this.#throwIfEnded()
   }
 
@@ -231,7 +231,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.#ended = { error }
     this.#closing.abort(error ?? new ClosedError(`table ${this.name}`))
     for (const ending of this.#endings.splice(0).reverse()) ending()
-    for (const feed of [...this.feeds]) feed.end(error)
+    for (const feed of [...this.streams]) feed.end(error)
     this.#tellClosed(error)
   }
 
@@ -239,21 +239,22 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     const { types } = this.#definition
     if (cursor.type === types.new || cursor.type === types.delete) this.#apply(cursor)
     for (const trigger of this.#messageTriggers) {
-      if (trigger.types.includes(cursor.type)) this.#trigger(trigger.reason, () => trigger.doubts(cursor, this.#table))
+      if (trigger.types.includes(cursor.type))
+        this.#trigger(trigger.reason, () => trigger.invalidates(cursor, this.#table))
     }
   }
 
-  #trigger(reason: string, doubts: () => readonly Scope<Entry>[]): void {
+  #trigger(reason: string, invalidates: () => readonly Partition<Entry>[]): void {
     try {
-      this.#doubt(reason, 'inferred', doubts())
+      this.#invalidate(reason, 'inferred', invalidates())
     } catch (error) {
       this.#malformed(error)
     }
   }
 
   lost(reason: LossReason): void {
-    this.#reader.lost()
-    this.#doubt(reason, 'resync', this.#definition.whole)
+    this.#relister.lost()
+    this.#invalidate(reason, 'resync', this.#definition.partitions)
   }
 
   failed(error: Error): void {
@@ -264,13 +265,13 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
     this.rows.origin = cursor.pid
     try {
       if (this.#definition.accept?.(cursor) === false) return
-      this.#reader.notified(cursor)
+      this.#relister.notified(cursor)
       const large = this.rows.large.size
-      this.#doubt(this.name, 'inferred', this.#keeper.apply(cursor))
+      this.#invalidate(this.name, 'inferred', this.#applier.apply(cursor))
       // What was too large for a dump may be gone: where it was not known, the message itself is as large.
       const goneLarge = cursor.type === this.#definition.types.delete && cursor.end - cursor.start >= largeBytes
       if (this.#incomplete.some && (goneLarge || this.rows.large.size < large)) {
-        this.#doubt(tooLarge, 'resync', this.#definition.whole)
+        this.#invalidate(tooLarge, 'resync', this.#definition.partitions)
       }
     } catch (error) {
       this.#malformed(error)
@@ -285,20 +286,20 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
    */
   #malformed(error: unknown): void {
     this.rows.malformed(error)
-    this.#doubt('malformed', 'resync', this.#definition.whole)
+    this.#invalidate('malformed', 'resync', this.#definition.partitions)
   }
 
-  #doubt(reason: string, cause: Cause, scopes: readonly Scope<Entry>[]): void {
-    if (this.#state === 'closed' || scopes.length === 0) return
-    this.#doubts.add({ reason, cause, scopes })
-    this.#startRepair()
+  #invalidate(reason: string, cause: Cause, partitions: readonly Partition<Entry>[]): void {
+    if (this.#state === 'closed' || partitions.length === 0) return
+    this.#invalidations.add({ reason, cause, partitions })
+    this.#startResync()
   }
 
-  #startRepair(): void {
-    if (this.#repairing !== undefined || this.#state !== 'live' || this.#doubts.empty) return
+  #startResync(): void {
+    if (this.#resyncing !== undefined || this.#state !== 'live' || this.#invalidations.empty) return
     this.#state = 'stale'
-    this.#repairing = this.#repair().finally(() => {
-      this.#repairing = undefined
+    this.#resyncing = this.#resync().finally(() => {
+      this.#resyncing = undefined
       this.#tellAttempt()
     })
   }
@@ -309,10 +310,10 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
   }
 
   /** Settles all doubts, also those that come up meanwhile. Never rejects: what cannot be settled ends the table. */
-  async #repair(): Promise<void> {
-    for (let pause = 1, failed = false; !this.#doubts.empty; ) {
+  async #resync(): Promise<void> {
+    for (let pause = 1, failed = false; !this.#invalidations.empty; ) {
       try {
-        failed = !(await this.#settle(failed))
+        failed = !(await this.#resyncOnce(failed))
         if (!failed) pause = 1
         else {
           await delay(pause, undefined, { signal: this.#closing.signal })
@@ -331,17 +332,17 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
    *   may all to come
    * @returns whether the doubts of this moment are settled; otherwise they are back in the list
    */
-  async #settle(provisional: boolean): Promise<boolean> {
+  async #resyncOnce(provisional: boolean): Promise<boolean> {
     await barrier(this.#notifier.connection, this.#closing.signal)
-    await this.#notifier.sync()
-    const { whole } = this.#definition
-    const doubt = this.#doubts.take(whole)
+    await this.#notifier.fence()
+    const { partitions: whole } = this.#definition
+    const doubt = this.#invalidations.take(whole)
     if (doubt === undefined) return true
     const attempt = ++this.#attempts
     const wasIncomplete = this.#incomplete.some
-    let result: ReadingResult
+    let result: RelistResult
     try {
-      result = await this.#read(doubt.scopes, {
+      result = await this.#read(doubt.partitions, {
         cause: doubt.cause,
         first: false,
         provisional,
@@ -353,7 +354,7 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
         // An event may name what there cannot be, and then such a filter cannot be written.
         const isOfFilter =
           (error instanceof RangeError || error instanceof TypeError) && !(error instanceof DecodeError)
-        if (doubt.scopes === whole || !isOfFilter) throw error
+        if (doubt.partitions === whole || !isOfFilter) throw error
         this.rows.malformed(error)
       }
       result = 'partial'
@@ -363,23 +364,23 @@ export class TableFollower<Entry> implements MessageSink, FeedSource {
       this.#tellAttempt()
     }
     if (result !== 'good') {
-      this.#doubts.add(result === 'partial' ? { ...doubt, scopes: whole } : doubt)
+      this.#invalidations.add(result === 'partial' ? { ...doubt, partitions: whole } : doubt)
       return false
     }
     // That it is still incomplete was told before.
     if (doubt.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
-    for (const feed of this.feeds) feed.resynced(this.rows, doubt.cause, doubt.reason)
+    for (const feed of this.streams) feed.resynced(this.rows, doubt.cause, doubt.reason)
     return true
   }
 
-  async #read(scopes: readonly Scope<Entry>[], manner: ReadingManner): Promise<ReadingResult> {
+  async #read(partitions: readonly Partition<Entry>[], manner: RelistOptions): Promise<RelistResult> {
     this.#throwIfEnded()
-    const result = await this.#reader.read(scopes, manner)
+    const result = await this.#relister.read(partitions, manner)
     this.#throwIfEnded()
     if (result === 'good' || result === 'uncertain') {
-      const changed = this.#incomplete.read(this.#reader.incomplete, scopes === this.#definition.whole)
+      const changed = this.#incomplete.read(this.#relister.incomplete, partitions === this.#definition.partitions)
       if (changed && this.#incomplete.some)
-        for (const feed of this.feeds) feed.incomplete(this.rows, this.incompleteText)
+        for (const feed of this.streams) feed.incomplete(this.rows, this.incompleteText)
     }
     return result
   }

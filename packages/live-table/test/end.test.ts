@@ -60,11 +60,11 @@ ending('a signal that is aborted after the opening does nothing', async () => {
 ending('closing ends streams, and rejects what waits', () =>
   withTable(async ({ kernel, table, live: opened }) => {
     table.put(thing(1))
-    await opened.fresh()
+    await opened.waitForSync()
     const follower = new Follower(opened)
     await turns()
     kernel.hold('dump')
-    const waiting = [rejection(opened.resync()), rejection(opened.fresh())]
+    const waiting = [rejection(opened.resync()), rejection(opened.waitForSync())]
     await turns()
     opened.close()
     opened.close()
@@ -72,7 +72,7 @@ ending('closing ends streams, and rejects what waits', () =>
     await follower.ended
     assert.is(opened.state, 'closed')
     assert.equal(kernel.sockets(), [])
-    assert.instance(await rejection(opened.fresh()), ClosedError)
+    assert.instance(await rejection(opened.waitForSync()), ClosedError)
     assert.instance(await rejection(opened.resync()), ClosedError)
     // The last content stays readable.
     assert.equal(byKey(opened), byKey([thing(1)]))
@@ -91,7 +91,7 @@ ending('there are no changes of a closed table', () =>
 ending('a stream that is first read when the table is closed tells the last content and ends', () =>
   withTable(async ({ table, live: opened }) => {
     table.put(thing(1))
-    await opened.fresh()
+    await opened.waitForSync()
     const stream = opened.changes()
     opened.close()
     const events: string[] = []
@@ -108,7 +108,7 @@ ending('a socket that breaks ends the table with its error', () =>
     kernel.fail(broken)
     assert.is(await rejection(follower.ended), broken)
     assert.is(opened.state, 'closed')
-    assert.is(await rejection(opened.fresh()), broken)
+    assert.is(await rejection(opened.waitForSync()), broken)
   }),
 )
 
@@ -122,7 +122,7 @@ ending('a signal ends a stream of changes, and the table goes on', () =>
     abort.abort(reason)
     assert.is(await rejection(follower.ended), reason)
     table.put(thing(1))
-    await opened.fresh()
+    await opened.waitForSync()
     await turns()
     assert.equal(other.lines, ['synced (dump)', 'notification added 1'])
     assert.equal(follower.lines, ['synced (dump)'])
@@ -136,12 +136,12 @@ ending('two tables on one notifier share its socket; the last one closes it', as
   const [first, second] = await Promise.all([openTable(thingDefinition, { notifier }), openTable(other, { notifier })])
   assert.is(kernel.sockets('notification').length, 1)
   table.put(thing(1))
-  await Promise.all([first.fresh(), second.fresh()])
+  await Promise.all([first.waitForSync(), second.waitForSync()])
   assert.equal(byKey(first), byKey(second))
   first.close()
   assert.is(kernel.sockets('notification').length, 1)
   table.put(thing(2))
-  await second.fresh()
+  await second.waitForSync()
   assert.equal(byKey(second), byKey([thing(1), thing(2)]))
   second.close()
   assert.is(kernel.sockets('notification').length, 0)

@@ -32,14 +32,14 @@ const definition: TableDefinition<Parcel> = {
   groups: [group],
   key: ['id'],
   keyText: ({ id }) => String(id),
-  whole: [{ name: 'all', request: {} }],
-  dumps: 'complete',
+  partitions: [{ name: 'all', request: {} }],
+  dumps: 'stable',
   triggers: [
     onMessage<Parcel>({
       reason: 'bell',
       groups: [group],
       types: [BELL],
-      doubts: () => [{ name: 'port 1', request: { port: 1 }, covers: ({ port }) => port === 1 }],
+      invalidates: () => [{ name: 'port 1', request: { port: 1 }, contains: ({ port }) => port === 1 }],
     }),
   ],
 }
@@ -91,7 +91,7 @@ incomplete('opens with what the dump shows, says what is missing, and follows', 
   const lines = follow(live)
   table.put(parcel(8))
   table.put(parcel(1, 'other'))
-  await live.fresh()
+  await live.waitForSync()
   await turns()
   assert.is(live.state, 'live')
   assert.equal(ids(live), [1, 2, 8])
@@ -101,7 +101,7 @@ incomplete('opens with what the dump shows, says what is missing, and follows', 
     'incomplete all behind 2 (an entry is too large for a dump)',
     'notification added 8, changed 1',
   ])
-  assert.is(live.readings, 1)
+  assert.is(live.relists, 1)
 })
 
 incomplete('keeps what it was told when it is read again, and names the entry that it knows', async () => {
@@ -112,12 +112,12 @@ incomplete('keeps what it was told when it is read again, and names the entry th
   await turns()
   table.put(large(5))
   table.put(parcel(9))
-  await live.fresh()
+  await live.waitForSync()
   table.putSilently(parcel(1, 'changed'))
   table.putSilently(parcel(3))
   table.deleteSilently('7')
   kernel.overrun()
-  await live.fresh()
+  await live.waitForSync()
   await turns()
   assert.is(live.state, 'live')
   // Of 7, which is behind it, nobody knows whether it is still there.
@@ -129,9 +129,9 @@ incomplete('keeps what it was told when it is read again, and names the entry th
     'incomplete all behind 3 (5 is too large for a dump)',
     'resync overrun',
   ])
-  const { readings } = live
+  const { relists: readings } = live
   await turns(100)
-  assert.is(live.readings, readings)
+  assert.is(live.relists, readings)
 })
 
 for (const [what, change] of [
@@ -148,7 +148,7 @@ for (const [what, change] of [
     table.deleteSilently('7')
     table.putSilently(parcel(8))
     change(table)
-    await live.fresh()
+    await live.waitForSync()
     assert.equal(live.incomplete, [])
     assert.equal(ids(live), [...table.entries.keys()].map(Number).sort())
     assert.equal(ids(live).includes(7), false)
@@ -161,7 +161,7 @@ incomplete('is certain again when an entry goes that it never knew', async () =>
   await using live = await openTable(definition, { transports: kernel })
   assert.equal(ids(live), [1])
   table.delete('5')
-  await live.fresh()
+  await live.waitForSync()
   assert.equal(ids(live), [1, 7])
   assert.equal(live.incomplete, [])
 })
@@ -183,11 +183,11 @@ incomplete('is read by smaller parts, of which those without the entry are exact
   const port = (number: number) => ({
     name: `port ${number}`,
     request: { port: number },
-    covers: (entry: Parcel) => entry.port === number,
+    contains: (entry: Parcel) => entry.port === number,
   })
   const parted: TableDefinition<Parcel> = {
     ...definition,
-    whole: [{ name: 'all', request: {}, parts: () => [port(1), port(2), port(3)] }],
+    partitions: [{ name: 'all', request: {}, parts: () => [port(1), port(2), port(3)] }],
   }
   const entries = [parcel(1), large(5, 2), parcel(6, '', 2), parcel(7), parcel(8, '', 3), parcel(9, '', 3)]
   for (const entry of entries) table.putSilently(entry)
@@ -207,14 +207,14 @@ incomplete('does not trust the dump of a part that ends early in silence, where 
   const { kernel, table } = makeKernel((port) => port === 0)
   await using live = await openTable(definition, { transports: kernel })
   for (const entry of [parcel(1), large(5), parcel(7)]) table.put(entry)
-  await live.fresh()
+  await live.waitForSync()
   kernel.notify(group, messageBytes(parcelMessage, { type: BELL }, {}))
-  await live.fresh()
+  await live.waitForSync()
   assert.equal(ids(live), [1, 5, 7])
   assert.equal(live.incomplete, [{ part: 'all', behind: '1', tooLarge: ['5'] }])
   table.deleteSilently('5')
   kernel.notify(group, messageBytes(parcelMessage, { type: BELL }, {}))
-  await live.fresh()
+  await live.waitForSync()
   assert.equal(ids(live), [1, 7])
   assert.equal(live.incomplete, [])
 })
@@ -230,9 +230,9 @@ incomplete(
           reason: 'bell',
           groups: [group],
           types: [BELL],
-          doubts: () => [
-            { name: 'port 1', request: { port: 1 }, covers: ({ port }) => port === 1, endsSilently: true },
-            { name: 'port 2', request: { port: 2 }, covers: ({ port }) => port === 2 },
+          invalidates: () => [
+            { name: 'port 1', request: { port: 1 }, contains: ({ port }) => port === 1, endsSilently: true },
+            { name: 'port 2', request: { port: 2 }, contains: ({ port }) => port === 2 },
           ],
         }),
       ],
@@ -242,12 +242,12 @@ incomplete(
     table.put(parcel(7))
     const bell = (): void => kernel.notify(group, messageBytes(parcelMessage, { type: BELL }, {}))
     bell()
-    await live.fresh()
+    await live.waitForSync()
     assert.equal(ids(live), [1, 7])
     table.deleteSilently('5')
     table.deleteSilently('7')
     bell()
-    await live.fresh()
+    await live.waitForSync()
     assert.equal(ids(live), [1])
     assert.equal(live.incomplete, [])
   },
@@ -257,7 +257,7 @@ incomplete('takes what a smaller part shows that would end in silence, and nothi
   const { kernel, table } = makeKernel((port) => port === 0)
   const parted: TableDefinition<Parcel> = {
     ...definition,
-    whole: [
+    partitions: [
       {
         name: 'all',
         request: {},
@@ -265,7 +265,7 @@ incomplete('takes what a smaller part shows that would end in silence, and nothi
           {
             name: 'port 2',
             request: { port: [...rows].length > 0 ? 2 : 3 },
-            covers: ({ port }) => port === 2,
+            contains: ({ port }) => port === 2,
             endsSilently: true,
           },
         ],
@@ -285,12 +285,12 @@ incomplete('passes over what stands in front of a part in the answer', async () 
   const { kernel, table } = makeKernel()
   const second: TableDefinition<Parcel> = {
     ...definition,
-    whole: [
+    partitions: [
       {
         name: 'port 2',
         request: {},
         skips: ({ view, body }) => view.getUint16(body + 2, true) < 2,
-        covers: ({ port }) => port === 2,
+        contains: ({ port }) => port === 2,
       },
     ],
   }
@@ -326,7 +326,7 @@ incomplete('leaves a list as it was in the middle of which the dump ended', asyn
     7,
     messageBytes(pathMessage, { type: pathTypes.new, flags: CREATE | APPEND }, { family: 2, prefix: 2, via: 'f' }),
   )
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(sorted(table), ['1 a', '1 c', '2 d', '2 e', '2 f'])
 })
 

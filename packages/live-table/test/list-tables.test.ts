@@ -38,7 +38,7 @@ lists('tell what becomes of each entry of a list', async () => {
   // IPv6 tells a replacement that changes nothing, too.
   const again = { family: 2, prefix: 1, via: 'e' }
   kernel.notify(group, messageBytes(pathMessage, { type: types.new, flags: MessageFlag.REPLACE }, again))
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(sorted(table), ['1 e'])
   assert.equal(await next(() => kernel.remove(1, 'e')), ['removed 1 #1 e'], 'and it was told as no change')
   table.close()
@@ -72,7 +72,7 @@ lists('are read again when a notification only told where an entry stands, in a 
   await new Promise((resolve) => setTimeout(resolve, 5))
   kernel.resume('dump')
   const table = await opening
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(sorted(table), ['1 a', '1 b'])
   table.close()
 })
@@ -109,7 +109,7 @@ lists('are read again when they only heard of an entry that went, and the dump s
   await new Promise((resolve) => setTimeout(resolve, 5))
   kernel.resume('dump')
   await using table = await opening
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(sorted(table), ['1 b'])
 })
 
@@ -119,9 +119,9 @@ lists('are read again when they only heard of an entry that went, and the dump s
   await using table = await openTable(definition, { transports: kernel })
   for (const via of ['a', 'z']) kernel.remove(1, via, true)
   kernel.hold('dump')
-  const { readings } = table
+  const { relists: readings } = table
   const synced = table.resync()
-  while (table.readings === readings) await new Promise((resolve) => setTimeout(resolve, 1))
+  while (table.relists === readings) await new Promise((resolve) => setTimeout(resolve, 1))
   await new Promise((resolve) => setTimeout(resolve, 5))
   tellRemoved(kernel, 1, 'a')
   await new Promise((resolve) => setTimeout(resolve, 5))
@@ -141,7 +141,7 @@ const belled: TableDefinition<Path> = {
       reason: 'bell',
       groups: [bell.group],
       types: [bell.type],
-      doubts: () => [{ name: 'x', request: {}, covers: hasX }],
+      invalidates: () => [{ name: 'x', request: {}, contains: hasX }],
     }),
   ],
 }
@@ -151,16 +151,16 @@ lists('take from the reading of a part no more than the part', async () => {
   for (const via of ['x', 'a']) kernel.add(1, via, 'append')
   for (const via of ['c', 'x', 'd', 'xx']) kernel.add(2, via, 'append')
   await using table = await openTable(belled, { transports: kernel })
-  const { readings } = table
+  const { relists: readings } = table
   kernel.remove(1, 'x', true)
   kernel.remove(2, 'x', true)
   kernel.notify(bell.group, messageBytes(pathMessage, { type: bell.type }, {}))
-  await table.fresh()
+  await table.waitForSync()
   assert.equal([table.list({ family: 2, prefix: 1 }), table.list({ family: 2, prefix: 2 })].map(ways), [
     ['a'],
     ['c', 'd', 'xx'],
   ])
-  assert.is(table.readings, readings + 1)
+  assert.is(table.relists, readings + 1)
 })
 
 const ways = (list: readonly Path[]): unknown[] => list.map(({ via }) => via)
@@ -172,7 +172,7 @@ lists('tell their rules whether something is in doubt', async () => {
   const watched: ListRules<Path> = {
     ...rules,
     apply(list, event) {
-      settled.push(event.settled)
+      settled.push(event.isExact)
       return rules.apply(list, event)
     },
   }
@@ -181,15 +181,15 @@ lists('tell their rules whether something is in doubt', async () => {
   const depending = { ...definition, lists: watched, triggers: [onTable<Path, Path>(other, 'other', () => [])] }
   await using table = await openTable(depending, { transports: kernel })
   kernel.add(1, 'b', 'append')
-  await table.fresh()
+  await table.waitForSync()
   kernel.hold('request')
   kernel.notify(bell.group, messageBytes(pathMessage, { type: bell.type }, {}))
   kernel.add(1, 'c', 'append')
   await new Promise((resolve) => setTimeout(resolve, 5))
   kernel.resume('request')
-  await table.fresh()
+  await table.waitForSync()
   kernel.add(1, 'd', 'append')
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(settled, [true, false, true])
 })
 
@@ -213,11 +213,11 @@ for (const [what, apply] of Object.entries(impossible)) {
     const uncaught = await uncaughtDuring(async () => {
       kernel.add(1, 'bad', 'append')
       kernel.add(2, 'b', 'append')
-      await table.fresh()
+      await table.waitForSync()
     })
     assert.equal(uncaught, [])
     assert.equal(sorted(table), ['1 a', '1 bad', '2 a', '2 b'])
-    assert.is(table.readings, 2)
+    assert.is(table.relists, 2)
     assert.is(table.notifier.connection.counters.malformed, 1)
   })
 }
@@ -249,14 +249,14 @@ lists('equal the kernel after any operations, silent ones, losses and readings m
       fold ??= foldOf(table)
       // Only what nobody announces takes a reading to be found.
       if (operations.some(({ what }) => what.startsWith('silent'))) await table.resync()
-      else await table.fresh()
+      else await table.waitForSync()
       await new Promise((resolve) => setTimeout(resolve, 1))
       assert.equal(sorted(table), sorted(kernel.entries()))
       assert.equal(sorted(fold.entries.values()), sorted(kernel.entries()))
       // The order is right too: what is replaced next is the entry that the kernel has first.
       for (const [prefix, [first]] of kernel.lists) {
         kernel.add(prefix, 'z', 'replace')
-        await table.fresh()
+        await table.waitForSync()
         assert.not(sorted(table).includes(`${prefix} ${first}`))
       }
       table.close()

@@ -78,7 +78,7 @@ live(
 live('entries are found by key, and iterated', () =>
   withTable(async ({ table, live: opened }) => {
     for (const id of [0, 1, 2]) table.put(thing(id))
-    await opened.fresh()
+    await opened.waitForSync()
     assert.equal(opened.get({ id: 1 }), thing(1))
     assert.is(opened.get({ id: 7 }), undefined)
     assert.equal(byKey(opened), byKey([thing(0), thing(1), thing(2)]))
@@ -101,7 +101,7 @@ live('changes tell exact differences, and nothing where nothing changed', () =>
     table.put(thing(1, 'b'))
     table.delete('1')
     table.delete('1')
-    await opened.fresh()
+    await opened.waitForSync()
     await turns()
     assert.equal(follower.lines, ['synced (dump)', 'notification added 1, changed 1, removed 1'])
     const changes = follower.batches[1]
@@ -119,10 +119,10 @@ live('observers hear every change, and notifications that change nothing', () =>
     table.put(thing(1, 'a'))
     table.put({ ...thing(1, 'a'), age: 1 })
     table.delete('1')
-    await opened.fresh()
+    await opened.waitForSync()
     stop()
     table.put(thing(2))
-    await opened.fresh()
+    await opened.waitForSync()
     assert.equal(heard, [
       [undefined, 'a', 'notification'],
       ['a', 'a', 'notification'],
@@ -141,7 +141,7 @@ live('observers hear whose request caused a notification, and of nobody for what
     table.putSilently(thing(2))
     await opened.resync()
     table.put(thing(3))
-    await opened.fresh()
+    await opened.waitForSync()
     assert.equal(heard, [
       [1, 'notification', 4242],
       [2, 'resync', 0],
@@ -172,12 +172,12 @@ live('messages that are no entries of the table are left alone', async () => {
   await withTable(async ({ table, live: opened }) => {
     table.put(thing(1))
     table.put({ ...thing(2), family: 7 })
-    await opened.fresh()
+    await opened.waitForSync()
     assert.equal(byKey(opened), byKey([thing(1)]))
     await opened.resync()
     assert.equal(byKey(opened), byKey([thing(1)]))
     table.put({ ...thing(1), family: 7 })
-    await opened.fresh()
+    await opened.waitForSync()
     assert.equal(byKey(opened), byKey([thing(1)]))
   }, definition)
 })
@@ -186,9 +186,9 @@ live('notifications keep their order with what is asked for: 10,000 at once', ()
   withTable(async ({ kernel, table, live: opened }) => {
     for (let id = 0; id < 10_000; id++) kernel.notify(THING_GROUP, newThing(thing(id % 100, String(id))))
     for (let id = 0; id < 100; id++) table.putSilently(thing(id, String(9900 + id)))
-    await opened.fresh()
+    await opened.waitForSync()
     assert.equal(byKey(opened), byKey(table.entries.values()))
-    assert.is(opened.readings, 1)
+    assert.is(opened.relists, 1)
   }),
 )
 
@@ -205,7 +205,7 @@ live('an entry that comes to have another text for the same key is told as remov
     const { label: _, ...bare } = thing(1)
     kernel.notify(THING_GROUP, newThing(bare))
     kernel.notify(THING_GROUP, newThing(thing(1, '')))
-    await opened.fresh()
+    await opened.waitForSync()
     await turns()
     assert.equal(follower.lines, ['synced (dump)', 'notification added 1 undefined, removed 1 undefined, added 1 '])
     assert.is(opened.size, 1)
@@ -215,13 +215,13 @@ live('an entry that comes to have another text for the same key is told as remov
 live('a length that the header does not have is no message of the table', () =>
   withTable(async ({ kernel, table, live: opened }) => {
     table.put(thing(1))
-    await opened.fresh()
+    await opened.waitForSync()
     const short = newThing(thing(1)).slice(0, messageHeaderLength + 2)
     new DataView(short.buffer).setUint32(0, short.length, true)
     kernel.notify(THING_GROUP, short)
-    await opened.fresh()
+    await opened.waitForSync()
     assert.is(opened.notifier.connection.counters.malformed, 1)
-    assert.is(opened.readings, 2)
+    assert.is(opened.relists, 2)
     assert.equal(byKey(opened), byKey([thing(1)]))
   }),
 )

@@ -61,7 +61,7 @@ long('that change while they are read are as the kernel has them in the end', as
       if (turn % 3 === 0) kernel.remove(1, `b${turn}`)
     },
   )
-  await table.fresh()
+  await table.waitForSync()
   const list = kernel.lists.get(1)
   assert.ok(turn > 20, `${turn} turns of the event loop`)
   assert.equal(ways(table.list({ family: 2, prefix: 1 })), list)

@@ -32,8 +32,8 @@ export const definition: TableDefinition<Path> = {
   key: ['prefix'],
   lists: rules,
   keyText: ({ prefix }) => String(prefix),
-  whole: [{ name: 'all', request: {} }],
-  dumps: 'complete',
+  partitions: [{ name: 'all', request: {} }],
+  dumps: 'stable',
 }
 
 /** Lists by prefix, kept as the kernel would, with a notification for each change or without. */

@@ -43,14 +43,14 @@ function ofPort(entries: Iterable<Thing>, wanted: number): Thing[] {
 reselect('tells what is shown no more and what is shown now', () =>
   withSelection(async ({ table, live, show }) => {
     for (const entry of [at(1, 1), at(1, 2), at(2, 3), at(3, 4)]) table.put(entry)
-    await live.fresh()
+    await live.waitForSync()
     const follower = new Follower(live)
     await turns()
     await show(2)
     await turns()
     table.put(at(2, 1))
     table.put(at(1, 3))
-    await live.fresh()
+    await live.waitForSync()
     await turns()
     assert.equal(follower.lines, [
       'dump added 1, added 2',
@@ -62,14 +62,14 @@ reselect('tells what is shown no more and what is shown now', () =>
     assert.is(live.size, 1)
     assert.equal(live.get({ id: 1 }), at(2, 1))
     assert.is(live.get({ id: 2 }), undefined)
-    assert.is(live.readings, 1)
+    assert.is(live.relists, 1)
   }),
 )
 
 reselect('tells nothing where the answers are as before', () =>
   withSelection(async ({ table, live, show }) => {
     table.put(at(1, 1))
-    await live.fresh()
+    await live.waitForSync()
     const follower = new Follower(live)
     await turns()
     await show(1)
@@ -147,7 +147,7 @@ reselect('of very many entries lets the event loop run, and misses nothing that 
       },
     )
     assert.ok(turnsTaken >= 5, `${turnsTaken} turns of the event loop`)
-    await live.fresh()
+    await live.waitForSync()
     const wanted = byKey(ofPort(table.entries.values(), 2))
     assert.equal(byKey(live), wanted)
     live.close()

@@ -19,7 +19,7 @@ snapshots('is the table as it is in the end, whatever changes while the event lo
     fc.asyncProperty(fc.array(event, { minLength: 100, maxLength: 400 }), async (events) =>
       withTable(async ({ table, live }) => {
         for (let id = 0; id < 3_000; id++) table.put(thing(id))
-        await live.fresh()
+        await live.waitForSync()
         const left = events.values()
         const change = (): void => {
           for (const { value, done } of Array.from({ length: 20 }, () => left.next())) {
@@ -45,7 +45,7 @@ snapshots('is the table as it is in the end, whatever changes while the event lo
 snapshots('of a table that is closed meanwhile there is none', () =>
   withTable(async ({ table, live }) => {
     for (let id = 0; id < 1_000; id++) table.put(thing(id))
-    await live.fresh()
+    await live.waitForSync()
     let error: unknown
     await turnsOf(
       async () => {

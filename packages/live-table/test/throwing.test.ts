@@ -47,7 +47,7 @@ throwing('an observer: its error surfaces, and all notifications of the datagram
     live.observe((_old, next) => heard.push(next?.id))
     const uncaught = await uncaughtDuring(async () => {
       kernel.notify(THING_GROUP, datagram(hundred))
-      await live.notifier.sync()
+      await live.notifier.fence()
     })
     assert.equal(uncaught, ['Error: the fifth'])
     assert.is(count, 100)
@@ -59,21 +59,21 @@ throwing('an observer: its error surfaces, and all notifications of the datagram
     )
     assert.equal(follower.fold.sorted, byKey(live))
     assert.is(live.state, 'live')
-    assert.is(live.readings, 1)
+    assert.is(live.relists, 1)
   }),
 )
 
 throwing('an observer: also where entries go, and where a reading finds a difference', () =>
   withTable(async ({ table, live }) => {
     table.put(thing(1))
-    await live.fresh()
+    await live.waitForSync()
     live.observe((old, next, cause) => {
       throw new Error(`${old?.id} ${next?.id} ${cause}`)
     })
     const uncaught = await uncaughtDuring(async () => {
       table.delete('1')
       table.put(thing(2))
-      await live.fresh()
+      await live.waitForSync()
       table.putSilently(thing(3))
       table.deleteSilently('2')
       await live.resync()
@@ -100,7 +100,7 @@ throwing('an expectation: its observer is told', () =>
     const uncaught = await uncaughtDuring(async () => {
       table.put(thing(1))
       table.put(thing(2))
-      await live.fresh()
+      await live.waitForSync()
     })
     assert.equal(heard, [1, 2])
     assert.equal([...new Set(uncaught)], ['Error: of the expectation'])
@@ -120,7 +120,7 @@ throwing('what selects the shown entries: the entry is not shown, and others are
     live = await openTableAs((place) => new LiveTable(thingDefinition, place, shows), { transports: kernel })
     const follower = new Follower(live)
     for (const id of [1, 2, 3]) table.put(thing(id))
-    await live.fresh()
+    await live.waitForSync()
     await turns()
     assert.equal(byKey(live), byKey([thing(1), thing(3)]))
     assert.equal(follower.fold.sorted, byKey(live))
@@ -145,7 +145,7 @@ throwing('what names a key: the changes still fold to the table, and the error i
       const uncaught = await uncaughtDuring(async () => {
         for (const id of [1, 2, 3]) table.put(thing(id))
         table.put(thing(2, 'other'))
-        await live.fresh()
+        await live.waitForSync()
       })
       assert.equal(uncaught, [])
       const keys = [...follower.fold.entries.keys()]
@@ -154,7 +154,7 @@ throwing('what names a key: the changes still fold to the table, and the error i
       assert.equal(byKey(live), byKey([thing(1), thing(2, 'other'), thing(3)]))
       assert.ok(live.notifier.connection.counters.malformed > 0)
       table.delete('2')
-      await live.fresh()
+      await live.waitForSync()
       await turns()
       assert.equal([...follower.fold.entries.keys()], ['1', '3'])
     },
@@ -187,10 +187,10 @@ for (const [what, fault] of Object.entries(faults)) {
       const uncaught = await uncaughtDuring(async () => {
         broken = true
         kernel.notify(THING_GROUP, newThing(thing(7)))
-        await live.notifier.sync()
+        await live.notifier.fence()
         broken = false
         table.putSilently(thing(1))
-        await live.fresh()
+        await live.waitForSync()
         await turns()
       })
       assert.equal(uncaught, [])
@@ -220,12 +220,12 @@ throwing('triggers: the whole table is in doubt, and others hear the messages', 
     ...thingDefinition,
     triggers: [
       onTable<Thing, Thing>(ownerDefinition, 'owner', failing),
-      onMessage<Thing>({ reason: 'bell', groups: [THING_GROUP], types: [BELL], doubts: failing }),
+      onMessage<Thing>({ reason: 'bell', groups: [THING_GROUP], types: [BELL], invalidates: failing }),
       onMessage<Thing>({
         reason: 'second bell',
         groups: [THING_GROUP],
         types: [BELL],
-        doubts({ view, body, end }) {
+        invalidates({ view, body, end }) {
           heard.push(thingMessage.decode(view, body, end).owner ?? 0)
           return []
         },
@@ -240,11 +240,11 @@ throwing('triggers: the whole table is in doubt, and others hear the messages', 
     const uncaught = await uncaughtDuring(async () => {
       table.putSilently(thing(id))
       kernel.notify(THING_GROUP, message)
-      await live.fresh()
+      await live.waitForSync()
     })
     assert.equal(uncaught, [])
     assert.equal(byKey(live), byKey(table.entries.values()))
-    assert.is(live.readings, 1 + id)
+    assert.is(live.relists, 1 + id)
     assert.is(live.notifier.connection.counters.malformed, id)
   }
   assert.equal(heard, [5])
@@ -256,9 +256,9 @@ throwing('a part that cannot be asked for, or does not know what belongs to it: 
     { name: 'out of range', request: { owner: -1 } },
     { name: 'no number', request: { owner: 'v0' as unknown as number } },
     {
-      name: 'covers',
+      name: 'contains',
       request: { owner: 3 },
-      covers: () => {
+      contains: () => {
         throw new TypeError('of a part')
       },
     },
@@ -271,7 +271,7 @@ throwing('a part that cannot be asked for, or does not know what belongs to it: 
         reason: 'bell',
         groups: [THING_GROUP],
         types: [BELL],
-        doubts: ({ view, body, end }) => [parts[thingMessage.decode(view, body, end).owner ?? 0]!],
+        invalidates: ({ view, body, end }) => [parts[thingMessage.decode(view, body, end).owner ?? 0]!],
       }),
     ],
   }
@@ -280,7 +280,7 @@ throwing('a part that cannot be asked for, or does not know what belongs to it: 
     table.putSilently(thing(index + 1))
     table.deleteSilently(String(index))
     kernel.notify(THING_GROUP, bell(index))
-    await live.fresh()
+    await live.waitForSync()
     assert.is(live.state, 'live')
     assert.equal(byKey(live), byKey(table.entries.values()))
   }

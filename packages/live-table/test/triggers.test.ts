@@ -42,7 +42,7 @@ const ownerDefinition: TableDefinition<Thing> = {
 const ofOwner = (owner: number | undefined) => ({
   name: `owner ${owner}`,
   request: { owner: owner ?? 0 },
-  covers: (entry: Thing) => entry.owner === owner,
+  contains: (entry: Thing) => entry.owner === owner,
 })
 
 const ownedDefinition: TableDefinition<Thing> = {
@@ -53,7 +53,7 @@ const ownedDefinition: TableDefinition<Thing> = {
       reason: 'bell',
       groups: [BELL_GROUP],
       types: [BELL],
-      doubts: ({ view, body, end }, table) => {
+      invalidates: ({ view, body, end }, table) => {
         const { owner } = thingMessage.decode(view, body, end)
         // The table is there to be asked.
         return [...table].some((entry) => entry.owner === owner) ? [ofOwner(owner)] : []
@@ -69,7 +69,7 @@ interface Place {
   readonly live: LiveTable<Thing>
   readonly follower: Follower
   /** Filters of the readings: owners, `all` for none. */
-  readonly scopes: (number | 'all')[]
+  readonly partitions: (number | 'all')[]
 }
 
 function test(name: string, run: (place: Place) => Promise<void>, definition = ownedDefinition): void {
@@ -77,9 +77,9 @@ function test(name: string, run: (place: Place) => Promise<void>, definition = o
     const { kernel, table: things } = makeKernel()
     const owners = new FakeTable(kernel, ownerDefinition)
     things.wanted = (entry, filter) => filter.owner === undefined || entry.owner === filter.owner
-    const scopes: (number | 'all')[] = []
+    const partitions: (number | 'all')[] = []
     kernel.on(ThingType.GET, (request) => {
-      scopes.push(request.decode(thingMessage).owner ?? 'all')
+      partitions.push(request.decode(thingMessage).owner ?? 'all')
       return things.handle(request)
     })
     for (const owner of [1, 2]) {
@@ -90,9 +90,9 @@ function test(name: string, run: (place: Place) => Promise<void>, definition = o
     const follower = new Follower(live)
     await turns()
     follower.batches.length = 0
-    scopes.length = 0
+    partitions.length = 0
     try {
-      await run({ kernel, things, owners, live, follower, scopes })
+      await run({ kernel, things, owners, live, follower, partitions })
       assert.equal(follower.fold.sorted, byKey(live))
     } finally {
       live.close()
@@ -102,15 +102,15 @@ function test(name: string, run: (place: Place) => Promise<void>, definition = o
 }
 
 test('a change of another table: the part is read, and the differences are inferred', async (place) => {
-  const { things, owners, live, follower, scopes } = place
+  const { things, owners, live, follower, partitions } = place
   things.deleteSilently('11')
   things.putSilently({ ...thing(12, 'other'), owner: 1 })
   // Of this one nobody spoke: it stays as it is known.
   things.deleteSilently('21')
   owners.put(thing(1, 'changed'))
-  await live.fresh()
+  await live.waitForSync()
   await turns()
-  assert.equal(scopes, [1])
+  assert.equal(partitions, [1])
   assert.equal(follower.lines, ['inferred changed 12, removed 11', 'resync owner (inferred)'])
   assert.ok(live.get({ id: 21 }))
 })
@@ -118,28 +118,33 @@ test('a change of another table: the part is read, and the differences are infer
 test('the table that it depends on can be asked', async ({ live, owners }) => {
   assert.equal(live.dependency(ownerDefinition)?.get({ id: 1 }), thing(1))
   owners.put(thing(1, 'changed'))
-  await live.fresh()
+  await live.waitForSync()
   assert.equal(live.dependency(ownerDefinition)?.get({ id: 1 }), thing(1, 'changed'))
   assert.is(live.dependency(thingDefinition), undefined)
 })
 
-test('a notification that says what is known is an event all the same', async ({ things, owners, live, scopes }) => {
+test('a notification that says what is known is an event all the same', async ({
+  things,
+  owners,
+  live,
+  partitions,
+}) => {
   things.deleteSilently('11')
   owners.put(thing(1))
-  await live.fresh()
-  assert.equal(scopes, [1])
+  await live.waitForSync()
+  assert.equal(partitions, [1])
   assert.is(live.get({ id: 11 }), undefined)
 })
 
-test('a message of no table: the same', async ({ kernel, things, live, follower, scopes }) => {
+test('a message of no table: the same', async ({ kernel, things, live, follower, partitions }) => {
   const ring = (owner: number): void => kernel.notify(BELL_GROUP, messageBytes(thingMessage, { type: BELL }, { owner }))
   things.deleteSilently('22')
   ring(2)
-  await live.fresh()
+  await live.waitForSync()
   ring(77)
-  await live.fresh()
+  await live.waitForSync()
   await turns()
-  assert.equal(scopes, [2])
+  assert.equal(partitions, [2])
   assert.equal(follower.lines, ['inferred removed 22', 'resync bell (inferred)'])
 })
 
@@ -147,20 +152,20 @@ test('a message of no table: the same', async ({ kernel, things, live, follower,
   const seen: string[] = []
   test(
     'a notification of the table itself: the same, and what the reading finds is no event',
-    async ({ things, live, follower, scopes }) => {
+    async ({ things, live, follower, partitions }) => {
       assert.equal(seen, [], 'neither is the first reading')
       things.putSilently({ ...thing(12, 'other'), owner: 1 })
       things.deleteSilently('13')
       things.put({ ...thing(11, 'changed'), owner: 1 })
-      await live.fresh()
-      assert.equal(scopes, [1])
+      await live.waitForSync()
+      assert.equal(partitions, [1])
       assert.equal(seen, ['11 thing 11 -> 11 changed'])
       things.put({ ...thing(11, 'changed'), owner: 1 })
       things.put({ ...thing(14), owner: 1 })
       things.delete('14')
-      await live.fresh()
+      await live.waitForSync()
       assert.equal(seen.slice(1), ['11 changed -> 11 changed', 'none -> 14 thing 14', '14 thing 14 -> none'])
-      assert.equal(scopes, [1])
+      assert.equal(partitions, [1])
       await turns()
       assert.equal(follower.lines.slice(0, 3), [
         'notification changed 11',
@@ -183,16 +188,16 @@ test('a message of no table: the same', async ({ kernel, things, live, follower,
 }
 
 test('no reading before the kernel is done with the request that changes more', async (place) => {
-  const { kernel, things, owners, live, scopes } = place
+  const { kernel, things, owners, live, partitions } = place
   kernel.hold('request')
   owners.put(thing(1, 'changed'))
   await turns(10)
   assert.is(live.state, 'stale')
-  assert.equal(scopes, [])
+  assert.equal(partitions, [])
   things.deleteSilently('11')
   kernel.resume('request')
-  await live.fresh()
-  assert.equal(scopes, [1])
+  await live.waitForSync()
+  assert.equal(partitions, [1])
   assert.is(live.get({ id: 11 }), undefined)
 })
 
@@ -203,7 +208,7 @@ test(
     owners.putSilently(thing(1, 'changed'))
     things.deleteSilently('11')
     kernel.notify(BELL_GROUP, messageBytes(thingMessage, { type: BELL }, { id: 0 }))
-    await live.fresh()
+    await live.waitForSync()
     assert.is(live.get({ id: 11 }), undefined)
     await turns()
     assert.equal(follower.lines, ['inferred removed 11', 'resync owner (inferred)'])
@@ -219,7 +224,7 @@ test(
               reason: 'bell',
               groups: [BELL_GROUP],
               types: [BELL],
-              doubts: () => [{ name: 'all', request: {} }],
+              invalidates: () => [{ name: 'all', request: {} }],
             }),
           ],
         },
@@ -230,30 +235,30 @@ test(
   },
 )
 
-test('events of a burst are settled by one reading for each part', async ({ owners, live, scopes }) => {
+test('events of a burst are settled by one reading for each part', async ({ owners, live, partitions }) => {
   for (let round = 0; round < 50; round++) owners.put(thing(1 + (round % 2), `change ${round}`))
-  await live.fresh()
-  assert.equal(scopes.sort(), [1, 2])
+  await live.waitForSync()
+  assert.equal(partitions.sort(), [1, 2])
 })
 
-test('many parts are read as the whole', async ({ things, owners, live, scopes }) => {
+test('many parts are read as the whole', async ({ things, owners, live, partitions }) => {
   things.deleteSilently('11')
   for (let owner = 1; owner <= 17; owner++) owners.put(thing(owner))
-  await live.fresh()
-  assert.equal(scopes, ['all'])
+  await live.waitForSync()
+  assert.equal(partitions, ['all'])
   assert.is(live.get({ id: 11 }), undefined)
 })
 
-test('a part that the kernel refuses is read as the whole', async ({ kernel, things, owners, live, scopes }) => {
+test('a part that the kernel refuses is read as the whole', async ({ kernel, things, owners, live, partitions }) => {
   kernel.on(ThingType.GET, (request) => {
     const { owner } = request.decode(thingMessage)
-    scopes.push(owner ?? 'all')
+    partitions.push(owner ?? 'all')
     return owner === undefined ? things.handle(request) : answer.error(19)
   })
   for (const id of [11, 12, 13]) things.deleteSilently(String(id))
   owners.delete('1')
-  await live.fresh()
-  assert.equal(scopes, [1, 'all'])
+  await live.waitForSync()
+  assert.equal(partitions, [1, 'all'])
   assert.is(live.size, 3)
 })
 
@@ -266,20 +271,20 @@ test('a notification during the scoped reading wins', async ({ kernel, things, o
   things.put({ ...thing(14), owner: 1 })
   await turns()
   kernel.resume('dump')
-  await live.fresh()
+  await live.waitForSync()
   assert.equal(byKey(live), byKey(things.entries.values()))
   await turns()
   assert.equal(follower.lines, ['notification changed 11, removed 12, added 14', 'resync owner (inferred)'])
 })
 
-test('a loss outweighs what is inferred', async ({ kernel, things, owners, live, follower, scopes }) => {
+test('a loss outweighs what is inferred', async ({ kernel, things, owners, live, follower, partitions }) => {
   things.deleteSilently('11')
   things.deleteSilently('21')
   owners.put(thing(1))
   kernel.overrun()
-  await live.fresh()
+  await live.waitForSync()
   await turns()
-  assert.ok(scopes.includes('all'))
+  assert.ok(partitions.includes('all'))
   assert.equal(byKey(live), byKey(things.entries.values()))
   assert.is(follower.lines.at(-1), 'resync overrun (resync)')
 })
@@ -296,7 +301,7 @@ test('an event during the first reading is not lost', async ({ kernel, owners, t
   await turns()
   kernel.resume('dump')
   const second = await opening
-  await second.fresh()
+  await second.waitForSync()
   assert.is(second.get({ id: 11 }), undefined)
   second.close()
 })
@@ -362,7 +367,7 @@ triggers('changesOf tells several tables in the order of the kernel', async () =
   things.put({ ...thing(6), owner: 2 })
   owners.delete('1')
   things.delete('5')
-  await notifier.sync()
+  await notifier.fence()
   await turns()
   for (const table of tables) table.close()
   await reading

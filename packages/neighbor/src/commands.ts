@@ -1,7 +1,7 @@
 import { AddressFamily, type CallOptions, type Connection, NetlinkError } from '@rtnl/netlink-core'
 import { checkIfindex, familiesOf, familyOfAddress } from './check.ts'
 import { NeighborFlag, NeighborMessage } from './constants.ts'
-import type { FdbPart } from './fdb/scopes.ts'
+import type { FdbPart } from './fdb/partitions.ts'
 import { type Neighbor, neighborMessage } from './message.ts'
 import type { NeighborPart } from './neighbor-definition.ts'
 

@@ -4,7 +4,7 @@ export { NeighborExchange, type NeighborExchangeRun } from './exchange/neighbor-
 export type { ExchangeBinding, ExchangeSegment } from './exchange/segment.ts'
 export { type SyncNeighborsOptions, syncNeighbors } from './exchange/sync-neighbors.ts'
 export { defineFdb, fdbDefinition } from './fdb/definition.ts'
-export type { FdbPart } from './fdb/scopes.ts'
+export type { FdbPart } from './fdb/partitions.ts'
 export { FdbTable } from './fdb/table.ts'
 export { formatNeighbor } from './format.ts'
 export { isKernelMade, isLearned, isOwned, isRemoteVtep, isStaticArp, isStaticFdb } from './kinds.ts'

@@ -1,4 +1,4 @@
-import type { RowBytes, RowDraft, Scope, TableDefinition } from '@rtnl/live-table'
+import type { Partition, RowBytes, RowDraft, TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { checkIfindex, familiesOf, type NeighborFamily } from './check.ts'
 import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
@@ -77,9 +77,9 @@ function define({ family, ifindex }: NeighborPart, selection: Selection): TableD
     prepare: (draft) =>
       ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft, selection) : 'absent',
     keepsKeys: true,
-    whole: families.map((known) => scope(known, ifindex)),
+    partitions: families.map((known) => scope(known, ifindex)),
     // A dump goes by places in the buckets of a hash table.
-    dumps: 'quiet',
+    dumps: 'racy',
   }
 }
 
@@ -100,14 +100,14 @@ function prepare(draft: RowDraft, selection: Selection): 'present' | 'absent' {
   return 'present'
 }
 
-function scope(family: NeighborFamily, ifindex: number | undefined): Scope<Neighbor> {
+function scope(family: NeighborFamily, ifindex: number | undefined): Partition<Neighbor> {
   return {
     name: family === AddressFamily.INET ? 'inet' : 'inet6',
     request: { family, ...(ifindex === undefined ? {} : { viaIfindex: ifindex }) },
-    coversRow: (row) => familyOfRow(row) === family,
+    containsRow: (row) => familyOfRow(row) === family,
     // One that is removed moves others forward; one that somebody adds may make the kernel hash all of them anew. What
     // the kernel says by itself of a new one is that it was found: it was in the table before. A change moves nothing.
-    concerns: ({ view, body, type, pid }) =>
+    affectedBy: ({ view, body, type, pid }) =>
       view.getUint8(body) === family && (type === NeighborMessage.DEL || pid !== 0),
   }
 }

@@ -26,12 +26,12 @@ export function defineProxies({ family, ifindex }: NeighborPart = {}): TableDefi
       end - body >= neighborHeader.size && (view.getUint8(body + neighborHeader.flags) & NeighborFlag.PROXY) !== 0,
     prepare: (draft) => (ifindex === undefined || ifindexOfRow(draft) === ifindex ? 'present' : 'absent'),
     keepsKeys: true,
-    whole: families.map((known) => ({
+    partitions: families.map((known) => ({
       name: known === AddressFamily.INET ? 'inet' : 'inet6',
       request: { family: known, flags: NeighborFlag.PROXY },
-      coversRow: (row) => familyOfRow(row) === known,
+      containsRow: (row) => familyOfRow(row) === known,
     })),
-    dumps: 'complete',
+    dumps: 'stable',
     silent: true,
   }
 }

@@ -94,7 +94,7 @@ table('holds what can be used', async () => {
   assert.equal(shown(open), known)
   for (const entry of unusable) neighbors.put({ ...entry, ifindex: 4 })
   neighbors.put(neighbor('fd00::1', { state: DELAY }))
-  await open.fresh()
+  await open.waitForSync()
   assert.equal(shown(open), known)
 })
 
@@ -104,7 +104,7 @@ table('tells one removal of a neighbour that fails and is deleted', async () => 
   const fold = new Fold(open)
   neighbors.put(without(neighbor('10.0.0.1', { state: FAILED })))
   neighbors.delete('3 10.0.0.1')
-  await open.fresh()
+  await open.waitForSync()
   await turn()
   assert.equal(fold.told, ['removed 3 10.0.0.1'])
 })
@@ -133,7 +133,7 @@ table('with an interface: the kernel is asked for it, and what it says beyond do
   neighbors.put(neighbor('10.0.0.3', { ifindex: 4 }))
   neighbors.put(neighbor('fd00::3'))
   neighbors.put(neighbor('10.0.0.3'))
-  await open.fresh()
+  await open.waitForSync()
   assert.equal(shown(open), [`10.0.0.1 ${REACHABLE}`, `10.0.0.3 ${REACHABLE}`])
 })
 

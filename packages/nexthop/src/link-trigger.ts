@@ -1,19 +1,19 @@
 import { type Link, linkAffectsUsers, linkDefinition } from '@rtnl/link'
-import { type Doubts, onTable, type Scope, type TableTrigger, type TableView } from '@rtnl/live-table'
+import { type Invalidated, onTable, type Partition, type TableTrigger, type TableView } from '@rtnl/live-table'
 import type { Nexthop } from './message.ts'
 import { nexthopIndex } from './nexthop-index.ts'
 
-const groups: Scope<Nexthop> = {
+const groups: Partition<Nexthop> = {
   name: 'groups',
   request: { groups: true },
-  covers: (entry) => entry.group !== undefined,
+  contains: (entry) => entry.group !== undefined,
 }
 
-function onInterface(ifindex: number): Scope<Nexthop> {
-  return { name: `oif ${ifindex}`, request: { oif: ifindex }, covers: (entry) => entry.oif === ifindex }
+function onInterface(ifindex: number): Partition<Nexthop> {
+  return { name: `oif ${ifindex}`, request: { oif: ifindex }, contains: (entry) => entry.oif === ifindex }
 }
 
-function doubts(old: Link | undefined, next: Link | undefined, table: TableView<Nexthop>): Doubts<Nexthop> {
+function invalidates(old: Link | undefined, next: Link | undefined, table: TableView<Nexthop>): Invalidated<Nexthop> {
   const ifindex = (next ?? old)?.ifindex
   if (ifindex === undefined || !linkAffectsUsers(old, next)) return []
   const all = [onInterface(ifindex), groups]
@@ -29,4 +29,4 @@ function doubts(old: Link | undefined, next: Link | undefined, table: TableView<
  * When a link goes down, loses its carrier, is deleted or moves to another namespace, the kernel removes its nexthops,
  * takes them out of their groups and removes the groups that are then empty, without a word but that of the link.
  */
-export const linkTrigger: TableTrigger<Nexthop> = onTable(linkDefinition, 'link', doubts)
+export const linkTrigger: TableTrigger<Nexthop> = onTable(linkDefinition, 'link', invalidates)

@@ -3,7 +3,7 @@ import {
   LiveTable,
   type LiveTableOptions,
   openTableAs,
-  type Scope,
+  type Partition,
   type TableDefinition,
   type TablePlace,
 } from '@rtnl/live-table'
@@ -16,13 +16,13 @@ import { type NexthopIndex, nexthopIndex } from './nexthop-index.ts'
 import { type ResolvedPath, resolvePaths } from './resolve.ts'
 
 /** Single nexthops of each family, and groups: with a group that is too large for a dump, the single ones are known. */
-const parts: readonly Scope<Nexthop>[] = [
+const parts: readonly Partition<Nexthop>[] = [
   ...[AddressFamily.INET, AddressFamily.INET6].map((family) => ({
     name: `family ${family}`,
     request: { family },
-    covers: (entry: Nexthop) => entry.family === family,
+    contains: (entry: Nexthop) => entry.family === family,
   })),
-  { name: 'groups', request: { groups: true }, covers: ({ group }) => group !== undefined },
+  { name: 'groups', request: { groups: true }, contains: ({ group }) => group !== undefined },
 ]
 
 /** Nexthop objects by id. */
@@ -33,8 +33,8 @@ export const nexthopDefinition: TableDefinition<Nexthop> = {
   groups: [MulticastGroup.NEXTHOP],
   key: ['id'],
   keyText: ({ id }) => String(id),
-  whole: [{ name: 'all', request: {}, parts: () => parts }],
-  dumps: 'complete',
+  partitions: [{ name: 'all', request: {}, parts: () => parts }],
+  dumps: 'stable',
   triggers: [linkTrigger],
 }
 

@@ -82,11 +82,11 @@ table('groups are found by their members', () =>
     assert.equal(open.usedBy(10), [])
     nexthops.put(group(9, 1, 2))
     nexthops.put(group(11, 2))
-    await open.fresh()
+    await open.waitForSync()
     assert.equal(open.usedBy(1), [9, 10])
     assert.equal(open.usedBy(2), [9, 11])
     nexthops.delete('9')
-    await open.fresh()
+    await open.waitForSync()
     assert.equal(open.usedBy(1), [10])
   }),
 )
@@ -97,7 +97,7 @@ table('paths are resolved as they are now, unknown members included', () =>
     assert.is(open.resolve(99), undefined)
     nexthops.put(single(1, 2, '192.0.2.9'))
     nexthops.delete('3')
-    await open.fresh()
+    await open.waitForSync()
     assert.equal(open.resolve(10), [
       { id: 1, weight: 1, nexthop: single(1, 2, '192.0.2.9') },
       { id: 3, weight: 3, nexthop: undefined },
@@ -113,7 +113,7 @@ table('a batch affects the groups that it changes and those whose members it cha
     })()
     const affected = async (change: () => void): Promise<number[]> => {
       change()
-      await open.fresh()
+      await open.waitForSync()
       await new Promise((resolve) => setTimeout(resolve, 0))
       return [...new Set(batches.splice(0).flatMap((batch) => open.affected(batch)))].sort(
         (left, right) => left - right,
@@ -135,7 +135,7 @@ table('after a link went down, its nexthops and the groups are read again', () =
   opened(async (open, world) => {
     world.filters.length = 0
     takeDown(world)
-    await open.fresh()
+    await open.waitForSync()
     assert.equal(world.filters, [{ oif: 2 }, { groups: true }])
     assert.equal(ids(open), [3, 10])
     assert.equal(open.get(10), group(10, 3))
@@ -146,11 +146,11 @@ table('after a link went down, its nexthops and the groups are read again', () =
 table('groups are not read for nexthops that are in none', () =>
   opened(async (open, world) => {
     world.nexthops.put(single(5, 4))
-    await open.fresh()
+    await open.waitForSync()
     world.filters.length = 0
     world.links.put(link(4, down))
     world.nexthops.deleteSilently('5')
-    await open.fresh()
+    await open.waitForSync()
     assert.equal(world.filters, [{ oif: 4 }])
     assert.is(open.get(5), undefined)
   }),
@@ -163,7 +163,7 @@ table('what cannot have removed a nexthop costs no reading', () =>
     world.links.put(link(4, down))
     world.links.delete('4')
     world.links.put(link(7, up))
-    await open.fresh()
+    await open.waitForSync()
     assert.equal(world.filters, [])
   }),
 )
@@ -178,7 +178,7 @@ for (const [what, change] of Object.entries({
     opened(async (open, world) => {
       world.filters.length = 0
       world.links.put({ ...link(3, up), ...change })
-      await open.fresh()
+      await open.waitForSync()
       assert.equal(world.filters, [{ oif: 3 }, { groups: true }])
     }),
   )
@@ -187,10 +187,10 @@ for (const [what, change] of Object.entries({
 table('a link that was known to be down before it was told is in doubt all the same', () =>
   opened(async (open, world) => {
     world.links.put(link(3, down))
-    await open.fresh()
+    await open.waitForSync()
     world.filters.length = 0
     world.links.put(link(3, down))
-    await open.fresh()
+    await open.waitForSync()
     assert.equal(world.filters, [{ oif: 3 }, { groups: true }])
   }),
 )
@@ -210,7 +210,7 @@ table('a link that goes down while the table is read for the first time is not m
     return () => datagrams
   })
   await using open = await NexthopTable.open({ transports: world.kernel })
-  await open.fresh()
+  await open.waitForSync()
   assert.equal(ids(open), [3, 10])
 })
 
@@ -231,7 +231,7 @@ table('a link that goes down while lost messages are made up for is not missed',
     // Nobody was told of 6, so that only the reading after the loss shows it.
     world.nexthops.putSilently(single(6, 4))
     world.kernel.overrun()
-    await open.fresh()
+    await open.waitForSync()
     assert.is(asked, true)
     assert.equal(ids(open), [1, 2, 3, 10, 11])
   }),

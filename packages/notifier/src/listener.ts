@@ -140,7 +140,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<ListenerEvent<T, T[]>, void, undefined> {
     await this.update(true)
-    this.#notifier.hold()
+    this.#notifier.ref()
     try {
       while (true) {
         const event = this.take()
@@ -159,7 +159,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
         }
       }
     } finally {
-      this.#notifier.release()
+      this.#notifier.unref()
       await this.update(false)
     }
   }

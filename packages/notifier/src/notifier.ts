@@ -130,7 +130,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   }
 
   /** Resolves once everything is through that was in the kernel's queue at the time of the call. */
-  async sync(): Promise<void> {
+  async fence(): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed
     if (this.#socket !== undefined) await this.#fence(() => {})
   }
@@ -164,25 +164,25 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     const abort = (): void => reject(options.signal?.reason)
     options.signal?.addEventListener('abort', abort, { once: true })
     this.#waiting.add(resolve)
-    this.hold()
+    this.ref()
     try {
       await promise
     } finally {
-      this.release()
+      this.unref()
       this.#waiting.delete(resolve)
       options.signal?.removeEventListener('abort', abort)
     }
   }
 
   /** Keeps the process alive until as many calls of `release` were made. */
-  hold(): void {
+  ref(): void {
     if (this.#held++ > 0) return
     this.#socket?.ref()
     // Without a socket too: one who waits for a registration that is tried again waits all the same.
     this.#life = setInterval(() => {}, farAway)
   }
 
-  release(): void {
+  unref(): void {
     if (--this.#held > 0) return
     this.#socket?.unref()
     clearInterval(this.#life)
@@ -274,7 +274,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   async #fence(passed: () => void): Promise<void> {
     const { promise, resolve, reject } = deferred()
     this.#fences.add(reject)
-    this.hold()
+    this.ref()
     try {
       this.#socket?.sync(() => {
         passed()
@@ -282,7 +282,7 @@ export class Notifier implements AsyncDisposable, TransportHandler {
       })
       await promise
     } finally {
-      this.release()
+      this.unref()
       this.#fences.delete(reject)
     }
   }

@@ -28,7 +28,7 @@ test('N13: a registration that fails is tried again, and the status tells', asyn
   // The second pause is twice as long as the first of 100 ms.
   assert.ok(performance.now() - start > 280)
   tell(1)
-  await notifier.sync()
+  await notifier.fence()
   assert.equal(takeAll(listener), [1])
 })
 
@@ -52,7 +52,7 @@ test('N13: a group that is refused does not touch the others', async ({ kernel, 
   await refused.update(true)
   assert.is(refused.status.state, 'retrying')
   tell(1)
-  await notifier.sync()
+  await notifier.fence()
   assert.equal(takeAll(listener), [1])
   assert.equal(groupsOf(kernel), [[THING_GROUP]])
 })
@@ -62,7 +62,7 @@ test('N14: a queue that nobody reads is bounded, and the overflow is told', asyn
   const other = notifier.listen(ids)
   await Promise.all([listener.update(true), other.update(true)])
   tell(...Array.from({ length: 14 }, (_, id) => id))
-  await notifier.sync()
+  await notifier.fence()
   assert.equal(takeAll(listener), ['overflow', 11, 12, 13])
   assert.is(takeAll(other).length, 14)
 })
@@ -71,10 +71,10 @@ test('N14: 65,536 are held unless told', async ({ notifier, tell }) => {
   const listener = notifier.listen<number>({ ...ids, queue: () => numberVector('u32') })
   await listener.update(true)
   tell(...Array.from({ length: 65_536 }, (_, id) => id))
-  await notifier.sync()
+  await notifier.fence()
   assert.is(takeAll(listener).length, 65_536)
   tell(...Array.from({ length: 65_537 }, (_, id) => id))
-  await notifier.sync()
+  await notifier.fence()
   assert.equal(takeAll(listener), ['overflow'])
 })
 
@@ -84,7 +84,7 @@ test('N15: nothing is filtered by who made it', async ({ kernel, notifier }) => 
   await listener.update(true)
   const pid = socket?.portId ?? 0
   kernel.notify(THING_GROUP, messageBytes(thingMessage, { type: ThingType.DEL, seq: 1, pid }, thing(1)))
-  await notifier.sync()
+  await notifier.fence()
   assert.equal(takeAll(listener), [1])
 })
 
@@ -92,7 +92,7 @@ test('N16: decoding asks the kernel nothing', async ({ kernel, notifier, tell })
   const listener = notifier.listen(ids)
   await listener.update(true)
   tell(1, 2, 3)
-  await notifier.sync()
+  await notifier.fence()
   assert.equal(
     kernel.sockets().flatMap(({ sent }) => sent),
     [],
@@ -153,7 +153,7 @@ test('a socket that breaks closes everything, and says why', async ({ kernel, no
   assert.is(await reading, broken)
   await waiting
   assert.equal(polled.status, { state: 'closed', error: broken })
-  assert.is(await rejection(notifier.sync()), broken)
+  assert.is(await rejection(notifier.fence()), broken)
 })
 
 test('a connection can be shared, and is not closed then', async ({ kernel }) => {

@@ -25,8 +25,8 @@ export const thingDefinition = {
   groups: [THING_GROUP],
   key: ['id'] as const,
   keyText: ({ id }: Thing): string => String(id),
-  whole: [{ name: 'all', request: {} }],
-  dumps: 'complete' as const,
+  partitions: [{ name: 'all', request: {} }],
+  dumps: 'stable' as const,
 }
 
 export function thing(id: number, label = `thing ${id}`): Thing {

@@ -38,7 +38,7 @@ test('a sink misses one message and is told, and nobody else misses any', async 
   await notifier.attach(noting(others))
   const uncaught = await uncaughtDuring(async () => {
     kernel.notify(THING_GROUP, datagram(1, 2, 3))
-    await notifier.sync()
+    await notifier.fence()
   })
   assert.equal(uncaught, ['TypeError: of the sink'])
   assert.equal(lines, [1, 'malformed', 3])
@@ -57,7 +57,7 @@ test('a sink that cannot decode a message is counted, and the datagram goes on',
   await notifier.attach(noting(others))
   const uncaught = await uncaughtDuring(async () => {
     kernel.notify(THING_GROUP, datagram(1, 2, 3))
-    await notifier.sync()
+    await notifier.fence()
   })
   assert.equal(uncaught, [])
   assert.equal(lines, [1, 'malformed', 3])
@@ -75,7 +75,7 @@ test('a loss, the end of a batch and the end of the socket reach all', async ({ 
   const uncaught = await uncaughtDuring(async () => {
     kernel.notify(THING_GROUP, datagram(1))
     kernel.truncated()
-    await notifier.sync()
+    await notifier.fence()
     kernel.fail(new Error('broken'))
   })
   assert.equal(uncaught, ['Error: turn', 'Error: lost', 'Error: failed'])
@@ -95,7 +95,7 @@ test('a listener that cannot keep a message has a loss, and other listeners have
   await Promise.all([failing.update(true), other.update(true)])
   const uncaught = await uncaughtDuring(async () => {
     kernel.notify(THING_GROUP, datagram(1, 2, 3))
-    await notifier.sync()
+    await notifier.fence()
   })
   assert.equal(uncaught, ['TypeError: of the listener'])
   assert.equal(takeAll(failing), ['malformed', 3])

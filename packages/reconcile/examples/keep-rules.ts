@@ -32,8 +32,8 @@ function ruleOwner(protocol: number): ReconcileRules<Rule> {
       groups: [MulticastGroup.IPV4_RULE],
       key: ['priority'],
       keyText: ({ priority = 0 }) => String(priority),
-      whole: [{ name: 'all', request: { family: 2 } }],
-      dumps: 'quiet',
+      partitions: [{ name: 'all', request: { family: 2 } }],
+      dumps: 'racy',
     },
     claim: `rules of protocol ${protocol}`,
     normalize({ priority, ...rest }) {

@@ -93,7 +93,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
         this.#writes(samples === undefined ? this.#all(pass) : this.#of(samples, pass), pass, referring),
       )
       // What these refer to is known by its notifications.
-      if (referring.length > 0 && outcome.changes > 0) await this.#table.notifier.sync()
+      if (referring.length > 0 && outcome.changes > 0) await this.#table.notifier.fence()
       if (referring.length > 0) await sender.send(this.#writes(referring, pass))
       // If the table holds no more than what was found to be right, there is nothing of ours that is not desired.
       const whole = samples === undefined && this.#owner.removesUnwanted && !empty && outcome.kept < this.#table.size
@@ -112,7 +112,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const written = new Written(this.#table, rows, this.#unannounced)
     const outcome = await this.pass(samples, options, written)
     if (outcome.changes === 0 && outcome.failed.length === 0) return outcome
-    await (written.needsReading ? this.#table.resync() : this.#table.fresh())
+    await (written.needsReading ? this.#table.resync() : this.#table.waitForSync())
     if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
     return outcome
   }
@@ -286,7 +286,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
         yield request
       }
       if (!whole) continue
-      yield* this.#table.scattered((rows, id) => {
+      yield* this.#table.inRemovalOrder((rows, id) => {
         if (hasField(this.#refers, rows, id) !== referring || this.desired.rows.hasKeyOf(rows, id)) return undefined
         const request = this.#removing.requestFor(rows, id)
         if (request !== undefined) sender.begin(request)

@@ -100,12 +100,12 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
       this.#tellClosed = resolve
     })
     const stop = table.observe((old, next, cause, origin) => this.#changed(old, next, cause, origin), this.#expects)
-    table.notifier.hold()
+    table.notifier.ref()
     dependencies.observe(
       (need) => this.#needChanged(need),
       (error) => this.#report(error),
     )
-    this.#endings = [...endings, stop, () => table.notifier.release()]
+    this.#endings = [...endings, stop, () => table.notifier.unref()]
     if (rules.definition.silent === true || rules.unannounced !== undefined) {
       const timer = setInterval(() => {
         if (rules.definition.silent !== true && !this.#engine.desiresUnannounced) return
@@ -243,7 +243,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     await this.#running
     try {
       // What was being written when it was interrupted is there too.
-      await this.table.fresh()
+      await this.table.waitForSync()
       this.#taken.clear()
       this.#engine.desired.become(new Desired(this.#rules))
       return await this.#engine.pass(undefined, {
@@ -357,7 +357,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     try {
       while (!this.#ending.signal.aborted) {
         // What the table holds is in doubt; what is planned with it would be too.
-        if (this.table.state !== 'live') await this.table.fresh()
+        if (this.table.state !== 'live') await this.table.waitForSync()
         const keys = this.#take()
         if (keys?.size === 0) await this.#sleep()
         else await this.#reconcile(keys)

@@ -50,7 +50,7 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
 
   /** What `apply` would do now. Nothing is sent. */
   async plan(options: Omit<PassOptions<Entry>, 'dryRun' | 'progress'> = {}): Promise<Outcome<Entry>> {
-    await this.#parts.table.fresh(options)
+    await this.#parts.table.waitForSync(options)
     return await this.#engine.pass(undefined, { ...options, dryRun: true })
   }
 
@@ -61,7 +61,7 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
    * @throws {NetlinkError} no permission
    */
   async apply(options: Omit<PassOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
-    await this.#parts.table.fresh(options)
+    await this.#parts.table.waitForSync(options)
     const outcome = await this.#engine.passChecked(undefined, options)
     let { changes } = outcome
     for (let pass = 1; pass < mostPasses && changes > 0; pass++) {

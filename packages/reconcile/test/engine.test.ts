@@ -34,7 +34,7 @@ async function withEngine(
   const table = await openTable(pathDefinition, { transports: kernel })
   try {
     const engine = new Engine(table, pathRules, desiredOf(pathRules, wanted), ownerByMark(pathRules))
-    await run(engine, kernel, () => table.fresh())
+    await run(engine, kernel, () => table.waitForSync())
   } finally {
     table.close()
   }

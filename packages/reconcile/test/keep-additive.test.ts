@@ -67,7 +67,7 @@ additive('also what is not desired any more, however much that is', () =>
       assert.equal(kernel.texts, textsOf([path(1, 'a'), ...before]))
       // Somebody else has written what was ours before.
       kernel.put(path(5, 'a'))
-      await keeping.table.fresh()
+      await keeping.table.waitForSync()
       keeping.set(path(7, 'a'))
       await keeping.settled()
       keeping.delete(path(7, 'a'))

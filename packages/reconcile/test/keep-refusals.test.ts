@@ -245,7 +245,7 @@ refusals('what is known to be missing is not tried for each of very many', () =>
     assert.is(kernel.lists.size, 5000)
     kernel.change(false)
     for (const entry of kernel.entries) kernel.take(entry)
-    await keeping.table.fresh()
+    await keeping.table.waitForSync()
     await keeping.settled()
     assert.is(kernel.tries, 0)
     assert.equal(

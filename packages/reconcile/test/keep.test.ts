@@ -97,12 +97,12 @@ keeps('an entry to which ours gives way stays, as often as it comes, and ours is
   await using keeping = await keep(rules, [path(1, 'a')], { transports: kernel })
   for (let times = 0; times < 10; times++) {
     kernel.put(path(1, 'x', Owner.OTHER))
-    await keeping.table.fresh()
+    await keeping.table.waitForSync()
     await keeping.settled()
     assert.equal(kernel.texts, textsOf([path(1, 'x', Owner.OTHER)]))
     assert.equal([keeping.failed.length, keeping.conflicts.length], [0, 1])
     kernel.take(path(1, 'x', Owner.OTHER))
-    await keeping.table.fresh()
+    await keeping.table.waitForSync()
     await keeping.settled()
     assert.equal(kernel.texts, textsOf([path(1, 'a')]))
   }
@@ -175,7 +175,7 @@ keeps('takes back an entry of ours that somebody replaced by one of his', () =>
     keeping.delete({ prefix: 1 })
     kernel.put(path(1, 'his', Owner.OTHER))
     await keeping.settled()
-    await keeping.table.fresh()
+    await keeping.table.waitForSync()
     await keeping.settled()
     assert.equal(kernel.texts, textsOf([path(1, 'his', Owner.OTHER), path(2, 'f', Owner.OTHER)]))
   }),
@@ -275,7 +275,7 @@ keeps('whatever happens, it comes to what is wanted', () =>
           }
           // Until all that happened was seen, and all that follows from it done.
           for (let round = 0; round < 3; round++) {
-            await keeping.table.fresh()
+            await keeping.table.waitForSync()
             await keeping.settled()
           }
           const stuck = new Set(keeping.conflicts.map(({ entry }) => entry.prefix))

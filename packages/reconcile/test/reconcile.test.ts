@@ -249,7 +249,7 @@ reconciling('what was planned is kept on the same reading, which belongs to the 
   assert.is((await reconciliation.plan()).added, 1)
   const keeping = await reconciliation.keep()
   reconciliation.close()
-  assert.is(keeping.table.readings, 1)
+  assert.is(keeping.table.relists, 1)
   assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), ClaimedError)
   kernel.take(path(1, 'a'))
   while (kernel.entries.length === 0) await setImmediate()

@@ -5,8 +5,8 @@ import { RouteFlag, RouteMessage } from './constants.ts'
 import { routeGroups } from './groups.ts'
 import { routeRules } from './lists/rules.ts'
 import { type Route, routeHeader, routeMessage } from './message.ts'
+import { RoutePartitions, wholeOf } from './partitions.ts'
 import { tableOfRow } from './row.ts'
-import { RouteScopes, wholeOf } from './scopes.ts'
 import { addressTrigger } from './triggers/address.ts'
 import { configurationTrigger } from './triggers/configuration.ts'
 import { linkTrigger } from './triggers/link.ts'
@@ -26,34 +26,34 @@ export interface RoutePart {
  */
 export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition<Route> {
   checkTable(table)
-  const scopes = familiesOf(family).map((known) => new RouteScopes(known, table))
+  const partitions = familiesOf(family).map((known) => new RoutePartitions(known, table))
   return {
     name: 'route',
     message: routeMessage,
     types: { new: RouteMessage.NEW, delete: RouteMessage.DEL, get: RouteMessage.GET },
-    groups: scopes.map((scope) => routeGroups[scope.family]),
+    groups: partitions.map((partition) => routeGroups[partition.family]),
     key: ['family', 'dstLen', 'srcLen', 'tos', 'table', 'dst', 'src', 'priority'],
     keyText,
     // Exceptions (PMTU, redirects) are not announced, and are no routes that anybody made.
     accept: ({ view, body, end }) =>
       end - body < routeHeader.size ||
-      (scopes.some((scope) => scope.family === view.getUint8(body)) &&
+      (partitions.some((partition) => partition.family === view.getUint8(body)) &&
         (view.getUint32(body + routeHeader.flags, littleEndian) & RouteFlag.CLONED) === 0),
     ...(table === undefined
       ? {}
       : { prepare: (draft: RowDraft) => (tableOfRow(draft) === table ? 'present' : 'absent'), keepsKeys: true }),
-    lists: routeRules(scopes),
-    whole: [wholeOf(scopes, table)],
-    dumps: 'complete',
-    triggers: triggersOf(scopes),
+    lists: routeRules(partitions),
+    partitions: [wholeOf(partitions, table)],
+    dumps: 'stable',
+    triggers: triggersOf(partitions),
   }
 }
 
 /** Routes of labels depend on links alone. */
-function triggersOf(scopes: readonly RouteScopes[]): Trigger<Route>[] {
-  const link = linkTrigger(scopes)
-  if (scopes.every(({ family }) => family === AddressFamily.MPLS)) return [link]
-  return [link, nexthopTrigger(scopes), addressTrigger(scopes), configurationTrigger(scopes)]
+function triggersOf(partitions: readonly RoutePartitions[]): Trigger<Route>[] {
+  const link = linkTrigger(partitions)
+  if (partitions.every(({ family }) => family === AddressFamily.MPLS)) return [link]
+  return [link, nexthopTrigger(partitions), addressTrigger(partitions), configurationTrigger(partitions)]
 }
 
 function keyText({ family, table, dst, src, tos, priority }: Route): string {

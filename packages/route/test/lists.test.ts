@@ -115,7 +115,7 @@ lists('of IPv4 are in doubt after the deletion of what they do not have', () => 
   const gone = (entry: Partial<Route>) =>
     applyIpv4(
       { length: 1, entry: () => known },
-      { kind: 'delete', flags: 0, settled: true, entry: { ...known, ...entry } },
+      { kind: 'delete', flags: 0, isExact: true, entry: { ...known, ...entry } },
     )
   assert.equal(gone({ oif: 4 }), { edits: [], certain: false })
   assert.equal(gone({ type: 6 }), { edits: [], certain: false })

@@ -121,7 +121,7 @@ mpls('a table of them is read and followed', async () => {
   table.put(added)
   // Those of other families are none of it.
   kernel.notify(MulticastGroup.MPLS_ROUTE, messageBytes(routeMessage, { type: RouteMessage.NEW }, main))
-  await routes.fresh()
+  await routes.waitForSync()
   assert.equal(routes.list('100'), [replaced])
   assert.is(routes.get('104'), undefined)
   assert.equal(routes.get({ dst: '16' }), added)

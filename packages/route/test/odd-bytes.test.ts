@@ -53,7 +53,7 @@ odd('bits beyond the length of a prefix: a leg that joins is read', async () => 
   })
   kernel.notify(MulticastGroup.IPV6_ROUTE, beyondLength({ gateway: 'fd00::2', oif: 3 }, CREATE | EXCL))
   kernel.notify(MulticastGroup.IPV6_ROUTE, beyondLength({ multipath: [...hops].reverse() }, CREATE | APPEND))
-  await table.fresh()
+  await table.waitForSync()
   assert.is(table.state, 'live')
   const end = shown.length
   assert.equal([...table], [routeMessage.decode(new DataView(shown.buffer), messageHeaderLength, end)])
@@ -64,12 +64,12 @@ odd('an interface with an index that there cannot be: routes are read as a whole
   await using table = await RouteTable.open({ transports: kernel })
   const link = (flags: number): Link =>
     linkMessage.decode(...bodyOf(messageBytes(linkMessage, { type: 16 }, { ifindex: -5, flags, ifname: 'odd' })))
-  const known = table.readings
+  const known = table.relists
   links.put(link(1))
   links.put(link(0))
-  await table.fresh()
+  await table.waitForSync()
   assert.is(table.state, 'live')
-  assert.ok(table.readings > known)
+  assert.ok(table.relists > known)
 })
 
 function bodyOf(bytes: Uint8Array): [DataView, number, number] {

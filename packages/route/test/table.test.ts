@@ -83,7 +83,7 @@ for (const [filter, expected] of [
       const group = route.family === 10 ? MulticastGroup.IPV6_ROUTE : MulticastGroup.IPV4_ROUTE
       kernel.notify(group, messageBytes(routeMessage, { type: RouteMessage.NEW, flags }, route))
     }
-    await table.fresh()
+    await table.waitForSync()
     const isWanted = ({ family, table: id }: Route): boolean =>
       !('family' in filter && filter.family !== family) && !('table' in filter && filter.table !== id)
     const added = [
@@ -98,15 +98,15 @@ for (const [filter, expected] of [
 test('a message that is cut short is told, and what it may have said is read', async () => {
   const kernel = makeKernel()
   await using table = await RouteTable.open({ transports: kernel })
-  const { readings } = table
+  const { relists: readings } = table
   for (const size of [1, 11]) {
     const whole = messageBytes(routeMessage, { type: RouteMessage.NEW }, main)
     const cut = whole.slice(0, 16 + size)
     new DataView(cut.buffer).setUint32(0, cut.length, true)
     kernel.notify(MulticastGroup.IPV4_ROUTE, cut)
   }
-  await table.fresh()
-  assert.ok(table.readings > readings)
+  await table.waitForSync()
+  assert.ok(table.relists > readings)
   assert.ok(table.notifier.connection.counters.malformed >= 2)
   assert.is(table.size, 6)
 })
@@ -118,7 +118,7 @@ test('a configuration that is cut short is told, and breaks nothing', async () =
   // `struct netconfmsg`, and an attribute longer than the message.
   const bytes = Uint8Array.from([24, 0, 0, 0, RTM_NEWNETCONF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 99, 0, 6, 0])
   kernel.notify(MulticastGroup.IPV4_NETCONF, bytes)
-  await table.fresh()
+  await table.waitForSync()
   assert.is(table.notifier.connection.counters.malformed, 1)
   assert.is(table.size, 6)
 })

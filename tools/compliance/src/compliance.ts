@@ -67,7 +67,7 @@ export function compliance<Entry>(tests: Test, subject: Subject<Entry>): void {
   /** Until what the kernel does later, such as noticing a carrier, is done. */
   async function settle(table: LiveTable<Entry>): Promise<void> {
     for (let before: string | undefined; ; ) {
-      await table.fresh()
+      await table.waitForSync()
       const now = subject.truth(netns).sort().join()
       if (now === before) break
       before = now
@@ -145,7 +145,7 @@ export function compliance<Entry>(tests: Test, subject: Subject<Entry>): void {
     const expected = content(definition, real)
     kernel.interruptions.push('done', 0)
     await using table = await openTable({ ...definition, triggers: [] }, { transports: kernel })
-    const parts = definition.whole.length
+    const parts = definition.partitions.length
     assert.is(kernel.dumps, parts + 2)
     assert.equal(content(definition, table), expected)
     const follower = new Follower(table)
@@ -166,7 +166,7 @@ export function compliance<Entry>(tests: Test, subject: Subject<Entry>): void {
     await using table = await open()
     const early = [new Follower(table), new Follower(table)]
     run(netns, subject.add)
-    await table.fresh()
+    await table.waitForSync()
     const late = new Follower(table)
     run(netns, subject.change)
     await assertExact(table, [...early, late])
@@ -188,7 +188,7 @@ export function compliance<Entry>(tests: Test, subject: Subject<Entry>): void {
       assert.ok(inferred.some(({ changes }) => changes.length > 0))
       assert.ok(inferred.some(({ event }) => event === 'resync'))
       // Without triggers nobody finds it, so that this test says something.
-      await deaf.fresh()
+      await deaf.waitForSync()
       assert.not.equal(identities(deaf), subject.truth(netns).sort())
       await follower.stop()
     })

@@ -138,7 +138,7 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
       run(netns, [line])
       await healed(netns, rules, wanted)
     }
-    await keeping.table.fresh()
+    await keeping.table.waitForSync()
     await keeping.settled()
     const { requests } = keeping
     keeping.set(subject.changed(netns))

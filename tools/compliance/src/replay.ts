@@ -1,4 +1,4 @@
-import type { Scope, TableDefinition } from '@rtnl/live-table'
+import type { Partition, TableDefinition } from '@rtnl/live-table'
 import type { Connection } from '@rtnl/netlink-core'
 import { answer, type DumpOptions, FakeKernel, isDump } from '@rtnl/netlink-core/testing'
 
@@ -9,7 +9,7 @@ export class ReplayedKernel<Entry> extends FakeKernel {
   dumps = 0
 
   /** @param parts the dumps of the parts of the table */
-  constructor(definition: TableDefinition<Entry>, parts: ReadonlyMap<Scope<Entry>, readonly Entry[]>) {
+  constructor(definition: TableDefinition<Entry>, parts: ReadonlyMap<Partition<Entry>, readonly Entry[]>) {
     super()
     const { message, types } = definition
     this.on(types.get, (request) => {
@@ -31,9 +31,9 @@ function includes<Entry>(asked: Partial<Entry>, filter: Partial<Entry>): boolean
 /** What dumps of the parts of a table show. */
 export async function readParts<Entry>(
   connection: Connection,
-  { name, message, types, whole }: TableDefinition<Entry>,
-): Promise<Map<Scope<Entry>, Entry[]>> {
-  const parts = new Map<Scope<Entry>, Entry[]>()
+  { name, message, types, partitions: whole }: TableDefinition<Entry>,
+): Promise<Map<Partition<Entry>, Entry[]>> {
+  const parts = new Map<Partition<Entry>, Entry[]>()
   for (const scope of whole) {
     const entries: Entry[] = []
     const request = { message, type: types.get, entry: scope.request, operation: `dump ${name}` }

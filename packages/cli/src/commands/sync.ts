@@ -55,7 +55,7 @@ export async function sync(table: SyncTable, options: SyncOptions, output: Stand
       } catch (error) {
         if (error instanceof UnfitInterfaceError) return session.wait(error.what)
         // The interface may have gone, which is told of later.
-        await links.fresh()
+        await links.waitForSync()
         if (stop.aborted || !over.aborted) throw error
       }
     }

@@ -55,7 +55,7 @@ export async function playDemonstration(outside: string, output: StandardOutput)
   for (const step of steps) {
     await delay(pause)
     await perform(step)
-    await Promise.all([table.fresh(), forwardings.fresh()])
+    await Promise.all([table.waitForSync(), forwardings.waitForSync()])
     // What the table has told by now is printed in the following turns of the event loop.
     await delay(pause)
   }

@@ -1,7 +1,7 @@
 import { type EntryTrigger, onEntry } from '@rtnl/live-table'
 import { LinkFlag } from '../constants.ts'
 import type { Link } from '../message.ts'
-import { wholeTable } from '../scope.ts'
+import { wholeTable } from '../partition.ts'
 
 /**
  * A link that leaves a bond is told of before it has its own flags and its own MTU again, and then no more if it is down

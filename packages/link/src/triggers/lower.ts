@@ -1,8 +1,8 @@
 import { type EntryTrigger, onEntry, type TableView } from '@rtnl/live-table'
 import { LinkFlag } from '../constants.ts'
 import type { Link } from '../message.ts'
+import { wholeTable } from '../partition.ts'
 import { linkRelations } from '../relations.ts'
-import { wholeTable } from '../scope.ts'
 
 /** Kinds of links whose MTU follows that of the link below. The others that do so are told of. */
 const mtuKinds: ReadonlySet<string | undefined> = new Set(['ipvlan', 'ipvtap'])

@@ -2,8 +2,8 @@ import { type EntryTrigger, type MessageTrigger, onEntry, onMessage } from '@rtn
 import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
 import { LinkAttribute, LinkMessage, linkHeader } from '../constants.ts'
 import type { Link } from '../message.ts'
+import { wholeTable } from '../partition.ts'
 import { isEndOfPair, linkRelations } from '../relations.ts'
-import { wholeTable } from '../scope.ts'
 
 /**
  * When a link moves to another namespace, the links above it and the other end of a pair stay. That they now refer to a
@@ -13,7 +13,7 @@ export const departureTrigger: MessageTrigger<Link> = onMessage({
   reason: 'departure',
   groups: [MulticastGroup.LINK],
   types: [LinkMessage.DEL],
-  doubts({ view, body, end }, table) {
+  invalidates({ view, body, end }, table) {
     if (end - body < linkHeader.size || view.getUint8(body) !== AddressFamily.UNSPEC) return []
     if (findAttribute(view, body + linkHeader.size, end, LinkAttribute.NEW_IFINDEX) < 0) return []
     const ifindex = view.getInt32(body + linkHeader.ifindex, littleEndian)

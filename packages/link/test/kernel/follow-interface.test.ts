@@ -35,7 +35,7 @@ async function following(
 
 /** Until everything has come to the table, and what waits for that was called. */
 async function turn(links: LinkTable): Promise<void> {
-  await links.fresh()
+  await links.waitForSync()
   await delay(0)
 }
 

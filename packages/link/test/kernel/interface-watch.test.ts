@@ -14,7 +14,7 @@ watches('have the index of an interface that is up, and tell each change of it',
   await using table = await LinkTable.open()
   await using watch = await watchInterfaces(['w0', 'here'], { table })
   const turn = async (): Promise<[changed: boolean, index: number]> => {
-    await table.fresh()
+    await table.waitForSync()
     return [watch.run(), watch.ifindex('w0')]
   }
   assert.equal(await turn(), [false, 0])
@@ -44,12 +44,12 @@ watches('a port that leaves its bridge stays, though the kernel says DELLINK', a
   await using table = await LinkTable.open()
   ip('link add br1 type bridge')
   ip('link add p1 type veth peer name p2')
-  await table.fresh()
+  await table.waitForSync()
   await using watch = await watchInterfaces(['p1'], { table })
   assert.is(watch.ifindex('p1'), indexOf('p1'), 'an interface that is down counts when it is asked for')
   ip('link set p1 master br1')
   ip('link set p1 nomaster')
-  await table.fresh()
+  await table.waitForSync()
   assert.is(watch.run(), false)
   assert.is(watch.ifindex('p1'), indexOf('p1'))
 })

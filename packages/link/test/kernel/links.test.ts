@@ -81,7 +81,7 @@ links('equal what ip says after each step, and the changes fold to them', async 
   })()
   for (const [what, commands] of steps) {
     for (const command of commands) ip(command)
-    await table.fresh()
+    await table.waitForSync()
     await new Promise((resolve) => setTimeout(resolve, 10))
     const wanted = shown()
     assert.equal(new Map([...table].map((link) => [link.ifindex, comparable(link)])), wanted, `links that ${what}`)

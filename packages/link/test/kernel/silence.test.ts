@@ -160,7 +160,7 @@ for (const [name, { reason, kind, before, event, there, later }] of Object.entri
       await using without = await openTable({ ...linkDefinition, triggers: others }, { netns: 'here' })
       play(there === true ? 'there' : 'here', [event])
       if (later !== undefined) await until(name, () => later(shownLinks()))
-      for (const one of [table, without]) await one.fresh()
+      for (const one of [table, without]) await one.waitForSync()
       assert.equal(byIndex(table), byIndex(await dumped(table)), 'with the trigger')
       assert.equal(byIndex(table).map(words), ipWords(shownLinks()), 'table and ip')
       assert.not.equal(byIndex(without), byIndex(await dumped(table)), 'without it')
@@ -188,16 +188,16 @@ for (const [kind, [make, change]] of Object.entries(changedWhileDown)) {
     inNetns(async () => {
       play('here', [...pair, 'link set v0 up', make])
       await using table = await LinkTable.open({ netns: 'here' })
-      const { readings } = table
+      const { relists: readings } = table
       play('here', [...change, 'link property add dev x0 altname another'])
-      await table.fresh()
+      await table.waitForSync()
       assert.not.equal(byIndex(table), byIndex(await dumped(table)), 'the kernel tells nothing of it')
       play('here', ['link set x0 up'])
       await until('x0 to settle', () => (shownLinks().get('x0')?.flags ?? []).includes('UP'))
-      await table.fresh()
+      await table.waitForSync()
       assert.equal(byIndex(table), byIndex(await dumped(table)))
       assert.is(table.ifindex('another'), table.ifindex('x0'))
-      assert.is(table.readings, readings)
+      assert.is(table.relists, readings)
     }),
   )
 }
@@ -207,7 +207,7 @@ silence('links that come, change and go, and nothing above them, are no reason t
     play('here', [...pairUp, 'link add br0 type bridge', 'link add m0 link v1 type macvlan', 'link set m0 up'])
     await until('v1 to be up', () => shownLinks().get('m0')?.flags.includes('LOWER_UP') === true)
     await using table = await LinkTable.open({ netns: 'here' })
-    const { readings } = table
+    const { relists: readings } = table
     play('here', [
       'link set br0 up',
       'link set v0 master br0',
@@ -223,9 +223,9 @@ silence('links that come, change and go, and nothing above them, are no reason t
       'link set x9 netns there',
       'link del m0',
     ])
-    await table.fresh()
+    await table.waitForSync()
     assert.equal(byIndex(table), byIndex(await dumped(table)))
-    assert.is(table.readings, readings)
+    assert.is(table.relists, readings)
   }),
 )
 

@@ -1,6 +1,6 @@
 import type { DumpSink, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from '../changes/change.ts'
-import type { Scope } from '../definition.ts'
+import type { Partition } from '../definition.ts'
 
 export const noRow = -1
 export const severalRows = -2
@@ -9,7 +9,7 @@ export const severalRows = -2
 export const shown = 1
 
 /** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
-export interface Keeper<Entry> {
+export interface Applier<Entry> {
   /** Ids of the rows under the key in `scratch`, in the kernel's order. */
   find(): readonly number[]
   /**
@@ -22,13 +22,13 @@ export interface Keeper<Entry> {
    * @returns the parts of the table that it leaves in doubt
    * @throws whatever the definition throws where the message is malformed; a part of it may have been applied then
    */
-  apply(cursor: MessageCursor): readonly Scope<Entry>[]
+  apply(cursor: MessageCursor): readonly Partition<Entry>[]
   /**
    * Begins a reading; until `endReading` notifications are taken account of.
    * @param first nobody has seen the table yet: what the dump shows is written at once
    */
-  beginReading(first: boolean): Reading<Entry>
-  endReading(): void
+  beginRelist(first: boolean): Relist<Entry>
+  endRelist(): void
 }
 
 /**
@@ -37,12 +37,12 @@ export interface Keeper<Entry> {
  * - `same`: what was read changed meanwhile
  * - `more`: what the parts showed does not tell where it stands among entries of other parts
  */
-export type Remainder = 'none' | 'same' | 'more'
+export type RelistOutcome = 'complete' | 'retry' | 'widen'
 
 /** One reading of a table or of parts of it, while notifications go on. */
-export interface Reading<Entry> extends DumpSink {
+export interface Relist<Entry> extends DumpSink {
   /** The next part begins: another dump. */
-  beginPart(scope: Scope<Entry>): void
+  beginPart(partition: Partition<Entry>): void
   /**
    * The dump of the part ended early, at an entry that is too large for it.
    * @returns the key of the last entry that it showed, as a text
@@ -50,9 +50,9 @@ export interface Reading<Entry> extends DumpSink {
   cut(): string | undefined
   /**
    * Makes the table what the reading showed, once all notifications from before its end are through.
-   * @param scopes the parts that were shown to the end: what was not shown of them is gone
+   * @param partitions the parts that were shown to the end: what was not shown of them is gone
    * @param provisional whether each entry is to be as it was at some time since the reading began, even where a later
    *   state may be known
    */
-  finish(scopes: readonly Scope<Entry>[], cause: Cause, provisional: boolean): Promise<Remainder>
+  finish(partitions: readonly Partition<Entry>[], cause: Cause, provisional: boolean): Promise<RelistOutcome>
 }

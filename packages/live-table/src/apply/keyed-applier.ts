@@ -1,15 +1,15 @@
 import type { MessageCursor } from '@rtnl/netlink-core'
-import type { Scope } from '../definition.ts'
-import { KeyedReading } from '../relist/keyed-relist.ts'
+import type { Partition } from '../definition.ts'
+import { KeyedRelist } from '../relist/keyed-relist.ts'
 import type { TableRows } from '../store/table-rows.ts'
-import type { Keeper, Reading } from './applier.ts'
+import type { Applier, Relist } from './applier.ts'
 
-const noDoubt: readonly Scope<never>[] = []
+const nothingInvalid: readonly Partition<never>[] = []
 
 /** Tables in which a key names one entry: a new message adds or overwrites it, a delete message removes it. */
-export class KeyedKeeper<Entry> implements Keeper<Entry> {
+export class KeyedApplier<Entry> implements Applier<Entry> {
   readonly #rows: TableRows<Entry>
-  #reading: KeyedReading<Entry> | undefined
+  #relist: KeyedRelist<Entry> | undefined
 
   constructor(rows: TableRows<Entry>) {
     this.#rows = rows
@@ -24,26 +24,26 @@ export class KeyedKeeper<Entry> implements Keeper<Entry> {
     return this.#rows.find()
   }
 
-  apply(cursor: MessageCursor): readonly Scope<Entry>[] {
+  apply(cursor: MessageCursor): readonly Partition<Entry>[] {
     const rows = this.#rows
     const count = rows.take(cursor)
     if (count >= 0 && cursor.type === rows.definition.types.new) {
       const id = rows.write(rows.scratch, count, 'notification')
-      this.#reading?.wrote(id)
-      return noDoubt
+      this.#relist?.wrote(id)
+      return nothingInvalid
     }
-    this.#reading?.removed()
+    this.#relist?.removed()
     const id = rows.find()
     if (id >= 0) rows.remove(id, 'notification')
-    return noDoubt
+    return nothingInvalid
   }
 
-  beginReading(first: boolean): Reading<Entry> {
-    this.#reading = new KeyedReading(this.#rows, first)
-    return this.#reading
+  beginRelist(first: boolean): Relist<Entry> {
+    this.#relist = new KeyedRelist(this.#rows, first)
+    return this.#relist
   }
 
-  endReading(): void {
-    this.#reading = undefined
+  endRelist(): void {
+    this.#relist = undefined
   }
 }

@@ -1,21 +1,21 @@
 import { TimeSlice } from '@rtnl/netlink-core'
 import { deferred } from '@rtnl/netlink-core/internal'
-import type { ChangeTaker, FollowedRows } from '../store/table-rows.ts'
+import type { ChangeSubscriber, FollowedRows } from '../store/table-rows.ts'
 import { type Cause, type Change, ChangeBatch, sameValue } from './change.ts'
 import { Fifo } from './fifo.ts'
 
 /** What a feed needs of a table. */
-export interface FeedSource {
+export interface ChangeSource {
   readonly rows: FollowedRows
   /** The feeds that are told of repairs and of the end. */
-  readonly feeds: Set<ChangeFeed>
+  readonly streams: Set<ChangeStream>
   /** Set once the table is closed, with the error that closed it. */
   readonly ended: { readonly error: Error | undefined } | undefined
   /** What of the table the kernel's dumps do not show, for people. */
   readonly incompleteText: string | undefined
   /** Keeps the process alive while somebody waits. */
-  hold(): void
-  release(): void
+  ref(): void
+  unref(): void
 }
 
 /** Entries of the first content that are decoded at a time. */
@@ -35,7 +35,7 @@ const readyAtOnce = 3
 const mergedSlice = 1024
 
 interface Followed {
-  readonly source: FeedSource
+  readonly source: ChangeSource
   /** Rows with a smaller id were told; `Infinity` once all were. */
   told: number
 }
@@ -44,7 +44,7 @@ interface Followed {
  * The changes of some tables for one reader, in the order in which they were applied. It begins with the content of the
  * tables, told in slices so that no copy of it is held: an entry that changes before its turn is told as it then is.
  */
-export class ChangeFeed implements ChangeTaker {
+export class ChangeStream implements ChangeSubscriber {
   readonly #followed = new Map<FollowedRows, Followed>()
   readonly #queue = new Fifo<ChangeBatch<unknown>>()
   #queued = 0
@@ -56,11 +56,11 @@ export class ChangeFeed implements ChangeTaker {
   readonly #slice = new TimeSlice(readyAtOnce)
 
   /** @param initial whether the present content of the tables is told first */
-  constructor(sources: readonly FeedSource[], initial: boolean) {
+  constructor(sources: readonly ChangeSource[], initial: boolean) {
     for (const source of sources) {
       this.#followed.set(source.rows, { source, told: initial ? 0 : Number.POSITIVE_INFINITY })
-      source.rows.takers.add(this)
-      source.feeds.add(this)
+      source.rows.subscribers.add(this)
+      source.streams.add(this)
     }
     const ended = sources.find((source) => source.ended !== undefined)?.ended
     if (ended !== undefined) this.end(ended.error)
@@ -95,8 +95,8 @@ export class ChangeFeed implements ChangeTaker {
   end(error: Error | undefined): void {
     this.#ended ??= { error }
     for (const { source } of this.#followed.values()) {
-      source.rows.takers.delete(this)
-      source.feeds.delete(this)
+      source.rows.subscribers.delete(this)
+      source.streams.delete(this)
     }
     this.#wake()
   }
@@ -135,11 +135,11 @@ export class ChangeFeed implements ChangeTaker {
     const abort = (): void => reject(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
     this.#waiting = resolve
-    for (const { source } of this.#followed.values()) source.hold()
+    for (const { source } of this.#followed.values()) source.ref()
     try {
       await promise
     } finally {
-      for (const { source } of this.#followed.values()) source.release()
+      for (const { source } of this.#followed.values()) source.unref()
       this.#waiting = undefined
       signal?.removeEventListener('abort', abort)
     }

@@ -1,5 +1,5 @@
 import { TimeSlice } from '@rtnl/netlink-core'
-import type { ChangeTaker, TableRows } from '../store/table-rows.ts'
+import type { ChangeSubscriber, TableRows } from '../store/table-rows.ts'
 
 /**
  * All entries of a table as they are when this resolves. The event loop runs meanwhile: an entry that changes after its
@@ -7,12 +7,12 @@ import type { ChangeTaker, TableRows } from '../store/table-rows.ts'
  */
 export async function snapshotOf<Entry>(rows: TableRows<Entry>): Promise<Entry[]> {
   const entries: (Entry | undefined)[] = []
-  const taker: ChangeTaker = {
+  const taker: ChangeSubscriber = {
     changed(_rows, id, _cause, change) {
       if (id < entries.length) entries[id] = change.kind === 'removed' ? undefined : (change.entry as Entry)
     },
   }
-  rows.takers.add(taker)
+  rows.subscribers.add(taker)
   try {
     const slice = new TimeSlice()
     while (entries.length < rows.store.idLimit) {
@@ -21,7 +21,7 @@ export async function snapshotOf<Entry>(rows: TableRows<Entry>): Promise<Entry[]
       if (slice.over()) await slice.next()
     }
   } finally {
-    rows.takers.delete(taker)
+    rows.subscribers.delete(taker)
   }
   return entries.filter((entry) => entry !== undefined)
 }

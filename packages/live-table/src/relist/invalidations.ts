@@ -1,18 +1,18 @@
 import type { Cause } from '../changes/change.ts'
-import type { Scope } from '../definition.ts'
+import type { Partition } from '../definition.ts'
 
 /** What is to be read again, why, and with which cause its differences are told. */
 export interface Doubt<Entry> {
   readonly reason: string
   readonly cause: Cause
-  readonly scopes: readonly Scope<Entry>[]
+  readonly partitions: readonly Partition<Entry>[]
 }
 
 /** More parts than this are read as the whole table: each part costs the kernel a walk through all of it. */
-const mostScopes = 16
+const mostPartitions = 16
 
 /** Collects doubts until they are settled by one reading. */
-export class Doubts<Entry> {
+export class Invalidations<Entry> {
   #list: Doubt<Entry>[] = []
 
   get empty(): boolean {
@@ -20,17 +20,19 @@ export class Doubts<Entry> {
   }
 
   add(doubt: Doubt<Entry>): void {
-    if (doubt.scopes.length > 0) this.#list.push(doubt)
+    if (doubt.partitions.length > 0) this.#list.push(doubt)
   }
 
   /** All doubts as one. A loss of messages outweighs what is inferred. */
-  take(whole: readonly Scope<Entry>[]): Doubt<Entry> | undefined {
+  take(whole: readonly Partition<Entry>[]): Doubt<Entry> | undefined {
     const list = this.#list
     this.#list = []
     const leading = list.find(({ cause }) => cause === 'resync') ?? list[0]
     if (leading === undefined) return undefined
-    const scopes = new Map(list.flatMap((doubt) => doubt.scopes.map((scope) => [scope.name, scope])))
-    const all = scopes.size > mostScopes || whole.every(({ name }) => scopes.has(name))
-    return { reason: leading.reason, cause: leading.cause, scopes: all ? whole : [...scopes.values()] }
+    const partitions = new Map(
+      list.flatMap((doubt) => doubt.partitions.map((partition) => [partition.name, partition])),
+    )
+    const all = partitions.size > mostPartitions || whole.every(({ name }) => partitions.has(name))
+    return { reason: leading.reason, cause: leading.cause, partitions: all ? whole : [...partitions.values()] }
   }
 }

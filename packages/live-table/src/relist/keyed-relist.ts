@@ -1,10 +1,10 @@
 import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
-import { noRow, type Reading, type Remainder, shown } from '../apply/applier.ts'
+import { noRow, type Relist, type RelistOutcome, shown } from '../apply/applier.ts'
 import type { Cause } from '../changes/change.ts'
-import type { Scope } from '../definition.ts'
+import type { Partition } from '../definition.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import { sweep } from './prune.ts'
+import { prune } from './prune.ts'
 
 /** The mark of a row that a notification told of meanwhile. */
 const touched = 2
@@ -18,7 +18,7 @@ const touched = 2
  * A difference that the dump shows is kept back until the dump is whole and all notifications from before its end are
  * through: readers never see a state that a queued notification would turn back.
  */
-export class KeyedReading<Entry> implements Reading<Entry> {
+export class KeyedRelist<Entry> implements Relist<Entry> {
   readonly #rows: TableRows<Entry>
   /** Nobody has seen the table yet: what the dump shows is written at once. */
   readonly #first: boolean
@@ -86,7 +86,7 @@ export class KeyedReading<Entry> implements Reading<Entry> {
     this.#removed.add(this.#keyOf(this.#rows.scratch))
   }
 
-  async finish(scopes: readonly Scope<Entry>[], cause: Cause): Promise<Remainder> {
+  async finish(partitions: readonly Partition<Entry>[], cause: Cause): Promise<RelistOutcome> {
     const rows = this.#rows
     const { store } = rows
     const slice = new TimeSlice()
@@ -96,8 +96,8 @@ export class KeyedReading<Entry> implements Reading<Entry> {
       if (slice.over()) await slice.next()
     }
     this.#differences = []
-    await sweep(rows, scopes, slice, (id) => rows.remove(id, cause))
-    return 'none'
+    await prune(rows, partitions, slice, (id) => rows.remove(id, cause))
+    return 'complete'
   }
 
   #outdated(id: number, row: Int32Array): boolean {

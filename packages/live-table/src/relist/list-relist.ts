@@ -1,12 +1,12 @@
 import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
-import { noRow, type Reading, type Remainder, severalRows, shown } from '../apply/applier.ts'
+import { noRow, type Relist, type RelistOutcome, severalRows, shown } from '../apply/applier.ts'
 import type { RowLists } from '../apply/row-lists.ts'
 import type { Cause } from '../changes/change.ts'
-import type { Scope } from '../definition.ts'
+import type { Partition } from '../definition.ts'
 import { sumOf } from '../store/row-store.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import { covers, coversWords, sweep } from './prune.ts'
+import { contains, containsWords, prune } from './prune.ts'
 
 /** Marks of rows during a reading: of a list that was notified, and not shown; written meanwhile. */
 const doubted = 2
@@ -25,7 +25,7 @@ interface TouchedList {
 /** A list that differs from the table: its rows in order, as far as they belong to a part. */
 interface Difference<Entry> {
   readonly run: readonly Int32Array[]
-  readonly scope: Scope<Entry>
+  readonly partition: Partition<Entry>
 }
 
 /**
@@ -42,13 +42,13 @@ type Assignment = 'done' | 'unknown' | 'touched'
  * notification told the whole list, as that of its first entry does; most say what came or went and nothing of the
  * others, so that a list stays in doubt if the dump shows another one.
  */
-export class ListReading<Entry> implements Reading<Entry> {
+export class ListRelist<Entry> implements Relist<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #lists: RowLists<Entry>
   readonly #first: boolean
   readonly #touched = new Map<string, TouchedList>()
   #differences: Difference<Entry>[] = []
-  #scope: Scope<Entry>
+  #partition: Partition<Entry>
   #partStart = 0
   /** The list that the dump is at. */
   #run: Int32Array[] = []
@@ -60,7 +60,7 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#rows = rows
     this.#lists = lists
     this.#first = first
-    this.#scope = rows.definition.whole[0]!
+    this.#partition = rows.definition.partitions[0]!
     rows.store.clearMarks()
   }
 
@@ -78,9 +78,9 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#lastLength = length
   }
 
-  beginPart(scope: Scope<Entry>): void {
+  beginPart(partition: Partition<Entry>): void {
     this.#endRun()
-    this.#scope = scope
+    this.#partition = partition
     this.#partStart = this.#differences.length
   }
 
@@ -125,37 +125,39 @@ export class ListReading<Entry> implements Reading<Entry> {
     this.#rows.store.setMark(id, wrote)
   }
 
-  async finish(scopes: readonly Scope<Entry>[], cause: Cause, provisional: boolean): Promise<Remainder> {
+  async finish(partitions: readonly Partition<Entry>[], cause: Cause, provisional: boolean): Promise<RelistOutcome> {
     this.#endRun()
     const slice = new TimeSlice()
-    let remainder: Remainder = 'none'
+    let outcome: RelistOutcome = 'complete'
     for (const difference of this.#differences) {
       const list = this.#touched.get(this.#lists.keyOf(difference.run[0]!))
       let assignment: Assignment = 'touched'
       if (list === undefined || (provisional && !list.known)) assignment = await this.#assign(difference, cause, slice)
-      if (assignment === 'unknown') remainder = 'more'
-      else if (remainder === 'none' && list?.known !== true && (list !== undefined || assignment === 'touched')) {
-        remainder = 'same'
+      if (assignment === 'unknown') outcome = 'widen'
+      else if (outcome === 'complete' && list?.known !== true && (list !== undefined || assignment === 'touched')) {
+        outcome = 'retry'
       }
       if (slice.over()) await slice.next()
     }
     this.#differences = []
-    await sweep(this.#rows, scopes, slice, (id) => this.#remove(id, cause))
-    if (remainder === 'more') return remainder
+    await prune(this.#rows, partitions, slice, (id) => this.#remove(id, cause))
+    if (outcome === 'widen') return outcome
     for (const list of this.#touched.values()) {
       // What neither the dump showed nor a notification told of may be gone since before the reading.
-      const doubtful = list.known ? [] : this.#doubtedOf(list, scopes)
-      if (doubtful.length > 0) remainder = 'same'
+      const doubtful = list.known ? [] : this.#doubtedOf(list, partitions)
+      if (doubtful.length > 0) outcome = 'retry'
       if (provisional) for (const id of doubtful) this.#remove(id, cause)
       if (slice.over()) await slice.next()
     }
-    return remainder
+    return outcome
   }
 
-  #doubtedOf({ row }: TouchedList, scopes: readonly Scope<Entry>[]): number[] {
+  #doubtedOf({ row }: TouchedList, partitions: readonly Partition<Entry>[]): number[] {
     const rows = this.#rows
     const ids = this.#lists.slots(row).map((slot) => this.#lists.id(row, slot))
-    return ids.filter((id) => rows.store.mark(id) === doubted && scopes.some((scope) => covers(rows, scope, id)))
+    return ids.filter(
+      (id) => rows.store.mark(id) === doubted && partitions.some((partition) => contains(rows, partition, id)),
+    )
   }
 
   #sameList(row: Int32Array): boolean {
@@ -181,9 +183,9 @@ export class ListReading<Entry> implements Reading<Entry> {
     }
     const slots = this.#lists.slots(this.#last)
     const run = [...this.#run, this.#last.slice(0, this.#lastLength)]
-    for (const slot of this.#covered(this.#last, slots, this.#scope))
+    for (const slot of this.#covered(this.#last, slots, this.#partition))
       store.setMark(this.#lists.id(this.#last, slot), shown)
-    this.#differences.push({ run, scope: this.#scope })
+    this.#differences.push({ run, partition: this.#partition })
     this.#run = []
     this.#lastLength = 0
   }
@@ -193,19 +195,19 @@ export class ListReading<Entry> implements Reading<Entry> {
   }
 
   /** Those of the slots of a list whose entries belong to a part. */
-  #covered(row: Int32Array, slots: readonly number[], scope: Scope<Entry>): readonly number[] {
-    return slots.filter((slot) => covers(this.#rows, scope, this.#lists.id(row, slot)))
+  #covered(row: Int32Array, slots: readonly number[], partition: Partition<Entry>): readonly number[] {
+    return slots.filter((slot) => contains(this.#rows, partition, this.#lists.id(row, slot)))
   }
 
   /**
    * Makes a list what the dump of a part showed of it. A long list takes many turns of the event loop; one that is notified
    * meanwhile is left as it then is.
    */
-  async #assign({ run, scope }: Difference<Entry>, cause: Cause, slice: TimeSlice): Promise<Assignment> {
+  async #assign({ run, partition }: Difference<Entry>, cause: Cause, slice: TimeSlice): Promise<Assignment> {
     const [first] = run as [Int32Array]
     const key = this.#lists.keyOf(first)
     const { length } = this.#lists.slots(first)
-    const covered = this.#covered(first, this.#lists.slots(first), scope)
+    const covered = this.#covered(first, this.#lists.slots(first), partition)
     const [slot] = covered
     if (run.length === 1 && length === 1 && slot !== undefined) {
       // Almost all lists.
@@ -217,7 +219,7 @@ export class ListReading<Entry> implements Reading<Entry> {
         ? // A dump may show more than its part: the kernel has not a filter for everything.
           this.#assignPart(
             first,
-            run.filter((row) => coversWords(this.#rows, scope, row)),
+            run.filter((row) => containsWords(this.#rows, partition, row)),
             covered,
             cause,
           )

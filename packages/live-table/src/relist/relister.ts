@@ -1,14 +1,14 @@
 import { DumpInterruptedError, type DumpSink, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
 import type { Notifier } from '@rtnl/notifier'
-import { type Keeper, type Reading, shown } from '../apply/applier.ts'
+import { type Applier, type Relist, shown } from '../apply/applier.ts'
 import type { Cause } from '../changes/change.ts'
-import type { RowBytes, Scope } from '../definition.ts'
+import type { Partition, RowBytes } from '../definition.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import type { IncompletePart } from './incomplete-parts.ts'
-import { covers } from './prune.ts'
+import { contains } from './prune.ts'
 
 // Readings of a table that must be quiet, before what they show is taken for the time being.
-const quietReadings = 5
+const racyAttempts = 5
 const EMSGSIZE = 90
 
 /**
@@ -19,10 +19,10 @@ const EMSGSIZE = 90
  * - `partial`: what was read does not tell enough without the rest
  * - `void`: nothing was taken from it
  */
-export type ReadingResult = 'good' | 'uncertain' | 'partial' | 'void'
+export type RelistResult = 'good' | 'uncertain' | 'partial' | 'void'
 
 /** How a reading is taken. */
-export interface ReadingManner {
+export interface RelistOptions {
   readonly cause: Cause
   /** Nobody has seen the table yet. */
   readonly first: boolean
@@ -33,25 +33,25 @@ export interface ReadingManner {
 }
 
 /** Reads a table or parts of it, while the notifications go on that its follower applies. */
-export class TableReader<Entry> {
+export class Relister<Entry> {
   /** Times that the table or a part of it was read. */
-  readings = 0
+  relists = 0
   /** Parts of which the last reading did not come to the end. */
   incomplete: readonly IncompletePart[] = []
   readonly #rows: TableRows<Entry>
-  readonly #keeper: Keeper<Entry>
+  readonly #applier: Applier<Entry>
   readonly #notifier: Notifier
   readonly #signal: AbortSignal
   /** Parts under reading, and those of them that were read to the end. */
-  #parts: Scope<Entry>[] = []
-  #ended: Scope<Entry>[] = []
+  #parts: Partition<Entry>[] = []
+  #ended: Partition<Entry>[] = []
   #disturbed = false
   #lost = false
 
   /** @param signal ends readings */
-  constructor(rows: TableRows<Entry>, keeper: Keeper<Entry>, notifier: Notifier, signal: AbortSignal) {
+  constructor(rows: TableRows<Entry>, keeper: Applier<Entry>, notifier: Notifier, signal: AbortSignal) {
     this.#rows = rows
-    this.#keeper = keeper
+    this.#applier = keeper
     this.#notifier = notifier
     this.#signal = signal
   }
@@ -59,7 +59,7 @@ export class TableReader<Entry> {
   /** A notification about the table is to be applied. */
   notified(cursor: MessageCursor): void {
     for (const part of this.#parts) {
-      if (this.#mustBeQuiet(part)) this.#disturbed ||= part.concerns?.(cursor) ?? true
+      if (this.#isRacy(part)) this.#disturbed ||= part.affectedBy?.(cursor) ?? true
     }
   }
 
@@ -69,9 +69,9 @@ export class TableReader<Entry> {
   }
 
   /** @throws what the kernel refuses; the reason of the signal */
-  async read(scopes: readonly Scope<Entry>[], manner: ReadingManner): Promise<ReadingResult> {
-    const isWhole = scopes === this.#rows.definition.whole
-    const mayEndEarly = !isWhole && scopes.some(({ endsSilently }) => endsSilently === true)
+  async read(partitions: readonly Partition<Entry>[], manner: RelistOptions): Promise<RelistResult> {
+    const isWhole = partitions === this.#rows.definition.partitions
+    const mayEndEarly = !isWhole && partitions.some(({ endsSilently }) => endsSilently === true)
     // What these parts do not show would prove nothing.
     if (mayEndEarly && manner.incomplete) return 'partial'
     for (let attempt = 1; ; attempt++) {
@@ -81,73 +81,73 @@ export class TableReader<Entry> {
       this.#parts = []
       this.#ended = []
       this.incomplete = []
-      this.readings++
-      const reading = this.#keeper.beginReading(manner.first)
+      this.relists++
+      const reading = this.#applier.beginRelist(manner.first)
       try {
-        for (const scope of scopes) await this.#dump(scope, reading)
-        await this.#notifier.sync()
+        for (const partition of partitions) await this.#dump(partition, reading)
+        await this.#notifier.fence()
         if (this.#lost && !manner.provisional) return 'void'
         // Some dumps end early and do not say so; what they do not show may still be there.
         if (mayEndEarly && this.incomplete.length > 0) return 'partial'
-        if (!isWhole && this.#ended.some((scope) => this.#unshown(scope).length > 0)) return 'partial'
+        if (!isWhole && this.#ended.some((partition) => this.#unshown(partition).length > 0)) return 'partial'
         // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
         const disturbed = this.#disturbed
-        if (disturbed && attempt < quietReadings) continue
+        if (disturbed && attempt < racyAttempts) continue
         const lost = this.#lost
-        const remainder = await reading.finish(this.#ended, manner.cause, manner.provisional)
+        const outcome = await reading.finish(this.#ended, manner.cause, manner.provisional)
         this.#signal.throwIfAborted()
-        if (remainder === 'more') return 'partial'
-        return remainder === 'none' && !disturbed && !lost ? 'good' : 'uncertain'
+        if (outcome === 'widen') return 'partial'
+        return outcome === 'complete' && !disturbed && !lost ? 'good' : 'uncertain'
       } finally {
-        this.#keeper.endReading()
+        this.#applier.endRelist()
         this.#parts = []
       }
     }
   }
 
-  async #dump(scope: Scope<Entry>, reading: Reading<Entry>): Promise<void> {
+  async #dump(partition: Partition<Entry>, reading: Relist<Entry>): Promise<void> {
     const { message, types, name } = this.#rows.definition
-    const { request: entry, attributes, until } = scope
+    const { request: entry, attributes, until } = partition
     const request = { message, type: types.get, entry, attributes, operation: `dump ${name}`, until }
-    this.#parts.push(scope)
-    reading.beginPart(scope)
+    this.#parts.push(partition)
+    reading.beginPart(partition)
     try {
-      await this.#notifier.connection.dumpInto(request, sinkOf(scope, reading), { signal: this.#signal })
+      await this.#notifier.connection.dumpInto(request, sinkOf(partition, reading), { signal: this.#signal })
     } catch (error) {
       if (error instanceof DumpInterruptedError) {
         // A table that always changes is never read without an interruption. What did not change is in the last attempt
         // all the same, and what did change was notified, unless the table must be quiet.
-        if (this.#mustBeQuiet(scope)) this.#disturbed = true
+        if (this.#isRacy(partition)) this.#disturbed = true
       } else if (!(error instanceof NetlinkError)) {
         throw error
-      } else if (scope.missing?.includes(error.errno) === true) {
-        if (scope.instead !== undefined) {
+      } else if (partition.missing?.includes(error.errno) === true) {
+        if (partition.fallback !== undefined) {
           this.#parts.pop()
-          await this.#dump(scope.instead, reading)
+          await this.#dump(partition.fallback, reading)
           return
         }
       } else if (error.errno === EMSGSIZE) {
-        await this.#cut(scope, reading)
+        await this.#cut(partition, reading)
         return
       } else {
         throw error
       }
     }
     // Beside an entry that is too large the end of a dump that does not tell is none.
-    if (scope.endsSilently === true && this.incomplete.length > 0) reading.cut()
-    else this.#ended.push(scope)
+    if (partition.endsSilently === true && this.incomplete.length > 0) reading.cut()
+    else this.#ended.push(partition)
   }
 
   /**
    * The dump ended at an entry that is too large for it. What it showed is true, and of what it did not show nothing is
    * known: smaller parts may show more.
    */
-  async #cut(scope: Scope<Entry>, reading: Reading<Entry>): Promise<void> {
+  async #cut(partition: Partition<Entry>, reading: Relist<Entry>): Promise<void> {
     const behind = reading.cut()
-    const tooLarge = this.#unshown(scope).map((id) => this.#rows.keyTextOf(id))
-    const incomplete = [...this.incomplete, { part: scope.name, behind, tooLarge }]
+    const tooLarge = this.#unshown(partition).map((id) => this.#rows.keyTextOf(id))
+    const incomplete = [...this.incomplete, { part: partition.name, behind, tooLarge }]
     this.incomplete = incomplete
-    for (const part of scope.parts?.(this.#rowBytes()) ?? []) await this.#dump(part, reading)
+    for (const part of partition.parts?.(this.#rowBytes()) ?? []) await this.#dump(part, reading)
     // Of the smaller parts at least one ended early too; they say no more.
     this.incomplete = incomplete
   }
@@ -158,18 +158,18 @@ export class TableReader<Entry> {
   }
 
   /** Entries of a part that are too large for a dump and were not shown by one. */
-  #unshown(scope: Scope<Entry>): number[] {
+  #unshown(partition: Partition<Entry>): number[] {
     const { large, store } = this.#rows
-    return [...large].filter((id) => store.mark(id) !== shown && covers(this.#rows, scope, id))
+    return [...large].filter((id) => store.mark(id) !== shown && contains(this.#rows, partition, id))
   }
 
-  #mustBeQuiet(scope: Scope<Entry>): boolean {
-    return (scope.dumps ?? this.#rows.definition.dumps) === 'quiet'
+  #isRacy(partition: Partition<Entry>): boolean {
+    return (partition.dumps ?? this.#rows.definition.dumps) === 'racy'
   }
 }
 
 /** A reading that is spared the messages in front of a part. */
-function sinkOf<Entry>({ skips }: Scope<Entry>, reading: Reading<Entry>): DumpSink {
+function sinkOf<Entry>({ skips }: Partition<Entry>, reading: Relist<Entry>): DumpSink {
   if (skips === undefined) return reading
   return {
     message(cursor) {

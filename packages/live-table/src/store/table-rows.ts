@@ -19,7 +19,7 @@ export const largeBytes = 32_000
 export interface FollowedRows {
   readonly name: string
   readonly store: RowStore
-  readonly takers: Set<ChangeTaker>
+  readonly subscribers: Set<ChangeSubscriber>
   /** Entries that are shown. */
   readonly size: number
   /** The row as an added entry; `undefined` for one that is not shown. */
@@ -27,7 +27,7 @@ export interface FollowedRows {
 }
 
 /** Is told of every change together with the id of its row. */
-export interface ChangeTaker {
+export interface ChangeSubscriber {
   changed(rows: FollowedRows, id: number, cause: Cause, change: Change<unknown>): void
 }
 
@@ -36,7 +36,7 @@ export interface ChangeTaker {
  * only if somebody wants to know.
  */
 export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
-  readonly takers = new Set<ChangeTaker>()
+  readonly subscribers = new Set<ChangeSubscriber>()
   readonly observers = new Map<Observer<Entry>, Expectation | undefined>()
   /** The port id of the notification that is being applied, for observers; 0 for all else. */
   origin = 0
@@ -153,12 +153,12 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   remove(id: number, cause: Cause): void {
     this.#decoded.delete(id)
     this.large.delete(id)
-    if (this.takers.size === 0 && this.observers.size === 0 && this.#shows === undefined) {
+    if (this.subscribers.size === 0 && this.observers.size === 0 && this.#shows === undefined) {
       this.store.remove(id)
       return
     }
     const old = this.entry(id)
-    const key = this.takers.size === 0 ? '' : this.#keyText(id, old)
+    const key = this.subscribers.size === 0 ? '' : this.#keyText(id, old)
     this.store.remove(id)
     for (const observer of this.observers.keys()) this.#call(observer, old, undefined, cause)
     this.#tell(id, cause, old, undefined, key)
@@ -166,7 +166,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
 
   /** Whether somebody is to hear that there is this row now. */
   #isWanted(row: Int32Array, count: number): boolean {
-    if (this.takers.size > 0 || this.#shows !== undefined) return true
+    if (this.subscribers.size > 0 || this.#shows !== undefined) return true
     for (const expectation of this.observers.values()) if (!isExpected(expectation, row, count)) return true
     return false
   }
@@ -198,7 +198,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     const after = this.#isToBeShown(entry)
     if (before === after) return
     this.#shown.set(id, after)
-    if (this.takers.size === 0) return
+    if (this.subscribers.size === 0) return
     this.#take(id, 'inferred', { kind: after ? 'added' : 'removed', key: this.#keyText(id, entry), entry })
   }
 
@@ -211,7 +211,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
       if (next !== undefined && !this.#isToBeShown(next)) after = undefined
       this.#shown.set(id, after !== undefined)
     }
-    if (this.takers.size === 0 || (before === undefined && after === undefined)) return
+    if (this.subscribers.size === 0 || (before === undefined && after === undefined)) return
     const key = next === undefined ? goneKey : this.#keyText(id, next)
     const oldKey = before === undefined || after === undefined ? key : this.#keyText(id, before)
     // Bytes that no kernel sends may be one key to the rows and two to people, such as an address that is empty or absent.
@@ -220,7 +220,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   }
 
   #take(id: number, cause: Cause, change: Change<Entry>): void {
-    for (const taker of this.takers) taker.changed(this, id, cause, change)
+    for (const taker of this.subscribers) taker.changed(this, id, cause, change)
   }
 
   /** A predicate that throws does not know the entry: it is not shown. */

@@ -25,7 +25,7 @@ origin('observers hear of the program that changed a rule', async () => {
   table.observe((old, next, _cause, portId) => heard.push([(next ?? old)?.priority, portId]))
   const first = await run('ip', 'rule add priority 700 lookup main')
   const second = await run('ip', 'rule del priority 700')
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(heard, [
     [700, first],
     [700, second],
@@ -56,10 +56,10 @@ origin('the kernel tells it of routes, nexthops and new neighbours, and not of f
   await notifier.attach(sink)
   /** What the kernel tells of a command: types, and whether the command is named. */
   const told = async (command: string, words: string): Promise<[number, 'named' | 'unnamed'][]> => {
-    await notifier.sync()
+    await notifier.fence()
     heard.length = 0
     const portId = await run(command, words)
-    await notifier.sync()
+    await notifier.fence()
     return heard.map(([number, pid]) => {
       assert.ok(pid === portId || pid === 0, `${pid} is neither 0 nor ${portId}`)
       return [number, pid === 0 ? 'unnamed' : 'named']

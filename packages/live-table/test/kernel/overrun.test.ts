@@ -68,7 +68,7 @@ for (const [blocked, base] of [
       }
     })()
     await churn(base, blocked)
-    await table.fresh()
+    await table.waitForSync()
     assert.is(table.state, 'live')
     const dumped = await freshDump(table)
     assert.equal(sorted(table), dumped)

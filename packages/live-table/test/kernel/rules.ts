@@ -31,7 +31,7 @@ export const ruleDefinition: TableDefinition<Rule> = {
   groups: [MulticastGroup.IPV4_RULE],
   key: ['priority'],
   keyText: ({ priority = 0 }) => String(priority),
-  whole: [{ name: 'all', request: { family: 2 } }],
+  partitions: [{ name: 'all', request: { family: 2 } }],
   // Rules are dumped by their place in a list, which moves when others go.
-  dumps: 'quiet',
+  dumps: 'racy',
 }

@@ -13,11 +13,11 @@ const noGroup = 500
 
 unknown('a table opens and follows where one of them is that of a trigger', async () => {
   await using notifier = await Notifier.open()
-  const trigger = onMessage<Rule>({ reason: 'no group', groups: [noGroup], types: [1000], doubts: () => [] })
+  const trigger = onMessage<Rule>({ reason: 'no group', groups: [noGroup], types: [1000], invalidates: () => [] })
   await using table = await openTable({ ...ruleDefinition, triggers: [trigger] }, { notifier })
   assert.equal(notifier.groups, ruleDefinition.groups)
   execFileSync('ip', 'rule add priority 700 lookup main'.split(' '))
-  await table.fresh()
+  await table.waitForSync()
   assert.is([...table].filter(({ priority }) => priority === 700).length, 1)
   execFileSync('ip', 'rule del priority 700'.split(' '))
   table.close()

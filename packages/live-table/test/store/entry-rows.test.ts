@@ -55,8 +55,8 @@ const definition: TableDefinition<Thing> = {
   groups: [],
   key: ['id'],
   keyText: ({ id }) => String(id),
-  whole: [{ name: 'all', request: {} }],
-  dumps: 'complete',
+  partitions: [{ name: 'all', request: {} }],
+  dumps: 'stable',
 }
 
 type Written = readonly [type: number, value: number | string]
@@ -349,7 +349,7 @@ rowsOf('a live table says whether it has one, and an observer hears nothing of w
     table.put({ ...aThing(1, 'a'), age: 9 })
     table.put(aThing(2, 'b'))
     table.put(aThing(4, 'a'))
-    await live.fresh()
+    await live.waitForSync()
     assert.equal(
       ids.map((id) => live.compare(expected, id)),
       ['same', 'different', 'absent'],
@@ -360,7 +360,7 @@ rowsOf('a live table says whether it has one, and an observer hears nothing of w
     ])
     table.put(aThing(2, 'a'))
     table.delete('1')
-    await live.fresh()
+    await live.waitForSync()
     assert.is(live.compare(expected, ids[1]!), 'same')
     assert.equal(heard.slice(2), [[1, 'a', undefined]])
   }),

@@ -59,7 +59,7 @@ export class Announcement {
     this.#keys = keys
     await this.#keeping.assign(entries)
     // What others did before is to be healed, and told, now.
-    await this.#keeping.table.fresh()
+    await this.#keeping.table.waitForSync()
     await this.#keeping.settled()
     this.#anew.clear()
   }

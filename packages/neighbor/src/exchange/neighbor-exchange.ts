@@ -64,7 +64,7 @@ export class NeighborExchange implements AsyncDisposable {
 
   async run(segments: readonly ExchangeSegment[]): Promise<NeighborExchangeRun> {
     const { usable, skipped } = usableSegments(segments)
-    await this.#links.fresh()
+    await this.#links.waitForSync()
     const errors: Error[] = []
     const missing = new Set<string>()
     const announced = new Set<string>()
@@ -165,7 +165,7 @@ export class NeighborExchange implements AsyncDisposable {
       fdb = await FdbTable.open({ ifindex, notifier: this.#notifier })
       this.#fdbs.set(ifindex, fdb)
     } else {
-      await fdb.fresh()
+      await fdb.waitForSync()
     }
     return fdb
   }

@@ -4,7 +4,7 @@ import { checkIfindex } from '../check.ts'
 import { NeighborFlag, NeighborMessage, NeighborType } from '../constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from '../message.ts'
 import { fdbKey, fdbKeyText, prepareFdb } from './key.ts'
-import { type FdbPart, FdbScopes } from './scopes.ts'
+import { type FdbPart, FdbPartitions } from './partitions.ts'
 import { linkTrigger } from './triggers/link.ts'
 import { nexthopTrigger } from './triggers/nexthop.ts'
 import { portTrigger } from './triggers/port.ts'
@@ -19,7 +19,7 @@ import { vlanTrigger } from './triggers/vlan.ts'
 export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
   checkIfindex('ifindex', part.ifindex)
   checkIfindex('master', part.master)
-  const scopes = new FdbScopes(part)
+  const partitions = new FdbPartitions(part)
   return {
     name: 'fdb',
     message: neighborMessage,
@@ -35,16 +35,18 @@ export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
     },
     prepare: (draft) => {
       prepareFdb(draft)
-      return scopes.has(draft) ? 'present' : 'absent'
+      return partitions.has(draft) ? 'present' : 'absent'
     },
-    whole: [scopes.whole],
+    partitions: [partitions.whole],
     // A dump goes by places in lists.
-    dumps: 'quiet',
+    dumps: 'racy',
     triggers: [
-      portTrigger(scopes),
-      vlanTrigger(scopes),
+      portTrigger(partitions),
+      vlanTrigger(partitions),
       // Of a bridge's entries only the local ones change in silence.
-      ...(part.master === undefined ? [linkTrigger(scopes), nexthopTrigger(scopes), remotesTrigger(scopes)] : []),
+      ...(part.master === undefined
+        ? [linkTrigger(partitions), nexthopTrigger(partitions), remotesTrigger(partitions)]
+        : []),
     ],
   }
 }

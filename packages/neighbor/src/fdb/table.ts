@@ -3,7 +3,7 @@ import { AddressFamily } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { defineFdb, fdbDefinition } from './definition.ts'
-import type { FdbPart } from './scopes.ts'
+import type { FdbPart } from './partitions.ts'
 
 /** The forwarding entries of the bridges and vxlans of a namespace, or of one of them, live. */
 export class FdbTable extends LiveTable<Neighbor> {

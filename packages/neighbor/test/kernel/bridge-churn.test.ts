@@ -26,7 +26,7 @@ for (const seed of [1, 2, 3]) {
           const [tool = '', ...words] = operation.split(' ')
           tryCommand(tool as 'ip' | 'bridge', netns, words.join(' '))
         }
-        await table.fresh()
+        await table.waitForSync()
         const expected = sorted(forwarding(await gather(dumpFdb(table.notifier.connection))))
         assert.equal(sorted(table), expected, some.join('\n'))
         most = Math.max(most, table.size)

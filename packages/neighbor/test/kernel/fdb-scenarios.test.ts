@@ -19,7 +19,7 @@ for (const [name, steps] of Object.entries(fdbScenarios)) {
       await using table = await FdbTable.open({ netns })
       const fold = new Fold(table)
       await play(netns, steps)
-      await table.fresh()
+      await table.waitForSync()
       await turn()
       const expected = sorted(forwarding(await gather(dumpFdb(table.notifier.connection))))
       assert.equal(sorted(table), expected, 'table and dump')

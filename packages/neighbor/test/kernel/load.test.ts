@@ -49,7 +49,7 @@ async function assertExact(
     while (!over && tables.length < tablesAtOnce) tables.push(await open(notifier))
   }
   await Promise.all([changes(), openings()])
-  for (const table of tables) await table.fresh()
+  for (const table of tables) await table.waitForSync()
   const expected = sorted(await dump(notifier.connection))
   assert.ok(expected.length >= count)
   for (const table of tables) assert.equal(sorted(table), expected)
@@ -107,7 +107,7 @@ load('changes that overrun the socket are found by reading again', () =>
       netns,
       numbers.map((n) => `fdb add ${mac(n)} dev vx0 dst 192.0.2.${n & 127} static`),
     )
-    await table.fresh()
+    await table.waitForSync()
     await turn()
     const expected = sorted(forwarding(await gather(dumpFdb(table.notifier.connection))))
     assert.is(expected.filter(({ dst }) => dst !== undefined).length, count)

@@ -142,7 +142,7 @@ tests('that the kernel gave up in silence are put back: the table is read again 
   kept(async (netns, keeping) => {
     await until('it is not found', () => stateOf(netns, '10.0.0.5') === 'FAILED')
     await play(netns, ['neigh replace 10.0.0.5 dev v0 nud none'])
-    await keeping.table.fresh()
+    await keeping.table.waitForSync()
     assert.equal(managed(netns), ['fd00::5 84'])
     await until('both are back', () => managed(netns).join() === whole.join())
   }),

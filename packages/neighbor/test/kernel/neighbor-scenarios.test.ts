@@ -19,13 +19,13 @@ for (const [name, steps] of Object.entries(neighborScenarios)) {
       await using table = await NeighborTable.open({ netns })
       const fold = new Fold(table)
       await play(netns, steps)
-      await table.fresh()
+      await table.waitForSync()
       await turn()
       const expected = sorted(usable(await gather(dumpNeighbors(table.notifier.connection))))
       assert.equal(sorted(table), expected, 'table and dump')
       assert.equal(sorted(fold.entries.values()), expected, 'fold and dump')
       assert.equal(sorted([...table].map(asIpShows)), sorted(ipNeighbors(netns)), 'table and ip')
-      assert.is(table.readings, 1)
+      assert.is(table.relists, 1)
       table.close()
       await fold.done
     }),

@@ -146,7 +146,7 @@ parity('what is told', () =>
     const check = async (command: string, expected: string[]): Promise<void> => {
       listener.flush()
       await play(netns, [command])
-      await notifier.sync()
+      await notifier.fence()
       const event = listener.take()
       assert.is.not(event?.kind, 'lost')
       const told = event?.kind === 'messages' ? [...event.messages] : []

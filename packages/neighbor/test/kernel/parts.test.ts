@@ -48,7 +48,7 @@ parts('the neighbours of one interface', () =>
       'neigh del fd00:0::2 dev v0',
       'neigh del fd00:1::2 dev v1',
     ])
-    await table.fresh()
+    await table.waitForSync()
     await turn()
     assert.equal(addresses(table), ['10.0.0.2', '10.0.0.3'])
     assert.equal(fold.told, [`added ${v0} 10.0.0.3`, `removed ${v0} fd00::2`])
@@ -69,7 +69,7 @@ parts('the neighbours of one family, and of one interface too', () =>
     assert.equal(addresses(both), ['fd00:1::2'])
     await play(netns, ['neigh flush nud permanent dev v1', 'neigh flush nud permanent dev v0'])
     for (const table of [inet, both]) {
-      await table.fresh()
+      await table.waitForSync()
       assert.is(table.size, 0)
     }
   }),
@@ -90,7 +90,7 @@ parts('an interface that does not exist has nothing, until it does', () =>
       'link set b9 up',
       `neigh add 10.7.0.2 lladdr 02:bb:00:00:00:01 dev b9 nud permanent`,
     ])
-    for (const table of [neighborTable, entries, bridge]) await table.fresh()
+    for (const table of [neighborTable, entries, bridge]) await table.waitForSync()
     assert.equal(addresses(neighborTable), ['10.7.0.2'])
     const wanted = forwarding(await gather(dumpFdb(connection, { ifindex: noSuchInterface })))
     assert.equal(sorted(entries), sorted(wanted))
@@ -127,7 +127,7 @@ parts('the entries of one vxlan, of one port, and of one bridge', () =>
         [bridge, { master: br0 }, ofBridge],
         [both, { master: br0, ifindex: vx0 }, ofBridge.filter(({ ifindex }) => ifindex === vx0)],
       ] as const) {
-        await table.fresh()
+        await table.waitForSync()
         assert.equal(sorted(table), sorted(wanted))
         assert.ok(table.size > 0)
         assert.equal(sorted(forwarding(await gather(dumpFdb(table.notifier.connection, part)))), sorted(wanted))

@@ -25,7 +25,7 @@ silence('neighbours that are looked for are in dumps, and not in the table', () 
     await using table = await NeighborTable.open({ netns })
     send(netns, '10.0.0.77')
     send(netns, 'fd00:0::77')
-    await table.fresh()
+    await table.waitForSync()
     const all = await dumped(table)
     assert.is(find(all, '10.0.0.77')?.state, NeighborState.INCOMPLETE)
     assert.is(find(all, 'fd00::77')?.state, NeighborState.INCOMPLETE)
@@ -46,11 +46,11 @@ silence('neighbours of multicast and local addresses are in dumps, and not in th
       made = (await dumped(table)).filter(({ state }) => state === NeighborState.NOARP)
     }
     assert.ok(made.every(({ lladdr, type }) => lladdr !== undefined && type !== NeighborType.UNICAST))
-    await table.fresh()
+    await table.waitForSync()
     assert.equal([...table], [])
     // Of their end the kernel does tell.
     await play(netns, ['link set v0 down'])
-    await table.fresh()
+    await table.waitForSync()
     await turn()
     assert.equal(fold.told, [])
   }),
@@ -64,7 +64,7 @@ silence('a stale neighbour that is used is delayed in dumps, and stays stale in 
     const fold = new Fold(table)
     await play(netns, ['neigh add 10.0.0.9 lladdr 02:bb:00:00:00:09 dev v0 nud stale'])
     send(netns, '10.0.0.9')
-    await table.fresh()
+    await table.waitForSync()
     assert.is(find(await dumped(table), '10.0.0.9')?.state, NeighborState.DELAY)
     assert.is(find([...table], '10.0.0.9')?.state, NeighborState.STALE)
     await table.resync()
@@ -80,7 +80,7 @@ silence('deletion by hand is told as failed first, which is one removal', () =>
     const fold = new Fold(table)
     const index = ifindex(netns, 'v0')
     await play(netns, ['neigh add 10.0.0.9 lladdr 02:bb:00:00:00:09 dev v0', 'neigh del 10.0.0.9 dev v0'])
-    await table.fresh()
+    await table.waitForSync()
     await turn()
     assert.equal(fold.told, [`added ${index} 10.0.0.9`, `removed ${index} 10.0.0.9`])
   }),
@@ -94,7 +94,7 @@ silence('another protocol alone shows when all is read again', () =>
       'neigh add 10.0.0.9 lladdr 02:bb:00:00:00:09 dev v0 protocol 84',
       'neigh replace 10.0.0.9 lladdr 02:bb:00:00:00:09 dev v0 protocol 85',
     ])
-    await table.fresh()
+    await table.waitForSync()
     assert.is(find(await dumped(table), '10.0.0.9')?.protocol, 85)
     assert.is(table.get(key)?.protocol, 84)
     await table.resync()
@@ -108,12 +108,12 @@ silence('what the kernel makes by itself on an interface without ARP shows when 
     await using table = await NeighborTable.open({ netns })
     const key = { ifindex: ifindex(netns, 'v0'), dst: '10.0.0.9' }
     send(netns, '10.0.0.9')
-    await table.fresh()
+    await table.waitForSync()
     assert.is(table.get(key), undefined)
     await table.resync()
     assert.is(table.get(key)?.state, NeighborState.NOARP)
     await play(netns, ['link set v0 arp on'])
-    await table.fresh()
+    await table.waitForSync()
     assert.is(table.get(key), undefined)
   }),
 )
@@ -127,10 +127,10 @@ silence('a refused replacement changes the state of all remotes; the next one th
     )
     await using table = await FdbTable.open({ netns })
     await play(netns, [`no fdb replace ${zero} dev vx0 dst 192.0.2.9`])
-    await table.fresh()
+    await table.waitForSync()
     assert.not.equal(sorted([...table].map(asBridgeShows)), sorted(bridgeFdb(netns)))
     await play(netns, [`fdb append ${zero} dev vx0 dst 192.0.2.4`])
-    await table.fresh()
+    await table.waitForSync()
     assert.equal(sorted([...table].map(asBridgeShows)), sorted(bridgeFdb(netns)))
   }),
 )

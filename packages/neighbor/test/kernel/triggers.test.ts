@@ -190,8 +190,8 @@ for (const [name, { reason, before, event }] of Object.entries(silences)) {
       await using without = await openTable({ ...fdbDefinition, triggers: others }, { netns })
       assert.equal(sorted(without), await dumped(table))
       await play(netns, [event])
-      await table.fresh()
-      await without.fresh()
+      await table.waitForSync()
+      await without.waitForSync()
       assert.equal(sorted(table), await dumped(table), 'with the trigger')
       assert.equal(sorted([...table].map(asBridgeShows)), sorted(bridgeFdb(netns)), 'table and bridge')
       assert.not.equal(sorted(without), await dumped(table), 'without it')
@@ -208,7 +208,7 @@ for (const [name, { before, event }] of Object.entries({ ...sharedAddress, ...(v
       for (const part of parts(netns)) tables.push([part, await FdbTable.open({ notifier, ...part })])
       await play(netns, [event])
       for (const [part, table] of tables) {
-        await table.fresh()
+        await table.waitForSync()
         // The kernel knows no part of an interface that is gone.
         const wanted = await dumped(table, part).catch((error) =>
           error.code === 'ENODEV' ? [] : Promise.reject(error),
@@ -236,7 +236,7 @@ triggers('entries that are learned, age and move, and ports that share nothing, 
     const bridge = ifindex(netns, 'br0')
     await using table = await FdbTable.open({ netns })
     await using part = await FdbTable.open({ netns, master: bridge })
-    const readings = [table.readings, part.readings]
+    const readings = [table.relists, part.relists]
     const learned = (n: number): string => `02:cc:00:00:${String(n >> 8).padStart(2, '0')}:${(n & 255).toString(16)}`
     const each = (command: (lladdr: string) => string): string[] =>
       Array.from({ length: 300 }, (_, n) => command(learned(n)))
@@ -267,8 +267,8 @@ triggers('entries that are learned, age and move, and ports that share nothing, 
       'link set v2 nomaster',
       'link del v1',
     ])
-    for (const one of [table, part]) await one.fresh()
-    assert.equal([table.readings, part.readings], readings)
+    for (const one of [table, part]) await one.waitForSync()
+    assert.equal([table.relists, part.relists], readings)
     assert.equal(sorted(table), await dumped(table))
     assert.equal(sorted(part), await dumped(table, { master: bridge }))
   }),
@@ -277,26 +277,26 @@ triggers('entries that are learned, age and move, and ports that share nothing, 
 triggers('a thousand remotes of one state are no reason to read', () =>
   inNetns(async (netns) => {
     await using table = await FdbTable.open({ netns })
-    const { readings } = table
+    const { relists: readings } = table
     const count = 1000
     batch(
       'bridge',
       netns,
       Array.from({ length: count }, (_, n) => `fdb append ${zero} dev vx0 dst 10.1.${n >> 8}.${n & 255}`),
     )
-    await table.fresh()
+    await table.waitForSync()
     assert.is(table.size, count + (await dumped(table)).filter(({ dst }) => dst === undefined).length)
-    assert.is(table.readings, readings)
+    assert.is(table.relists, readings)
     // Another state, told again and again: one reading, or two if it is told while that goes on.
     batch(
       'bridge',
       netns,
       Array.from({ length: 100 }, (_, n) => `fdb append ${zero} dev vx0 dst 10.2.0.${n} static`),
     )
-    await table.fresh()
+    await table.waitForSync()
     assert.equal(sorted(table), await dumped(table))
-    assert.ok(table.readings > readings)
-    assert.ok(table.readings <= readings + 2, `${table.readings - readings} readings`)
+    assert.ok(table.relists > readings)
+    assert.ok(table.relists <= readings + 2, `${table.relists - readings} readings`)
   }),
 )
 
@@ -312,7 +312,7 @@ triggers('what leads to no entry is no reason to read', () =>
       'fdb add 02:bb:00:00:00:01 dev vx0 nhid 10',
     ])
     await using table = await FdbTable.open({ netns })
-    const { readings } = table
+    const { relists: readings } = table
     await play(netns, [
       'nexthop replace id 2 via 192.0.2.9 fdb',
       'nexthop del id 1',
@@ -322,12 +322,12 @@ triggers('what leads to no entry is no reason to read', () =>
       'link del v1',
       'link add d0 type veth peer name d1',
     ])
-    await table.fresh()
-    assert.is(table.readings, readings)
+    await table.waitForSync()
+    assert.is(table.relists, readings)
     assert.equal(sorted(table), await dumped(table))
     await play(netns, ['nexthop del id 10'])
-    await table.fresh()
-    assert.ok(table.readings > readings)
+    await table.waitForSync()
+    assert.ok(table.relists > readings)
     assert.equal(sorted(table), await dumped(table))
   }),
 )
@@ -345,22 +345,22 @@ triggers('a table of one vxlan, or of one bridge, cares for no other', () =>
     await using other = await FdbTable.open({ netns, ifindex: ifindex(netns, 'vx0') })
     await using own = await FdbTable.open({ netns, ifindex: ifindex(netns, 'vx1') })
     await using bridge = await FdbTable.open({ netns, master: ifindex(netns, 'br0') })
-    const before = [other.readings, own.readings, bridge.readings] as const
+    const before = [other.relists, own.relists, bridge.relists] as const
     await play(netns, ['nexthop del id 10'])
-    for (const table of [other, own, bridge]) await table.fresh()
-    assert.equal([other.readings, bridge.readings], [before[0], before[2]])
-    assert.ok(own.readings > before[1])
+    for (const table of [other, own, bridge]) await table.waitForSync()
+    assert.equal([other.relists, bridge.relists], [before[0], before[2]])
+    assert.ok(own.relists > before[1])
     assert.is(own.get({ ifindex: ifindex(netns, 'vx1'), lladdr: '02:bb:00:00:00:01' }), undefined)
     // What is in another bridge, or in none, is handed nothing.
-    const then = other.readings
+    const then = other.relists
     await play(netns, [
       'link set v1 master br0',
       'link set v1 address 02:00:00:00:01:09',
       'link set br0 address 02:00:00:00:b0:09',
       'link set v1 nomaster',
     ])
-    for (const table of [other, own, bridge]) await table.fresh()
-    assert.is(other.readings, then)
+    for (const table of [other, own, bridge]) await table.waitForSync()
+    assert.is(other.relists, then)
     for (const [table, name] of [
       [other, 'vx0'],
       [own, 'vx1'],

@@ -20,7 +20,7 @@ export const nexthopDependency: Dependency = {
     return {
       isMet: (need) =>
         (table.get({ id: Number(nameOf(need)) } as Partial<unknown>) as Nexthop | undefined) !== undefined,
-      fresh: () => table.fresh(),
+      fresh: () => table.waitForSync(),
       describe: (need) => `nexthop ${nameOf(need)}, which does not exist`,
       close() {
         stop()

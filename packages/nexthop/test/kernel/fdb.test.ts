@@ -104,7 +104,7 @@ fdb('notifications', () =>
     const table = await syncNexthops(notifier.connection)
     const check = async (command: string, expected: string[]): Promise<void> => {
       ipBatch(netns, [command])
-      await notifier.sync()
+      await notifier.fence()
       const { messages, lines: printed } = take(listener)
       assert.equal(printed, expected, command)
       assert.is(table.handleChanges(messages), expected.length > 0, command)
@@ -142,7 +142,7 @@ fdb('a nexthop that loses its fdb flag is gone, and comes back with it', () =>
     const table = new FdbNexthopTable()
     const change = async (command: string): Promise<boolean> => {
       ipBatch(netns, [command])
-      await notifier.sync()
+      await notifier.fence()
       return table.handleChanges(take(listener).messages)
     }
     assert.is(await change('nexthop add id 1 via 192.168.1.1 fdb'), true)

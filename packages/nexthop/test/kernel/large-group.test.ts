@@ -37,9 +37,9 @@ large('is followed, named as the cause, and certain again when it goes', async (
     entry: { id: 8000, group: ids.map((id) => ({ id, weight: 1 })) },
     operation: 'add a large group',
   })
-  await before.fresh()
+  await before.waitForSync()
   await using after = await NexthopTable.open()
-  await after.fresh()
+  await after.waitForSync()
   assert.equal([before.state, after.state], ['live', 'live'])
   // What notifications told is known; who comes later knows all but the groups behind it.
   assert.is(before.get(9000)?.group?.length, 2)
@@ -53,7 +53,7 @@ large('is followed, named as the cause, and certain again when it goes', async (
   assert.is(after.get(6000), undefined)
 
   ip('nexthop del id 8000')
-  await Promise.all([before.fresh(), after.fresh()])
+  await Promise.all([before.waitForSync(), after.waitForSync()])
   const kernel = JSON.parse(execFileSync('ip', ['-json', 'nexthop'], { encoding: 'utf8' })) as { id: number }[]
   const wanted = kernel.map(({ id }) => id).sort((a, b) => a - b)
   for (const table of [before, after]) {

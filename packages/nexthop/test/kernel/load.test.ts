@@ -35,7 +35,7 @@ function changeWhileBlocked(netns: string, made: (count: number) => void = () =>
 }
 
 async function assertExact(table: NexthopTable, fold: Fold, netns: string): Promise<void> {
-  await table.fresh()
+  await table.waitForSync()
   await new Promise((resolve) => setTimeout(resolve, 0))
   const dump: Nexthop[] = []
   for await (const batch of dumpNexthops(table.notifier.connection)) dump.push(...batch)
@@ -63,7 +63,7 @@ load('20,000 changes during 2 seconds of a blocked event loop: all are told, in 
   assert.equal({ overruns, truncated, drops }, { overruns: 0, truncated: 0, drops: 0 })
   const told = fold.batches.filter(({ cause }) => cause === 'notification').flatMap((batch) => batch.changes)
   assert.is(told.length, changes)
-  assert.is(table.readings, 1)
+  assert.is(table.relists, 1)
   table.close()
   await fold.done
 })

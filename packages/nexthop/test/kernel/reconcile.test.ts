@@ -203,9 +203,9 @@ owning('members are put in before their groups, and removed after them', () =>
       }
     })
     assert.equal((await sync(netns, [...groups, ...singles])).failed, [])
-    await table.fresh()
+    await table.waitForSync()
     assert.equal((await sync(netns, [])).failed, [])
-    await table.fresh()
+    await table.waitForSync()
     table.close()
     const runs = order.filter((what, index) => what !== order[index - 1])
     assert.equal([order.length, runs], [count * 4, ['+single', '+group', '-group', '-single']])

@@ -36,7 +36,7 @@ for (const [number, [name, steps]] of Object.entries(scenarios).entries()) {
     try {
       const fold = new Fold(table)
       await play(netns, [...nexthops, ...steps])
-      await table.fresh()
+      await table.waitForSync()
       // Lets the reader have what is ready for it.
       await new Promise((resolve) => setTimeout(resolve, 0))
       const expected = sorted(await dump(table))
@@ -59,7 +59,7 @@ scenario('without its triggers the table is wrong after a link went down', async
   const table = await openTable({ ...nexthopDefinition, triggers: [] }, { netns: 'untriggered' })
   try {
     await play('untriggered', [...nexthops, ...scenarios['link down']!])
-    await table.fresh()
+    await table.waitForSync()
     const ids = sorted(table).map(({ id }) => id)
     assert.equal(ids, [1, 2, 3, 4, 6, 7, 11, 12, 13, 14, 15, 16])
     assert.equal(
@@ -81,7 +81,7 @@ scenario('the cause of a change tells how it was learned', async () => {
   try {
     const fold = new Fold(table)
     await play('causes', ['nexthop del id 4', 'link set v0 down'])
-    await table.fresh()
+    await table.waitForSync()
     await new Promise((resolve) => setTimeout(resolve, 0))
     const told: { what: string; kinds: string[] }[] = []
     for (const { event, cause, reason = '', changes } of fold.batches) {
@@ -109,13 +109,13 @@ scenario('a link that no nexthop uses costs no reading', async () => {
   await play('unused', nexthops)
   const table = await NexthopTable.open({ netns: 'unused' })
   try {
-    const before = table.readings
+    const before = table.relists
     await play('unused', ['link set v2 down', 'link set v2 up', 'link set v0 alias used'])
-    await table.fresh()
-    assert.is(table.readings, before)
+    await table.waitForSync()
+    assert.is(table.relists, before)
     await play('unused', ['link set v0 down'])
-    await table.fresh()
-    assert.ok(table.readings > before)
+    await table.waitForSync()
+    assert.ok(table.relists > before)
   } finally {
     table.close()
   }

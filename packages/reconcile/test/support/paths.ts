@@ -65,8 +65,8 @@ export const pathDefinition: TableDefinition<Path> = {
   groups: [PATH_GROUP],
   key: ['prefix'],
   keyText: ({ prefix }) => `path ${prefix}`,
-  whole: [{ name: 'all', request: {} }],
-  dumps: 'complete',
+  partitions: [{ name: 'all', request: {} }],
+  dumps: 'stable',
   lists: {
     apply(list, { kind, flags, entry }): ListEdit<Path>[] {
       const places = Array.from({ length: list.length }, (_, place) => place)

@@ -84,7 +84,7 @@ export class RouteExchange implements AsyncDisposable {
   async run(datapaths: readonly ExchangeDatapath[]): Promise<ExchangeRun> {
     const errors: Error[] = []
     const skipped: { datapath: string; reason: string }[] = []
-    await Promise.all([this.#links.fresh(), this.#nexthops.fresh()])
+    await Promise.all([this.#links.waitForSync(), this.#nexthops.waitForSync()])
     const byTable = await this.#group(datapaths, errors, skipped)
     const tables: ExchangedTable[] = []
     const learned: ExchangedRoute[] = []
@@ -176,7 +176,7 @@ export class RouteExchange implements AsyncDisposable {
       } else {
         await keeping.assign(entries)
         // What others did before this run is to be healed, and learned, in it.
-        await keeping.table.fresh()
+        await keeping.table.waitForSync()
         await keeping.settled()
       }
       const { failed, conflicts } = keeping

@@ -26,10 +26,10 @@ export class MaintainedVrfs {
     if (known !== undefined && known !== table) await this.#delete(ifname)
     try {
       await addVrf(this.#connection, { ifname, table })
-      await this.#links.fresh()
+      await this.#links.waitForSync()
     } catch (error) {
       if (!(error instanceof NetlinkError) || error.errno !== EEXIST) throw error
-      await this.#links.fresh()
+      await this.#links.waitForSync()
       if (!this.#matches(ifname, table)) {
         throw new NetlinkError(EEXIST, {
           operation: `add vrf ${ifname}`,

@@ -40,7 +40,7 @@ function inserted(list: EntryList<Route>, event: RouteEvent): RouteEdits {
  * A route that is replaced is the first of the list, whatever that is. But the kernel says the same of every route of a
  * nexthop object that was replaced, and then the routes with its id are where they were.
  */
-function replaced(list: EntryList<Route>, { entry, settled }: RouteEvent): RouteEdits {
+function replaced(list: EntryList<Route>, { entry, isExact: settled }: RouteEvent): RouteEdits {
   const edits: RouteEdit[] = []
   if (entry.nhId !== undefined) {
     for (let place = 0; place < list.length; place++) {

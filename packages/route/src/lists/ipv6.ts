@@ -52,7 +52,7 @@ function amongPlain(list: EntryList<Route>, event: RouteEvent): RouteEdits {
   }
   // With a nexthop object the message may also mean that the object was replaced, and the routes are where they were.
   // And where something is in doubt, the first one may have gone, and another one been replaced.
-  if (list.length > 1 && (entry.nhId !== undefined || !event.settled)) return unknown
+  if (list.length > 1 && (entry.nhId !== undefined || !event.isExact)) return unknown
   return certainly({ edit: 'replace', place: 0 })
 }
 

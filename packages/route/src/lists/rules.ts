@@ -2,7 +2,7 @@ import type { EntryList, ListRules } from '@rtnl/live-table'
 import { AddressFamily, MessageFlag } from '@rtnl/netlink-core'
 import type { RouteFamily } from '../check.ts'
 import type { Route } from '../message.ts'
-import type { RouteScopes } from '../scopes.ts'
+import type { RoutePartitions } from '../partitions.ts'
 import { certainly, only, type RouteEdit, type RouteEdits, type RouteEvent } from './edits.ts'
 import { applyIpv4 } from './ipv4.ts'
 import { applyIpv6 } from './ipv6.ts'
@@ -16,10 +16,12 @@ const applyOf: Readonly<Record<RouteFamily, (list: EntryList<Route>, event: Rout
 }
 
 /** The kernel's rules for routes under one key. What they do not tell for certain is read: its table of the family. */
-export function routeRules(scopes: readonly RouteScopes[]): ListRules<Route> {
+export function routeRules(partitions: readonly RoutePartitions[]): ListRules<Route> {
   const doubt = ({ family, table = 0 }: Route): RouteEdit => ({
-    edit: 'doubt',
-    scopes: scopes.filter((scope) => scope.family === family).map((scope) => scope.ofTable(table)),
+    edit: 'invalidate',
+    partitions: partitions
+      .filter((partition) => partition.family === family)
+      .map((partition) => partition.ofTable(table)),
   })
   return {
     relative: (flags) => (flags & MessageFlag.EXCL) === 0,

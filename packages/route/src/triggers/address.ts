@@ -1,7 +1,7 @@
 import { type MessageTrigger, onMessage } from '@rtnl/live-table'
 import { AddressFamily, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
 import type { Route } from '../message.ts'
-import type { RouteScopes } from '../scopes.ts'
+import type { RoutePartitions } from '../partitions.ts'
 
 const RTM_NEWADDR = 20
 const RTM_DELADDR = 21
@@ -13,20 +13,20 @@ const addressHeader = { ifindex: 4, size: 8 } as const
  * hops; IPv6 routes lose a source address (`prefsrc`) that is deleted. An interface on which IPv6 is switched off or on
  * says so by its addresses alone.
  */
-export function addressTrigger(scopes: readonly RouteScopes[]): MessageTrigger<Route> {
+export function addressTrigger(partitions: readonly RoutePartitions[]): MessageTrigger<Route> {
   return onMessage({
     reason: 'address',
-    groups: scopes.map(({ family }) =>
+    groups: partitions.map(({ family }) =>
       family === AddressFamily.INET ? MulticastGroup.IPV4_IFADDR : MulticastGroup.IPV6_IFADDR,
     ),
     types: [RTM_NEWADDR, RTM_DELADDR],
-    doubts({ view, body, end, type }) {
+    invalidates({ view, body, end, type }) {
       if (end - body < addressHeader.size) return []
-      const scope = scopes.find(({ family }) => family === view.getUint8(body))
-      if (scope === undefined) return []
+      const partition = partitions.find(({ family }) => family === view.getUint8(body))
+      if (partition === undefined) return []
       // Routes with the source address may go out anywhere.
-      if (scope.family === AddressFamily.INET6 && type === RTM_DELADDR) return [scope.whole]
-      return [scope.ofInterface(view.getUint32(body + addressHeader.ifindex, littleEndian))]
+      if (partition.family === AddressFamily.INET6 && type === RTM_DELADDR) return [partition.whole]
+      return [partition.ofInterface(view.getUint32(body + addressHeader.ifindex, littleEndian))]
     },
   })
 }

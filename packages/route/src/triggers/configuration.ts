@@ -1,7 +1,7 @@
 import { type MessageTrigger, onMessage } from '@rtnl/live-table'
 import { AddressFamily, attribute, header, MulticastGroup, message, s32, u8 } from '@rtnl/netlink-core'
 import type { Route } from '../message.ts'
-import type { RouteScopes } from '../scopes.ts'
+import type { RoutePartitions } from '../partitions.ts'
 
 const RTM_NEWNETCONF = 80
 
@@ -16,22 +16,22 @@ const configurationMessage = message('configuration', {
 })
 
 /** The setting whether hops without a carrier count as dead (`ignore_routes_with_linkdown`) shows in routes at once. */
-export function configurationTrigger(scopes: readonly RouteScopes[]): MessageTrigger<Route> {
+export function configurationTrigger(partitions: readonly RoutePartitions[]): MessageTrigger<Route> {
   return onMessage({
     reason: 'configuration',
-    groups: scopes.map(({ family }) =>
+    groups: partitions.map(({ family }) =>
       family === AddressFamily.INET ? MulticastGroup.IPV4_NETCONF : MulticastGroup.IPV6_NETCONF,
     ),
     types: [RTM_NEWNETCONF],
-    doubts({ view, body, end }) {
+    invalidates({ view, body, end }) {
       const told = configurationMessage.decode(view, body, end)
-      const scope = scopes.find(({ family }) => family === told.family)
-      if (scope === undefined || told.ignoreRoutesWithLinkdown === undefined) return []
+      const partition = partitions.find(({ family }) => family === told.family)
+      if (partition === undefined || told.ignoreRoutesWithLinkdown === undefined) return []
       // A new interface tells of all its settings.
       if (told.forwarding !== undefined) return []
       // Below 0 is meant for all interfaces, or for those to come.
       const { ifindex = -1 } = told
-      return [ifindex > 0 ? scope.ofInterface(ifindex) : scope.whole]
+      return [ifindex > 0 ? partition.ofInterface(ifindex) : partition.whole]
     },
   })
 }

@@ -1,16 +1,16 @@
 import { type Link, linkAffectsUsers, linkDefinition } from '@rtnl/link'
 import { onTable, type TableTrigger } from '@rtnl/live-table'
 import type { Route } from '../message.ts'
-import type { RouteScopes } from '../scopes.ts'
+import type { RoutePartitions } from '../partitions.ts'
 
 /**
  * With a link that goes down, loses or finds its carrier, is deleted or moves away, the kernel removes IPv4 routes and
  * changes the state of hops of all families in silence; a smaller MTU lowers the MTU metric of IPv6 routes.
  */
-export function linkTrigger(scopes: readonly RouteScopes[]): TableTrigger<Route> {
+export function linkTrigger(partitions: readonly RoutePartitions[]): TableTrigger<Route> {
   return onTable(linkDefinition, 'link', (old: Link | undefined, next: Link | undefined) => {
     const ifindex = (next ?? old)?.ifindex
     if (ifindex === undefined || !linkAffectsUsers(old, next)) return []
-    return scopes.map((scope) => scope.ofInterface(ifindex))
+    return partitions.map((partition) => partition.ofInterface(ifindex))
   })
 }

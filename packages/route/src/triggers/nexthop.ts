@@ -2,19 +2,19 @@ import { onTable, type TableTrigger } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { type Nexthop, nexthopDefinition } from '@rtnl/nexthop'
 import type { Route } from '../message.ts'
-import type { RouteScopes } from '../scopes.ts'
+import type { RoutePartitions } from '../partitions.ts'
 
 /**
  * With a nexthop object the kernel removes its routes, and it changes the type and the flags of routes with the object,
  * mostly in silence. One that is told of although it was known may have gone and come back. New objects have no routes,
  * and those for forwarding entries never have any.
  */
-export function nexthopTrigger(scopes: readonly RouteScopes[]): TableTrigger<Route> {
+export function nexthopTrigger(partitions: readonly RoutePartitions[]): TableTrigger<Route> {
   return onTable(nexthopDefinition, 'nexthop', (old: Nexthop | undefined, next: Nexthop | undefined) => {
     if (old === undefined || old.fdb === true) return []
     // An IPv6 nexthop may have routes of both families, and so may a group.
     const onlyIpv4 = old.family === AddressFamily.INET && (next === undefined || next.family === AddressFamily.INET)
-    const concerned = scopes.filter(({ family }) => family === AddressFamily.INET || !onlyIpv4)
-    return concerned.map((scope) => scope.byNexthops)
+    const concerned = partitions.filter(({ family }) => family === AddressFamily.INET || !onlyIpv4)
+    return concerned.map((partition) => partition.byNexthops)
   })
 }

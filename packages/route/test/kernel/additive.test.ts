@@ -65,7 +65,7 @@ additive('are kept, and only what was written here is removed in the end', () =>
     await kept.settled()
     assert.is(kept.delete({ dst: '10.61.0.0/16', table: 254 }), 1)
     await until(() => JSON.stringify(made(netns)) === whole, 'what is not desired any more is gone')
-    await kept.table.fresh()
+    await kept.table.waitForSync()
     // Both were written here by now: one of them since somebody had removed it.
     assert.is((await kept.remove()).removed, 2)
     assert.equal(

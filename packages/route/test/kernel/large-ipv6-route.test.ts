@@ -77,7 +77,7 @@ large('hides no other table, no other family, and nothing that was told: 1,300 h
   await using after = await RouteTable.open()
   await using afterOfTable = await RouteTable.open({ table: 90, family: INET6 })
   for (const table of [before, onlyIpv6, after, afterOfTable]) {
-    await table.fresh()
+    await table.waitForSync()
     while (table.state !== 'live') await delay(10)
     assert.ok(table.incomplete.length > 0)
   }
@@ -100,7 +100,7 @@ large('hides no other table, no other family, and nothing that was told: 1,300 h
   ip('-6 route del 2001:db8:9::/64 table 90')
   ip('-6 route add 2001:db8:a::/64 via fd00::2 dev v0 table 90')
   const changed = [...expected.filter((text) => text !== '90 2001:db8:9::/64'), '90 2001:db8:a::/64'].sort()
-  await Promise.all([before.fresh(), after.fresh()])
+  await Promise.all([before.waitForSync(), after.waitForSync()])
   assert.equal(ours(before), [...changed, `90 ${dst}`].sort())
   assert.ok(ours(after).includes('90 2001:db8:a::/64'))
 
@@ -108,7 +108,7 @@ large('hides no other table, no other family, and nothing that was told: 1,300 h
   const kernel = shown()
   assert.equal(kernel, changed)
   for (const table of [before, after, onlyIpv6, afterOfTable]) {
-    await table.fresh()
+    await table.waitForSync()
     assert.equal(table.incomplete, [])
     while (table.state !== 'live') await delay(10)
   }

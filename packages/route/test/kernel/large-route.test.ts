@@ -69,7 +69,7 @@ large('does not take the others along: IPv4, 2,100 hops', async () => {
   assert.equal([before.state, after.state], ['live', 'live'])
 
   ip('route del 192.0.5.0/24 table 90')
-  await Promise.all([before.fresh(), after.fresh()])
+  await Promise.all([before.waitForSync(), after.waitForSync()])
   for (const table of [before, after]) {
     assert.equal(destinations(table).sort(), shown().sort())
     assert.equal(others(table), elsewhere)

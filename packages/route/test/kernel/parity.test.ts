@@ -18,7 +18,7 @@ async function listening(notifier: Notifier): Promise<{ v4: Listener<number>; he
   }
   for (const listener of Object.values(listeners)) await listener.update(true)
   const heard = async (): Promise<string[]> => {
-    await notifier.sync()
+    await notifier.fence()
     const lines: string[] = []
     for (const [name, listener] of Object.entries(listeners)) {
       const event = listener.take()
@@ -69,7 +69,7 @@ async function learned(
   nexthops: NexthopTable,
   links: LinkTable,
 ): Promise<{ routes: LearnedRoute[]; lines: string[] }> {
-  for (const each of [nexthops, links]) await each.fresh()
+  for (const each of [nexthops, links]) await each.waitForSync()
   const routes: LearnedRoute[] = []
   for await (const batch of dumpRoutes(notifier.connection, { table })) {
     for (const route of batch) routes.push(...learnedRoutes(route, { nexthops, links, own }))

@@ -26,7 +26,7 @@ many('are not removed in the order of their prefixes, which the kernel punishes'
       if (old !== undefined && next === undefined) order.push(numberOf(old))
     })
     const { removed } = await sync(netns, [])
-    await table.fresh()
+    await table.waitForSync()
     const isOrderTold = holdsAll(table)
     table.close()
     assert.equal([removed, order.length, new Set(order).size], [count, count, count])

@@ -38,7 +38,7 @@ several('IPv4: are put in and kept in their order', () =>
       'route replace 10.99.0.0/16 via 10.0.2.7 proto 84 table 100',
     ]) {
       ip(`-n ${netns} ${edit}`)
-      await kept.table.fresh()
+      await kept.table.waitForSync()
       await until(() => ways(netns) === expected, `${edit} is undone`)
       await kept.settled()
     }

@@ -29,7 +29,7 @@ test('with a filter show exactly the part, through replacements by other protoco
   await using table = await RouteTable.open({ netns, ...filter })
   const fold = new Fold(table)
   const check = async (gateways: readonly string[]): Promise<void> => {
-    await table.fresh()
+    await table.waitForSync()
     await turn()
     const expected = await dumped(table, filter)
     assertSame(content(table), expected, 'table and dump')
@@ -78,7 +78,7 @@ test('of one family or table hold that and no more', async () => {
       'route add 1.0.9.0/24 via 10.0.0.2',
       'addr add 10.9.0.1/24 dev v0',
     ])
-    await table.fresh()
+    await table.waitForSync()
     assertSame(content(table), await dumped(table, filter), JSON.stringify(filter))
     await play(netns, [
       'route del 1.0.9.0/24 table 1000',
@@ -99,13 +99,13 @@ test('of a table that does not exist are empty until it does', async () => {
   assert.equal(content(table), [])
   ip(`-n ${netns} route add 1.0.0.0/24 via 10.0.0.2 table 4000000000`)
   ip(`-n ${netns} route add 2001:1::/64 via fd00::2 table 4000000000`)
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(
     content(table).map(({ dst }) => dst),
     ['1.0.0.0/24', '2001:1::/64'],
   )
   ip(`-n ${netns} link set v0 down`)
-  await table.fresh()
+  await table.waitForSync()
   assert.equal(content(table), [])
 })
 
@@ -155,12 +155,12 @@ test('with many routes read only those of a link that comes and goes', async () 
   assert.ok(table.size > many)
   const { counters } = table.notifier.connection
   const before = { ...counters }
-  const { readings } = table
+  const { relists: readings } = table
   const fold = new Fold(table)
   await until(() => fold.batches.some(({ event }) => event === 'synced'), 'the content is told')
   ip(`-n ${netns} link set v1 down`)
-  await table.fresh()
-  assert.ok(table.readings > readings)
+  await table.waitForSync()
+  assert.ok(table.relists > readings)
   const received = counters.receivedMessages - before.receivedMessages
   assert.ok(received < 200, `${received} messages`)
   assert.ok(counters.receivedBytes - before.receivedBytes < 100_000)
@@ -169,13 +169,13 @@ test('with many routes read only those of a link that comes and goes', async () 
   const expected = [...Array.from({ length: 10 }, (_, number) => `21.0.${number}.0/24`), '10.0.1.0/24', '10.0.1.255/32']
   assert.equal(sorted(gone.map(({ dst }) => dst)), sorted(expected))
   ip(`-n ${netns} link set v1 up`)
-  await table.fresh()
+  await table.waitForSync()
   assert.ok(counters.receivedMessages - before.receivedMessages < 400)
   assertSame(content(table), await dumped(table, { family: 2 }), 'table and dump')
   // The other one takes nearly all away, of which nobody tells: they are what is read no more.
   const settled = { ...counters }
   ip(`-n ${netns} link set v0 down`)
-  await table.fresh()
+  await table.waitForSync()
   assert.ok(counters.receivedMessages - settled.receivedMessages < 200)
   assertSame(content(table), await dumped(table, { family: 2 }), 'table and dump')
   assert.ok(table.size < 100)

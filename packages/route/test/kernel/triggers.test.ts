@@ -152,7 +152,7 @@ function without(reason: Silence['reason']): TableDefinition<Route> {
   const { triggers: all = [], lists } = routeDefinition
   if (reason === 'list') {
     const apply: NonNullable<typeof lists>['apply'] = (list, event) =>
-      lists!.apply(list, event).filter(({ edit }) => edit !== 'doubt')
+      lists!.apply(list, event).filter(({ edit }) => edit !== 'invalidate')
     return { ...routeDefinition, lists: { ...lists!, apply } }
   }
   const others = all.filter((trigger) => trigger.reason !== reason)
@@ -178,8 +178,8 @@ for (const [number, [name, { reason, before, event, concerned }]] of Object.entr
       await using table = await RouteTable.open({ netns })
       await using blind = await openTable(without(reason), { netns })
       const look = async (): Promise<{ withIt: Route[]; withoutIt: Route[] }> => {
-        await table.fresh()
-        await blind.fresh()
+        await table.waitForSync()
+        await blind.waitForSync()
         return { withIt: [...table].map(stable), withoutIt: [...blind].map(stable) }
       }
       const first = await still(table, netns, look)
@@ -204,7 +204,7 @@ triggers('that concern the other family cost no reading', async () => {
   await makeNetns('families')
   await play('families', ['route add 1.0.0.0/24 via 10.0.0.2', 'nexthop add id 1 via 10.0.0.2 dev v0'])
   await using table = await RouteTable.open({ netns: 'families', family: 10 })
-  const { readings } = table
+  const { relists: readings } = table
   await play('families', [
     'addr add 10.9.0.1/24 dev v0',
     'addr del 10.9.0.1/24 dev v0',
@@ -212,11 +212,11 @@ triggers('that concern the other family cost no reading', async () => {
     'nexthop del id 1',
     'route append 1.0.0.0/24 via 10.0.0.3',
   ])
-  await table.fresh()
-  assert.is(table.readings, readings)
+  await table.waitForSync()
+  assert.is(table.relists, readings)
   await play('families', ['addr del fd00::1/64 dev v0'])
-  await table.fresh()
-  assert.ok(table.readings > readings)
+  await table.waitForSync()
+  assert.ok(table.relists > readings)
 })
 
 triggers.run()

@@ -241,7 +241,7 @@ waiting('an interface is found by its name, and is followed when another one has
           await until(() => causes(kept)[0] === '1: link w0, which does not exist', 'it is gone')
           // Another interface has its index now, and none its name.
           ipBatch(netns, [`link add other index ${index} type veth peer name another`, 'link set other up'])
-          await kept.table.fresh()
+          await kept.table.waitForSync()
           await kept.settled()
           assert.is(devices(), '')
           ipBatch(netns, ['link set other down', 'link set other name w0', 'link set w0 up'])
@@ -314,7 +314,7 @@ waiting('a carrier that is gone is no reason to wait for routes', () =>
       [{ dst: '70.0.0.0/8', gateway: '10.0.0.9' }],
       async (kept) => {
         await play(netns, ['link set p0 down', carrier('v0', false)])
-        await kept.table.fresh()
+        await kept.table.waitForSync()
         await kept.settled()
         assert.equal([ours(shownTable(netns)).length, causes(kept)], [1, []])
       },

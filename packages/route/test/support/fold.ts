@@ -89,7 +89,7 @@ export function assertSame(seen: Iterable<unknown>, expected: Iterable<unknown>,
 /** Checks that a table, the fold of its changes, a fresh dump and `ip` agree; of routes under one key, in their order. */
 export async function assertExact(table: LiveTable<Route>, fold: Fold, netns: string): Promise<void> {
   const { routes, entries, told, shown } = await still(table, netns, async (): Promise<Views> => {
-    await table.fresh()
+    await table.waitForSync()
     await turn()
     return {
       entries: [...table].map(stable),

@@ -3,7 +3,7 @@ import type { Route } from '@rtnl/route'
 import type { RouteEdits, RouteEvent } from '../../src/lists/edits.ts'
 
 /** What a model of the kernel says after an operation. */
-export type Told = Omit<RouteEvent, 'settled'>
+export type Told = Omit<RouteEvent, 'isExact'>
 
 type Rules = (list: EntryList<Route>, event: RouteEvent) => RouteEdits
 
@@ -29,7 +29,7 @@ export class ListCopy {
     const before = this.list
     const { edits, certain } = this.#rules(
       { length: before.length, entry: (place) => before[place]! },
-      { ...event, settled },
+      { ...event, isExact: settled },
     )
     this.list = [...before]
     for (const edit of edits) {

@@ -2,17 +2,17 @@ import { type Link, linkDefinition } from '@rtnl/link'
 import { onTable, type TableTrigger } from '@rtnl/live-table'
 import type { Neighbor } from '../../message.ts'
 import { fdbNotes } from '../notes.ts'
-import type { FdbScopes } from '../scopes.ts'
+import type { FdbPartitions } from '../partitions.ts'
 
 /** A vxlan that moves to another namespace takes its entries along in silence, and they come in silence with it. */
-export function linkTrigger(scopes: FdbScopes): TableTrigger<Neighbor> {
+export function linkTrigger(partitions: FdbPartitions): TableTrigger<Neighbor> {
   return onTable(linkDefinition, 'link', (old: Link | undefined, next: Link | undefined, table) => {
     const ifindex = (next ?? old)?.ifindex
     if (ifindex === undefined || isVxlan(old) === isVxlan(next)) return []
-    if (isVxlan(next)) return scopes.ofVxlan(ifindex)
+    if (isVxlan(next)) return partitions.ofVxlan(ifindex)
     const known = fdbNotes(table).forget(ifindex)
     // What a reading has shown but the table does not hold yet is not noted.
-    return known || table.state !== 'live' ? scopes.ofVxlan(ifindex) : []
+    return known || table.state !== 'live' ? partitions.ofVxlan(ifindex) : []
   })
 }
 

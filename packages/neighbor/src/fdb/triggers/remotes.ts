@@ -4,24 +4,24 @@ import { NeighborFlag, NeighborMessage, NeighborType } from '../../constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from '../../message.ts'
 import { isFloodRow } from '../../row.ts'
 import { fdbNotes } from '../notes.ts'
-import type { FdbScopes } from '../scopes.ts'
+import type { FdbPartitions } from '../partitions.ts'
 
 /**
  * The remotes of an address to which a vxlan floods share their state and their flags; a change of them is told of one
  * remote only.
  */
-export function remotesTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
+export function remotesTrigger(partitions: FdbPartitions): MessageTrigger<Neighbor> {
   return onMessage({
     reason: 'remotes',
     groups: [MulticastGroup.NEIGH],
     types: [NeighborMessage.NEW],
-    doubts({ view, body, end }, table) {
+    invalidates({ view, body, end }, table) {
       if (end - body < neighborHeader.size || view.getUint8(body) !== AddressFamily.BRIDGE) return []
       if ((view.getUint8(body + neighborHeader.flags) & NeighborFlag.SELF) === 0) return []
       if (view.getUint8(body + neighborHeader.type) !== NeighborType.UNICAST) return []
       const entry = floodEntry({ view, start: body, end })
       if (entry === undefined) return []
-      return fdbNotes(table).leavesDoubt(entry, table.state === 'live') ? scopes.ofVxlan(entry.ifindex) : []
+      return fdbNotes(table).leavesDoubt(entry, table.state === 'live') ? partitions.ofVxlan(entry.ifindex) : []
     },
   })
 }

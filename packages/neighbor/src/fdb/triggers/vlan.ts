@@ -4,7 +4,7 @@ import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtn
 import type { Neighbor } from '../../message.ts'
 import { bridgeOf, mayGain } from '../bridge-of.ts'
 import { localEntries } from '../local-entries.ts'
-import type { FdbScopes } from '../scopes.ts'
+import type { FdbPartitions } from '../partitions.ts'
 
 const RTM_DELVLAN = 113
 /** `struct br_vlan_msg`; in `struct ifinfomsg` family and index are in the same places. */
@@ -17,12 +17,12 @@ const BRIDGE_VLANDB_ENTRY_RANGE = 2
  * A bridge has one local entry for an address and a VLAN. When the port that it names leaves the VLAN, or the bridge does,
  * the kernel hands the entry to another one that has the address and is in the VLAN, in silence.
  */
-export function vlanTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
+export function vlanTrigger(partitions: FdbPartitions): MessageTrigger<Neighbor> {
   return onMessage({
     reason: 'vlan',
     groups: [MulticastGroup.BRVLAN, MulticastGroup.LINK],
     types: [RTM_DELVLAN, LinkMessage.NEW, LinkMessage.DEL],
-    doubts({ view, body, end, type }, table) {
+    invalidates({ view, body, end, type }, table) {
       if (end - body < vlanHeader.size) return []
       const known = localEntries(table)
       const ifindex = view.getUint32(body + vlanHeader.ifindex, littleEndian)
@@ -35,12 +35,12 @@ export function vlanTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
       // It leaves its VLANs before its entries are removed; then the link tells that it left its bridge.
       if (known.leaving.has(ifindex)) return []
       // A table of one interface does not know the entry before it is handed to it.
-      if (scopes.ifindex !== undefined) {
+      if (partitions.ifindex !== undefined) {
         const bridge = bridgeOf(table.dependency(linkDefinition)?.get({ ifindex }))
-        return mayGain(table, scopes.ifindex, bridge) ? [scopes.whole] : []
+        return mayGain(table, partitions.ifindex, bridge) ? [partitions.whole] : []
       }
       // What a reading has shown but the table does not hold yet is not noted.
-      if (table.state !== 'live') return [scopes.whole]
+      if (table.state !== 'live') return [partitions.whole]
       const ranges = vlanRanges(view, body + vlanHeader.size, end)
       const bridges = new Set<number>()
       // Who takes a VLAN from a port may take it from the bridge too (`BRIDGE_VLAN_INFO_MASTER`), which is not told.
@@ -50,7 +50,7 @@ export function vlanTrigger(scopes: FdbScopes): MessageTrigger<Neighbor> {
           if (ranges.some(([first, last]) => vlan >= first && vlan <= last)) bridges.add(master)
         }
       }
-      return [...bridges].flatMap((bridge) => scopes.ofBridge(bridge))
+      return [...bridges].flatMap((bridge) => partitions.ofBridge(bridge))
     },
   })
 }

@@ -1,4 +1,4 @@
-import type { RowBytes, Scope } from '@rtnl/live-table'
+import type { Partition, RowBytes } from '@rtnl/live-table'
 import { AddressFamily, type MessageCursor } from '@rtnl/netlink-core'
 import type { RouteFamily } from './check.ts'
 import type { Route } from './message.ts'
@@ -8,9 +8,9 @@ const ENOENT = 2
 const ENODEV = 19
 
 /** The parts of the routes of one family that can be in doubt; all routes, or those of one table. */
-export class RouteScopes {
+export class RoutePartitions {
   readonly family: RouteFamily
-  readonly whole: Scope<Route>
+  readonly whole: Partition<Route>
   readonly #table: number | undefined
 
   constructor(family: RouteFamily, table: number | undefined) {
@@ -19,24 +19,26 @@ export class RouteScopes {
     this.whole = wholeOf([this], table)
   }
 
-  ofTable(table: number): Scope<Route> {
+  ofTable(table: number): Partition<Route> {
     return this.#part(`table ${table}`, { table }, (row) => tableOfRow(row) === table)
   }
 
   /** Routes that go out of an interface by themselves, not by a nexthop object. */
-  ofInterface(ifindex: number): Scope<Route> {
-    const scope = this.#part(`oif ${ifindex}`, { oif: ifindex }, (row) => usesInterface(row, ifindex))
+  ofInterface(ifindex: number): Partition<Route> {
+    const partition = this.#part(`oif ${ifindex}`, { oif: ifindex }, (row) => usesInterface(row, ifindex))
     // With its interface an IPv4 route is gone as a whole. Of others the hops by other interfaces are left, and
     // there is no asking for those alone.
     const missing = [ENODEV, ENOENT]
-    return this.family === AddressFamily.INET ? { ...scope, missing } : { ...scope, missing, instead: this.whole }
+    return this.family === AddressFamily.INET
+      ? { ...partition, missing }
+      : { ...partition, missing, fallback: this.whole }
   }
 
   /**
    * Routes by nexthop objects. The kernel has no filter for them. A route may have become too large in silence, with the
    * group that it goes by.
    */
-  get byNexthops(): Scope<Route> {
+  get byNexthops(): Partition<Route> {
     const table = this.#table
     return partOf([this.family], `${this.family} nexthops`, table === undefined ? {} : { table }, hasNexthopId)
   }
@@ -45,17 +47,20 @@ export class RouteScopes {
    * A part that the kernel filters. Of IPv6 it is asked of that family alone, since all routes of IPv4 would have to be
    * looked at otherwise.
    */
-  #part(name: string, filter: Partial<Route>, covers: (row: RowBytes) => boolean): Scope<Route> {
+  #part(name: string, filter: Partial<Route>, contains: (row: RowBytes) => boolean): Partition<Route> {
     const { family } = this
     const request = this.#table === undefined ? filter : { table: this.#table, ...filter }
-    const part = partOf([family], `${family} ${name}`, request, covers)
+    const part = partOf([family], `${family} ${name}`, request, contains)
     return family === AddressFamily.INET6 ? silentPart(part) : part
   }
 }
 
 /** All routes of some families, or those of one table. */
-export function wholeOf(scopes: readonly Pick<RouteScopes, 'family'>[], table: number | undefined): Scope<Route> {
-  const families = scopes.map(({ family }) => family)
+export function wholeOf(
+  partitions: readonly Pick<RoutePartitions, 'family'>[],
+  table: number | undefined,
+): Partition<Route> {
+  const families = partitions.map(({ family }) => family)
   if (table !== undefined) return tablePart(families, table)
   const name = families.length === 1 ? `${families[0]} all` : 'all'
   const all = partOf(families, name, {}, () => true)
@@ -68,7 +73,7 @@ export function wholeOf(scopes: readonly Pick<RouteScopes, 'family'>[], table: n
 }
 
 /** Where a dump of all tables ends early, most others have no route that is too large. */
-function tablePart(families: readonly RouteFamily[], table: number): Scope<Route> {
+function tablePart(families: readonly RouteFamily[], table: number): Partition<Route> {
   const name = families.length === 1 ? `${families[0]} table ${table}` : `table ${table}`
   const isOfTable = (row: RowBytes): boolean => tableOfRow(row) === table
   const part = partOf(families, name, { table }, isOfTable)
@@ -93,8 +98,8 @@ function partOf(
   families: readonly RouteFamily[],
   name: string,
   request: Partial<Route>,
-  covers: (row: RowBytes) => boolean,
-): Scope<Route> {
+  contains: (row: RowBytes) => boolean,
+): Partition<Route> {
   const first = Math.min(...families)
   const last = Math.max(...families)
   return {
@@ -104,17 +109,17 @@ function partOf(
     ...(first === AddressFamily.MPLS ? { endsSilently: true } : {}),
     ...(first === AddressFamily.INET ? {} : { skips: (cursor: MessageCursor) => familyOf(cursor) < first }),
     until: (cursor) => familyOf(cursor) > last,
-    coversRow: (row) => families.some((family) => familyOfRow(row) === family) && covers(row),
+    containsRow: (row) => families.some((family) => familyOfRow(row) === family) && contains(row),
     // A dump walks the tree of an IPv6 table, and misses or doubles what has not changed when that is rebuilt.
-    dumps: last === AddressFamily.INET6 ? 'quiet' : 'complete',
-    concerns: (cursor) => familyOf(cursor) === last,
+    dumps: last === AddressFamily.INET6 ? 'racy' : 'stable',
+    affectedBy: (cursor) => familyOf(cursor) === last,
     // So the kernel says that it has made no such table yet.
     missing: [ENOENT],
   }
 }
 
 /** A part of IPv6 routes, asked of that family alone. */
-function silentPart({ skips: _, ...part }: Scope<Route>): Scope<Route> {
+function silentPart({ skips: _, ...part }: Partition<Route>): Partition<Route> {
   return { ...part, request: { ...part.request, family: AddressFamily.INET6 }, endsSilently: true }
 }
 

@@ -1,4 +1,4 @@
-import type { Scope } from '@rtnl/live-table'
+import type { Partition } from '@rtnl/live-table'
 import { LinkAttribute, LinkFilter } from './constants.ts'
 import type { Link } from './message.ts'
 
@@ -7,7 +7,7 @@ import type { Link } from './message.ts'
  * asked with a mask the kernel makes room for the largest link, which many other names may make larger than 32 KiB;
  * otherwise it ends the dump there, and does not say so.
  */
-export const wholeTable: Scope<Link> = {
+export const wholeTable: Partition<Link> = {
   name: 'all',
   request: {},
   attributes: [{ type: LinkAttribute.EXT_MASK, payload: new Uint8Array(Uint32Array.of(LinkFilter.SKIP_STATS).buffer) }],

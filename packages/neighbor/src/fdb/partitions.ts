@@ -1,4 +1,4 @@
-import type { RowBytes, Scope } from '@rtnl/live-table'
+import type { Partition, RowBytes } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborMessage } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
@@ -15,14 +15,14 @@ export interface FdbPart {
 const ENODEV = 19
 
 /** The parts of forwarding entries that can be in doubt. */
-export class FdbScopes {
-  readonly whole: Scope<Neighbor>
+export class FdbPartitions {
+  readonly whole: Partition<Neighbor>
   readonly #part: FdbPart
 
   constructor(part: FdbPart) {
     this.#part = part
     const { ifindex, master } = part
-    this.whole = scope('all', {
+    this.whole = partition('all', {
       ...(ifindex === undefined ? {} : { ifindex }),
       ...(master === undefined ? {} : { master }),
     })
@@ -42,33 +42,33 @@ export class FdbScopes {
   }
 
   /** The entries of a bridge and its ports. None, if they are not in the part of the table. */
-  ofBridge(master: number): readonly Scope<Neighbor>[] {
+  ofBridge(master: number): readonly Partition<Neighbor>[] {
     const { ifindex, master: only = master } = this.#part
     if (only !== master) return []
     if (ifindex !== undefined || this.#part.master !== undefined) return [this.whole]
-    const coversRow = (row: RowBytes): boolean =>
+    const containsRow = (row: RowBytes): boolean =>
       masterOfRow(row) === master && (flagsOfRow(row) & NeighborFlag.SELF) === 0
-    return [{ ...scope(`bridge ${master}`, { master }), coversRow }]
+    return [{ ...partition(`bridge ${master}`, { master }), containsRow }]
   }
 
   /** The entries of a vxlan. None, if they are not in the part of the table. */
-  ofVxlan(ifindex: number): readonly Scope<Neighbor>[] {
+  ofVxlan(ifindex: number): readonly Partition<Neighbor>[] {
     if (this.#part.ifindex === undefined) {
-      const coversRow = (row: RowBytes): boolean =>
+      const containsRow = (row: RowBytes): boolean =>
         ifindexOfRow(row) === ifindex && (flagsOfRow(row) & NeighborFlag.SELF) !== 0
-      return [{ ...scope(`vxlan ${ifindex}`, { ifindex }), coversRow }]
+      return [{ ...partition(`vxlan ${ifindex}`, { ifindex }), containsRow }]
     }
     return this.#part.ifindex === ifindex ? [this.whole] : []
   }
 }
 
-function scope(name: string, filter: Partial<Neighbor>): Scope<Neighbor> {
+function partition(name: string, filter: Partial<Neighbor>): Partition<Neighbor> {
   return {
     name,
     request: { family: AddressFamily.BRIDGE, ...filter },
     missing: [ENODEV],
     // A new entry comes to the front or to the end of a list: a dump may show others twice, but misses none. Which
     // lists a dump goes through depends on which port is in which bridge, so that any entry that goes may matter.
-    concerns: ({ type }) => type === NeighborMessage.DEL,
+    affectedBy: ({ type }) => type === NeighborMessage.DEL,
   }
 }

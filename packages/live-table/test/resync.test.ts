@@ -17,7 +17,7 @@ import {
 } from '../../notifier/test/things.ts'
 import { byKey, Follower, withTable } from './follow.ts'
 
-const quietDefinition: TableDefinition<Thing> = { ...thingDefinition, dumps: 'quiet' }
+const quietDefinition: TableDefinition<Thing> = { ...thingDefinition, dumps: 'racy' }
 
 const doubts = suite('live table in doubt')
 
@@ -40,7 +40,7 @@ doubts('a first reading that is interrupted is read again', async () => {
 doubts('an overrun makes the table stale until it was read again, and the differences are told', () =>
   withTable(async ({ kernel, table, live: opened }) => {
     for (const id of [1, 2, 3]) table.put(thing(id))
-    await opened.fresh()
+    await opened.waitForSync()
     const follower = new Follower(opened)
     await turns()
     kernel.overrun()
@@ -55,7 +55,7 @@ doubts('an overrun makes the table stale until it was read again, and the differ
     await turns()
     assert.equal(opened.get({ id: 5 }), thing(5))
     kernel.resume('dump')
-    await opened.fresh()
+    await opened.waitForSync()
     assert.is(opened.state, 'live')
     assert.equal(byKey(opened), byKey(table.entries.values()))
     await turns()
@@ -78,10 +78,10 @@ for (const [name, lose] of [
   doubts(`${name} makes it read again`, () =>
     withTable(async ({ kernel, table, live: opened }) => {
       table.put(thing(1))
-      await opened.fresh()
+      await opened.waitForSync()
       table.putSilently(thing(2))
       lose(kernel)
-      await opened.fresh()
+      await opened.waitForSync()
       assert.is(opened.state, 'live')
       assert.equal(byKey(opened), byKey(table.entries.values()))
     }),
@@ -91,10 +91,10 @@ for (const [name, lose] of [
 doubts('messages lost during a reading make it worthless: nothing of it is told', () =>
   withTable(async ({ kernel, table, live: opened }) => {
     for (const id of [1, 2]) table.put(thing(id))
-    await opened.fresh()
+    await opened.waitForSync()
     const follower = new Follower(opened)
     await turns()
-    const before = opened.readings
+    const before = opened.relists
     table.putSilently(thing(3))
     kernel.hold('dump')
     const resynced = opened.resync()
@@ -107,7 +107,7 @@ doubts('messages lost during a reading make it worthless: nothing of it is told'
     kernel.resume('dump')
     await resynced
     await turns()
-    assert.is(opened.readings, before + 2)
+    assert.is(opened.relists, before + 2)
     assert.equal(byKey(opened), byKey([thing(2)]))
     assert.equal(follower.lines.slice(2), ['resync removed 1', 'resync overrun (resync)'])
   }),
@@ -116,7 +116,7 @@ doubts('messages lost during a reading make it worthless: nothing of it is told'
 doubts('resync finds what the kernel did not say, with the cause resync', () =>
   withTable(async ({ table, live: opened }) => {
     table.put(thing(1))
-    await opened.fresh()
+    await opened.waitForSync()
     const follower = new Follower(opened, { initial: false })
     await turns()
     table.putSilently(thing(2))
@@ -131,14 +131,14 @@ doubts('fresh shows everything that happened before the call', () =>
   withTable(async ({ kernel, table, live: opened }) => {
     for (let round = 0; round < 20; round++) {
       table.put(thing(round))
-      const fresh = opened.fresh()
+      const fresh = opened.waitForSync()
       table.put(thing(1000))
       await fresh
       assert.equal(opened.get({ id: round }), thing(round))
     }
     kernel.hold('notification')
     const abort = new AbortController()
-    const waiting = rejection(opened.fresh({ signal: AbortSignal.abort(new Error('enough')) }))
+    const waiting = rejection(opened.waitForSync({ signal: AbortSignal.abort(new Error('enough')) }))
     assert.match(String(await waiting), 'enough')
     abort.abort()
     kernel.resume('notification')
