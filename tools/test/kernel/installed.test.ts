@@ -44,7 +44,8 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
     },
     '@rtnl/names': { lines: ['bgp', '186', '201', 'dead,onlink'] },
     '@rtnl/netlink-core': { lines: ['lo 127.0.0.1/8', 'v1 10.0.1.1/24', 'v0 10.0.0.1/24'] },
-    '@rtnl/notifier': {
+    '@rtnl/notifier': { lines: ['listening: on'] },
+    '@rtnl/live-table': {
       lines: [
         'added 0 (dump): fwmark any table 255',
         'added 32766 (dump): fwmark any table 254',
