@@ -7,7 +7,7 @@ const addressMessage = message('address', {
   header: { family: header(u8), prefixLength: header(u8), flags: header(u8), scope: header(u8), ifindex: header(u32) },
   attributes: { address: attribute(1, address), local: attribute(2, address) },
 })
-type Address = Infer<(typeof addressMessage)['set']>
+type Address = Infer<typeof addressMessage>
 
 const addressDefinition: TableDefinition<Address> = {
   name: 'address',

@@ -43,4 +43,4 @@ export const linkMessage = message('link', {
 })
 
 /** A network interface as the kernel reports it. */
-export type Link = Infer<(typeof linkMessage)['set']>
+export type Link = Infer<typeof linkMessage>

@@ -54,4 +54,4 @@ export const neighborMessage = message('neighbor', {
 })
 
 /** A neighbour (ARP, ND) or a forwarding entry of a bridge or a vxlan, as the kernel reports it. */
-export type Neighbor = Infer<(typeof neighborMessage)['set']>
+export type Neighbor = Infer<typeof neighborMessage>

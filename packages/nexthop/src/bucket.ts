@@ -37,7 +37,7 @@ export const nexthopBucketMessage = message('nexthop bucket', {
 })
 
 /** A bucket of the resilient group `id`: flows that hash to `bucket.index` go to nexthop `bucket.nhId`. */
-export type NexthopBucket = Infer<(typeof nexthopBucketMessage)['set']>
+export type NexthopBucket = Infer<typeof nexthopBucketMessage>
 
 /**
  * Reads the buckets of a resilient group. The kernel announces only some of their changes, so there is no live table.

@@ -49,4 +49,4 @@ export const nexthopMessage = message('nexthop', {
 })
 
 /** A nexthop object as the kernel reports it: a single nexthop, or a group of them. */
-export type Nexthop = Infer<(typeof nexthopMessage)['set']>
+export type Nexthop = Infer<typeof nexthopMessage>

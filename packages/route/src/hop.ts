@@ -79,7 +79,7 @@ const hopMessage = message('hop', {
 })
 
 /** One of the ways of a multipath route. `weight` is its share of the traffic in proportion to the others, 1 to 256. */
-export type Hop = Infer<(typeof hopMessage)['set']>
+export type Hop = Infer<typeof hopMessage>
 
 const hopHeader = 8
 

@@ -47,7 +47,7 @@ const lookupMessage = message('route', {
 })
 
 /** What the kernel answers: a route, and without `fibMatch` also what it was asked by. */
-export type RouteChoice = Infer<(typeof lookupMessage)['set']>
+export type RouteChoice = Infer<typeof lookupMessage>
 
 /**
  * Asks the kernel which route a packet takes, by its rules and tables.

@@ -102,4 +102,4 @@ export const routeMessage = message('route', routeDeclaration)
  * A route as the kernel reports it. Of an MPLS route `dst` is the label, `newdst` are the labels that take its place, and
  * `ttlPropagate` says whether the TTL of the label is that of the packet inside (1) or not (0).
  */
-export type Route = Infer<(typeof routeMessage)['set']>
+export type Route = Infer<typeof routeMessage>

@@ -16,7 +16,7 @@ export class AttributeSet<Entry> implements AttributeLocator {
   readonly engine: Engine
   readonly #decode: Decoder
   readonly #encode: Encoder
-  readonly #kinds = new Map<number, { name: string; inner: AttributeLocator | undefined }>()
+  readonly #kinds = new Map<number, { name: string; inner?: AttributeLocator | undefined; repeated?: boolean }>()
 
   constructor(name: string, header: HeaderFields, fields: Fields, engine: Engine = 'compiled') {
     this.name = name
@@ -25,8 +25,10 @@ export class AttributeSet<Entry> implements AttributeLocator {
     this.engine = engines.engine
     this.#decode = engines.decode
     this.#encode = engines.encode
-    for (const span of this.plan.spans) this.#kinds.set(span.type, { name: span.name, inner: undefined })
-    for (const { type, name, kind } of this.plan.attributes) this.#kinds.set(type, { name, inner: kind.inner })
+    for (const span of this.plan.spans) this.#kinds.set(span.type, { name: span.name })
+    for (const { type, name, kind, repeated } of this.plan.attributes) {
+      this.#kinds.set(type, { name, inner: kind.inner, repeated })
+    }
   }
 
   /** Throws `InvalidBytes`; messages turn it into a `DecodeError`. */
@@ -50,14 +52,16 @@ export class AttributeSet<Entry> implements AttributeLocator {
       const field = this.plan.header.findLast((candidate) => start + candidate.offset <= offset)
       return field?.visible ? field.name : 'header'
     }
-    let at = start + attributesOffset(this.plan)
+    const first = start + attributesOffset(this.plan)
+    let at = first
     while (at + 4 <= end) {
       const length = view.getUint16(at, littleEndian)
       if (length < 4 || at + length > end) return undefined
       const type = view.getUint16(at + 2, littleEndian) & attributeTypeMask
       if (offset < at + length) {
         const known = this.#kinds.get(type)
-        const name = known?.name ?? `attribute ${type}`
+        const place = known?.repeated === true ? `[${countBefore(view, first, at, type)}]` : ''
+        const name = (known?.name ?? `attribute ${type}`) + place
         const inner = offset >= at + 4 ? known?.inner?.locate(view, at + 4, at + length, offset) : undefined
         return inner === undefined ? name : `${name}.${inner}`
       }
@@ -65,6 +69,15 @@ export class AttributeSet<Entry> implements AttributeLocator {
     }
     return undefined
   }
+}
+
+/** Attributes of a type in front of `end`, whose lengths are known to fit. */
+function countBefore(view: DataView, start: number, end: number, type: number): number {
+  let count = 0
+  for (let at = start; at < end; at += (view.getUint16(at, littleEndian) + 3) & ~3) {
+    if ((view.getUint16(at + 2, littleEndian) & attributeTypeMask) === type) count++
+  }
+  return count
 }
 
 function makeEngines(plan: Plan, engine: Engine): { engine: Engine; decode: Decoder; encode: Encoder } {

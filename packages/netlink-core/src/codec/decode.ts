@@ -35,6 +35,11 @@ function wrongSize(name: string, offset: number, length: number): InvalidBytes {
   return new InvalidBytes(offset, `payload of ${length} bytes does not fit`).under(name)
 }
 
+/** A name in the path to one of the values of an attribute that repeats. */
+function placeName(name: string, place: number): string {
+  return `${name}[${place}]`
+}
+
 function keepUnknown(list: UnknownAttribute[], view: DataView, offset: number, length: number): void {
   list.push({
     type: view.getUint16(offset + 2, littleEndian),
@@ -61,10 +66,15 @@ export function interpretedDecoder(plan: Plan): Decoder {
       const known = byType.get(type)
       const spanned = spanByType.get(type)
       if (known !== undefined && (volatile || !known.field.volatile)) {
-        const { kind, name } = known.field
+        const { kind, repeated } = known.field
+        if (repeated) values[known.index] ??= []
+        const all = repeated ? (values[known.index] as unknown[]) : undefined
+        const name = all === undefined ? known.field.name : placeName(known.field.name, all.length)
         if (length - 4 < kind.minimum || length - 4 > kind.maximum) throw wrongSize(name, at, length - 4)
         try {
-          values[known.index] = kind.read(view, at + 4, length - 4, volatile)
+          const value = kind.read(view, at + 4, length - 4, volatile)
+          if (all === undefined) values[known.index] = value
+          else all.push(value)
         } catch (error) {
           throw error instanceof InvalidBytes ? error.under(name) : error
         }
@@ -116,7 +126,7 @@ export function interpretedDecoder(plan: Plan): Decoder {
  * @throws {EvalError} code generation from strings is not allowed in this process
  */
 export function compiledDecoder(plan: Plan): Decoder {
-  const helpers: Record<string, unknown> = { outside, shortHeader, wrongSize, keepUnknown, InvalidBytes }
+  const helpers: Record<string, unknown> = { outside, shortHeader, wrongSize, keepUnknown, placeName, InvalidBytes }
   const order = String(littleEndian)
   const cases: string[] = []
   const keep = 'if (unknown !== undefined) keepUnknown(unknown, view, at, length)'
@@ -131,18 +141,24 @@ export function compiledDecoder(plan: Plan): Decoder {
     const field = plan.attributes[index]
     if (field !== undefined) {
       declared.push(`v${index}`)
-      const { kind, name } = field
+      const { kind, repeated } = field
       helpers[`kind${index}`] = kind
+      const value = `v${index}`
+      const name = repeated ? `placeName('${field.name}', ${value}.length)` : `'${field.name}'`
       const read = kind.source?.('(at + 4)') ?? `kind${index}.read(view, at + 4, length - 4, volatile)`
+      const take = repeated ? `${value}.push(${read})` : `${value} = ${read}`
       const body =
+        (repeated ? `if (${value} === undefined) ${value} = []; ` : '') +
         bounds(name, kind.minimum, kind.maximum) +
-        (kind.source === undefined ? `name = '${name}'; v${index} = ${read}; name = ''` : `v${index} = ${read}`)
+        (kind.source === undefined ? `name = ${name}; ${take}; name = ''` : take)
       lines.push(field.volatile ? `if (volatile) { ${body} }` : body)
     }
     const spanIndex = plan.spans.findIndex((span) => span.type === type)
     const span = plan.spans[spanIndex]
     if (span !== undefined) {
-      lines.push(`${bounds(span.name, span.minimum, span.maximum)}a${spanIndex} = at + 4; n${spanIndex} = length - 4`)
+      lines.push(
+        `${bounds(`'${span.name}'`, span.minimum, span.maximum)}a${spanIndex} = at + 4; n${spanIndex} = length - 4`,
+      )
       if (field === undefined && span.readOnly === true) lines.push(keep)
     }
     cases.push(`case ${type}: ${lines.join('; ')}; break`)
@@ -198,10 +214,11 @@ export function compiledDecoder(plan: Plan): Decoder {
   return new Function(...Object.keys(helpers), source)(...Object.values(helpers)) as Decoder
 }
 
+/** @param name JavaScript for the name of the field */
 function bounds(name: string, minimum: number, maximum: number): string {
   const tests = [
     ...(minimum > 0 ? [`length < ${minimum + 4}`] : []),
     ...(maximum < 0xffff - 4 ? [`length > ${maximum + 4}`] : []),
   ]
-  return tests.length === 0 ? '' : `if (${tests.join(' || ')}) throw wrongSize('${name}', at, length - 4); `
+  return tests.length === 0 ? '' : `if (${tests.join(' || ')}) throw wrongSize(${name}, at, length - 4); `
 }

@@ -1,5 +1,5 @@
 import { InvalidValue, show } from './kind.ts'
-import { attributesOffset, type Plan } from './plan.ts'
+import { type AttributePlan, attributesOffset, type Plan } from './plan.ts'
 import type { Writer } from './writer.ts'
 
 /**
@@ -38,6 +38,20 @@ class Names {
   }
 }
 
+/** Writes every value of an attribute that repeats. */
+function writeAll(writer: Writer, { type, kind }: AttributePlan, values: unknown): void {
+  if (!Array.isArray(values)) throw new InvalidValue(`${show(values)} is not an array`, true)
+  for (let place = 0; place < values.length; place++) {
+    const at = writer.begin(type, kind.nestedFlag === true)
+    try {
+      kind.write(writer, values[place])
+      writer.end(at)
+    } catch (error) {
+      throw error instanceof InvalidValue ? error.under(place) : error
+    }
+  }
+}
+
 /** Steps of writing in the order of the declaration, for both engines. */
 function steps(plan: Plan): readonly { name: string; index: number; composed: boolean }[] {
   return [
@@ -67,7 +81,12 @@ export function interpretedEncoder(plan: Plan): Encoder {
         if (step.composed) {
           plan.composed[step.index]!.field.write(writer, value, header, entry)
         } else {
-          const { type, kind } = plan.attributes[step.index]!
+          const field = plan.attributes[step.index]!
+          const { type, kind } = field
+          if (field.repeated) {
+            writeAll(writer, field, value)
+            continue
+          }
           const at = writer.begin(type, kind.nestedFlag === true)
           kind.write(writer, value)
           writer.end(at)
@@ -84,7 +103,7 @@ export function interpretedEncoder(plan: Plan): Encoder {
  * @throws {EvalError} code generation from strings is not allowed in this process
  */
 export function compiledEncoder(plan: Plan): Encoder {
-  const helpers: Record<string, unknown> = { names: new Names(plan), underName }
+  const helpers: Record<string, unknown> = { names: new Names(plan), underName, writeAll }
   const headerLines = plan.header.map((field, index) => {
     if (!field.visible) return ''
     helpers[`header${index}`] = field.kind
@@ -97,7 +116,12 @@ export function compiledEncoder(plan: Plan): Encoder {
       helpers[`composed${index}`] = plan.composed[index]!.field
       return `${begin}composed${index}.write(writer, value, header, entry) }`
     }
-    const { type, kind } = plan.attributes[index]!
+    const field = plan.attributes[index]!
+    const { type, kind } = field
+    if (field.repeated) {
+      helpers[`field${index}`] = field
+      return `${begin}writeAll(writer, field${index}, value) }`
+    }
     helpers[`kind${index}`] = kind
     return `${begin}at = writer.begin(${type}, ${kind.nestedFlag === true}); kind${index}.write(writer, value); writer.end(at) }`
   })

@@ -20,7 +20,9 @@ export {
   header,
   hidden,
   type Infer,
+  type Repeated,
   readOnlySpan,
+  repeated,
   type Span,
   span,
 } from './schema.ts'

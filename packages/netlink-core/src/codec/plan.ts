@@ -1,7 +1,7 @@
 import { align } from '../netlink.ts'
 import type { Kind } from './kind.ts'
 import type { HeaderKind } from './scalars.ts'
-import { type Composed, type Fields, type HeaderFields, isComposed } from './schema.ts'
+import { type Composed, type Fields, type HeaderFields, isComposed, isRepeated } from './schema.ts'
 
 /** A declaration with everything worked out that both engines need. */
 export interface Plan {
@@ -29,6 +29,8 @@ export interface AttributePlan {
   readonly type: number
   readonly kind: Kind<unknown>
   readonly volatile: boolean
+  /** May stand several times: the value is an array. */
+  readonly repeated: boolean
   /** Place among all fields as declared. */
   readonly order: number
 }
@@ -75,7 +77,8 @@ export function plan(name: string, header: HeaderFields, fields: Fields): Plan {
       })
       composedPlans.push({ name: fieldName, field, spans: indexes, order })
     } else {
-      attributes.push({ name: fieldName, type: field.type, kind: field.kind, volatile: field.volatile, order })
+      const { type, kind, volatile } = field
+      attributes.push({ name: fieldName, type, kind, volatile, repeated: isRepeated(field), order })
     }
   }
   return {

@@ -1,4 +1,3 @@
-import type { AttributeSet } from './attribute-set.ts'
 import type { Kind } from './kind.ts'
 import type { HeaderKind } from './scalars.ts'
 import type { Writer } from './writer.ts'
@@ -32,6 +31,19 @@ export interface Attribute<T> {
 
 export function attribute<T>(type: number, kind: Kind<T>, options: { readonly volatile?: boolean } = {}): Attribute<T> {
   return { type, kind, volatile: options.volatile ?? false }
+}
+
+/** An attribute that may stand several times: one field, whose values are in the order of the message. */
+export interface Repeated<T> extends Attribute<T> {
+  readonly repeated: true
+}
+
+/**
+ * Declares an attribute that may stand several times. The field is an array of all of them, and is absent where there is
+ * none; so an empty array writes nothing, and is absent when it is read back.
+ */
+export function repeated<T>(type: number, kind: Kind<T>, options: { readonly volatile?: boolean } = {}): Repeated<T> {
+  return { ...attribute(type, kind, options), repeated: true }
 }
 
 /** An attribute that a composed field looks at. */
@@ -95,6 +107,10 @@ export type Field = Attribute<unknown> | Composed<unknown>
 export type HeaderFields = Readonly<Record<string, HeaderField>>
 export type Fields = Readonly<Record<string, Field>>
 
+export function isRepeated(field: Attribute<unknown>): field is Repeated<unknown> {
+  return 'repeated' in field
+}
+
 export function isComposed(field: Field): field is Composed<unknown> {
   return 'spans' in field
 }
@@ -103,12 +119,23 @@ type VisibleNames<H extends HeaderFields> = {
   [N in keyof H]: H[N] extends HeaderField<true> ? N : never
 }[keyof H]
 
-type ValueOf<F> = F extends Attribute<infer T> ? T : F extends Composed<infer T> ? T : never
+type ValueOf<F> =
+  F extends Repeated<infer T>
+    ? readonly T[]
+    : F extends Attribute<infer T>
+      ? T
+      : F extends Composed<infer T>
+        ? T
+        : never
 
 /** The entry that a declaration describes: header fields always, attributes where the kernel sent them. */
 export type EntryOf<H extends HeaderFields, A extends Fields> = {
   [N in VisibleNames<H>]: number
 } & { [N in keyof A]?: ValueOf<A[N]> }
 
-/** The value of a nested set, or the entry of a message. */
-export type Infer<M> = M extends AttributeSet<infer Entry> ? Entry : M extends Kind<infer Value> ? Value : never
+/** The entry of a message, or the value of a kind, such as a nested set. */
+export type Infer<M> = M extends { decode(view: DataView, start: number, end: number): infer Entry }
+  ? Entry
+  : M extends { read(view: DataView, offset: number, length: number): infer Value }
+    ? Value
+    : never

@@ -50,6 +50,24 @@ for (const engine of engines) {
     assert.equal(sample.decode(viewOf(bytes), 0, headerLength + 8), { ...none, id: 5 })
   })
 
+  decoding(`${engine}: an attribute that repeats, in the order of the message, wherever it stands`, () => {
+    const bytes = body([Type.MARKS, number(7)], [Type.ID, number(5)], [Type.MARKS, number(3)], [Type.MARKS, number(7)])
+    assert.equal(decode(sample, bytes), { ...none, id: 5, marks: [7, 3, 7] })
+    assert.equal(sample.decodeWhole(viewOf(bytes), 0, bytes.length).unknown, [])
+    assert.equal(decode(sample, encode(sample, { id: 5, marks: [] })), { ...none, id: 5 })
+  })
+
+  decoding(`${engine}: one of the values of an attribute that repeats does not fit`, () => {
+    assert.is(
+      outcome(() => decode(sample, body([Type.MARKS, number(7)], [Type.MARKS, [1, 2, 3]]))),
+      'sample.marks[1] at byte 20: payload of 3 bytes does not fit | sample | marks[1] | 20',
+    )
+    assert.is(
+      outcome(() => decode(sample, body([Type.PARTS, []], [Type.PARTS, [8, 0, 2, 0, 0, 80, 0, 0]]))),
+      'sample.parts[1].ports[0] at byte 20: payload of 4 bytes does not fit | sample | parts[1].ports[0] | 20',
+    )
+  })
+
   const wrongSizes: readonly [type: number, name: string, lengths: readonly number[]][] = [
     [Type.ID, 'id', [0, 3, 5, 8]],
     [Type.WIDE, 'wide', [4, 7, 9]],

@@ -46,6 +46,19 @@ const entries: fc.Arbitrary<Entry> = fc
       offset: integer(-0x80000000, 0x7fffffff),
       wide: u64,
       small: integer(1, 32),
+      // An empty array is no attribute, and is read back as none.
+      marks: fc.array(integer(0, 0xffffffff), { minLength: 1, maxLength: 4 }),
+      parts: fc.array(
+        fc.record(
+          {
+            via: address,
+            ports: fc.array(integer(0, 0xffff), { minLength: 1, maxLength: 3 }),
+            deeper: fc.array(deeper, { minLength: 1, maxLength: 3 }),
+          },
+          { requiredKeys: [], noNullPrototype: true },
+        ),
+        { minLength: 1, maxLength: 4 },
+      ),
     },
     { requiredKeys: ['family', 'kind', 'ifindex', 'flags'], noNullPrototype: true },
   )
@@ -92,7 +105,19 @@ both('refuse the same entries with the same words', () => {
     }
   }
   const names = Object.keys(decode(compiled, encode(compiled, { id: 1, flag: true, gateway: '::', inner: {} })))
-  const name = fc.constantFrom(...names, 'members', 'lladdr', 'name', 'bytes', 'wide', 'small', 'port', 'colour')
+  const name = fc.constantFrom(
+    ...names,
+    'members',
+    'lladdr',
+    'name',
+    'bytes',
+    'wide',
+    'small',
+    'port',
+    'marks',
+    'parts',
+    'colour',
+  )
   fc.assert(
     fc.property(entries, name, fc.anything(), (entry, field, value) => {
       const wrong = { ...entry, [field]: value }

@@ -50,6 +50,16 @@ locating('attributes inside nested sets by their whole path', () => {
   assert.is(at(bytes, start + 24 + 4), 'inner.deeper.mark')
 })
 
+locating('one of the values of an attribute that repeats', () => {
+  const bytes = encode(sample, { id: 1, marks: [5, 6], parts: [{ ports: [1, 2] }] })
+  const start = headerLength + 8
+  assert.is(at(bytes, start), 'marks[0]')
+  assert.is(at(bytes, start + 8 + 4), 'marks[1]')
+  assert.is(at(bytes, start + 16), 'parts[0]')
+  assert.is(at(bytes, start + 16 + 4), 'parts[0].ports[0]')
+  assert.is(at(bytes, start + 16 + 4 + 8), 'parts[0].ports[1]')
+})
+
 locating('attributes that are not declared by their number', () => {
   const bytes = body([Type.ID, [0, 0, 0, 0]], [77, [0, 0, 0, 0]])
   assert.is(at(bytes, headerLength + 8), 'attribute 77')

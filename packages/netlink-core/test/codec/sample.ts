@@ -17,6 +17,7 @@ import {
   message,
   nested,
   presence,
+  repeated,
   s32,
   span,
   string,
@@ -45,6 +46,8 @@ export const Type = {
   WIDE: 13,
   MEMBER_FLAGS: 14,
   SMALL: 15,
+  MARKS: 16,
+  PARTS: 17,
 } as const
 
 /** Members of 4 bytes whose numbers are negated where the second attribute is present: a field of two attributes. */
@@ -80,6 +83,11 @@ export function sampleMessage(engine: Engine) {
     },
     { engine },
   )
+  const part = nested(
+    'part',
+    { via: attribute(1, address), ports: repeated(2, be16), deeper: repeated(3, deeper) },
+    { engine },
+  )
   return message(
     'sample',
     {
@@ -105,6 +113,8 @@ export function sampleMessage(engine: Engine) {
         offset: attribute(Type.OFFSET, s32),
         wide: attribute(Type.WIDE, u64),
         small: attribute(Type.SMALL, within(u8, 1, 32)),
+        marks: repeated(Type.MARKS, u32),
+        parts: repeated(Type.PARTS, part),
       },
     },
     engine,
