@@ -3,10 +3,10 @@ import { rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Sample } from './bench.ts'
 import { folder } from './folder.ts'
 import type { Programs } from './programs.ts'
 import { commandOf, device, firstGateway, gateways, type RouteSet, scattered } from './route-set.ts'
+import type { Sample } from './sample.ts'
 
 const run = promisify(execFile)
 

@@ -1,20 +1,9 @@
 import { BenchNamespace } from './bench-namespace.ts'
 import type { Programs } from './programs.ts'
+import type { Contestant, Sample } from './sample.ts'
 
 /** No job is run with less: a number of routes that means something. */
 const leastCount = 100
-
-/** What a run of a contestant came to, by name. Times are seconds, sizes are bytes. */
-export type Sample = Readonly<Record<string, number>>
-
-/** One of those who do the same job. */
-export interface Contestant {
-  readonly name: string
-  /** Routes that are in the table, or come into it. */
-  readonly routes: number
-  /** Runs it once, in a process of its own. */
-  measure(): Promise<Sample>
-}
 
 /** What a job needs to run: namespaces, numbers, and turns. */
 export class Bench {

@@ -1,28 +1,7 @@
 import { availableParallelism, release } from 'node:os'
 import Table from 'cli-table3'
-import type { Contestant, Sample } from './bench.ts'
-import type { Job } from './jobs/job.ts'
+import type { Column, Job, JobResult, Row, Unit } from './jobs/job.ts'
 import { median } from './median.ts'
-
-/** How a value is shown. `bytes` are shown as MiB, `perRow` as bytes, `percent` of 1. */
-type Unit = 'seconds' | 'milliseconds' | 'microseconds' | 'ratio' | 'percent' | 'count' | 'bytes' | 'perRow'
-
-export interface Column {
-  /** The name of the value in samples, and in JSON. */
-  readonly name: string
-  readonly title: string
-  readonly unit: Unit
-}
-
-export interface Row {
-  readonly contestant: Pick<Contestant, 'name' | 'routes'>
-  readonly samples: readonly Sample[]
-}
-
-export interface JobResult {
-  readonly columns: readonly Column[]
-  readonly rows: readonly Row[]
-}
 
 export interface Report extends JobResult {
   readonly job: Job

@@ -1,6 +1,7 @@
-import type { Bench, Contestant, Sample } from '../bench.ts'
+import type { Bench } from '../bench.ts'
 import type { BenchNamespace, Step } from '../bench-namespace.ts'
 import { Follower } from '../follower.ts'
+import type { Contestant, Sample } from '../sample.ts'
 import type { Job } from './job.ts'
 
 const fullSizes = [1000, 10_000, 100_000, 1_000_000]

@@ -1,8 +1,7 @@
 import { AddressFamily } from '@rtnl/netlink-core'
-import type { Sample } from '../bench.ts'
 import { runContestant } from '../node-process.ts'
-import type { Row } from '../report.ts'
-import type { Job } from './job.ts'
+import type { Sample } from '../sample.ts'
+import type { Job, Row } from './job.ts'
 
 const fullCount = 1_000_000
 

@@ -1,5 +1,5 @@
-import type { Contestant, Sample } from '../bench.ts'
 import { runContestant } from '../node-process.ts'
+import type { Contestant, Sample } from '../sample.ts'
 import type { Job } from './job.ts'
 import { place } from './write-routes.ts'
 

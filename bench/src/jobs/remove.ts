@@ -1,5 +1,5 @@
-import type { Sample } from '../bench.ts'
 import { runContestant } from '../node-process.ts'
+import type { Sample } from '../sample.ts'
 import type { Job } from './job.ts'
 import { writeRoutes } from './write-routes.ts'
 

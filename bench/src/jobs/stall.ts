@@ -1,6 +1,6 @@
-import type { Sample } from '../bench.ts'
 import type { BenchNamespace } from '../bench-namespace.ts'
 import { Follower } from '../follower.ts'
+import type { Sample } from '../sample.ts'
 import type { Job } from './job.ts'
 
 const fullCount = 50_000

@@ -1,8 +1,9 @@
-import type { Bench, Contestant, Sample } from '../bench.ts'
+import type { Bench } from '../bench.ts'
 import type { BenchNamespace } from '../bench-namespace.ts'
 import { runContestant } from '../node-process.ts'
-import type { JobResult } from '../report.ts'
 import type { RouteSet } from '../route-set.ts'
+import type { Contestant, Sample } from '../sample.ts'
+import type { JobResult } from './job.ts'
 
 const fullCount = 200_000
 

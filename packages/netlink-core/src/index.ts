@@ -1,10 +1,6 @@
 export * from './codec/index.ts'
 export type { BulkFailure, BulkOptions, BulkRequest, BulkResult } from './connection/bulk-request.ts'
-export {
-  Connection,
-  type ConnectionOptions,
-  type TransportFactory,
-} from './connection/connection.ts'
+export { Connection, type ConnectionOptions } from './connection/connection.ts'
 export type { DumpSink } from './connection/dumper.ts'
 export { type ConnectionCounters, diagnosticsChannels, type Monitor } from './connection/monitor.ts'
 export type { CallOptions, DumpOptions, DumpRequest, Request } from './connection/request.ts'
@@ -16,4 +12,10 @@ export type { Netns } from './netns.ts'
 export * from './rtnetlink.ts'
 export { surface } from './surface.ts'
 export { inTurns, TimeSlice } from './time-slice.ts'
-export type { OverrunReason, Transport, TransportHandler, TransportStats } from './transport/transport.ts'
+export type {
+  OverrunReason,
+  Transport,
+  TransportFactory,
+  TransportHandler,
+  TransportStats,
+} from './transport/transport.ts'

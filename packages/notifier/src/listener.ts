@@ -1,8 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { MessageCursor } from '@rtnl/netlink-core'
 import { type Vector, valueVector } from '@rtnl/vec-utils'
-import type { Notifier } from './notifier.ts'
-import type { LossReason, MessageSink } from './sink.ts'
+import type { ListenerHost, LossReason, MessageSink } from './sink.ts'
 
 /** One kind of notification, and what is kept of each message. */
 export interface ListenerDefinition<T> {
@@ -50,9 +49,10 @@ const longestRetry = 10_000
  * `for await` for all others. Made by `Notifier.listen`.
  */
 export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
-  readonly #notifier: Notifier
+  readonly #host: ListenerHost
   readonly #definition: ListenerDefinition<T>
   readonly #wake: () => void
+  readonly #forget: () => void
   readonly #sink: MessageSink
   readonly #queue: Vector<T>
   #lost: LossReason | undefined
@@ -64,8 +64,9 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
   #reader: (() => void) | undefined
 
   /** @internal */
-  constructor(notifier: Notifier, definition: ListenerDefinition<T>, wake: () => void) {
-    this.#notifier = notifier
+  constructor(host: ListenerHost, definition: ListenerDefinition<T>, wake: () => void, forget: () => void) {
+    this.#host = host
+    this.#forget = forget
     this.#definition = definition
     this.#wake = wake
     this.#queue = definition.queue?.() ?? valueVector<T>()
@@ -131,7 +132,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
   /** Idempotent. Ends the iteration. */
   close(): void {
     this.#end(undefined)
-    this.#notifier.forget(this as Listener<unknown>)
+    this.#forget()
   }
 
   /**
@@ -140,7 +141,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<ListenerEvent<T, T[]>, void, undefined> {
     await this.update(true)
-    this.#notifier.ref()
+    this.#host.ref()
     try {
       while (true) {
         const event = this.take()
@@ -159,7 +160,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
         }
       }
     } finally {
-      this.#notifier.unref()
+      this.#host.unref()
       await this.update(false)
     }
   }
@@ -170,7 +171,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
     // Switched off while the registration is under way: whatever becomes of it is no affair of this listener.
     const outdated = (): boolean => registration !== this.#registration
     try {
-      await this.#notifier.attach(this.#sink)
+      await this.#host.attach(this.#sink)
       if (outdated()) return
       this.#status = { state: 'on' }
       this.#retryAfter = firstRetry
@@ -212,7 +213,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
     clearTimeout(this.#retry)
     this.#retry = undefined
     this.#retryAfter = firstRetry
-    this.#notifier.detach(this.#sink)
+    this.#host.detach(this.#sink)
     this.#queue.clear()
     this.#queue.shrinkToFit()
     this.#lost = undefined

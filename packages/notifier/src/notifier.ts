@@ -138,7 +138,10 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   /** A listener with a queue and data of its own, to be switched on by `update(true)`. */
   listen<T>(definition: ListenerDefinition<T>): Listener<T> {
     if (this.#closed !== undefined) throw this.#closed
-    const listener = new Listener(this, definition, () => this.#wake())
+    const wake = (): void => this.#wake()
+    const listener: Listener<T> = new Listener(this, definition, wake, () =>
+      this.#listeners.delete(listener as Listener<unknown>),
+    )
     this.#listeners.add(listener as Listener<unknown>)
     return listener
   }
@@ -188,11 +191,6 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     clearInterval(this.#life)
   }
 
-  /** @internal Forgets a listener that was closed. */
-  forget(listener: Listener<unknown>): void {
-    this.#listeners.delete(listener)
-  }
-
   /** Idempotent. Sinks and listeners are told that it is closed. */
   close(): void {
     this.#end(new ClosedError('notifier'))
@@ -207,7 +205,6 @@ export class Notifier implements AsyncDisposable, TransportHandler {
     if (nsid !== undefined) return
     const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#dispatch(cursor))
     if (malformed !== undefined) this.#lost('malformed')
-    for (const { sink, active } of this.#attached.values()) if (active) guarded(() => sink.turn?.())
   }
 
   overrun(reason: OverrunReason): void {

@@ -27,10 +27,18 @@ export interface MessageSink {
    * any other error surfaces as an uncaught exception; either way `lost` is called, and other sinks get the message.
    */
   message(cursor: MessageCursor): void
-  /** A batch of messages is through. */
-  turn?(): void
   /** Messages were lost; which ones nobody knows. */
   lost(reason: LossReason): void
   /** The socket is gone, and nothing more comes. */
   failed(error: Error): void
+}
+
+/** What a listener asks of its notifier. */
+export interface ListenerHost {
+  /** Joins the groups of a sink, and gives it messages from then on. */
+  attach(sink: MessageSink): Promise<void>
+  detach(sink: MessageSink): void
+  /** Keeps the process alive until as many calls of `unref`. */
+  ref(): void
+  unref(): void
 }

@@ -65,21 +65,21 @@ test('a sink that cannot decode a message is counted, and the datagram goes on',
   assert.is(notifier.connection.counters.malformed, 1)
 })
 
-test('a loss, the end of a batch and the end of the socket reach all', async ({ kernel, notifier }) => {
+test('a loss and the end of the socket reach all', async ({ kernel, notifier }) => {
   const others: (number | string)[] = []
   const fail = (what: string) => (): never => {
     throw new Error(what)
   }
-  await notifier.attach({ ...noting([]), lost: fail('lost'), turn: fail('turn'), failed: fail('failed') })
-  await notifier.attach({ ...noting(others), turn: () => others.push('turn') })
+  await notifier.attach({ ...noting([]), lost: fail('lost'), failed: fail('failed') })
+  await notifier.attach(noting(others))
   const uncaught = await uncaughtDuring(async () => {
     kernel.notify(THING_GROUP, datagram(1))
     kernel.truncated()
     await notifier.fence()
     kernel.fail(new Error('broken'))
   })
-  assert.equal(uncaught, ['Error: turn', 'Error: lost', 'Error: failed'])
-  assert.equal(others, [1, 'turn', 'truncated', 'failed'])
+  assert.equal(uncaught, ['Error: lost', 'Error: failed'])
+  assert.equal(others, [1, 'truncated', 'failed'])
 })
 
 test('a listener that cannot keep a message has a loss, and other listeners have all', async ({ kernel, notifier }) => {

@@ -1,7 +1,7 @@
 import { ClosedError, DecodeError } from '../errors.ts'
 import type { Netns } from '../netns.ts'
 import { TimeSlice } from '../time-slice.ts'
-import type { Transport, TransportStats } from '../transport/transport.ts'
+import type { Transport, TransportFactory, TransportStats } from '../transport/transport.ts'
 import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { BulkRequester } from './bulk-requester.ts'
 import { Dumper, type DumpSink } from './dumper.ts'
@@ -10,19 +10,6 @@ import { type CallOptions, checkLimit, type DumpOptions, type DumpRequest, type 
 import { RequestSocket } from './request-socket.ts'
 import { Requester } from './requester.ts'
 import { systemTransports } from './system-transports.ts'
-
-/** Opens the sockets of a connection; all of one factory are in one namespace. */
-export interface TransportFactory {
-  /** For people: `'netns a'`. */
-  readonly name: string
-  open(purpose: 'request' | 'dump' | 'notification'): Transport
-  /**
-   * Tells when what the sockets are in has gone, although they still work.
-   * @returns a function that ends the watching
-   */
-  watch?(gone: (error: Error) => void): () => void
-  close(): void
-}
 
 export interface ConnectionOptions {
   /** The network namespace; that of the process unless told. */

@@ -1,6 +1,6 @@
 import { closeNetns, describeNetns, type Netns, openNetns, watchNetns } from '../netns.ts'
 import { NativeTransport } from '../transport/native-transport.ts'
-import type { TransportFactory } from './connection.ts'
+import type { TransportFactory } from '../transport/transport.ts'
 
 /** Answers to requests are read before the next are sent, so that a small buffer is enough. */
 const requestBuffer = 1024 * 1024

@@ -1,6 +1,6 @@
 import { readMessages } from '../codec/message-reader.ts'
-import type { TransportFactory } from '../connection/connection.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
+import type { TransportFactory } from '../transport/transport.ts'
 import { type Answer, answer, type FakeRequest } from './answer.ts'
 import { type FakeSocketHost, FakeTransport, type SocketPurpose } from './fake-transport.ts'
 

@@ -93,3 +93,16 @@ export interface TransportStats {
   /** Size of the receive buffer in bytes as the kernel granted it (`SO_RCVBUF`, which counts twice what was asked). */
   receiveBuffer: number
 }
+
+/** Opens the sockets of a connection; all of one factory are in one namespace. */
+export interface TransportFactory {
+  /** For people: `'netns a'`. */
+  readonly name: string
+  open(purpose: 'request' | 'dump' | 'notification'): Transport
+  /**
+   * Tells when what the sockets are in has gone, although they still work.
+   * @returns a function that ends the watching
+   */
+  watch?(gone: (error: Error) => void): () => void
+  close(): void
+}
