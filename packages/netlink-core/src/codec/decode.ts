@@ -1,5 +1,5 @@
 import { attributeTypeMask, littleEndian } from '../netlink.ts'
-import { InvalidBytes } from './kind.ts'
+import { InvalidBytes } from './invalid.ts'
 import { attributesOffset, type Plan } from './plan.ts'
 
 /** An attribute that the declaration does not know. */

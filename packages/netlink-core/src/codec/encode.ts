@@ -1,4 +1,4 @@
-import { InvalidValue, show } from './kind.ts'
+import { InvalidValue, show } from './invalid.ts'
 import { type AttributePlan, attributesOffset, type Plan } from './plan.ts'
 import type { Writer } from './writer.ts'
 

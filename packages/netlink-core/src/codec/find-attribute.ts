@@ -1,5 +1,5 @@
 import { attributeTypeMask, littleEndian } from '../netlink.ts'
-import { InvalidBytes } from './kind.ts'
+import { InvalidBytes } from './invalid.ts'
 
 /**
  * Finds one attribute among those between two offsets, for those who need no more of a message than that.

@@ -1,7 +1,7 @@
 import { DecodeError } from '../errors.ts'
 import { AttributeSet, type Engine } from './attribute-set.ts'
 import type { UnknownAttribute } from './decode.ts'
-import { InvalidBytes, InvalidValue } from './kind.ts'
+import { InvalidBytes, InvalidValue } from './invalid.ts'
 import type { EntryOf, Fields, HeaderFields } from './schema.ts'
 import type { Writer } from './writer.ts'
 

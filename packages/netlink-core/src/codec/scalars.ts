@@ -1,5 +1,6 @@
 import { littleEndian } from '../netlink.ts'
-import { InvalidValue, type Kind, show } from './kind.ts'
+import { InvalidValue, show } from './invalid.ts'
+import type { Kind } from './kind.ts'
 
 /** Numbers of fixed size, in the machine's byte order unless the name says otherwise. */
 

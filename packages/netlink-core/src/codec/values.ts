@@ -1,5 +1,6 @@
 import { AddressFamily } from '../rtnetlink.ts'
-import { InvalidBytes, InvalidValue, type Kind, show } from './kind.ts'
+import { InvalidBytes, InvalidValue, show } from './invalid.ts'
+import type { Kind } from './kind.ts'
 import { familyOfText, parseIpv4Into, parseIpv6Into } from './parse-address.ts'
 import {
   formatHardwareAddress,

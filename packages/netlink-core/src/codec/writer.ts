@@ -1,5 +1,5 @@
 import { align, littleEndian, messageHeaderLength, nestedFlag } from '../netlink.ts'
-import { InvalidValue } from './kind.ts'
+import { InvalidValue } from './invalid.ts'
 
 /** Builds messages one behind the other in one growing buffer. Padding bytes are always zero. */
 export class Writer {

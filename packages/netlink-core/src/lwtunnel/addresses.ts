@@ -1,4 +1,5 @@
-import { InvalidValue, type Kind, show } from '../codec/kind.ts'
+import { InvalidValue, show } from '../codec/invalid.ts'
+import type { Kind } from '../codec/kind.ts'
 import { addressBytes, readAddress } from '../codec/values.ts'
 
 /** An address of one family: the attribute tells which. */

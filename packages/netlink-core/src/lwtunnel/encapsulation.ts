@@ -1,4 +1,5 @@
-import { InvalidBytes, InvalidValue, type Kind, show } from '../codec/kind.ts'
+import { InvalidBytes, InvalidValue, show } from '../codec/invalid.ts'
+import type { Kind } from '../codec/kind.ts'
 import { type Composed, composed, span } from '../codec/schema.ts'
 import { formatHex } from '../codec/text.ts'
 import { hex } from '../codec/values.ts'

@@ -1,5 +1,6 @@
 import { AttributeSet } from '../codec/attribute-set.ts'
-import { InvalidValue, type Kind, show } from '../codec/kind.ts'
+import { InvalidValue, show } from '../codec/invalid.ts'
+import type { Kind } from '../codec/kind.ts'
 import { be16, u8 } from '../codec/scalars.ts'
 import { attribute, type EntryOf } from '../codec/schema.ts'
 import { ipv4, ipv6 } from './addresses.ts'

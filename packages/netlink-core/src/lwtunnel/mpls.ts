@@ -1,5 +1,6 @@
 import { AttributeSet } from '../codec/attribute-set.ts'
-import { InvalidBytes, InvalidValue, type Kind, show } from '../codec/kind.ts'
+import { InvalidBytes, InvalidValue, show } from '../codec/invalid.ts'
+import type { Kind } from '../codec/kind.ts'
 import { u8 } from '../codec/scalars.ts'
 import { attribute, type EntryOf } from '../codec/schema.ts'
 import { MplsAttribute } from './constants.ts'

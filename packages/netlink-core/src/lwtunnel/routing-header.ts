@@ -1,4 +1,4 @@
-import { InvalidBytes, InvalidValue, show } from '../codec/kind.ts'
+import { InvalidBytes, InvalidValue, show } from '../codec/invalid.ts'
 import { u32, within } from '../codec/scalars.ts'
 import { formatIpv6 } from '../codec/text.ts'
 import { addressBytes } from '../codec/values.ts'

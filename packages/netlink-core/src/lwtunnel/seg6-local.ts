@@ -1,5 +1,6 @@
 import { AttributeSet, nested } from '../codec/attribute-set.ts'
-import { InvalidBytes, InvalidValue, type Kind, show } from '../codec/kind.ts'
+import { InvalidBytes, InvalidValue, show } from '../codec/invalid.ts'
+import type { Kind } from '../codec/kind.ts'
 import { u8, u32, u64 } from '../codec/scalars.ts'
 import { attribute, type EntryOf } from '../codec/schema.ts'
 import { string } from '../codec/values.ts'

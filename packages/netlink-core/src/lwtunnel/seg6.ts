@@ -1,4 +1,5 @@
-import { InvalidValue, type Kind } from '../codec/kind.ts'
+import { InvalidValue } from '../codec/invalid.ts'
+import type { Kind } from '../codec/kind.ts'
 import { s32 } from '../codec/scalars.ts'
 import { littleEndian } from '../netlink.ts'
 import { Seg6Attribute } from './constants.ts'
