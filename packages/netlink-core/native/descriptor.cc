@@ -44,12 +44,12 @@ Descriptor openUnbound(int protocol) {
 
 // A namespace is left by ending the thread that entered it: going back could fail and leave the event loop's thread
 // in the wrong one.
-Descriptor openUnboundIn(int protocol, int netns) {
+Descriptor openUnboundIn(int protocol, const Descriptor& netns) {
   Descriptor socket;
   SystemError failure{nullptr, 0};
   try {
     std::thread([&] {
-      if (setns(netns, CLONE_NEWNET) != 0) {
+      if (setns(netns.get(), CLONE_NEWNET) != 0) {
         failure = {"setns", errno};
         return;
       }
@@ -68,8 +68,8 @@ Descriptor openUnboundIn(int protocol, int netns) {
 
 }  // namespace
 
-Descriptor openNetlinkSocket(int protocol, int netns) {
-  Descriptor socket = netns < 0 ? openUnbound(protocol) : openUnboundIn(protocol, netns);
+Descriptor openNetlinkSocket(int protocol, const Descriptor* netns) {
+  Descriptor socket = netns == nullptr ? openUnbound(protocol) : openUnboundIn(protocol, *netns);
   sockaddr_nl address = {};
   address.nl_family = AF_NETLINK;
   if (bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
@@ -102,7 +102,7 @@ Descriptor openNetworkNamespace(const char* path) {
   // O_NONBLOCK: a path that is a FIFO must not hold the event loop.
   Descriptor file(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) throw SystemError{"open", errno};
-  if (ioctl(file.get(), NS_GET_NSTYPE) != CLONE_NEWNET) throw SystemError{"ioctl", ENOTTY};
+  if (ioctl(file.get(), NS_GET_NSTYPE) != CLONE_NEWNET) throw SystemError{"ioctl", EINVAL};
   return file;
 }
 

@@ -28,9 +28,9 @@ struct SystemError {
   int error;
 };
 
-// A bound netlink socket, in the namespace of `netns`, or in that of the calling thread when `netns` is -1.
+// A bound netlink socket, in the namespace of `netns`, or in that of the calling thread when `netns` is null.
 // Throws SystemError.
-Descriptor openNetlinkSocket(int protocol, int netns);
+Descriptor openNetlinkSocket(int protocol, const Descriptor* netns);
 
 // The port id (nl_pid) that the kernel gave to a bound netlink socket. Throws SystemError.
 unsigned int portIdOf(const Descriptor& socket);
@@ -40,7 +40,7 @@ unsigned int portIdOf(const Descriptor& socket);
 // some 4 KB, and a dump whose first entry needs more ends, for some tables as if they were empty. Throws SystemError.
 void enlargeDumps(const Descriptor& socket);
 
-// Opens a network namespace file. Throws SystemError; ENOTTY says that the file is no network namespace.
+// Opens a network namespace file. Throws SystemError; that of `ioctl` says that the file is no network namespace.
 Descriptor openNetworkNamespace(const char* path);
 
 // Unread bytes as the kernel accounts them (they include its overhead, so they exceed the bytes to be read), and

@@ -25,7 +25,7 @@ bool Inbox::append(const uint8_t* bytes, size_t length, int nsid) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const size_t size = padded(length);
   const bool alike = !items_.empty() && items_.back().kind == Kind::Data && items_.back().nsid == nsid;
-  const bool complete = alike && items_.back().bytes.size() + size > kChunk;
+  const bool complete = alike && items_.back().bytes.size() + size > kReadBytes;
   if (!alike || complete) push({Kind::Data, nsid, 0, 0, settled_, {}});
   Bytes& chunk = items_.back().bytes;
   // Where one chunk was filled, or a datagram is large, more will come.
@@ -39,7 +39,7 @@ bool Inbox::append(const uint8_t* bytes, size_t length, int nsid) {
 
 void Inbox::makeRoom(Bytes& chunk) {
   if (spares_.empty()) {
-    chunk.reserve(kChunk);
+    chunk.reserve(kReadBytes);
     return;
   }
   chunk = std::move(spares_.back());
@@ -109,7 +109,7 @@ Read Inbox::read(uint8_t* target) {
   }
   // The copy is made without the lock, so that the I/O thread goes on receiving meanwhile.
   if (!bytes.empty()) memcpy(target, bytes.data(), bytes.size());
-  if (bytes.capacity() >= kChunk) {
+  if (bytes.capacity() >= kReadBytes) {
     bytes.clear();
     const std::lock_guard<std::mutex> lock(mutex_);
     spares_.push_back(std::move(bytes));

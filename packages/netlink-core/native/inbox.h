@@ -9,24 +9,9 @@
 #include <vector>
 
 #include "memory.h"
+#include "numbers.h"
 
 namespace rtnl {
-
-// The most that one item of data holds, and so the largest datagram that can be taken. Large enough that the cost
-// of a hand-over is nothing per message, small enough for one turn of the event loop.
-constexpr size_t kChunk = 256 * 1024;
-
-// The numbers are part of the interface to JavaScript (native-binding.ts).
-enum class Kind : int {
-  None = 0,        // nothing is left; the next item is announced
-  Data = 1,        // datagrams, each padded to 4 bytes
-  Overrun = 2,     // the kernel dropped messages
-  Truncated = 3,   // a datagram was larger than the buffer for it
-  Sync = 4,        // the fence `token` was reached
-  SendFailed = 5,  // the datagram `token` was refused with `error`
-  Failed = 6,      // receiving failed with `error`; this is the last item
-  Empty = 7,       // a datagram of no bytes
-};
 
 struct Read {
   Kind kind = Kind::None;
@@ -45,8 +30,8 @@ class Inbox {
   // `limit`: bytes at which full() begins to hold; it ends when half of them were read.
   explicit Inbox(size_t limit) : limit_(limit) {}
 
-  // For the I/O thread. append() takes at most kChunk bytes and returns true when a chunk is complete, which is a good
-  // time to announce.
+  // For the I/O thread. append() takes at most kReadBytes bytes and returns true when a chunk is complete, which is a
+  // good time to announce.
   bool append(const uint8_t* bytes, size_t length, int nsid);
   void mark(Kind kind, int64_t token = 0, int error = 0);
   void settle(int64_t token);
@@ -55,7 +40,7 @@ class Inbox {
   // True when there is news and the reader does not know; it is expected to read until it reads `None`.
   bool announce();
 
-  // For JavaScript's thread. `target` has room for kChunk bytes.
+  // For JavaScript's thread. `target` has room for kReadBytes bytes.
   Read read(uint8_t* target);
   size_t pending();
 

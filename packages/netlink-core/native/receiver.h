@@ -48,7 +48,7 @@ class Receiver {
  private:
   static constexpr size_t kSlots = 16;
   // The largest datagram that is taken. Memory that none has reached costs nothing.
-  static constexpr size_t kSlot = kChunk;
+  static constexpr size_t kSlot = kReadBytes;
 
   union Control {
     char bytes[CMSG_SPACE(sizeof(int))];

@@ -6,34 +6,35 @@
 #include <utility>
 #include <vector>
 
-namespace rtnl {
+#include "arguments.h"
+#include "exceptions.h"
+#include "network_namespace.h"
+#include "numbers.h"
 
-Napi::Error asException(Napi::Env env, const SystemError& error) {
-  Napi::Error exception = Napi::Error::New(env, error.syscall);
-  exception.Set("syscall", Napi::String::New(env, error.syscall));
-  exception.Set("errno", Napi::Number::New(env, error.error));
-  return exception;
-}
+namespace rtnl {
 
 namespace {
 
-int intAt(const Napi::CallbackInfo& info, size_t index) { return info[index].ToNumber().Int32Value(); }
+int64_t tokenAt(const Napi::CallbackInfo& info, size_t index) {
+  return integerAt(info, index, "token", 0, kLargestInteger);
+}
 
-int64_t tokenAt(const Napi::CallbackInfo& info, size_t index) { return info[index].ToNumber().Int64Value(); }
+// The namespace to open a socket in; null where the argument is undefined.
+const Descriptor* netnsAt(const Napi::CallbackInfo& info, size_t index) {
+  if (info[index].IsUndefined()) return nullptr;
+  if (!NetworkNamespace::isInstance(info[index])) throw wrongType(info, index, "netns", "a NetworkNamespace");
+  return &NetworkNamespace::Unwrap(info[index].As<Napi::Object>())->descriptor();
+}
 
-template <typename Array>
-Array arrayAt(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type type, size_t length) {
-  if (info[index].IsTypedArray() && info[index].As<Napi::TypedArray>().TypedArrayType() == type) {
-    Array array = info[index].As<Array>();
-    if (array.ElementLength() >= length) return array;
-  }
-  throw Napi::TypeError::New(info.Env(), "wrong typed array");
+template <typename Index>
+void set(Napi::Float64Array& target, Index index, double value) {
+  target[static_cast<size_t>(index)] = value;
 }
 
 }  // namespace
 
 Napi::Function Socket::define(Napi::Env env) {
-  return DefineClass(env, "Socket",
+  return DefineClass(env, kName,
                      {
                          InstanceAccessor<&Socket::portId>("portId"),
                          InstanceMethod<&Socket::setOption>("setOption"),
@@ -50,37 +51,44 @@ Napi::Function Socket::define(Napi::Env env) {
                      });
 }
 
-Socket::Socket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Socket>(info), env_(info.Env()) {
+Socket::Socket(const Napi::CallbackInfo& info) : Wrapped(info), hook_(info.Env(), [this] { end(false); }) {
+  const int protocol = intAt(info, 0, "protocol");
+  const Descriptor* netns = netnsAt(info, 1);
+  const int64_t pendingLimit = integerAt(info, 2, "pendingLimit", 1, kLargestSize);
   try {
-    descriptor_ = openNetlinkSocket(intAt(info, 0), intAt(info, 1));
+    descriptor_ = openNetlinkSocket(protocol, netns);
     portId_ = portIdOf(descriptor_);
-    worker_.emplace(descriptor_, static_cast<size_t>(tokenAt(info, 2)));
+    worker_.emplace(descriptor_, static_cast<size_t>(pendingLimit));
   } catch (const SystemError& error) {
-    throw asException(info.Env(), error);
+    throw systemException(info.Env(), error);
   }
-  addHook();
+  hook_.add();
 }
 
 Napi::Value Socket::portId(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), portId_); }
 
 void Socket::requireOpen() {
-  if (ended_) throw asException(env_, {"closed", EBADF});
+  if (ended_) throw closedException(Env(), "netlink socket");
 }
 
 void Socket::setOption(const Napi::CallbackInfo& info) {
+  const int level = intAt(info, 0, "level");
+  const int option = intAt(info, 1, "option");
+  const int value = intAt(info, 2, "value");
   requireOpen();
-  const int value = intAt(info, 2);
-  if (setsockopt(descriptor_.get(), intAt(info, 0), intAt(info, 1), &value, sizeof value) != 0) {
-    throw asException(info.Env(), {"setsockopt", errno});
+  if (setsockopt(descriptor_.get(), level, option, &value, sizeof value) != 0) {
+    throw systemException(info.Env(), {"setsockopt", errno});
   }
 }
 
 Napi::Value Socket::getOption(const Napi::CallbackInfo& info) {
+  const int level = intAt(info, 0, "level");
+  const int option = intAt(info, 1, "option");
   requireOpen();
   int value = 0;
   socklen_t length = sizeof value;
-  if (getsockopt(descriptor_.get(), intAt(info, 0), intAt(info, 1), &value, &length) != 0) {
-    throw asException(info.Env(), {"getsockopt", errno});
+  if (getsockopt(descriptor_.get(), level, option, &value, &length) != 0) {
+    throw systemException(info.Env(), {"getsockopt", errno});
   }
   return Napi::Number::New(info.Env(), value);
 }
@@ -90,63 +98,65 @@ void Socket::expectDumps(const Napi::CallbackInfo& info) {
   try {
     enlargeDumps(descriptor_);
   } catch (const SystemError& error) {
-    throw asException(info.Env(), error);
+    throw systemException(info.Env(), error);
   }
 }
 
 void Socket::start(const Napi::CallbackInfo& info) {
+  const Napi::Function readable = functionAt(info, 0, "readable");
   requireOpen();
   if (worker_->started()) throw Napi::Error::New(info.Env(), "started already");
-  if (!info[0].IsFunction()) throw Napi::TypeError::New(info.Env(), "wrong function");
   // Hooks run in the reverse order of their registration, and a threadsafe function has one of its own. Ours has to
   // run before it, so that the thread has ended when the function goes away.
-  removeHook();
-  announcer_ = Announcer::New(info.Env(), info[0].As<Napi::Function>(), "rtnl:socket", 0, 1);
-  addHook();
+  hook_.remove();
+  announcer_ = Announcer::New(info.Env(), readable, "rtnl:socket", 0, 1);
+  hook_.add();
   try {
     worker_->start([this] { return announcer_.NonBlockingCall() == napi_ok; });
   } catch (const SystemError& error) {
     // It would keep the process alive for ever.
     announcer_.Abort();
-    throw asException(info.Env(), error);
+    throw systemException(info.Env(), error);
   }
 }
 
 void Socket::send(const Napi::CallbackInfo& info) {
+  const Napi::Uint8Array bytes = bytesAt(info, 0, "bytes", 1);
+  const int64_t token = tokenAt(info, 1);
   requireOpen();
-  const auto bytes = arrayAt<Napi::Uint8Array>(info, 0, napi_uint8_array, 0);
-  worker_->send(std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ElementLength()), tokenAt(info, 1));
+  worker_->send(std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ElementLength()), token);
 }
 
 void Socket::sync(const Napi::CallbackInfo& info) {
+  const int64_t token = tokenAt(info, 0);
   requireOpen();
-  worker_->sync(tokenAt(info, 0));
+  worker_->sync(token);
 }
 
 Napi::Value Socket::read(const Napi::CallbackInfo& info) {
-  auto target = arrayAt<Napi::Uint8Array>(info, 0, napi_uint8_array, kChunk);
-  auto details = arrayAt<Napi::Float64Array>(info, 1, napi_float64_array, 5);
+  Napi::Uint8Array target = bytesAt(info, 0, "target", kReadBytes);
+  Napi::Float64Array details = doublesAt(info, 1, "details", static_cast<size_t>(Detail::Count));
   Read result;
   if (!ended_) result = worker_->inbox().read(target.Data());
   if (result.resume) worker_->wake();
-  details[0] = static_cast<double>(result.length);
-  details[1] = result.nsid;
-  details[2] = result.error;
-  details[3] = static_cast<double>(result.token);
-  details[4] = static_cast<double>(result.settled);
+  set(details, Detail::Length, static_cast<double>(result.length));
+  set(details, Detail::Nsid, result.nsid);
+  set(details, Detail::Errno, result.error);
+  set(details, Detail::Token, static_cast<double>(result.token));
+  set(details, Detail::Settled, static_cast<double>(result.settled));
   return Napi::Number::New(info.Env(), static_cast<int>(result.kind));
 }
 
 void Socket::counters(const Napi::CallbackInfo& info) {
-  auto target = arrayAt<Napi::Float64Array>(info, 0, napi_float64_array, 7);
+  Napi::Float64Array target = doublesAt(info, 0, "target", static_cast<size_t>(Counter::Count));
   const Receiver::Counters& counters = worker_->counters();
-  target[0] = static_cast<double>(counters.datagrams);
-  target[1] = static_cast<double>(counters.bytes);
-  target[2] = static_cast<double>(counters.overruns);
-  target[3] = static_cast<double>(counters.truncated);
-  target[4] = static_cast<double>(counters.foreign);
-  target[5] = ended_ ? drops_ : memoryInfoOf(descriptor_).drops;
-  target[6] = ended_ ? 0 : static_cast<double>(worker_->inbox().pending());
+  set(target, Counter::Datagrams, static_cast<double>(counters.datagrams));
+  set(target, Counter::Bytes, static_cast<double>(counters.bytes));
+  set(target, Counter::Overruns, static_cast<double>(counters.overruns));
+  set(target, Counter::Truncated, static_cast<double>(counters.truncated));
+  set(target, Counter::Foreign, static_cast<double>(counters.foreign));
+  set(target, Counter::Drops, ended_ ? drops_ : memoryInfoOf(descriptor_).drops);
+  set(target, Counter::Pending, ended_ ? 0 : static_cast<double>(worker_->inbox().pending()));
 }
 
 void Socket::ref(const Napi::CallbackInfo& info) {
@@ -166,20 +176,7 @@ void Socket::end(bool environmentLives) {
   descriptor_.close();
   if (!environmentLives) return;
   if (worker_->started()) announcer_.Abort();
-  removeHook();
-}
-
-void Socket::addHook() { hooked_ = napi_add_env_cleanup_hook(env_, &Socket::onEnvironmentEnd, this) == napi_ok; }
-
-void Socket::removeHook() {
-  // A hook without its pair, in either direction, makes Deno panic.
-  if (std::exchange(hooked_, false)) napi_remove_env_cleanup_hook(env_, &Socket::onEnvironmentEnd, this);
-}
-
-void Socket::onEnvironmentEnd(void* socket) {
-  Socket* self = static_cast<Socket*>(socket);
-  self->hooked_ = false;
-  self->end(false);
+  hook_.remove();
 }
 
 }  // namespace rtnl

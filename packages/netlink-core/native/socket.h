@@ -1,4 +1,4 @@
-// The class `Socket` as JavaScript sees it (native-binding.ts has its description).
+// The class `Socket` as JavaScript sees it (native-binding.ts describes it).
 #pragma once
 
 #include <napi.h>
@@ -6,12 +6,16 @@
 #include <optional>
 
 #include "descriptor.h"
+#include "environment_hook.h"
 #include "worker.h"
+#include "wrapped.h"
 
 namespace rtnl {
 
-class Socket : public Napi::ObjectWrap<Socket> {
+class Socket : public Wrapped<Socket> {
  public:
+  static constexpr const char* kName = "Socket";
+  static constexpr napi_type_tag kTag = {0x2b94a06d3e7f4c15, 0xb7d8251fe0694ac3};
   static Napi::Function define(Napi::Env env);
 
   explicit Socket(const Napi::CallbackInfo& info);
@@ -35,21 +39,14 @@ class Socket : public Napi::ObjectWrap<Socket> {
 
   void requireOpen();
   void end(bool environmentLives);
-  void addHook();
-  void removeHook();
-  static void onEnvironmentEnd(void* socket);
 
-  const napi_env env_;
   Descriptor descriptor_;
   std::optional<Worker> worker_;
   Announcer announcer_;
   unsigned int portId_ = 0;
   unsigned int drops_ = 0;
-  bool hooked_ = false;
   bool ended_ = false;
+  EnvironmentHook hook_;
 };
-
-// A failed system call as an exception with `errno` and `syscall`.
-Napi::Error asException(Napi::Env env, const SystemError& error);
 
 }  // namespace rtnl

@@ -30,6 +30,7 @@ const table: readonly (readonly [name: string, errno: number, text: string])[] =
   ['ENODATA', 61, 'no data available'],
   ['EOVERFLOW', 75, 'value too large'],
   ['EMSGSIZE', 90, 'message too long'],
+  ['ENOPROTOOPT', 92, 'protocol option not supported'],
   ['EPROTONOSUPPORT', 93, 'protocol not supported'],
   ['EOPNOTSUPP', 95, 'operation not supported'],
   ['EPFNOSUPPORT', 96, 'protocol family not supported'],

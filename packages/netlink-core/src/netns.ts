@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import { setInterval } from 'node:timers'
 import { loadAddon } from './addon.ts'
+import { errnoName } from './errno.ts'
 import { NetlinkError, NetnsGoneError } from './errors.ts'
-import type { NativeError } from './transport/native-binding.ts'
+import type { NativeError, NativeNamespace } from './transport/native-binding.ts'
 
 /**
  * A network namespace: a name as made by `ip netns add` (a file under `/run/netns`), a path to a namespace file
@@ -10,34 +11,21 @@ import type { NativeError } from './transport/native-binding.ts'
  */
 export type Netns = string | { readonly pid: number }
 
-const ENOENT = 2
-const EACCES = 13
-const ENOTTY = 25
-const EINVAL = 22
-
 /**
- * Opens a network namespace and returns a file descriptor, to be closed with `closeNetns`.
+ * Opens a network namespace, to be closed by whoever opened it.
  * Throws a `TypeError` for what cannot be a name, a `NetlinkError` when there is no such namespace (`ENOENT`) or the
  * file is none (`EINVAL`).
  */
-export function openNetns(netns: Netns): number {
+export function openNetns(netns: Netns): NativeNamespace {
   const path = pathOf(netns)
   try {
-    return loadAddon().openNetworkNamespace(path)
+    return new (loadAddon().NetworkNamespace)(path)
   } catch (cause) {
-    const { errno } = cause as NativeError
+    const { errno, syscall } = cause as Partial<NativeError>
     if (errno === undefined) throw cause
-    throw new NetlinkError(errno === ENOTTY ? EINVAL : errno, {
-      operation: `open network namespace ${describeNetns(netns)}`,
-      hint: hintFor(errno, netns, path),
-      cause,
-    })
+    const hint = syscall === 'ioctl' ? 'the file is no network namespace' : hintFor(errnoName(errno), netns, path)
+    throw new NetlinkError(errno, { operation: `open network namespace ${describeNetns(netns)}`, hint, cause })
   }
-}
-
-/** Closes a descriptor of `openNetns`. Sockets that were opened in the namespace stay there. */
-export function closeNetns(descriptor: number): void {
-  loadAddon().closeDescriptor(descriptor)
 }
 
 // Milliseconds between looks at the file.
@@ -45,12 +33,16 @@ const watchInterval = 1000
 
 /**
  * Tells when a namespace has lost its name. The sockets in it keep it alive, and the kernel has no message for this, so
- * its file is looked at once a second: whether it still is the namespace of the descriptor.
+ * its file is looked at once a second: whether it still is the namespace that was opened.
  * @returns a function that ends the watching
  */
-export function watchNetns(netns: Netns, descriptor: number, gone: (error: NetnsGoneError) => void): () => void {
+export function watchNetns(
+  netns: Netns,
+  namespace: NativeNamespace,
+  gone: (error: NetnsGoneError) => void,
+): () => void {
   const path = pathOf(netns)
-  const opened = identity(`/proc/self/fd/${descriptor}`)
+  const opened = identity(namespace.path)
   const timer = setInterval(() => {
     // A file that may not be read says nothing.
     const now = identity(path)
@@ -90,15 +82,13 @@ export function describeNetns(netns: Netns): string {
   return typeof netns === 'string' ? `'${netns}'` : `of process ${netns.pid}`
 }
 
-function hintFor(errno: number, netns: Netns, path: string): string | undefined {
-  switch (errno) {
-    case ENOENT:
+function hintFor(code: string, netns: Netns, path: string): string | undefined {
+  switch (code) {
+    case 'ENOENT':
       if (typeof netns !== 'string') return 'there is no such process'
       return netns.includes('/') ? undefined : `there is no ${path}; \`ip netns\` lists the names`
-    case EACCES:
+    case 'EACCES':
       return typeof netns === 'string' ? undefined : "another user's process: this needs CAP_SYS_PTRACE"
-    case ENOTTY:
-      return 'the file is no network namespace'
     default:
       return undefined
   }

@@ -236,7 +236,8 @@ export class Connection implements AsyncDisposable {
    * @returns a function that ends the watching
    */
   watchNamespace(gone: (error: Error) => void): () => void {
-    return this.#transports.watch?.(gone) ?? (() => {})
+    const end = this.#closed ? undefined : this.#transports.watch?.(gone)
+    return end ?? (() => {})
   }
 
   /** Idempotent. Rejects what is in flight with a `ClosedError`. */

@@ -1,4 +1,4 @@
-import { closeNetns, describeNetns, type Netns, openNetns, watchNetns } from '../netns.ts'
+import { describeNetns, type Netns, openNetns, watchNetns } from '../netns.ts'
 import { NativeTransport } from '../transport/native-transport.ts'
 import type { TransportFactory } from '../transport/transport.ts'
 
@@ -17,7 +17,7 @@ export function systemTransports(options: {
   readonly receiveBuffer?: number | undefined
   readonly pendingLimit?: number | undefined
 }): TransportFactory {
-  let netns = options.netns === undefined ? undefined : openNetns(options.netns)
+  const netns = options.netns === undefined ? undefined : openNetns(options.netns)
   return {
     name: options.netns === undefined ? 'own netns' : `netns ${describeNetns(options.netns)}`,
     open(purpose) {
@@ -34,8 +34,7 @@ export function systemTransports(options: {
       return watchNetns(options.netns, netns, gone)
     },
     close() {
-      if (netns !== undefined) closeNetns(netns)
-      netns = undefined
+      netns?.close()
     },
   }
 }

@@ -1,23 +1,37 @@
-/** What the addon exports. Failed system calls are thrown as `NativeError`. */
+/**
+ * What the addon exports. Failed system calls are thrown as `NativeError`, calls of what is closed as `NativeClosedError`. Arguments are checked and never converted: one of
+ * another type raises a `TypeError`, one out of range a `RangeError`, with its name.
+ */
 export interface NativeBinding {
+  readonly constants: NativeConstants
+  readonly NetworkNamespace: {
+    /**
+     * Opens a file as a network namespace. Throws a `NativeError`: that of `ioctl` says that the file is no network
+     * namespace.
+     */
+    new (path: string): NativeNamespace
+  }
   readonly Socket: {
     /**
      * Opens and binds a netlink socket.
-     * @param netns descriptor of the network namespace to open it in, -1 for the current one. Not kept.
+     * @param netns the network namespace to open it in, the current one if undefined. It may be closed afterwards.
      * @param pendingLimit bytes received and not read at which receiving pauses, until half of them were read.
      */
-    new (protocol: number, netns: number, pendingLimit: number): NativeSocket
+    new (protocol: number, netns: NativeNamespace | undefined, pendingLimit: number): NativeSocket
   }
-  /** The most bytes that one `read` gives. A larger datagram counts as truncated. */
-  readonly readBytes: number
-  /** Opens a file as a network namespace; `ENOTTY` says that it is none. Throws a `NativeError`. */
-  openNetworkNamespace(path: string): number
-  closeDescriptor(descriptor: number): void
+}
+
+/** An open network namespace. It closes itself when it is collected as garbage, and when its thread or the process ends. */
+export interface NativeNamespace {
+  /** A path that leads to the namespace while this is open, for `stat`. Throws after `close`. */
+  readonly path: string
+  /** Idempotent. Sockets that were opened in the namespace stay there. */
+  close(): void
 }
 
 export interface NativeSocket {
   readonly portId: number
-  /** `setsockopt` with an `int`. */
+  /** `setsockopt` with an `int`, which is not negative. */
   setOption(level: number, option: number, value: number): void
   /** `getsockopt` of an `int`. */
   getOption(level: number, option: number): number
@@ -25,19 +39,19 @@ export interface NativeSocket {
   expectDumps(): void
   /**
    * Starts the I/O thread. `readable` is called when there is something to read; not again until `read` has returned
-   * `NativeRead.None`. It must not throw. The socket keeps it alive until it is closed.
+   * `Kind.None`. It must not throw. The socket keeps it alive until it is closed.
    */
   start(readable: () => void): void
-  /** Queues a datagram, which is copied. Tokens increase from call to call. */
+  /** Queues a datagram of one byte or more, which is copied. Tokens increase from call to call. */
   send(bytes: Uint8Array, token: number): void
-  /** Queues a fence, answered by `NativeRead.Sync`. */
+  /** Queues a fence, answered by `Kind.Sync`. */
   sync(token: number): void
   /**
-   * Takes the next item. Its bytes are written to `target`, which has `readBytes`, what else is to say to `details`
-   * (`NativeDetail`).
+   * Takes the next item and returns its `Kind`. Its bytes are written to `target`, which has `readBytes`, what else is to
+   * say to `details` (`Detail`).
    */
   read(target: Uint8Array, details: Float64Array): number
-  /** Writes the counters (`NativeCounter`) to `target`. */
+  /** Writes the counters (`Counter`) to `target`. */
   counters(target: Float64Array): void
   /** Whether the socket keeps the process alive: yes, once it was started, until told otherwise. */
   ref(): void
@@ -45,54 +59,49 @@ export interface NativeSocket {
   close(): void
 }
 
+/** A failed system call. */
 export interface NativeError extends Error {
   readonly errno: number
   readonly syscall: string
 }
 
-/** The kinds of items that `NativeSocket.read` returns (`Kind` in `native/inbox.h`). */
-export const NativeRead = {
-  /** Nothing is left. */
-  None: 0,
-  /** Datagrams, each padded to 4 bytes. */
-  Data: 1,
-  /** The kernel dropped messages. */
-  Overrun: 2,
-  /** A datagram was cut short, and dropped. */
-  Truncated: 3,
-  /** A fence was reached. */
-  Sync: 4,
-  /** A datagram was refused. */
-  SendFailed: 5,
-  /** Receiving failed; the last item. */
-  Failed: 6,
-  /** A datagram of no bytes. */
-  Empty: 7,
-} as const
+/** A call of what was closed before. */
+export interface NativeClosedError extends Error {
+  /** What was closed, for people: `'network namespace'`. */
+  readonly closed: string
+}
 
-/** Indices into the `details` of `NativeSocket.read`. */
-export const NativeDetail = {
-  /** Of `Data`: bytes written. */
-  Length: 0,
-  /** Of `Data`: id of the namespace, -1 for the socket's own. */
-  Nsid: 1,
-  /** Of `SendFailed` and `Failed`. */
-  Errno: 2,
-  /** Of `Sync` and `SendFailed`. */
-  Token: 3,
-  /** Of every item: no datagram up to this token will be reported as failed after it. */
-  Settled: 4,
-  Count: 5,
-} as const
+/**
+ * The numbers of both sides. They are written in `native/numbers.h` alone, which says what each means, or come from the
+ * system's headers.
+ */
+export interface NativeConstants {
+  /** The most bytes that one `read` gives. A larger datagram counts as truncated. */
+  readonly readBytes: number
+  /** The most bytes that `pendingLimit` or a buffer of the kernel may have. */
+  readonly largestSize: number
+  /** What `NativeSocket.read` returns. */
+  readonly Kind: Numbers<'None' | 'Data' | 'Overrun' | 'Truncated' | 'Sync' | 'SendFailed' | 'Failed' | 'Empty'>
+  /** Indices into the `details` of `NativeSocket.read`. */
+  readonly Detail: Numbers<'Length' | 'Nsid' | 'Errno' | 'Token' | 'Settled' | 'Count'>
+  /** Indices into the target of `NativeSocket.counters`; see `TransportStats`. */
+  readonly Counter: Numbers<
+    'Datagrams' | 'Bytes' | 'Overruns' | 'Truncated' | 'Foreign' | 'Drops' | 'Pending' | 'Count'
+  >
+  /** Levels and options of `setsockopt`. */
+  readonly SocketOption: Numbers<
+    | 'SOL_SOCKET'
+    | 'SO_SNDBUF'
+    | 'SO_RCVBUF'
+    | 'SO_RCVBUFFORCE'
+    | 'SOL_NETLINK'
+    | 'NETLINK_ADD_MEMBERSHIP'
+    | 'NETLINK_DROP_MEMBERSHIP'
+    | 'NETLINK_LISTEN_ALL_NSID'
+    | 'NETLINK_CAP_ACK'
+    | 'NETLINK_EXT_ACK'
+    | 'NETLINK_GET_STRICT_CHK'
+  >
+}
 
-/** Indices into the target of `NativeSocket.counters`; see `TransportStats`. */
-export const NativeCounter = {
-  Datagrams: 0,
-  Bytes: 1,
-  Overruns: 2,
-  Truncated: 3,
-  Foreign: 4,
-  Drops: 5,
-  Pending: 6,
-  Count: 7,
-} as const
+type Numbers<Name extends string> = Readonly<Record<Name, number>>

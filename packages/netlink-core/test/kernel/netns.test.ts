@@ -1,15 +1,16 @@
 // runtimes: node deno bun
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readlinkSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readlinkSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { NetlinkError } from '../../src/errors.ts'
-import { closeNetns, type Netns, openNetns } from '../../src/netns.ts'
+import { Connection } from '../../src/connection/connection.ts'
+import { ClosedError, NetlinkError } from '../../src/errors.ts'
+import { type Netns, openNetns } from '../../src/netns.ts'
 import { NativeTransport } from '../../src/transport/native-transport.ts'
 import { MessageType, setNexthop } from '../native/messages.ts'
-import { Peer } from '../native/peer.ts'
+import { Peer, raise } from '../native/peer.ts'
 import { countResources, countResourcesUntil } from '../native/resources.ts'
 import { runSelf } from '../native/run-self.ts'
 
@@ -27,10 +28,10 @@ async function assertReached(where: Netns, id: number): Promise<void> {
   const own = readlinkSync('/proc/thread-self/ns/net')
   const { sockets, namespaces, threads } = countResources()
   const here = Peer.listening()
-  const descriptor = openNetns(where)
-  const there = Peer.listening({ netns: descriptor })
-  const changer = new Peer({ netns: descriptor })
-  closeNetns(descriptor)
+  const namespace = openNetns(where)
+  const there = Peer.listening({ netns: namespace })
+  const changer = new Peer({ netns: namespace })
+  namespace.close()
   await changer.request(setNexthop(1, id))
   await Promise.all([here.sync(), there.sync()])
   assert.equal(
@@ -85,10 +86,45 @@ netns('a file that is no network namespace is refused', () => {
         error instanceof NetlinkError && error.code === 'EINVAL' && /is no network namespace/.test(error.message),
     )
   }
+})
+
+netns('a namespace closes once, and no call takes the descriptor of another file that has its number since', () => {
+  const { namespaces } = countResources()
+  const namespace = openNetns('blue')
+  const { path } = namespace
+  assert.is(statSync(path).ino, statSync('/run/netns/blue').ino)
+  assert.is(countResources().namespaces, namespaces + 1)
+  namespace.close()
+  assert.is(countResources().namespaces, namespaces)
+  const file = openSync('/dev/null', 'r')
+  namespace.close()
+  assert.ok(fstatSync(file).isCharacterDevice())
+  closeSync(file)
+  assert.throws(() => namespace.path, /^network namespace is closed$/)
+  const { sockets } = countResources()
   assert.throws(
-    () => NativeTransport.open({ netns: 0 }),
-    (error: unknown) => error instanceof NetlinkError && error.operation === 'open netlink socket',
+    () => NativeTransport.open({ netns: namespace }),
+    (error: unknown) => error instanceof ClosedError && error.message === 'network namespace is closed',
   )
+  assert.is(countResources().sockets, sockets)
+})
+
+netns(
+  'a namespace that nobody holds any more is closed by the collector, and one that was closed is not again',
+  async () => {
+    assert.equal(await runSelf(new URL('../native/child-collecting.ts', import.meta.url), []), {
+      code: 0,
+      signal: null,
+      output: '',
+      errors: '',
+    })
+  },
+)
+
+netns('a closed connection watches no namespace', async () => {
+  const connection = await Connection.open({ netns: 'blue' })
+  connection.close()
+  connection.watchNamespace(raise)()
 })
 
 netns('what cannot be a name is a TypeError', () => {

@@ -4,7 +4,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadAddon } from '../../src/addon.ts'
 import { ClosedError, NetlinkError } from '../../src/errors.ts'
-import { NativeDetail, NativeRead } from '../../src/transport/native-binding.ts'
 import { NativeTransport } from '../../src/transport/native-transport.ts'
 import { concatenate, dumpNexthops, MessageType, RTNLGRP_NEXTHOP, setGroup, setNexthop } from '../native/messages.ts'
 import { Peer, raise } from '../native/peer.ts'
@@ -112,19 +111,20 @@ messages('the largest message that a table has arrives', async () => {
 })
 
 messages('a datagram larger than what is taken is told', async () => {
-  const [SOL_SOCKET, SO_SNDBUF] = [1, 7]
-  const { Socket, readBytes } = loadAddon()
-  const socket = new Socket(0, -1, 1024 * 1024)
+  const { Socket, constants } = loadAddon()
+  const { Kind, Detail, readBytes } = constants
+  const { SOL_SOCKET, SO_SNDBUF } = constants.SocketOption
+  const socket = new Socket(0, undefined, 1024 * 1024)
   socket.setOption(SOL_SOCKET, SO_SNDBUF, 212_992)
   const kinds: number[] = []
   const target = new Uint8Array(readBytes)
-  const details = new Float64Array(NativeDetail.Count)
+  const details = new Float64Array(Detail.Count)
   await new Promise<void>((resolve) => {
     socket.start(() => {
-      for (let kind = -1; kind !== NativeRead.None; ) {
+      for (let kind = -1; kind !== Kind.None; ) {
         kind = socket.read(target, details)
-        if (kind !== NativeRead.None) kinds.push(kind)
-        if (kind === NativeRead.Sync) resolve()
+        if (kind !== Kind.None) kinds.push(kind)
+        if (kind === Kind.Sync) resolve()
       }
     })
     // A refusal repeats the whole request where the socket does not ask for less.
@@ -135,7 +135,7 @@ messages('a datagram larger than what is taken is told', async () => {
     socket.sync(2)
   })
   socket.close()
-  assert.equal(kinds, [NativeRead.Truncated, NativeRead.Sync])
+  assert.equal(kinds, [Kind.Truncated, Kind.Sync])
 })
 
 messages('only the kernel is believed', async () => {

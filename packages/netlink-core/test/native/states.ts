@@ -1,20 +1,31 @@
+import { openNetns } from '../../src/netns.ts'
+import type { NativeNamespace } from '../../src/transport/native-binding.ts'
 import { NativeTransport } from '../../src/transport/native-transport.ts'
 import { concatenate, dumpNexthops, headersIn, MessageType, RTNLGRP_NEXTHOP, setNexthop } from './messages.ts'
 
 /** What a socket is doing when its process, its worker or its owner ends. */
-export type State = 'opened' | 'open' | 'busy' | 'closing'
+export type State = 'opened' | 'in namespace' | 'open' | 'busy' | 'closing'
 
-export const states: readonly State[] = ['opened', 'open', 'busy', 'closing']
+export const states: readonly State[] = ['opened', 'in namespace', 'open', 'busy', 'closing']
+
+/** Held until the end. */
+const namespaces: NativeNamespace[] = []
 
 /**
  * Brings sockets into a state and returns them.
  * - `opened`: without an I/O thread yet
+ * - `in namespace`: the same in a namespace that is open too
  * - `open`: listening, nothing happens
  * - `busy`: one listens to changes that another makes without end; a third dumps without end
  * - `closing`: as busy, and closed at this moment, with messages and announcements on their way
  */
 export async function enter(state: State): Promise<NativeTransport[]> {
   if (state === 'opened') return [NativeTransport.open()]
+  if (state === 'in namespace') {
+    const netns = openNetns('/proc/self/ns/net')
+    namespaces.push(netns)
+    return [NativeTransport.open({ netns })]
+  }
   const listener = NativeTransport.open()
   listener.join(RTNLGRP_NEXTHOP)
   if (state === 'open') {

@@ -1,0 +1,31 @@
+import { errnoName } from '../errno.ts'
+import { ClosedError, NetlinkError } from '../errors.ts'
+import type { NativeClosedError, NativeError } from './native-binding.ts'
+
+/** What sandboxes answer to a system call that they do not let through. */
+const FORBIDDEN: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENOSYS', 'EAFNOSUPPORT'])
+
+/**
+ * Calls the addon. A failed system call becomes a `NetlinkError`, the use of what is closed a `ClosedError`; every other
+ * error passes.
+ * @param operation what is attempted, for people
+ */
+export function attempt<Result>(operation: string, call: () => Result): Result {
+  try {
+    return call()
+  } catch (cause) {
+    const { errno, syscall, closed } = cause as Partial<NativeError & NativeClosedError>
+    if (closed !== undefined) throw new ClosedError(closed, cause)
+    if (errno === undefined) throw cause
+    throw new NetlinkError(errno, { operation, hint: hintOf(syscall, errnoName(errno)), cause })
+  }
+}
+
+function hintOf(syscall: string | undefined, code: string): string | undefined {
+  if (syscall === 'setns' && code === 'EPERM') return 'entering a network namespace needs CAP_SYS_ADMIN'
+  // The kernel refuses nobody a socket of rtnetlink.
+  if (syscall === 'socket' && FORBIDDEN.has(code)) {
+    return 'AF_NETLINK is forbidden here: by a seccomp profile of the container, by RestrictAddressFamilies= of the systemd unit, or by a policy such as SELinux'
+  }
+  return undefined
+}
