@@ -108,6 +108,12 @@ export interface TableDefinition<Entry> {
   /** Whether a message of these types is about an entry of this table. All, unless told. */
   accept?(cursor: MessageCursor): boolean
   /**
+   * The entries that a message holds, in its order, for tables whose messages hold any number of them: none, one, or many, such
+   * as a range. Each of them is a row, which is made of the entry by `message`; `key` names an entry, not a list. What it
+   * throws means that the message is malformed. Unless given, a message is one entry.
+   */
+  entries?(cursor: MessageCursor): Iterable<Partial<Entry>>
+  /**
    * Looks at a row before it is stored, and may change it: what does not belong to the key of this kind of entry is set
    * to 0. An `absent` entry is none although the kernel has a message for it.
    */

@@ -90,7 +90,10 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
-    const { lists } = definition
+    const { lists, entries } = definition
+    if (lists !== undefined && entries !== undefined) {
+      throw new TypeError(`definition of ${definition.name}: entries and lists cannot be told together`)
+    }
     this.#applier =
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
     this.#relister = new Relister(this.rows, this.#applier, notifier, this.#closing.signal)

@@ -26,16 +26,24 @@ export class KeyedApplier<Entry> implements Applier<Entry> {
 
   apply(cursor: MessageCursor): readonly Partition<Entry>[] {
     const rows = this.#rows
-    const count = rows.take(cursor)
-    if (count >= 0 && cursor.type === rows.definition.types.new) {
+    const { entries, types } = rows.definition
+    const isNew = cursor.type === types.new
+    if (entries === undefined) this.#applyRow(rows.take(cursor), isNew)
+    else for (const entry of entries(cursor)) this.#applyRow(rows.takeEntry(entry), isNew)
+    return nothingInvalid
+  }
+
+  /** Applies what a notification says of the row in `scratch`. */
+  #applyRow(count: number, isNew: boolean): void {
+    const rows = this.#rows
+    if (count >= 0 && isNew) {
       const id = rows.write(rows.scratch, count, 'notification')
       this.#relist?.wrote(id)
-      return nothingInvalid
+      return
     }
     this.#relist?.removed()
     const id = rows.find()
     if (id >= 0) rows.remove(id, 'notification')
-    return nothingInvalid
   }
 
   beginRelist(first: boolean): Relist<Entry> {

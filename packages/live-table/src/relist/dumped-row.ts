@@ -15,3 +15,24 @@ export function takeDumpedRow<Entry>(rows: TableRows<Entry>, cursor: MessageCurs
     return -1
   }
 }
+
+/**
+ * The same of a message that may hold many entries (`TableDefinition.entries`): takes one after the other into
+ * `rows.scratch`, and yields the words of its row behind the key.
+ */
+export function* takeDumpedRows<Entry>(
+  rows: TableRows<Entry>,
+  cursor: MessageCursor,
+): Generator<number, void, undefined> {
+  const { types, accept, entries } = rows.definition
+  if (cursor.type !== types.new) return
+  try {
+    if (accept?.(cursor) === false) return
+    for (const entry of entries?.(cursor) ?? []) {
+      const count = rows.takeEntry(entry)
+      if (count >= 0) yield count
+    }
+  } catch (error) {
+    rows.malformed(error)
+  }
+}

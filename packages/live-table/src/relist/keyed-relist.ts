@@ -3,7 +3,7 @@ import { noRow, type Relist, type RelistOutcome, shown } from '../apply/applier.
 import type { Cause } from '../changes/change.ts'
 import type { Partition } from '../definition.ts'
 import type { TableRows } from '../store/table-rows.ts'
-import { takeDumpedRow } from './dumped-row.ts'
+import { takeDumpedRow, takeDumpedRows } from './dumped-row.ts'
 import { prune } from './prune.ts'
 
 /** The mark of a row that a notification told of meanwhile. */
@@ -37,9 +37,18 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
 
   message(cursor: MessageCursor): void {
     const rows = this.#rows
-    const { store } = rows
+    if (rows.definition.entries !== undefined) {
+      for (const count of takeDumpedRows(rows, cursor)) this.#showRow(count)
+      return
+    }
     const count = takeDumpedRow(rows, cursor)
-    if (count < 0) return
+    if (count >= 0) this.#showRow(count)
+  }
+
+  /** The dump shows the row in `scratch`. */
+  #showRow(count: number): void {
+    const rows = this.#rows
+    const { store } = rows
     const id = rows.find()
     if (this.#outdated(id, rows.scratch)) return
     if (id >= 0) {
