@@ -6,17 +6,27 @@ import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
 import { playDemonstration } from './demo/play.ts'
 import { checkFilter, chooseTables, type FilterOptions, parseRouteTable } from './filter-options.ts'
+import {
+  about,
+  examples,
+  examplesOf,
+  filterHelp,
+  inRoutingTables,
+  markedByProtocol,
+  ofInterfaces,
+  ownershipHelp,
+  tableNames,
+  writableNames,
+} from './help-texts.ts'
 import { shortened } from './output/error-line.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
-import { findSyncTable, type OwnerOptions, parseProtocol, type SyncTable, syncTables } from './sync/sync-tables.ts'
+import { type OwnerOptions, parseProtocol } from './sync/table-sync.ts'
 import { families } from './tables/filter.ts'
-import { findTable, tables } from './tables/registry.ts'
-import type { TableModule } from './tables/table-module.ts'
+import { findTable, findWritableTable } from './tables/registry.ts'
+import type { TableModule, WritableTable } from './tables/table-module.ts'
 import { UsageError } from './usage-error.ts'
 import { packageVersion } from './version.ts'
-
-const tableNames = tables.map(({ name, aliases }) => [name, ...aliases].join(', ')).join('; ')
 
 interface TableOptions extends FilterOptions {
   readonly json?: boolean
@@ -36,9 +46,7 @@ interface SyncCommandOptions extends OwnerOptions {
 export function commandLine(output: StandardOutput, exitWith: (code: number) => void): Command {
   const program = new Command('rtnl')
   program
-    .description(
-      "Shows, follows and writes the kernel's links, nexthops, routes, neighbours and forwarding entries, exactly.",
-    )
+    .description(about)
     .version(packageVersion, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
@@ -64,15 +72,7 @@ Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR
     .description('Print a table as it is now.')
     .argument('<table>', `which table: ${tableNames}`, findTable)
     .option('--json', 'print a JSON array of entries')
-    .addHelpText(
-      'after',
-      examples(
-        'rtnl show route',
-        'rtnl show route --table main --family inet6',
-        'rtnl show fdb --dev vxlan100',
-        'rtnl show nexthop --json --netns blue',
-      ) + filterHelp,
-    )
+    .addHelpText('after', examples(...examplesOf('show')) + filterHelp)
     .action((table: TableModule<unknown>, { json = false, netns, ...filter }: TableOptions) => {
       checkFilter(table, filter)
       return show(table, { json, netns, filter }, output)
@@ -84,12 +84,7 @@ Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR
     .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
-      examples(
-        'rtnl watch',
-        'rtnl watch route neighbor --dev eth0',
-        'rtnl watch nexthop --json | jq -c \'select(.cause == "inferred")\'',
-        'rtnl watch --netns /proc/4711/ns/net',
-      ) +
+      examples('rtnl watch', ...examplesOf('watch'), 'rtnl watch --netns /proc/4711/ns/net') +
         `${filterHelp}
 
 In text a line begins with + (added), ~ (changed), - (removed) or = (a table is complete).
@@ -103,22 +98,18 @@ In brackets stands how a change was learned, if not by a notification of its own
   program
     .command('sync')
     .description('Make the kernel hold exactly the entries of a file that are ours; those of others are not touched.')
-    .argument('<table>', `which table: ${syncTables.map(({ name }) => name).join(', ')}`, findSyncTable)
+    .argument('<table>', `which table: ${writableNames}`, findWritableTable)
     .requiredOption('--file <file>', 'JSON array of entries, as show --json prints them; - is standard input')
     .addOption(netnsOption())
     .addOption(
-      new Option(
-        '--table <table>',
-        'the routing table that is written: a number or a name; main unless told',
-      ).argParser(parseRouteTable),
+      new Option('--table <table>', 'the routing table that is written: a number or a name').argParser(parseRouteTable),
     )
     .addOption(
-      new Option(
-        '--protocol <protocol>',
-        'number or name that marks what is ours; 84 for routes and nexthops, unless told',
-      ).argParser(parseProtocol),
+      new Option('--protocol <protocol>', `number or name that marks which ${markedByProtocol} are ours`).argParser(
+        parseProtocol,
+      ),
     )
-    .option('--dev <interface>', 'whose neighbours or forwarding entries are written')
+    .option('--dev <interface>', `whose ${ofInterfaces} are written`)
     .option(
       '--additive',
       'add and replace entries, whoever made them, of any table, protocol and interface; remove none but those added by --keep',
@@ -134,22 +125,16 @@ In brackets stands how a change was learned, if not by a notification of its own
     .option('--json', 'print one JSON object: plan, done, failed; with --keep a line more for each healing')
     .addHelpText(
       'after',
-      examples(
-        'rtnl sync route --file ours.json --table 100 --protocol 84',
-        'rtnl sync nexthop --file groups.json --dry-run',
-        'rtnl sync neighbor --dev br0 --file bindings.json --keep --on-exit remove',
-        'rtnl sync fdb --dev vxlan100 --file remotes.json',
-        'rtnl show route --json | rtnl sync route --additive --file - --netns copy',
-      ) +
+      examples(...examplesOf('sync')) +
         `
-Routes and nexthops are ours by their protocol. Neighbours are ours by --protocol or, without it, if they are static
-(not permanent, not learned from elsewhere); forwarding entries always so. What is ours and not in the file is removed;
-[] removes all. An entry of others in the way is not touched, and counts as failed.
+${ownershipHelp}
+What is ours and not in the file is removed; [] removes all. An entry of others in the way is not touched, and
+counts as failed.
 With --additive what show --json printed is put back: each entry into its own table, on its own interface and with its
 own protocol.
 Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: nothing was sent.`,
     )
-    .action(async (table: SyncTable, options: SyncCommandOptions) => {
+    .action(async (table: WritableTable, options: SyncCommandOptions) => {
       const { file, netns, json = false, dryRun = false, keep = false, onExit, ...owner } = options
       if (keep && dryRun) throw new UsageError('--keep and --dry-run contradict each other')
       if (onExit !== undefined && !keep) {
@@ -178,20 +163,16 @@ Needs iproute2 (ip, bridge) and util-linux (unshare), and a user who may make na
   return program
 }
 
-const filterHelp = `
-An interface that does not exist is an error; a routing table that does not exist is empty.
---dev takes an interface by any of its names, and means the one that has the name now: a link itself, a route (also by
-a nexthop object) or nexthop that goes out of it, a neighbour on it, a forwarding entry of it or of the bridge that it is.`
-
 /** The options by which entries are chosen. */
 function withFilters(command: Command): Command {
   return command
     .addOption(netnsOption())
     .addOption(new Option('--family <family>', 'only entries of this family').choices(Object.keys(families)))
     .addOption(
-      new Option('--table <table>', 'only routes in this routing table: a number, or a name such as main').argParser(
-        parseRouteTable,
-      ),
+      new Option(
+        '--table <table>',
+        `only ${inRoutingTables} of this routing table: a number, or a name such as main`,
+      ).argParser(parseRouteTable),
     )
     .option('--dev <interface>', 'only entries of this interface')
 }
@@ -213,10 +194,6 @@ function collectTables(text: string, chosen: TableModule<unknown>[] | undefined)
   const table = findTable(text)
   const before = chosen ?? []
   return before.includes(table) ? before : [...before, table]
-}
-
-function examples(...lines: string[]): string {
-  return ['', 'Examples:', ...lines.map((line) => `  ${line}`), ''].join('\n')
 }
 
 /** Commander's complaint as one line of ours. */

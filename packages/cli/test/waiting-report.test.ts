@@ -6,7 +6,7 @@ import { WaitingReport } from '../src/sync/waiting-report.ts'
 const report = suite('lines about entries that wait')
 
 report('what others undo is contested, and waits for nothing', () => {
-  const waiting = new WaitingReport('route')
+  const waiting = new WaitingReport(['route', 'routes'])
   const error = new ContestedError('route 10.0.0.0/8', 'ip (process 7)', 250)
   const contest = { cause: 'ip (process 7), which undoes it', count: 2, example: {}, error }
   const link = { cause: 'link v0, which is down', count: 1, example: {}, error: new Error('link v0 is down') }

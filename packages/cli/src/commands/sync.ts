@@ -7,8 +7,9 @@ import { KeepSession } from '../sync/keep-session.ts'
 import { additivePlaces, markedPlaces, type Place, type Places } from '../sync/places.ts'
 import { syncOnce } from '../sync/sync-once.ts'
 import { SyncReport } from '../sync/sync-report.ts'
-import { checkOwnerOptions, type OwnerOptions, type SyncTable, UnfitInterfaceError } from '../sync/sync-tables.ts'
+import { checkOwnerOptions, type OwnerOptions, UnfitInterfaceError } from '../sync/table-sync.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
+import type { WritableTable } from '../tables/table-module.ts'
 import { UsageError } from '../usage-error.ts'
 
 export interface SyncOptions {
@@ -27,15 +28,15 @@ export interface SyncOptions {
  * Makes the kernel hold exactly the entries of a file.
  * @returns whether everything could be done
  */
-export async function sync(table: SyncTable, options: SyncOptions, output: StandardOutput): Promise<boolean> {
+export async function sync(table: WritableTable, options: SyncOptions, output: StandardOutput): Promise<boolean> {
   const { file, owner, netns, json, dryRun, keep, onExit } = options
   checkOwnerOptions(table, owner)
-  if (keep && table.takes.includes('dev') && owner.dev === undefined) {
+  if (keep && table.sync.takes.includes('dev') && owner.dev === undefined) {
     throw new UsageError(`sync ${table.name} --keep needs --dev`)
   }
   const entries = await readDesired(file)
   await using notifier = await Notifier.open({ netns })
-  const report = new SyncReport(table.name, { names: await InterfaceNames.follow(notifier), json, keep }, output)
+  const report = new SyncReport(table, { names: await InterfaceNames.follow(notifier), json, keep }, output)
   const links = await LinkTable.open({ notifier })
   const open = { notifier, file, additive: owner.additive === true }
   if (!keep) {
@@ -59,12 +60,12 @@ export async function sync(table: SyncTable, options: SyncOptions, output: Stand
         if (stop.aborted || !over.aborted) throw error
       }
     }
-    await followInterface(links, dev, use, { signal: stop, isSame: table.isSame })
+    await followInterface(links, dev, use, { signal: stop, isSame: table.sync.isSame })
   }
   return await session.end()
 }
 
-function placesOf(table: SyncTable, owner: OwnerOptions, entries: readonly object[], links: LinkTable): Places {
+function placesOf(table: WritableTable, owner: OwnerOptions, entries: readonly object[], links: LinkTable): Places {
   if (owner.additive === true) return additivePlaces(table, owner, entries, links)
   const [first, second] = markedPlaces(table, owner, entries, findLink(owner.dev, links))
   return { places: second === undefined ? [first] : [first, second], leftOut: [] }
@@ -75,17 +76,17 @@ function placesOf(table: SyncTable, owner: OwnerOptions, entries: readonly objec
  * @throws {UsageError} there are entries of two kinds
  */
 function keptPlaces(
-  table: SyncTable,
+  table: WritableTable,
   owner: OwnerOptions,
   entries: readonly object[],
   link: Link | undefined,
 ): readonly [Place, Place?] {
   if (owner.additive === true) {
-    return [{ rules: table.rules(owner, entries, link), entries, positions: [...entries.keys()] }]
+    return [{ rules: table.sync.rules(owner, entries, link), entries, positions: [...entries.keys()] }]
   }
   const places = markedPlaces(table, owner, entries, link)
   if ((places[1]?.entries.length ?? 0) === 0) return places
-  throw new UsageError('proxy entries and other neighbours are kept by one rtnl each, with a --protocol each')
+  throw new UsageError(table.sync.companion?.(owner, entries)?.keptApart)
 }
 
 /** Whether an interface is still there, and the name is not one of its names. */

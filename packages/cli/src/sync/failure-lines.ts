@@ -1,7 +1,7 @@
 import { NetlinkError } from '@rtnl/netlink-core'
 import type { Conflict, Failure, Outcome } from '@rtnl/reconcile'
+import { count } from '../output/count.ts'
 import { errorLine, shortened } from '../output/error-line.ts'
-import { count } from './words.ts'
 
 /** Failures that are printed one by one, and reasons of the others. */
 const mostLines = 20

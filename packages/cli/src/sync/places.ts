@@ -1,8 +1,8 @@
 import type { Link, LinkTable } from '@rtnl/link'
-import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
 import type { ReconcileRules } from '@rtnl/reconcile'
+import type { WritableTable } from '../tables/table-module.ts'
 import { BadEntryError } from './open-checked.ts'
-import { isForwarding, isOfVxlan, isProxy, type OwnerOptions, proxyRules, type SyncTable } from './sync-tables.ts'
+import type { OwnerOptions } from './table-sync.ts'
 
 /** Entries that are written by the same rules. */
 export interface Place {
@@ -20,57 +20,53 @@ export interface Places {
 }
 
 /**
- * Entries that are ours by a mark. Neighbours and proxy entries carry the same protocol, in two tables of the kernel: with
- * one, both are compared, so that what the file does not have any more goes, whichever kind the file has now.
+ * Entries that are ours by a mark, and those of the companion table that carry the same mark.
  * @returns first that of which the file has entries
  */
 export function markedPlaces(
-  table: SyncTable,
+  { sync }: WritableTable,
   options: OwnerOptions,
   entries: readonly object[],
   link: Link | undefined,
 ): readonly [Place, Place?] {
   const all = [...entries.keys()]
-  if (table.name !== 'neighbor' || options.protocol === undefined || entries.some(isForwarding)) {
-    return [{ rules: table.rules(options, entries, link), entries, positions: all }]
+  const companion = sync.companion?.(options, entries)
+  if (companion === undefined) {
+    return [{ rules: sync.rules(options, entries, link), entries, positions: all }]
   }
   const chosen = (isChosen: (entry: object) => boolean): Omit<Place, 'rules'> => {
     const positions = all.filter((position) => isChosen(entries[position]!))
     return { entries: positions.map((position) => entries[position]!), positions }
   }
-  const usual = chosen((entry) => !isProxy(entry))
-  const neighbors = { ...usual, rules: table.rules(options, usual.entries, link) }
-  const proxies = { ...chosen(isProxy), rules: proxyRules(options, link) }
-  return usual.entries.length === 0 && proxies.entries.length > 0 ? [proxies, neighbors] : [neighbors, proxies]
+  const usual = chosen((entry) => !companion.includes(entry))
+  const first = { ...usual, rules: sync.rules(options, usual.entries, link) }
+  const second = { ...chosen((entry) => companion.includes(entry)), rules: companion.rules(link) }
+  return usual.entries.length === 0 && second.entries.length > 0 ? [second, first] : [first, second]
 }
 
 /**
- * Entries that are only ever added: of every protocol, and, where no interface is told, of several. Of a vxlan in a bridge
- * its own entries and those of the bridge are two places.
+ * Entries that are only ever added: of every protocol, and, where no interface is told, of several. Entries of several
+ * kinds on one interface are several places.
  * @throws {BadEntryError} an entry says of no interface, of one that there is not, or of another one than was told
  */
 export function additivePlaces(
-  table: SyncTable,
+  table: WritableTable,
   options: OwnerOptions,
   entries: readonly object[],
   links: LinkTable,
 ): Places {
-  if (table.takes.includes('dev')) return placesByInterface(table, options, entries, links)
-  const positions = [...entries.keys()].filter((position) => !isLocalIpv6(entries[position]!))
-  const rules = table.rules(options, entries, undefined)
+  if (table.sync.takes.includes('dev')) return placesByInterface(table, options, entries, links)
+  const { sync } = table
+  const isKernelMade = (entry: object): boolean => sync.kernelMade?.includes(entry, undefined) === true
+  const positions = [...entries.keys()].filter((position) => !isKernelMade(entries[position]!))
+  const rules = sync.rules(options, entries, undefined)
   const place = { rules, entries: positions.map((position) => entries[position]!), positions }
-  return { places: [place], leftOut: entries.filter(isLocalIpv6) }
-}
-
-/** The kernel makes these of addresses, with the metric 0, which it lets no program give. */
-function isLocalIpv6(entry: object): boolean {
-  const { family, protocol, priority = 0 } = entry as Readonly<Record<string, unknown>>
-  return family === AddressFamily.INET6 && protocol === RouteProtocol.KERNEL && priority === 0
+  return { places: [place], leftOut: entries.filter(isKernelMade) }
 }
 
 /** Each interface has rules of its own. */
 function placesByInterface(
-  table: SyncTable,
+  { sync }: WritableTable,
   options: OwnerOptions,
   entries: readonly object[],
   links: LinkTable,
@@ -79,18 +75,18 @@ function placesByInterface(
   const leftOut: object[] = []
   for (const [position, entry] of entries.entries()) {
     const link = linkOf(entry, position, links, options.dev)
-    if (table.name === 'fdb' && link.kind === 'bridge') {
+    if (sync.kernelMade?.includes(entry, link) === true) {
       leftOut.push(entry)
       continue
     }
-    const name = `${link.ifindex} ${table.name === 'fdb' && isOfVxlan(entry)}`
+    const name = `${link.ifindex} ${sync.kindOf?.(entry)}`
     const group = groups.get(name) ?? { link, entries: [], positions: [] }
     groups.set(name, group)
     group.entries.push(entry)
     group.positions.push(position)
   }
   const places = [...groups.values()].map(({ link, entries, positions }) => ({
-    rules: table.rules({ ...options, dev: link.ifname }, entries, link),
+    rules: sync.rules({ ...options, dev: link.ifname }, entries, link),
     entries,
     positions,
   }))

@@ -1,15 +1,14 @@
-import { AddressFamily } from '@rtnl/netlink-core'
 import { Outcome, type Reconciliation, type Step } from '@rtnl/reconcile'
+import { countOf } from '../output/count.ts'
 import { errorLine } from '../output/error-line.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
-import { findTable } from '../tables/registry.ts'
+import type { WritableTable } from '../tables/table-module.ts'
 import { type Failures, failureLines } from './failure-lines.ts'
 import { doneJson, errorJson, failedJson, healedJson, PlanText, stepLine, summary } from './outcome-text.ts'
 import { Progress } from './progress.ts'
 import { addTo } from './sync-once.ts'
 import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.ts'
-import { countOf } from './words.ts'
 
 interface SyncReportOptions {
   readonly names: InterfaceNames
@@ -23,20 +22,16 @@ export class SyncReport {
   readonly #options: SyncReportOptions
   readonly #output: StandardOutput
   readonly #waiting: WaitingReport
-  readonly #table: string
+  readonly #table: WritableTable
   readonly #text: (entry: unknown) => string
 
-  /** @param table the name of the table that is written */
-  constructor(table: string, options: SyncReportOptions, output: StandardOutput) {
+  /** @param table that is written */
+  constructor(table: WritableTable, options: SyncReportOptions, output: StandardOutput) {
     this.#options = options
     this.#output = output
     this.#table = table
-    this.#waiting = new WaitingReport(table)
-    // Forwarding entries may be given as neighbours, which they have the shape of.
-    this.#text = (entry) => {
-      const isForwarding = (entry as { readonly family?: unknown }).family === AddressFamily.BRIDGE
-      return findTable(isForwarding ? 'fdb' : table).text(entry, options.names)
-    }
+    this.#waiting = new WaitingReport(table.nouns)
+    this.#text = (entry) => table.text(entry, options.names)
   }
 
   /**
@@ -107,8 +102,9 @@ export class SyncReport {
   /** Entries of the file that are not written. */
   leftOut(entries: readonly object[]): void {
     if (entries.length === 0) return
+    const { nouns, sync } = this.#table
     console.error(
-      `rtnl: ${countOf(entries.length, this.#table)} left out, which only the kernel makes: from the addresses of interfaces`,
+      `rtnl: ${countOf(entries.length, nouns)} left out, which only the kernel makes: from ${sync.kernelMade?.from}`,
     )
   }
 

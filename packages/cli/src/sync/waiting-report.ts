@@ -1,6 +1,6 @@
 import { ContestedError } from '@rtnl/reconcile'
+import { countOf } from '../output/count.ts'
 import { shortened } from '../output/error-line.ts'
-import { countOf } from './words.ts'
 
 /** Why entries are not in the kernel, and how many they are. */
 export interface WaitingCause {
@@ -17,13 +17,13 @@ export interface WaitingCause {
 
 /** Tells what entries wait for: each cause when it comes, when its count changes, and when it is over. */
 export class WaitingReport {
-  readonly #table: string
+  readonly #nouns: readonly [one: string, many: string]
   /** Causes as they were told last. */
   #told = new Map<string, WaitingCause>()
 
-  /** @param table the entries are of */
-  constructor(table: string) {
-    this.#table = table
+  /** @param nouns one of the entries and several in words */
+  constructor(nouns: readonly [one: string, many: string]) {
+    this.#nouns = nouns
   }
 
   /** @returns lines for people; none where nothing has changed */
@@ -33,13 +33,13 @@ export class WaitingReport {
     for (const [name, each] of this.#told) {
       if (!now.has(name))
         lines.push(
-          `rtnl: over: ${countOf(each.count, this.#table)} ${verb(each, 'was', 'were', 'waited', 'waited')}${reason(each)}`,
+          `rtnl: over: ${countOf(each.count, this.#nouns)} ${verb(each, 'was', 'were', 'waited', 'waited')}${reason(each)}`,
         )
     }
     for (const [name, each] of now) {
       const { count } = each
       if (this.#told.get(name)?.count === count) continue
-      lines.push(`rtnl: ${countOf(count, this.#table)} ${verb(each, 'is', 'are', 'waits', 'wait')}${reason(each)}`)
+      lines.push(`rtnl: ${countOf(count, this.#nouns)} ${verb(each, 'is', 'are', 'waits', 'wait')}${reason(each)}`)
     }
     this.#told = now
     return lines

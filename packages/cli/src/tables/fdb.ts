@@ -1,4 +1,15 @@
-import { fdbDefinition, type Neighbor, NeighborExtendedFlag, NeighborFlag, NeighborState } from '@rtnl/neighbor'
+import type { Link } from '@rtnl/link'
+import {
+  type FdbOwnership,
+  fdbDefinition,
+  fdbOwner,
+  type Neighbor,
+  NeighborExtendedFlag,
+  NeighborFlag,
+  NeighborState,
+} from '@rtnl/neighbor'
+import { anyRules, type TableSync, UnfitInterfaceError } from '../sync/table-sync.ts'
+import { UsageError } from '../usage-error.ts'
 import { ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import type { TableModule } from './table-module.ts'
@@ -12,10 +23,32 @@ const flagNames = [
   [NeighborFlag.STICKY, 'sticky'],
 ] as const
 
+export const fdbSync: TableSync = {
+  takes: ['dev'],
+  ownership: 'Forwarding entries of --dev are ours if they are static (not permanent, not learned from elsewhere).',
+  rules({ dev, protocol, additive }, entries, link) {
+    if (protocol !== undefined) throw new UsageError('--protocol: the kernel keeps none of forwarding entries')
+    if (link === undefined) throw new UsageError(`--dev: there is no interface '${dev}'`)
+    // Of a vxlan in a bridge both have entries.
+    const master = link.master !== undefined && entries.length > 0 && entries.every((entry) => !isOfVxlan(entry))
+    return anyRules(ownerOf(link, { master, additive }))
+  },
+  isSame: isSameInterface,
+  kernelMade: { includes: (_entry, link) => link?.kind === 'bridge', from: 'the addresses of interfaces' },
+  kindOf: (entry) => String(isOfVxlan(entry)),
+}
+
 /** Forwarding entries of bridges and vxlans, as `bridge fdb` prints them. */
 export const fdbModule: TableModule<Neighbor> = {
   name: 'fdb',
   aliases: [],
+  nouns: ['forwarding entry', 'forwarding entries'],
+  refersTo: ['link', 'nexthop'],
+  examples: {
+    show: ['rtnl show fdb --dev vxlan100'],
+    sync: ['rtnl sync fdb --dev vxlan100 --file remotes.json'],
+  },
+  ofDevice: 'a forwarding entry of it or of the bridge that it is',
   families: ['bridge'],
   inRoutingTables: false,
   part: ({ device }) => ({
@@ -23,6 +56,33 @@ export const fdbModule: TableModule<Neighbor> = {
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex || entry.master === ifindex),
   }),
   text: (entry, names) => [...placeWords(entry, names), ...markWords(entry, names)].join(' '),
+  sync: fdbSync,
+}
+
+/** What a port's bridge holds of it, and what a vxlan leaves out of an entry, is not what another one does. */
+export function isSameInterface(before: Link, now: Link): boolean {
+  return (
+    before.ifindex === now.ifindex &&
+    before.kind === now.kind &&
+    before.master === now.master &&
+    before.vxlan?.id === now.vxlan?.id &&
+    before.vxlan?.port === now.vxlan?.port
+  )
+}
+
+/** Whether a forwarding entry is a remote of a vxlan: one that says nothing of it is. */
+function isOfVxlan(entry: object): boolean {
+  const { flags = NeighborFlag.SELF } = entry as { readonly flags?: unknown }
+  return Array.isArray(flags) ? flags.includes('self') : (Number(flags) & NeighborFlag.SELF) !== 0
+}
+
+function ownerOf(link: Link, ownership: FdbOwnership): ReturnType<typeof fdbOwner> {
+  try {
+    return fdbOwner(link, ownership)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UnfitInterfaceError(`${link.ifname ?? link.ifindex}, which is neither a vxlan nor a port of a bridge`)
+  }
 }
 
 function placeWords(entry: Neighbor, names: InterfaceNames): string[] {

@@ -54,6 +54,9 @@ const hardwareTypes = new Map([
 export const linkModule: TableModule<Link> = {
   name: 'link',
   aliases: ['links'],
+  nouns: ['link', 'links'],
+  refersTo: [],
+  ofDevice: 'a link itself',
   families: [],
   inRoutingTables: false,
   part: ({ device }) => ({

@@ -1,3 +1,4 @@
+import type { Link } from '@rtnl/link'
 import {
   defineNeighbors,
   type Neighbor,
@@ -5,7 +6,14 @@ import {
   NeighborFlag,
   NeighborState,
   neighborDefinition,
+  neighborOwner,
+  proxyOwner,
 } from '@rtnl/neighbor'
+import { AddressFamily } from '@rtnl/netlink-core'
+import type { ReconcileRules } from '@rtnl/reconcile'
+import { anyRules, type OwnerOptions, type TableSync, usage } from '../sync/table-sync.ts'
+import { UsageError } from '../usage-error.ts'
+import { fdbModule, fdbSync, isSameInterface } from './fdb.ts'
 import { ofDevice } from './filter.ts'
 import { protocolName } from './names.ts'
 import type { TableModule } from './table-module.ts'
@@ -34,10 +42,47 @@ const stateNames = [
   [NeighborState.PERMANENT, 'PERMANENT'],
 ] as const
 
+const neighborSync: TableSync = {
+  takes: ['dev', 'protocol'],
+  ownership:
+    'Neighbours of --dev are ours by --protocol or, without it, if they are static (not permanent, not learned from elsewhere).',
+  rules({ dev, protocol, additive }, entries, link) {
+    // Forwarding entries have the shape of neighbours, and a family of their own.
+    const bridged = entries.filter(isForwarding)
+    if (bridged.length > 0 && bridged.length === entries.length)
+      return fdbSync.rules({ dev, protocol, additive }, entries, link)
+    if (bridged.length > 0)
+      throw new UsageError('forwarding entries (family 7) and neighbours are synced one after the other')
+    const ifindex = link?.ifindex ?? 0
+    // So have proxy entries, which the kernel keeps in a table of their own.
+    const proxies = entries.filter(isProxy)
+    if (proxies.length > 0 && proxies.length === entries.length) return proxyRules({ protocol }, link)
+    if (proxies.length > 0) {
+      throw new UsageError(
+        'proxy entries and other neighbours in one file are told apart from those of others by --protocol; without it write one kind after the other',
+      )
+    }
+    return anyRules(usage(() => neighborOwner({ ifindex, protocol, additive, addressLength: addressLengthOf(link) })))
+  },
+  isSame: isSameInterface,
+  companion(options, entries) {
+    if (options.protocol === undefined || entries.some(isForwarding)) return undefined
+    return {
+      includes: isProxy,
+      rules: (link) => proxyRules(options, link),
+      keptApart: 'proxy entries and other neighbours are kept by one rtnl each, with a --protocol each',
+    }
+  },
+}
+
 /** Neighbours (ARP, ND), as `ip neigh` prints them. */
 export const neighborModule: TableModule<Neighbor> = {
   name: 'neighbor',
   aliases: ['neighbors', 'neighbour', 'neighbours', 'neigh'],
+  nouns: ['neighbour', 'neighbours'],
+  refersTo: ['link'],
+  examples: { sync: ['rtnl sync neighbor --dev br0 --file bindings.json --keep --on-exit remove'] },
+  ofDevice: 'a neighbour on it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
   part: ({ family, device }) => ({
@@ -45,7 +90,9 @@ export const neighborModule: TableModule<Neighbor> = {
     definition: family === undefined ? neighborDefinition : defineNeighbors({ family }),
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
-  text({ dst, ifindex, lladdr, flags, flagsExt = 0, state, protocol }, names) {
+  text(entry, names) {
+    if (isForwarding(entry)) return fdbModule.text(entry, names)
+    const { dst, ifindex, lladdr, flags, flagsExt = 0, state, protocol } = entry
     const words = dst === undefined ? [] : [dst]
     words.push(`dev ${names.name(ifindex)}`)
     if (lladdr !== undefined) words.push(`lladdr ${names.hardwareAddress(ifindex, lladdr)}`)
@@ -55,6 +102,27 @@ export const neighborModule: TableModule<Neighbor> = {
     if (protocol !== undefined) words.push(`proto ${protocolName(protocol)}`)
     return words.join(' ')
   },
+  sync: neighborSync,
+}
+
+/** Whether an entry that is given as a neighbour is one of the forwarding table. */
+function isForwarding(entry: object): boolean {
+  return (entry as { readonly family?: unknown }).family === AddressFamily.BRIDGE
+}
+
+/** Interfaces without an address of their own have none. */
+function addressLengthOf(link: Link | undefined): number | undefined {
+  return link?.address === undefined ? undefined : link.address.split(':').length
+}
+
+function proxyRules({ protocol }: OwnerOptions, link: Link | undefined): ReconcileRules<unknown> {
+  return anyRules(usage(() => proxyOwner({ ifindex: link?.ifindex ?? 0, protocol })))
+}
+
+function isProxy(entry: object): boolean {
+  const { flags } = entry as { flags?: unknown }
+  if (typeof flags === 'number') return (flags & NeighborFlag.PROXY) !== 0
+  return (Array.isArray(flags) ? flags : [flags]).includes('proxy')
 }
 
 function stateText(state: number): string {

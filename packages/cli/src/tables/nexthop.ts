@@ -1,4 +1,6 @@
-import { type Nexthop, NexthopGroupType, nexthopDefinition } from '@rtnl/nexthop'
+import { type Nexthop, NexthopGroupType, nexthopDefinition, nexthopOwner } from '@rtnl/nexthop'
+import { anyRules, usage, usualProtocol } from '../sync/table-sync.ts'
+import { UsageError } from '../usage-error.ts'
 import { encapsulationWords } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
@@ -15,6 +17,14 @@ const ticksPerSecond = 100
 export const nexthopModule: TableModule<Nexthop> = {
   name: 'nexthop',
   aliases: ['nexthops', 'nh'],
+  nouns: ['nexthop', 'nexthops'],
+  refersTo: ['link'],
+  examples: {
+    show: ['rtnl show nexthop --json --netns blue'],
+    watch: ['rtnl watch nexthop --json | jq -c \'select(.cause == "inferred")\''],
+    sync: ['rtnl sync nexthop --file groups.json --dry-run'],
+  },
+  ofDevice: 'a nexthop that goes out of it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
   part: ({ family, device }) => ({
@@ -23,6 +33,17 @@ export const nexthopModule: TableModule<Nexthop> = {
   }),
   text(entry, names) {
     return [`id ${entry.id}`, ...groupWords(entry), ...pathWords(entry, names)].join(' ')
+  },
+  sync: {
+    takes: ['protocol'],
+    ownership: 'Nexthops are ours by --protocol, 84 unless told.',
+    rules({ protocol, additive }) {
+      if (additive === true && protocol !== undefined) {
+        throw new UsageError('--additive writes nexthops of every protocol: --protocol does not go with it')
+      }
+      if (additive === true) return anyRules(nexthopOwner({ additive }))
+      return anyRules(usage(() => nexthopOwner({ protocol: protocol ?? usualProtocol })))
+    },
   },
 }
 

@@ -1,5 +1,15 @@
 import { AddressFamily, RouteProtocol } from '@rtnl/netlink-core'
-import { defineRoutes, type Hop, type Route, RouteFlag, RouteTableId, RouteType, routeDefinition } from '@rtnl/route'
+import {
+  defineRoutes,
+  type Hop,
+  type Route,
+  RouteFlag,
+  RouteTableId,
+  RouteType,
+  routeDefinition,
+  routeOwner,
+} from '@rtnl/route'
+import { anyRules, usage, usualProtocol } from '../sync/table-sync.ts'
 import { encapsulationWords } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
@@ -19,6 +29,17 @@ const routeFlags = [
 export const routeModule: TableModule<Route> = {
   name: 'route',
   aliases: ['routes'],
+  nouns: ['route', 'routes'],
+  refersTo: ['link', 'nexthop'],
+  examples: {
+    show: ['rtnl show route', 'rtnl show route --table main --family inet6'],
+    watch: ['rtnl watch route neighbor --dev eth0'],
+    sync: [
+      'rtnl sync route --file ours.json --table 100 --protocol 84',
+      'rtnl show route --json | rtnl sync route --additive --file - --netns copy',
+    ],
+  },
+  ofDevice: 'a route that goes out of it (also by a nexthop object)',
   families: ['inet', 'inet6', 'mpls'],
   inRoutingTables: true,
   refersToNexthops: true,
@@ -37,6 +58,23 @@ export const routeModule: TableModule<Route> = {
       ...(entry.pref === undefined ? [] : [`pref ${preferenceName(entry.pref)}`]),
       ...(entry.multipath ?? []).map((hop) => hopWords(hop, entry.family, names).join(' ')),
     ].join(' '),
+  sync: {
+    takes: ['table', 'protocol'],
+    ownership: 'Routes are ours by --protocol, 84 unless told, in the routing table --table, main unless told.',
+    rules({ table, protocol, additive }) {
+      if (additive === true) return anyRules(usage(() => routeOwner({ table, protocol, additive })))
+      return anyRules(
+        usage(() => routeOwner({ table: table ?? RouteTableId.MAIN, protocol: protocol ?? usualProtocol })),
+      )
+    },
+    kernelMade: { includes: isLocalIpv6, from: 'the addresses of interfaces' },
+  },
+}
+
+/** The kernel makes these of addresses, with the metric 0, which it lets no program give. */
+function isLocalIpv6(entry: object): boolean {
+  const { family, protocol, priority = 0 } = entry as Readonly<Record<string, unknown>>
+  return family === AddressFamily.INET6 && protocol === RouteProtocol.KERNEL && priority === 0
 }
 
 /** Whether a route itself goes out of an interface, or one of its hops does, or its nexthop object. */

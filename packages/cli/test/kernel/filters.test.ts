@@ -1,6 +1,7 @@
 // timeout: 900
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tables as allTables } from '../../src/tables/registry.ts'
 import { ip } from '../support/ip.ts'
 import type { Entry } from '../support/ip-tables.ts'
 import { rtnl } from '../support/rtnl.ts'
@@ -101,7 +102,7 @@ for (const words of [
 
 filters('watch --dev follows one interface through all tables', async () => {
   const watching = new Watching(['--json', '--netns', 'a', '--dev', 'v1'])
-  await watching.count('synced', 5)
+  await watching.count('synced', allTables.length)
   const told = watching.events.length
   ip('-n a route add 10.20.0.0/16 via 10.0.0.2')
   ip('-n a route add 10.21.0.0/16 via 10.1.0.2')
@@ -123,7 +124,7 @@ filters('watch --dev follows one interface through all tables', async () => {
       ['nexthop', 'added', 201],
     ],
   )
-  for (const table of ['link', 'nexthop', 'route', 'neighbor', 'fdb']) {
+  for (const { name: table } of allTables) {
     const folded = [...fold(watching.events.filter((event) => event.table === table)).values()]
     const expected = await shown(table, '--dev', 'v1')
     const sorted = (entries: readonly Entry[]): string[] => entries.map((entry) => JSON.stringify(entry)).sort()
@@ -141,7 +142,7 @@ filters('watch follows the tables that a filter goes with', async () => {
   }
   assert.equal(await tables(['--table', '100'], 1), ['route'])
   assert.equal(await tables(['--family', 'bridge'], 1), ['fdb'])
-  assert.equal(await tables(['--family', 'inet6'], 3), ['nexthop', 'route', 'neighbor'])
+  assert.equal(await tables(['--family', 'inet6'], 3), ['neighbor', 'nexthop', 'route'])
 })
 
 filters('watch of routes and nexthops with a routing table leaves the nexthops whole', async () => {

@@ -1,0 +1,109 @@
+import type { Link } from '@rtnl/link'
+import { routingProtocols } from '@rtnl/names'
+import { RouteProtocol } from '@rtnl/netlink-core'
+import type { ReconcileRules } from '@rtnl/reconcile'
+import { UsageError } from '../usage-error.ts'
+
+/** The options that say what is ours. */
+export interface OwnerOptions {
+  /** Id of the routing table. */
+  readonly table?: number | undefined
+  /** Routing protocol (`RTPROT_*`). */
+  readonly protocol?: number | undefined
+  /** Name of the interface. */
+  readonly dev?: string | undefined
+  /** Ours are the entries of the file, whoever made them, and nothing else is removed. */
+  readonly additive?: boolean | undefined
+}
+
+/** Unless told, routes and nexthops of ours are marked as OVN marks its own. */
+export const usualProtocol = RouteProtocol.OVN
+
+/** What `sync` needs to know of a table beside what `show` does. */
+export interface TableSync {
+  /** The options that it takes. One that takes `dev` needs it, or `additive`. */
+  readonly takes: readonly (keyof OwnerOptions)[]
+  /** A sentence of the help: which entries are ours. */
+  readonly ownership: string
+  /**
+   * @param link the interface that `dev` names, where the table takes that
+   * @throws {UsageError} options or an interface that do not go with the table
+   */
+  rules(options: OwnerOptions, entries: readonly object[], link: Link | undefined): ReconcileRules<unknown>
+  /** Whether rules that were made for an interface go with it after a change. */
+  isSame?(before: Link, now: Link): boolean
+  /**
+   * A second table of the kernel whose entries carry the same mark. Both are compared, so that what the file does not
+   * have any more goes, whichever kind of entries the file has now.
+   * @returns `undefined` if the options or the entries are about one of them
+   */
+  companion?(options: OwnerOptions, entries: readonly object[]): CompanionTable | undefined
+  /** Which entries only the kernel makes, and of what it makes them. `--additive` leaves these out. */
+  readonly kernelMade?: {
+    includes(entry: object, link: Link | undefined): boolean
+    readonly from: string
+  }
+  /** Where one interface has entries of several kinds with rules of their own: the kind of an entry. */
+  kindOf?(entry: object): string
+}
+
+/** Entries of a file that are in another table of the kernel than the others. */
+export interface CompanionTable {
+  includes(entry: object): boolean
+  rules(link: Link | undefined): ReconcileRules<unknown>
+  /** Why a file with entries of both is not kept. */
+  readonly keptApart: string
+}
+
+/** The commands give an entry only to the rules of its table. */
+export function anyRules<Entry>(rules: ReconcileRules<Entry>): ReconcileRules<unknown> {
+  return rules as unknown as ReconcileRules<unknown>
+}
+
+/** What the rules refuse is bad usage. */
+export function usage<T>(make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw error instanceof TypeError || error instanceof RangeError ? new UsageError(`--${error.message}`) : error
+  }
+}
+
+/** An interface is not as it has to be for its entries to be written, but may come to be. */
+export class UnfitInterfaceError extends UsageError {
+  override readonly name: string = 'UnfitInterfaceError'
+  /** In words: `v0, which is ...`. */
+  readonly what: string
+
+  constructor(what: string) {
+    super(`--dev: ${what.replace(', which', '')}`)
+    this.what = what
+  }
+}
+
+/**
+ * A routing protocol by its number or name.
+ * @throws {UsageError} there is no such protocol
+ */
+export function parseProtocol(text: string): number {
+  const protocol = routingProtocols.numberOf(text) ?? (/^\d+$/.test(text) ? Number(text) : -1)
+  if (protocol >= 1 && protocol <= 255) return protocol
+  throw new UsageError(
+    `--protocol: '${text}' is neither the name of a protocol (bgp, static, or one of /etc/iproute2/rt_protos) nor a number from 1 to 255`,
+  )
+}
+
+/** @throws {UsageError} an option that the table does not take, or one that it needs */
+export function checkOwnerOptions(
+  { name, sync: { takes } }: { readonly name: string; readonly sync: TableSync },
+  options: OwnerOptions,
+): void {
+  for (const option of ['table', 'protocol', 'dev'] as const) {
+    if (options[option] !== undefined && !takes.includes(option)) {
+      throw new UsageError(`--${option} does not go with entries of ${name}`)
+    }
+  }
+  if (takes.includes('dev') && options.dev === undefined && options.additive !== true) {
+    throw new UsageError(`sync ${name} needs --dev: what is ours is that of one interface; or --additive`)
+  }
+}

@@ -1,0 +1,6 @@
+// One line a table.
+export { fdbModule } from './fdb.ts'
+export { linkModule } from './link.ts'
+export { neighborModule } from './neighbor.ts'
+export { nexthopModule } from './nexthop.ts'
+export { routeModule } from './route.ts'

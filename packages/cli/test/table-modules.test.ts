@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { tables, writableTables } from '../src/tables/registry.ts'
+import { rtnl } from './support/rtnl.ts'
+
+const modules = suite('table modules')
+const source = new URL('../src/', import.meta.url)
+
+/** The text of a help, without the line breaks that its width makes. */
+async function helpOf(command: string): Promise<string> {
+  const { stdout } = await rtnl([command, '--help'])
+  return stdout.replaceAll(/\s+/g, ' ')
+}
+
+modules('what a table refers to comes before it', () => {
+  const names = tables.map(({ name }) => name)
+  for (const { name, refersTo } of tables) {
+    for (const other of refersTo) assert.ok(names.slice(0, names.indexOf(name)).includes(other), `${other}, ${name}`)
+  }
+})
+
+modules('no source but that of a table, and the demonstration, names a table', () => {
+  const names = tables.map(({ name }) => `'${name}'`)
+  for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts') || file.startsWith('tables/') || file.startsWith('demo/')) continue
+    const text = readFileSync(new URL(file, source), 'utf8')
+    assert.equal(
+      names.filter((name) => text.includes(name)),
+      [],
+      file,
+    )
+  }
+})
+
+modules('the help of the commands has every table', async () => {
+  const [show, watch, sync] = [await helpOf('show'), await helpOf('watch'), await helpOf('sync')]
+  for (const { name, aliases, examples, ofDevice = '' } of tables) {
+    for (const help of [show, watch]) assert.ok(help.includes([name, ...aliases].join(', ')), name)
+    for (const help of [show, watch]) assert.ok(help.includes(ofDevice), ofDevice)
+    for (const example of examples?.show ?? []) assert.ok(show.includes(example), example)
+    for (const example of examples?.watch ?? []) assert.ok(watch.includes(example), example)
+  }
+  assert.ok(sync.includes(`which table: ${writableTables.map(({ name }) => name).join(', ')} `))
+  for (const { examples, sync: written } of writableTables) {
+    assert.ok(sync.includes(written.ownership), written.ownership)
+    for (const example of examples?.sync ?? []) assert.ok(sync.includes(example), example)
+  }
+})
+
+modules.run()
