@@ -15,6 +15,9 @@ export interface NativeTransportFeatures {
 /** Twice of it holds a batch of 64 KiB and a message as large behind it. */
 const sendBytes = 96 * 1024
 
+/** The kernel takes the number of a group as an `int`. */
+const mostGroup = 0x7fffffff
+
 /** Sets and reads the options of one socket. Every method throws a `NetlinkError` when the kernel refuses. */
 export class SocketOptions {
   readonly #socket: NativeSocket
@@ -62,10 +65,12 @@ export class SocketOptions {
   }
 
   join(group: number): void {
+    requireGroup(group)
     this.#set(`join multicast group ${group}`, 'NETLINK_ADD_MEMBERSHIP', group)
   }
 
   leave(group: number): void {
+    requireGroup(group)
     this.#set(`leave multicast group ${group}`, 'NETLINK_DROP_MEMBERSHIP', group)
   }
 
@@ -76,6 +81,12 @@ export class SocketOptions {
 
   #set(operation: string, option: keyof NativeConstants['SocketOption'], value: number): void {
     attempt(operation, () => this.#socket.setOption(this.#options.SOL_NETLINK, this.#options[option], value))
+  }
+}
+
+function requireGroup(group: number): void {
+  if (!Number.isInteger(group) || group < 1 || group > mostGroup) {
+    throw new RangeError(`group is ${String(group)}, not the number of a multicast group between 1 and ${mostGroup}`)
   }
 }
 

@@ -209,6 +209,14 @@ messages('refusals of the kernel and bad options are told with their names', () 
     () => transport.join(100_000),
     (error: unknown) => error instanceof NetlinkError && error.message.startsWith('join multicast group 100000: '),
   )
+  for (const group of [0, -1, 1.5, Number.NaN, 2 ** 31]) {
+    for (const call of [() => transport.join(group), () => transport.leave(group)]) {
+      assert.throws(
+        call,
+        (error: unknown) => error instanceof RangeError && error.message.startsWith(`group is ${group}, `),
+      )
+    }
+  }
   transport.close()
   assert.throws(
     () => NativeTransport.open({ protocol: 31 }),
