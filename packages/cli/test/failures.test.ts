@@ -1,4 +1,4 @@
-import { NetlinkError } from '@rtnl/netlink-core'
+import { Errno, NetlinkError } from '@rtnl/netlink-core'
 import { ContestedError, Outcome } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -6,13 +6,11 @@ import { healedJson } from '../src/sync/outcome-text.ts'
 
 const failures = suite('failures of a round, as JSON')
 
-const ENETDOWN = 100
-
 function refusal(id: number, extack: string): { action: 'add'; entry: object; error: Error } {
   return {
     action: 'add',
     entry: { id },
-    error: new NetlinkError(ENETDOWN, { operation: `add nexthop id ${id}`, extack }),
+    error: new NetlinkError(Errno.ENETDOWN, { operation: `add nexthop id ${id}`, extack }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ChangeBatch, type LiveTable, onMessage, openTable, type TableDefinition } from '@rtnl/live-table'
-import { attribute, header, hidden, MessageFlag, message, string, u8, u16, u32 } from '@rtnl/netlink-core'
+import { attribute, Errno, header, hidden, MessageFlag, message, string, u8, u16, u32 } from '@rtnl/netlink-core'
 import { answer, FakeKernel, FakeTable, messageBytes } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,7 +8,6 @@ import { PathKernel, definition as pathDefinition, pathMessage, types as pathTyp
 
 const incomplete = suite('a table with an entry that is too large for a dump')
 
-const EMSGSIZE = 90
 /** The kernel has so many bytes for the entries of a datagram of a dump. */
 const room = 32_768
 
@@ -61,7 +60,7 @@ function makeKernel(tells: (port: number) => boolean = () => true): { kernel: Fa
       .sort((a, b) => (a.id ?? 0) - (b.id ?? 0))
     const end = wanted.findIndex(({ text = '' }) => text.length > room)
     const shown = end < 0 ? wanted : wanted.slice(0, end)
-    const doneErrno = end >= 0 && tells(port) ? EMSGSIZE : 0
+    const doneErrno = end >= 0 && tells(port) ? Errno.EMSGSIZE : 0
     return answer.dump(parcelMessage, definition.types.new, shown, { doneErrno })
   })
   return { kernel, table }

@@ -1,12 +1,9 @@
-import { AddressFamily, type CallOptions, type Connection, NetlinkError } from '@rtnl/netlink-core'
+import { AddressFamily, type CallOptions, type Connection, Errno, NetlinkError } from '@rtnl/netlink-core'
 import { checkIfindex, familiesOf, familyOfAddress } from './check.ts'
 import { NeighborFlag, NeighborMessage } from './constants.ts'
 import type { FdbPart } from './fdb/partitions.ts'
 import { type Neighbor, neighborMessage } from './message.ts'
 import type { NeighborPart } from './neighbor-definition.ts'
-
-const ENOENT = 2
-const ENODEV = 19
 
 /**
  * Reads neighbours once, in batches: all that the kernel has, also those that it looks for, that failed, or that it
@@ -74,7 +71,7 @@ export async function getNeighbor(
     const [neighbor] = await connection.request(request, options)
     return neighbor
   } catch (error) {
-    if (error instanceof NetlinkError && error.errno === ENOENT) return undefined
+    if (error instanceof NetlinkError && error.errno === Errno.ENOENT) return undefined
     throw error
   }
 }
@@ -104,7 +101,7 @@ async function* dump(
       }
     } catch (error) {
       // So it says of a bridge that does not exist.
-      if (!(error instanceof NetlinkError) || error.errno !== ENODEV) throw error
+      if (!(error instanceof NetlinkError) || error.errno !== Errno.ENODEV) throw error
     }
   }
 }

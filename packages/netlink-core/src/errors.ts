@@ -1,4 +1,4 @@
-import { errnoName, errnoText } from './errno.ts'
+import { Errno, errnoName, errnoText } from './errno.ts'
 
 /** What is known of a refused request beside its error number. */
 export interface NetlinkErrorDetails {
@@ -87,8 +87,6 @@ export class DumpInterruptedError extends Error {
   }
 }
 
-const EMSGSIZE = 90
-
 /**
  * The kernel could not put an entry into a dump, since it takes more than the 32 KiB of the largest datagram: a route with
  * some thousand hops, or by a nexthop group with as many members; a group of more than 4,000 members. What came before it
@@ -98,7 +96,7 @@ export class DumpTruncatedError extends NetlinkError {
   override readonly name: string = 'DumpTruncatedError'
 
   constructor(operation: string, extack?: string) {
-    super(EMSGSIZE, {
+    super(Errno.EMSGSIZE, {
       operation,
       extack,
       hint: 'an entry does not fit into the 32 KiB of a datagram; it and all entries behind it were not read',

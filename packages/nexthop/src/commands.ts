@@ -1,10 +1,8 @@
-import { type CallOptions, type Connection, MessageFlag, NetlinkError, type Request } from '@rtnl/netlink-core'
+import { type CallOptions, type Connection, Errno, MessageFlag, NetlinkError, type Request } from '@rtnl/netlink-core'
 import { checkEntry, checkId, type NexthopEntry } from './check.ts'
 import { NexthopMessage } from './constants.ts'
 import { type Nexthop, nexthopMessage } from './message.ts'
 
-const ENOENT = 2
-const EINVAL = 22
 /** Weights beyond need Linux 6.12. */
 const largestOldWeight = 256
 
@@ -122,7 +120,7 @@ function requestFor(type: number, entry: NexthopEntry): Omit<Request<Nexthop>, '
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof NetlinkError && error.errno === ENOENT
+  return error instanceof NetlinkError && error.errno === Errno.ENOENT
 }
 
 async function write(
@@ -145,7 +143,7 @@ async function write(
  * asking beforehand; but the refusal comes before anything is changed, so it is as good as a check.
  */
 function weightRefusal(error: unknown, { group }: NexthopEntry): RangeError | undefined {
-  if (!(error instanceof NetlinkError) || error.errno !== EINVAL || !/^Reserved field/.test(error.extack ?? '')) {
+  if (!(error instanceof NetlinkError) || error.errno !== Errno.EINVAL || !/^Reserved field/.test(error.extack ?? '')) {
     return undefined
   }
   const index = group?.findIndex(({ weight }) => weight > largestOldWeight) ?? -1

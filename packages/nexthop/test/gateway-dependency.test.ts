@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { NetlinkError } from '@rtnl/netlink-core'
+import { Errno, NetlinkError } from '@rtnl/netlink-core'
 import { FakeKernel } from '@rtnl/netlink-core/testing'
 import { gatewayDependency, needOfGateway } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
@@ -7,8 +7,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
 const gateways = suite('gateways as what entries need')
-
-const ENOMEM = 12
 
 gateways('where routes cannot be followed it is told once, and tried again for those that wait later', async () => {
   const kernel = new FakeKernel()
@@ -22,7 +20,7 @@ gateways('where routes cannot be followed it is told once, and tried again for t
     (error) => errors.push(error),
   )
   const [one, other] = [needOfGateway('192.0.2.1'), needOfGateway('192.0.2.2')]
-  kernel.joinError = new NetlinkError(ENOMEM, { operation: 'join multicast group 7' })
+  kernel.joinError = new NetlinkError(Errno.ENOMEM, { operation: 'join multicast group 7' })
   followed.watch?.(one)
   while (errors.length === 0) await turn()
   followed.watch?.(other)

@@ -4,6 +4,7 @@ import {
   Connection,
   type ConnectionOptions,
   DecodeError,
+  Errno,
   type MessageCursor,
   NetlinkError,
   type OverrunReason,
@@ -22,7 +23,6 @@ const activity = channel('rtnl:notifier')
 const farAway = 0x7fffffff
 
 /** By which the kernel says that there is no such multicast group. */
-const EINVAL = 22
 
 interface Attached {
   readonly sink: MessageSink
@@ -319,7 +319,7 @@ function joins(socket: Transport, group: number, required: boolean): boolean {
     socket.join(group)
     return true
   } catch (error) {
-    if (required || !(error instanceof NetlinkError) || error.errno !== EINVAL) throw error
+    if (required || !(error instanceof NetlinkError) || error.errno !== Errno.EINVAL) throw error
     return false
   }
 }

@@ -1,4 +1,4 @@
-import { attribute, header, hidden, MessageFlag, MulticastGroup, message, u8, u32 } from '@rtnl/netlink-core'
+import { attribute, Errno, header, hidden, MessageFlag, MulticastGroup, message, u8, u32 } from '@rtnl/netlink-core'
 import { keep, type ReconcileRules } from '@rtnl/reconcile'
 
 // IPv4 policy rules (linux/fib_rules.h): struct fib_rule_hdr, and three of the attributes.
@@ -20,7 +20,6 @@ type Rule = ReturnType<typeof ruleMessage.decode>
 
 const types = { new: 32, delete: 33, get: 34 }
 const lookUp = 1
-const ENOENT = 2
 
 /** Rules of one protocol are ours. */
 function ruleOwner(protocol: number): ReconcileRules<Rule> {
@@ -48,7 +47,7 @@ function ruleOwner(protocol: number): ReconcileRules<Rule> {
     flags: () => MessageFlag.CREATE | MessageFlag.EXCL,
     erased: (rule) => rule,
     describe: ({ priority }) => `rule ${priority}`,
-    missing: [ENOENT],
+    missing: [Errno.ENOENT],
   }
 }
 

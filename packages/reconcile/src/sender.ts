@@ -1,4 +1,4 @@
-import { type Connection, inTurns, NetlinkError, TimeSlice } from '@rtnl/netlink-core'
+import { type Connection, Errno, inTurns, NetlinkError, TimeSlice } from '@rtnl/netlink-core'
 import type { Outcome, Step } from './outcome.ts'
 import type { EntryRules } from './rules.ts'
 import type { StepRequest } from './step-request.ts'
@@ -16,9 +16,6 @@ export interface PassOptions<Entry> {
 
 /** What is sent; `undefined` where an entry was looked at and there is nothing to do. */
 export type Requests<Entry> = Generator<StepRequest<Entry> | undefined, void, undefined>
-
-const EPERM = 1
-const EACCES = 13
 
 /** Sends the requests of many steps in their order, as fast as the kernel takes them, and notes what it refused. */
 export class Sender<Entry> {
@@ -81,7 +78,7 @@ export class Sender<Entry> {
 
   #refused({ action, step, part, type }: StepRequest<Entry>, error: Error): void {
     if (error instanceof NetlinkError) {
-      if (error.errno === EPERM || error.errno === EACCES) throw error
+      if (error.errno === Errno.EPERM || error.errno === Errno.EACCES) throw error
       const removal = type === this.#rules.definition.types.delete
       if (removal && this.#rules.missing.includes(error.errno)) return
     }

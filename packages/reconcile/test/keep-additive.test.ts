@@ -1,3 +1,4 @@
+import { Errno } from '@rtnl/netlink-core'
 import { answer } from '@rtnl/netlink-core/testing'
 import { keep, openReconciliation } from '@rtnl/reconcile'
 import { suite } from 'uvu'
@@ -7,8 +8,6 @@ import { Owner, type Path, PathKernel, PathType, path, pathRules, textsOf } from
 import { rejection, until } from './support/wait.ts'
 
 const additive = suite('keep additively: what was written here is what is removed')
-
-const EEXIST = 17
 
 /** What was there before: one of others, one that is desired too, and one that looks like ours. */
 const before: readonly Path[] = [path(9000, 'f', Owner.OTHER), path(3, 'a'), path(9001, 'a')]
@@ -44,7 +43,7 @@ additive('without what somebody else wrote in the same moment', () =>
       kernel.refuses = ({ prefix, ...rest }) => {
         if (prefix !== 1 || kernel.lists.has(1)) return undefined
         kernel.put({ prefix, ...rest })
-        return answer.error(EEXIST)
+        return answer.error(Errno.EEXIST)
       }
       await keeping.assign([path(1, 'a'), path(3, 'a')])
       await keeping.settled()

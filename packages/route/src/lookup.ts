@@ -4,6 +4,7 @@ import {
   attribute,
   type CallOptions,
   type Connection,
+  Errno,
   type Infer,
   InvalidValue,
   message,
@@ -13,8 +14,6 @@ import {
 import { checkInterface, checkNumber } from './check.ts'
 import { RouteAttribute, RouteFlag, RouteMessage } from './constants.ts'
 import { routeDeclaration } from './message.ts'
-
-const ENETUNREACH = 101
 
 /** A packet, as far as its route depends on it. */
 export interface RouteLookup {
@@ -85,7 +84,7 @@ export async function lookupRoute(
     const [route] = await connection.request(request, options)
     return route
   } catch (error) {
-    if (error instanceof NetlinkError && error.errno === ENETUNREACH) return undefined
+    if (error instanceof NetlinkError && error.errno === Errno.ENETUNREACH) return undefined
     throw error
   }
 }

@@ -1,11 +1,8 @@
 import type { Partition, RowBytes } from '@rtnl/live-table'
-import { AddressFamily, type MessageCursor } from '@rtnl/netlink-core'
+import { AddressFamily, Errno, type MessageCursor } from '@rtnl/netlink-core'
 import type { RouteFamily } from './check.ts'
 import type { Route } from './message.ts'
 import { familyOfRow, hasNexthopId, tableOfRow, usesInterface } from './row.ts'
-
-const ENOENT = 2
-const ENODEV = 19
 
 /** The parts of the routes of one family that can be in doubt; all routes, or those of one table. */
 export class RoutePartitions {
@@ -28,7 +25,7 @@ export class RoutePartitions {
     const partition = this.#part(`oif ${ifindex}`, { oif: ifindex }, (row) => usesInterface(row, ifindex))
     // With its interface an IPv4 route is gone as a whole. Of others the hops by other interfaces are left, and
     // there is no asking for those alone.
-    const missing = [ENODEV, ENOENT]
+    const missing = [Errno.ENODEV, Errno.ENOENT]
     return this.family === AddressFamily.INET
       ? { ...partition, missing }
       : { ...partition, missing, fallback: this.whole }
@@ -114,7 +111,7 @@ function partOf(
     dumps: last === AddressFamily.INET6 ? 'racy' : 'stable',
     affectedBy: (cursor) => familyOf(cursor) === last,
     // So the kernel says that it has made no such table yet.
-    missing: [ENOENT],
+    missing: [Errno.ENOENT],
   }
 }
 

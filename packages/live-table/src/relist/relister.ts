@@ -1,4 +1,4 @@
-import { DumpInterruptedError, type DumpSink, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import { DumpInterruptedError, type DumpSink, Errno, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
 import type { Notifier } from '@rtnl/notifier'
 import { type Applier, type Relist, shown } from '../apply/applier.ts'
 import type { Cause } from '../changes/change.ts'
@@ -9,7 +9,6 @@ import { contains } from './prune.ts'
 
 // Readings of a table that must be quiet, before what they show is taken for the time being.
 const racyAttempts = 5
-const EMSGSIZE = 90
 
 /**
  * What a reading was worth.
@@ -126,7 +125,7 @@ export class Relister<Entry> {
           await this.#dump(partition.fallback, reading)
           return
         }
-      } else if (error.errno === EMSGSIZE) {
+      } else if (error.errno === Errno.EMSGSIZE) {
         await this.#cut(partition, reading)
         return
       } else {

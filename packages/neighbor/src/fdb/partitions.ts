@@ -1,5 +1,5 @@
 import type { Partition, RowBytes } from '@rtnl/live-table'
-import { AddressFamily } from '@rtnl/netlink-core'
+import { AddressFamily, Errno } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborMessage } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { flagsOfRow, ifindexOfRow, masterOfRow } from '../row.ts'
@@ -11,8 +11,6 @@ export interface FdbPart {
   /** Only entries of the bridge with this index. */
   readonly master?: number | undefined
 }
-
-const ENODEV = 19
 
 /** The parts of forwarding entries that can be in doubt. */
 export class FdbPartitions {
@@ -66,7 +64,7 @@ function partition(name: string, filter: Partial<Neighbor>): Partition<Neighbor>
   return {
     name,
     request: { family: AddressFamily.BRIDGE, ...filter },
-    missing: [ENODEV],
+    missing: [Errno.ENODEV],
     // A new entry comes to the front or to the end of a list: a dump may show others twice, but misses none. Which
     // lists a dump goes through depends on which port is in which bridge, so that any entry that goes may matter.
     affectedBy: ({ type }) => type === NeighborMessage.DEL,

@@ -1,5 +1,5 @@
 import { type Link, linkDependency, needOfInterface } from '@rtnl/link'
-import { MessageFlag } from '@rtnl/netlink-core'
+import { Errno, MessageFlag } from '@rtnl/netlink-core'
 import { needOfNexthop, nexthopDependency } from '@rtnl/nexthop'
 import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
 import { NeighborFlag, NeighborState } from '../constants.ts'
@@ -21,10 +21,6 @@ export interface FdbOwnership {
    */
   readonly additive?: boolean | undefined
 }
-
-const ENOENT = 2
-const ENXIO = 6
-const ENODEV = 19
 
 /** What the kernel has learned by itself. */
 function isDynamic({ state, flags }: Neighbor): boolean {
@@ -58,7 +54,7 @@ function rulesFor(
     interfaces: linkDependency,
     dependencies: [nexthopDependency],
     needs: ({ ifindex, nhId }) => [needOfInterface(ifindex), ...(nhId === undefined ? [] : [needOfNexthop(nhId)])],
-    missing: [ENOENT, ENXIO, ENODEV],
+    missing: [Errno.ENOENT, Errno.ENXIO, Errno.ENODEV],
     ...parts,
   }
 }

@@ -1,5 +1,5 @@
 import { linkDependency, needOfInterface } from '@rtnl/link'
-import { MessageFlag } from '@rtnl/netlink-core'
+import { Errno, MessageFlag } from '@rtnl/netlink-core'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
 import { requireIfindex } from '../check.ts'
 import { NeighborFlag, NeighborState } from '../constants.ts'
@@ -7,10 +7,6 @@ import { isAnnounced } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'
 import { defineWrittenNeighbors } from '../neighbor-definition.ts'
 import { ages, isManaged, NeighborForm, type NeighborOwnership, staticStates } from './neighbor-fields.ts'
-
-const ENOENT = 2
-const ENXIO = 6
-const ENODEV = 19
 
 /** Flags that say what a neighbour is; the others are how the kernel is asked for it. */
 const lastingFlags = NeighborFlag.ROUTER | NeighborFlag.EXT_LEARNED
@@ -59,7 +55,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     describe: ({ dst }) => `neighbor ${dst}`,
     interfaces: linkDependency,
     needs: () => [needOfInterface(ifindex)],
-    missing: [ENOENT, ENXIO, ENODEV],
+    missing: [Errno.ENOENT, Errno.ENXIO, Errno.ENODEV],
   }
 }
 

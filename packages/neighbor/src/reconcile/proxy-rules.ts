@@ -1,6 +1,6 @@
 import { linkDependency, needOfInterface } from '@rtnl/link'
 import { routingProtocols } from '@rtnl/names'
-import { AddressFamily, familyOfText, InvalidValue, MessageFlag, showValue } from '@rtnl/netlink-core'
+import { AddressFamily, Errno, familyOfText, InvalidValue, MessageFlag, showValue } from '@rtnl/netlink-core'
 import {
   type CheckedFields,
   type DesiredEntry,
@@ -28,9 +28,6 @@ export interface ProxyOwnership {
   /** Routing protocol (`RTPROT_*`, `NDA_PROTOCOL`). Without one all proxy entries of the interface are ours. */
   readonly protocol?: number | undefined
 }
-
-const ENOENT = 2
-const ENODEV = 19
 
 const flagBits = flagSet({ written: { proxy: NeighborFlag.PROXY, router: NeighborFlag.ROUTER } })
 
@@ -72,7 +69,7 @@ export function proxyOwner({ ifindex, protocol }: ProxyOwnership): ReconcileRule
     describe: ({ dst }) => `proxy ${dst}`,
     interfaces: linkDependency,
     needs: () => [needOfInterface(ifindex)],
-    missing: [ENOENT, ENODEV],
+    missing: [Errno.ENOENT, Errno.ENODEV],
   }
 }
 

@@ -1,5 +1,6 @@
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { formatString } from '../codec/text.ts'
+import { Errno } from '../errno.ts'
 import type { NetlinkErrorDetails } from '../errors.ts'
 import { NetlinkError } from '../errors.ts'
 import {
@@ -57,15 +58,13 @@ export function readAck(cursor: MessageCursor): Ack {
   return { errno, extack, offset, missingType }
 }
 
-const EPERM = 1
-
 /** The error of an ack. @param attribute path of the offending field, where known */
 export function ackError(ack: Ack, operation: string, attribute: string | undefined): NetlinkError {
   const details: NetlinkErrorDetails = {
     operation,
     extack: ack.extack,
     attribute,
-    hint: ack.errno === EPERM ? 'the capability CAP_NET_ADMIN in the network namespace is needed' : undefined,
+    hint: ack.errno === Errno.EPERM ? 'the capability CAP_NET_ADMIN in the network namespace is needed' : undefined,
   }
   return new NetlinkError(ack.errno, details)
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers'
 import { Writer } from '../codec/writer.ts'
+import { Errno } from '../errno.ts'
 import { NetlinkError, TimeoutError } from '../errors.ts'
 import { MessageFlag } from '../netlink.ts'
 import { type Ack, ackError } from './ack.ts'
@@ -15,8 +16,6 @@ const sliceMilliseconds = 1
 const progressMilliseconds = 100
 /** What a timer can wait for. */
 const longestTimer = 0x7fffffff
-
-const ENOBUFS = 105
 
 /** What a run needs of its surroundings. */
 export interface BulkHost {
@@ -168,7 +167,7 @@ export class BulkRun {
     const operation = this.#operation(request)
     if (ack === undefined) {
       const hint = 'the ack was lost, the request may have been carried out'
-      return new NetlinkError(ENOBUFS, { operation, hint })
+      return new NetlinkError(Errno.ENOBUFS, { operation, hint })
     }
     const error = ackError(ack, operation, offendingField(request, ack))
     this.#host.socket.monitor.refused(error)

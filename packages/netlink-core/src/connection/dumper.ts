@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
+import { Errno } from '../errno.ts'
 import { ClosedError, DecodeError, DumpInterruptedError, DumpTruncatedError, TimeoutError } from '../errors.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
@@ -26,8 +27,6 @@ const timeoutsOfAttempt = 10
 const secondLook = 10
 /** What a timer can wait for. */
 const longestTimer = 0x7fffffff
-
-const EMSGSIZE = 90
 
 interface Running {
   readonly request: DumpRequest<unknown>
@@ -220,7 +219,7 @@ export class Dumper implements TransportHandler {
       done()
       return
     }
-    if (ack.errno === EMSGSIZE) {
+    if (ack.errno === Errno.EMSGSIZE) {
       fail(this.#truncated(request, ack))
       return
     }

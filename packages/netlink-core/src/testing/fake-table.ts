@@ -1,4 +1,5 @@
 import type { Message } from '../codec/message.ts'
+import { Errno } from '../errno.ts'
 import { MessageFlag } from '../netlink.ts'
 import { type Answer, answer, type DumpOptions, type FakeRequest, isDump } from './answer.ts'
 import type { FakeKernel } from './fake-kernel.ts'
@@ -13,9 +14,6 @@ export interface FakeTableDefinition<Entry> {
   /** What identifies an entry. */
   keyText(entry: Entry): string
 }
-
-const ENOENT = 2
-const EEXIST = 17
 
 /**
  * A table in a `FakeKernel`: answers requests that add (`NLM_F_CREATE`, `NLM_F_EXCL`, `NLM_F_REPLACE`), delete, get and
@@ -80,9 +78,9 @@ export class FakeTable<Entry> {
 
   #add(entry: Entry, flags: number): Answer {
     const known = this.#entries.has(this.#definition.keyText(entry))
-    if (known && (flags & MessageFlag.REPLACE) === 0) return answer.error(EEXIST)
+    if (known && (flags & MessageFlag.REPLACE) === 0) return answer.error(Errno.EEXIST)
     if (!known && (flags & MessageFlag.CREATE) === 0) return missing
-    if (known && (flags & MessageFlag.EXCL) !== 0) return answer.error(EEXIST)
+    if (known && (flags & MessageFlag.EXCL) !== 0) return answer.error(Errno.EEXIST)
     this.put(entry)
     if ((flags & MessageFlag.ECHO) === 0) return answer.ack()
     return answer.reply(this.#definition.message, this.#definition.types.new, entry)
@@ -94,4 +92,4 @@ export class FakeTable<Entry> {
   }
 }
 
-const missing = answer.error(ENOENT)
+const missing = answer.error(Errno.ENOENT)

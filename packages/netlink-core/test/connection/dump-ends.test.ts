@@ -1,4 +1,4 @@
-import { type DumpRequest, DumpTruncatedError, NetlinkError, TimeoutError } from '@rtnl/netlink-core'
+import { type DumpRequest, DumpTruncatedError, Errno, NetlinkError, TimeoutError } from '@rtnl/netlink-core'
 import { answer, type FakeKernel, type FakeRequest, messageBytes } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -17,7 +17,6 @@ import {
 const ends = suite('how dumps end')
 
 const nothing = { message() {}, restart() {} }
-const EMSGSIZE = 90
 
 function things(count: number, family = 2): Thing[] {
   return Array.from({ length: count }, (_, id) => ({ ...thing(id), family }))
@@ -33,7 +32,7 @@ function drip(kernel: FakeKernel, seq: () => number): () => void {
 ends('an entry that the kernel cannot put into a dump has an error of its own, which says what to expect', () =>
   withConnection(async ({ connection, table }) => {
     for (const entry of things(3)) table.putSilently(entry)
-    table.dumping = { doneErrno: EMSGSIZE }
+    table.dumping = { doneErrno: Errno.EMSGSIZE }
     const seen: number[] = []
     const sink = { message: () => seen.push(seen.length), restart() {} }
     const error = await rejection(connection.dumpInto(dumpThings, sink))
@@ -72,7 +71,7 @@ const untilIpv6: DumpRequest<Thing> = { ...dumpThings, until: ({ view, body }) =
 
 function families(request: FakeRequest): readonly Uint8Array[] {
   const entries = [...things(3, 2), ...things(3, 10)]
-  return answer.dump(thingMessage, ThingType.NEW, entries, { chunk: 2, doneErrno: EMSGSIZE })(request)
+  return answer.dump(thingMessage, ThingType.NEW, entries, { chunk: 2, doneErrno: Errno.EMSGSIZE })(request)
 }
 
 ends('`until`: a dump that is followed by another ends where that begins, whatever becomes of that', () =>
@@ -94,7 +93,7 @@ ends('`until`: an end before is an end, and an error before is one', () =>
     const sink = { message: () => seen++, restart() {} }
     await connection.dumpInto(untilIpv6, sink)
     assert.is(seen, 3)
-    table.dumping = { doneErrno: EMSGSIZE }
+    table.dumping = { doneErrno: Errno.EMSGSIZE }
     assert.instance(await rejection(connection.dumpInto(untilIpv6, sink)), DumpTruncatedError)
   }),
 )

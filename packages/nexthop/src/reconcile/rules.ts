@@ -1,5 +1,5 @@
 import { linkDependency, needOfCarrier, needOfInterface } from '@rtnl/link'
-import { MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
+import { Errno, MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
 import type { DesiredEntry, Divisible, Need, ReconcileRules } from '@rtnl/reconcile'
 import { NexthopGroupType } from '../constants.ts'
 import type { NexthopGroupMember } from '../group.ts'
@@ -10,7 +10,6 @@ import { gatewayDependency, needOfGateway } from './gateway-dependency.ts'
 import { needOfNexthop, nexthopDependency } from './nexthop-dependency.ts'
 import { type AdditiveNexthopOwnership, type NexthopOwnership, normalizeNexthop } from './normalize.ts'
 
-const ENOENT = 2
 const create = MessageFlag.CREATE | MessageFlag.EXCL
 
 /**
@@ -49,7 +48,7 @@ export function nexthopOwner(
     dependencies: [gatewayDependency, nexthopDependency],
     needs,
     divisible,
-    missing: [ENOENT],
+    missing: [Errno.ENOENT],
   }
 }
 

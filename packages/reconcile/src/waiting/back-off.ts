@@ -1,4 +1,4 @@
-import { NetlinkError } from '@rtnl/netlink-core'
+import { Errno, NetlinkError } from '@rtnl/netlink-core'
 
 /** How soon a refused change is tried again: milliseconds at first, doubled each time, and at most. */
 interface Pace {
@@ -19,12 +19,13 @@ const mostRest = 1000
 /** So many keys are given at a time, so that the event loop is not held where very much is refused. */
 const mostTaken = 16_384
 
-const EINTR = 4
-const EAGAIN = 11
-const ENOMEM = 12
-const EBUSY = 16
-const ENOBUFS = 105
-const transientErrors: ReadonlySet<number> = new Set([EINTR, EAGAIN, ENOMEM, EBUSY, ENOBUFS])
+const transientErrors: ReadonlySet<number> = new Set([
+  Errno.EINTR,
+  Errno.EAGAIN,
+  Errno.ENOMEM,
+  Errno.EBUSY,
+  Errno.ENOBUFS,
+])
 
 function paceOf(error: Error): Pace {
   return error instanceof NetlinkError && transientErrors.has(error.errno) ? transient : persistent

@@ -1,5 +1,5 @@
 import type { LiveTable } from '@rtnl/live-table'
-import { inTurns, NetlinkError } from '@rtnl/netlink-core'
+import { Errno, inTurns, NetlinkError } from '@rtnl/netlink-core'
 import { Contests } from '../contests.ts'
 import { ContestedError, UnmetError, WaitingError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
@@ -20,9 +20,6 @@ export interface Unkept<Entry> {
 
 /** Of an opponent, and what to do about it. */
 const advice = 'which undoes what is written here; give each program a protocol, table or interface of its own'
-
-const ENETUNREACH = 101
-const EHOSTUNREACH = 113
 
 /**
  * Desired entries that are not in the kernel as they should be, by key: what is wrong with each, what it waits for, and when
@@ -295,7 +292,7 @@ function reasonOf(error: Error, unmet: Need | undefined, needs: readonly Need[])
   if (error instanceof WaitingError) return { need: error.need }
   if (!(error instanceof NetlinkError)) return { text: 'code' in error ? textOf(error) : error.message }
   const gateway = needs.find((need) => need.startsWith('gateway '))
-  const unreachable = error.errno === ENETUNREACH || error.errno === EHOSTUNREACH
+  const unreachable = error.errno === Errno.ENETUNREACH || error.errno === Errno.EHOSTUNREACH
   if (unreachable && gateway !== undefined) return { need: gateway }
   return { text: error.message.slice(error.operation.length + 2) }
 }

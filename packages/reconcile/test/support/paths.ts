@@ -1,5 +1,5 @@
 import type { ListEdit, TableDefinition } from '@rtnl/live-table'
-import { attribute, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
+import { attribute, Errno, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
 import { type Answer, answer, FakeKernel, type FakeRequest, isDump, messageBytes } from '@rtnl/netlink-core/testing'
 import type { Manner, ReconcileRules } from '@rtnl/reconcile'
 
@@ -39,8 +39,6 @@ export const Owner = { KERNEL: 1, OTHER: 2, OURS: 9 } as const
 export const PathType = { NEW: 24, DEL: 25, GET: 26 } as const
 export const PATH_GROUP = 7
 
-const ESRCH = 3
-const EEXIST = 17
 const { CREATE, EXCL, REPLACE, APPEND } = MessageFlag
 
 export function path(prefix: number, via: string, owner: number = Owner.OURS, kind: number = Kind.PLAIN): Path {
@@ -112,7 +110,7 @@ export const pathRules: ReconcileRules<Path> = {
   flags: flagsOf,
   erased: (entry) => entry,
   describe: ({ prefix }) => `path ${prefix}`,
-  missing: [ESRCH],
+  missing: [Errno.ESRCH],
 }
 
 type Lists = Map<number, Path[]>
@@ -123,15 +121,15 @@ function carryOut(lists: Lists, type: number, flags: number, entry: Path): { err
   const list = lists.get(prefix) ?? []
   if (type === PathType.DEL) {
     const place = list.findIndex((other) => samePath(other, entry))
-    if (place < 0) return { errno: ESRCH }
+    if (place < 0) return { errno: Errno.ESRCH }
     list.splice(place, 1)
     if (list.length === 0) lists.delete(prefix)
     return { told: 0 }
   }
-  if (list.length > 0 && (flags & EXCL) !== 0) return { errno: EEXIST }
+  if (list.length > 0 && (flags & EXCL) !== 0) return { errno: Errno.EEXIST }
   const place = list.findIndex((other) => samePath(other, entry))
   if (place === 0 && (flags & REPLACE) !== 0) return {}
-  if (place >= 0) return { errno: EEXIST }
+  if (place >= 0) return { errno: Errno.EEXIST }
   const empty = list.length === 0
   lists.set(prefix, list)
   if ((flags & REPLACE) !== 0) list.splice(0, 1, entry)

@@ -1,8 +1,5 @@
 import { addVrf, deleteLink, type LinkTable } from '@rtnl/link'
-import { type Connection, NetlinkError } from '@rtnl/netlink-core'
-
-const ENODEV = 19
-const EEXIST = 17
+import { type Connection, Errno, NetlinkError } from '@rtnl/netlink-core'
 
 /** The VRFs that are made for routing tables, and deleted when nobody wants them any more. */
 export class MaintainedVrfs {
@@ -28,10 +25,10 @@ export class MaintainedVrfs {
       await addVrf(this.#connection, { ifname, table })
       await this.#links.waitForSync()
     } catch (error) {
-      if (!(error instanceof NetlinkError) || error.errno !== EEXIST) throw error
+      if (!(error instanceof NetlinkError) || error.errno !== Errno.EEXIST) throw error
       await this.#links.waitForSync()
       if (!this.#matches(ifname, table)) {
-        throw new NetlinkError(EEXIST, {
+        throw new NetlinkError(Errno.EEXIST, {
           operation: `add vrf ${ifname}`,
           hint: `${ifname} is there, and is no VRF of table ${table}`,
           cause: error,
@@ -67,7 +64,7 @@ export class MaintainedVrfs {
     try {
       await deleteLink(this.#connection, ifname)
     } catch (error) {
-      if (!(error instanceof NetlinkError) || error.errno !== ENODEV) throw error
+      if (!(error instanceof NetlinkError) || error.errno !== Errno.ENODEV) throw error
     }
     this.#maintained.delete(ifname)
   }

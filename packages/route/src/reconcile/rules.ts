@@ -1,6 +1,6 @@
 import { linkDependency } from '@rtnl/link'
 import { sameValue } from '@rtnl/live-table'
-import { AddressFamily, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
+import { AddressFamily, Errno, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { gatewayDependency, nexthopDependency } from '@rtnl/nexthop'
 import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
 import { RouteType } from '../constants.ts'
@@ -10,9 +10,6 @@ import { isDeadEnd } from './conflicts.ts'
 import { sameWays } from './hops.ts'
 import { divisible, needs } from './needs.ts'
 import { type AdditiveRouteOwnership, isReservedTable, type RouteOwnership, routeNormalizer } from './normalize.ts'
-
-const ENOENT = 2
-const ESRCH = 3
 
 const flags: Readonly<Record<Manner, number>> = {
   add: MessageFlag.CREATE | MessageFlag.EXCL,
@@ -66,7 +63,7 @@ export function routeOwner(
     dependencies: [nexthopDependency, gatewayDependency],
     needs,
     divisible,
-    missing: [ENOENT, ESRCH],
+    missing: [Errno.ENOENT, Errno.ESRCH],
   }
 }
 
