@@ -95,7 +95,7 @@ owning('what the kernel cannot take is refused with its place, and nothing is pl
       ],
       [[{ id: 1, oif: 0 }], RangeError, '[0].oif: 0 is not a whole number in 1..2147483647'],
       [[{ id: 1, oif: '' }], RangeError, '[0].oif: "" is not the name of an interface'],
-      [[good, { ...good, id: 2 }, good], RangeError, '[2]: 1 is wanted twice, first by [0]'],
+      [[good, { ...good, id: 2 }, good], RangeError, '[2]: nexthop id 1 is wanted twice, first by [0]'],
       [
         [{ id: 2, group: [{ id: 1, weight: 0 }] }],
         RangeError,

@@ -230,8 +230,8 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     const ids = this.idsOf(entry)
     for (const id of ids) {
       if (this.#rules.standsBeside?.(entry, this.rows.entry(id)) === true) continue
-      const key = this.#rules.key(entry)
-      throw new RangeError(`${this.#rules.definition.name}: ${key} is wanted twice, first by [${id}]`)
+      const { definition, describe } = this.#rules
+      throw new RangeError(`${definition.name}: ${describe(entry)} is wanted twice, first by [${id}]`)
     }
     const id = this.rows.put(entry, ids.length)
     for (const sharing of [...ids, id]) this.#shared.add(sharing)

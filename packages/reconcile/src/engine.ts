@@ -1,9 +1,9 @@
 import { type EntryRows, type LiveTable, RowCopies, RowSelection } from '@rtnl/live-table'
-import { inTurns } from '@rtnl/netlink-core'
+import { type Check, checkWritten } from './check.ts'
 import { type Decision, decide } from './decide.ts'
 import type { Desired } from './desired.ts'
-import { UnmetError, WaitingError } from './errors.ts'
-import { Outcome } from './outcome.ts'
+import { WaitingError } from './errors.ts'
+import { type Failure, Outcome } from './outcome.ts'
 import type { Owner } from './owner.ts'
 import { conflictOf } from './plan.ts'
 import { hasField } from './row-fields.ts'
@@ -108,13 +108,34 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
 
   /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
   async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
-    const { rows } = this.desired
-    const written = new Written(this.#table, rows, this.#unannounced)
+    const written = this.startWritten()
     const outcome = await this.pass(samples, options, written)
-    if (outcome.changes === 0 && outcome.failed.length === 0) return outcome
-    await (written.needsReading ? this.#table.resync() : this.#table.waitForSync())
-    if (this.desired.rows === rows) await this.#check(written, outcome, options.signal)
+    await this.#check(written, outcome, false, options)
     return outcome
+  }
+
+  /**
+   * The same where nobody looks at the entries after it: what was as it should be, or was written in an earlier pass, is
+   * looked at too where something may have taken it since; what was undone is not counted.
+   * @param written what was written in all passes
+   * @param rest what failed before and is not tried again
+   */
+  async passThorough(
+    samples: Iterable<Entry> | undefined,
+    options: PassOptions<Entry>,
+    written: Written<Entry>,
+    rest: readonly Failure<Entry>[] = [],
+  ): Promise<Outcome<Entry>> {
+    const { relists } = this.#table
+    const outcome = await this.pass(samples, options, written)
+    for (const failure of rest) outcome.failed.push(failure)
+    await this.#check(written, outcome, () => samples !== undefined || this.#table.relists !== relists, options)
+    return outcome
+  }
+
+  /** For what is about to be written. */
+  startWritten(): Written<Entry> {
+    return new Written(this.#table, this.desired.rows, this.#unannounced)
   }
 
   /** Whether the kernel does not announce everything of what is desired. */
@@ -125,6 +146,19 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       if (rows.store.has(id) && hasField(this.#unannounced, rows, id)) return true
     }
     return false
+  }
+
+  /** What a desired entry waits for with all its parts, as far as that is known. */
+  needOf(desired: Entry): Need | undefined {
+    return this.#needOf(this.desired.idOf(desired), desired, isDivisible(this.#rules, desired))
+  }
+
+  /** What some parts of a desired entry wait for, while others can be used. */
+  needOfParts(desired: Entry): Need | undefined {
+    if (!isDivisible(this.#rules, desired)) return undefined
+    const feasible = this.#feasible(desired)
+    if (feasible === undefined || feasible === desired) return undefined
+    return this.#needOfName(this.desired.idOf(desired)) ?? this.#unmetPart(desired)
   }
 
   /** The first need of an entry that is known not to be met. */
@@ -204,10 +238,17 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
 
   /** What a desired entry waits for, as far as that is known before it is sent. */
   #missing(id: number, desired: Entry, divisible: boolean, { outcome }: Pass<Entry>): Need | undefined {
+    return divisible || this.#isDoubtful(outcome) ? this.#needOf(id, desired, divisible) : this.#needOfName(id)
+  }
+
+  #needOf(id: number, desired: Entry, divisible: boolean): Need | undefined {
+    if (!divisible) return this.#needOfName(id) ?? this.unmetNeed(desired)
+    return this.#feasible(desired) === undefined ? (this.#needOfName(id) ?? this.#unmetPart(desired)) : undefined
+  }
+
+  #needOfName(id: number): Need | undefined {
     const name = this.desired.missingName(id)
-    if (name !== undefined && !divisible) return needOfName(name)
-    if (divisible) return this.#feasible(desired) === undefined ? this.#unmetPart(desired) : undefined
-    return this.#isDoubtful(outcome) ? this.unmetNeed(desired) : undefined
+    return name === undefined ? undefined : needOfName(name)
   }
 
   /** Whether it is worth looking at what an entry needs before it is sent: the kernel refuses some. */
@@ -265,7 +306,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     }
     this.#found(new WriteRequest(rules, manner, desired, old), pass)
     this.#owner.written?.send(desired.entry)
-    pass.written?.add(id)
+    pass.written?.add(id, old !== undefined)
     if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
   }
 
@@ -295,28 +336,36 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     }
   }
 
-  /** Notes as failed what the kernel took and does not show as desired. */
-  async #check(written: Written<Entry>, outcome: Outcome<Entry>, signal: AbortSignal | undefined): Promise<void> {
-    const { rows } = this.desired
-    const failed = new Set<number>()
-    await inTurns(outcome.failed, ({ entry }) => failed.add(rows.idOf(entry)))
-    // What is added leaves everything else as it was; what goes or is replaced may take something with it.
-    const onlyAdded =
-      outcome.replaced === 0 && outcome.removed === 0 && outcome.failed.every(({ action }) => action === 'add')
-    await inTurns(onlyAdded ? written.unseen() : written.all(), (id) => {
-      signal?.throwIfAborted()
-      if (failed.has(id) || written.shows(id)) return
-      const entry = rows.entry(id)
-      const { write, remove, conflict } = this.#decide(id, entry)
-      const error = new UnmetError(this.#rules.key(entry))
-      if (conflict !== undefined && write.length === 0) return
-      for (const { old } of write.slice(0, 1)) {
-        if (old !== undefined) outcome.failed.push({ action: 'replace', entry, old, error })
-        else outcome.failed.push({ action: 'add', entry, error })
-      }
-      for (const surplus of remove) outcome.failed.push({ action: 'remove', entry: surplus, error })
-    })
+  /** Reads what was done, and notes as failed what the kernel took and does not show as desired. */
+  async #check(
+    written: Written<Entry>,
+    outcome: Outcome<Entry>,
+    isThorough: false | (() => boolean),
+    { signal }: PassOptions<Entry>,
+  ): Promise<void> {
+    const { desired } = this
+    const { rows } = desired
+    if (outcome.changes === 0 && outcome.failed.length === 0) return
+    await (written.needsReading ? this.#table.resync() : this.#table.waitForSync())
+    if (rows !== written.rows || desired.rows !== rows) return
+    const check: Check<Entry> = {
+      rules: this.#rules,
+      rows,
+      sharesKey: (id) => desired.sharesKey(id),
+      decide: (id, entry) => this.#decide(id, entry),
+    }
+    await checkWritten(
+      check,
+      written,
+      outcome,
+      isThorough === false ? 'round' : isThorough() ? 'all' : 'written',
+      signal,
+    )
   }
+}
+
+function isDivisible<Entry>({ divisible }: EntryRules<Entry>, entry: Entry): boolean {
+  return divisible?.fields.some((field) => entry[field] !== undefined) ?? false
 }
 
 function refersToOthers<Entry>({ refersBy = [] }: EntryRules<Entry>, entry: Entry): boolean {

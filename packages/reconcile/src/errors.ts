@@ -5,25 +5,51 @@ export class UnmetError extends Error {
   override readonly name: string = 'UnmetError'
   readonly code = 'ERR_RTNL_UNMET'
 
-  constructor(key: string) {
-    super(`${key}: the kernel took it and does not show it as wanted`)
+  /** @param entry for people: `route 10.0.0.0/8` */
+  constructor(entry: string) {
+    super(`${entry}: the kernel took it and does not show it as wanted`)
   }
 }
 
-/** An entry was not sent, since something that it needs is not there. */
+/** An entry was written more than once, and each time somebody changed or removed it at once. */
+export class UndoneError extends Error {
+  override readonly name: string = 'UndoneError'
+  readonly code = 'ERR_RTNL_UNDONE'
+
+  /**
+   * @param entry for people: `route 10.0.0.0/8`
+   * @param opponent who did it: `the kernel`, `ip (process 1234)`
+   */
+  constructor(entry: string, opponent: string) {
+    super(`${entry}: it was written, and ${opponent} changed or removed it at once`)
+  }
+}
+
+/** An entry is not there, or not all of it, since something that it needs is not there. */
 export class WaitingError extends Error {
   override readonly name: string = 'WaitingError'
   readonly code = 'ERR_RTNL_WAITING'
   readonly need: Need
+  /** What is not there, for people: `link v0, which is down`. */
+  readonly description: string
+  /** The entry is there but for the parts that wait. */
+  readonly partial: boolean
 
   /**
    * @param entry for people: `route 10.0.0.0/8`
    * @param need what is not there: `up 5`
-   * @param description of it, for people: `link v0, which is down`
+   * @param options `cause` is what the kernel said, if it was asked
    */
-  constructor(entry: string, need: Need, description: string) {
-    super(`${entry}: waits for ${description}`)
+  constructor(
+    entry: string,
+    need: Need,
+    description: string,
+    { partial = false, cause }: { readonly partial?: boolean; readonly cause?: Error | undefined } = {},
+  ) {
+    super(`${entry}: ${partial ? 'is there in part, and waits' : 'waits'} for ${description}`, cause && { cause })
     this.need = need
+    this.description = description
+    this.partial = partial
   }
 }
 

@@ -1,6 +1,6 @@
 export { ClaimedError } from './claims.ts'
 export { type DesiredEntry, type NormalizeContext, noInterfaces, unresolvedInterface } from './desired-entry.ts'
-export { ContestedError, UnmetError, WaitingError } from './errors.ts'
+export { ContestedError, UndoneError, UnmetError, WaitingError } from './errors.ts'
 export * from './fields/index.ts'
 export { type KeepOptions, keep } from './keep.ts'
 export { Keeping, type KeepingOptions } from './keeping.ts'

@@ -43,7 +43,8 @@ export class Outcome<Entry> {
     this.replaced += later.replaced
     this.removed += later.removed
     this.kept += later.kept
-    this.failed.splice(0, this.failed.length, ...later.failed)
+    this.failed.length = 0
+    for (const failure of later.failed) this.failed.push(failure)
     for (const conflict of later.conflicts) this.conflicts.push(conflict)
     for (const entry of later.partial) this.partial.push(entry)
   }

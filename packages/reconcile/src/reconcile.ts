@@ -1,11 +1,11 @@
 import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/live-table'
-import { NetlinkError } from '@rtnl/netlink-core'
 import { acquireClaim } from './claims.ts'
 import { type Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
 import type { Keeping, KeepingOptions } from './keeping.ts'
-import type { Failure, Outcome } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 import { additiveOwner, type Owner, ownerByMark } from './owner.ts'
+import { Rounds } from './rounds.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
 import { startKeeping, untilTried } from './start-keeping.ts'
@@ -31,9 +31,6 @@ interface Parts<Entry, Wanted> {
   readonly endings: readonly (() => void)[]
 }
 
-/** Passes over what was refused, since something else had to be there first. */
-const mostPasses = 16
-
 /** What is desired, checked, beside what the kernel holds: to look at what would be done before it is. */
 export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
   readonly #parts: Parts<Entry, Wanted>
@@ -51,32 +48,19 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
   /** What `apply` would do now. Nothing is sent. */
   async plan(options: Omit<PassOptions<Entry>, 'dryRun' | 'progress'> = {}): Promise<Outcome<Entry>> {
     await this.#parts.table.waitForSync(options)
-    return await this.#engine.pass(undefined, { ...options, dryRun: true })
+    return await new Rounds(this.#parts, this.#engine, { ...options, dryRun: true }).plan()
   }
 
   /**
    * Makes the kernel hold what is desired. What it refuses is tried again as long as something else could be done that it
-   * may have needed.
-   * @returns what was done, and each change that the kernel refused
+   * may have needed, and what something took away meanwhile is written again.
+   * @returns what was done, and each change that could not be made, with its cause: what an entry waits for, what the
+   *   kernel said, or who undid it
    * @throws {NetlinkError} no permission
    */
   async apply(options: Omit<PassOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
     await this.#parts.table.waitForSync(options)
-    const outcome = await this.#engine.passChecked(undefined, options)
-    let { changes } = outcome
-    for (let pass = 1; pass < mostPasses && changes > 0; pass++) {
-      const again = outcome.failed.filter((failure) => this.#mayBeHelped(failure))
-      if (again.length === 0) break
-      const rest = outcome.failed.filter((failure) => !again.includes(failure))
-      const later = await this.#engine.passChecked(
-        again.map(({ entry }) => entry),
-        options,
-      )
-      changes = later.changes
-      later.failed.push(...rest)
-      outcome.add(later)
-    }
-    return outcome
+    return await new Rounds(this.#parts, this.#engine, options).apply()
   }
 
   /**
@@ -108,13 +92,6 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
-  }
-
-  /** Another desired entry may be what a refused one needs: a route to its gateway, a member of its group. */
-  #mayBeHelped({ action, entry, error }: Failure<Entry>): boolean {
-    const { needs, divisible } = this.#parts.rules
-    if (action === 'remove' || !(error instanceof NetlinkError)) return false
-    return (needs?.(entry).length ?? 0) + (divisible?.needs(entry).length ?? 0) > 0
   }
 }
 

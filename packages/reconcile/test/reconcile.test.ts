@@ -126,17 +126,18 @@ reconciling('of very many, too, each that the kernel does not show is a failure,
   assert.equal([found.sort((a, b) => a - b), kernel.lists.size], [missing, 6_000 - missing.length])
 })
 
-reconciling('what was seen, and goes with something that is removed, is a failure', async () => {
+reconciling('what was seen, and goes with something that is removed, is written again', async () => {
   const kernel = new PathKernel([path(7_001, 'old')])
   kernel.did = ({ prefix }, type) => {
     if (prefix === 7_001 && type === PathType.DEL) kernel.take(path(1, 'a'))
   }
   const wanted = Array.from({ length: 6_000 }, (_, place) => path(place + 1, 'a'))
   const outcome = await reconcile(pathRules, wanted, { transports: kernel })
-  assert.equal([outcome.removed, outcome.failed.map(({ entry }) => entry.prefix)], [1, [1]])
+  assert.equal([outcome.added, outcome.removed, outcome.failed], [6_000, 1, []])
+  assert.equal(kernel.texts, textsOf(wanted))
 })
 
-reconciling('what was seen, and goes with an entry that could not be made anew, is a failure', async () => {
+reconciling('what was seen, and goes with an entry that could not be made anew, is written again', async () => {
   const kernel = new PathKernel([path(7_001, 'old', Owner.OURS, Kind.SOLID)])
   kernel.refuses = ({ via }) => (via === 'new' ? answer.error(22) : undefined)
   kernel.did = ({ prefix }, type) => {
@@ -145,7 +146,11 @@ reconciling('what was seen, and goes with an entry that could not be made anew, 
   const many = Array.from({ length: 6_000 }, (_, place) => path(place + 1, 'a'))
   const wanted = [...many, path(7_001, 'new', Owner.OURS, Kind.SOLID)]
   const outcome = await reconcile(pathRules, wanted, { transports: kernel })
-  assert.equal(outcome.failed.map(({ action, entry }) => `${action} ${entry.prefix}`).sort(), ['add 1', 'replace 7001'])
+  assert.equal(
+    outcome.failed.map(({ action, entry }) => `${action} ${entry.prefix}`),
+    ['replace 7001'],
+  )
+  assert.equal(kernel.texts, textsOf(many))
 })
 
 reconciling('steps are told before they are sent, progress while they are answered', async () => {

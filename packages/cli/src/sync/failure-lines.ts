@@ -1,7 +1,8 @@
 import { NetlinkError } from '@rtnl/netlink-core'
-import type { Conflict, Failure, Outcome } from '@rtnl/reconcile'
+import { type Conflict, type Failure, type Outcome, WaitingError } from '@rtnl/reconcile'
 import { count } from '../output/count.ts'
 import { errorLine, shortened } from '../output/error-line.ts'
+import { waitingWords } from './waiting-report.ts'
 
 /** Failures that are printed one by one, and reasons of the others. */
 const mostLines = 20
@@ -11,13 +12,18 @@ export const inTheWay = 'an entry of somebody else is in the way, and is not tou
 export type Failures = Pick<Outcome<unknown>, 'failed' | 'conflicts'>
 
 /**
- * What could not be done, for people: the first failures each, then how many more there are for each reason.
+ * What could not be done, for people: what entries wait for, each cause once; of the others the first failures each, then
+ * how many more there are for each reason.
+ * @param nouns one of the entries and several in words
  * @param text an entry in words
  */
 export function* failureLines(
-  { failed, conflicts }: Failures,
+  { failed: all, conflicts }: Failures,
+  nouns: readonly [one: string, many: string],
   text: (entry: unknown) => string,
 ): Generator<string, void, undefined> {
+  const failed = all.filter(({ error }) => !(error instanceof WaitingError))
+  if (failed.length < all.length) yield* waitingLines(all, nouns, text)
   let lines = 0
   const reasons = new Map<string, number>()
   for (const failure of allOf(failed, conflicts)) {
@@ -34,6 +40,32 @@ export function* failureLines(
   yield `rtnl: ${count(more)} more, for ${count(left.length)} other reasons`
 }
 
+interface Waiting {
+  readonly cause: string
+  readonly partial: boolean
+  readonly example: unknown
+  count: number
+}
+
+function waitingLines(
+  failed: readonly Failure<unknown>[],
+  nouns: readonly [one: string, many: string],
+  text: (entry: unknown) => string,
+): readonly string[] {
+  const causes = new Map<string, Waiting>()
+  for (const { entry, error } of failed) {
+    if (!(error instanceof WaitingError)) continue
+    const { description: cause, partial } = error
+    const known = causes.get(`${partial} ${cause}`)
+    if (known !== undefined) known.count++
+    else causes.set(`${partial} ${cause}`, { cause, partial, example: entry, count: 1 })
+  }
+  return [...causes.values()].map((waiting) => {
+    const which = `${waiting.count === 1 ? '' : ', the first'}: ${shortened(text(waiting.example))}`
+    return `rtnl: ${waitingWords(waiting, nouns)}${which}`
+  })
+}
+
 function* allOf(
   failed: readonly Failure<unknown>[],
   conflicts: readonly Conflict<unknown>[],
@@ -43,7 +75,7 @@ function* allOf(
 }
 
 function lineOf(failure: Failure<unknown> | Conflict<unknown>, text: (entry: unknown) => string): string {
-  if (!('actual' in failure)) return errorLine(failure.error)
+  if (!('actual' in failure)) return errorLine(`${failure.action} ${text(failure.entry)}: ${reasonOf(failure.error)}`)
   return errorLine(`${text(failure.entry)}: ${inTheWay}: ${text(failure.actual)}`)
 }
 

@@ -45,5 +45,6 @@ export async function apply(
 export function addTo(all: Outcome<unknown>, other: Outcome<unknown>): void {
   const failed = [...all.failed]
   all.add(other)
-  all.failed.unshift(...failed)
+  const later = all.failed.splice(0)
+  for (const failure of [...failed, ...later]) all.failed.push(failure)
 }

@@ -147,7 +147,7 @@ export class SyncReport {
   }
 
   #complain(outcome: Failures): void {
-    for (const line of failureLines(outcome, this.#text)) console.error(line)
+    for (const line of failureLines(outcome, this.#table.nouns, this.#text)) console.error(line)
   }
 
   async #write(text: string): Promise<void> {

@@ -39,11 +39,16 @@ export class WaitingReport {
     for (const [name, each] of now) {
       const { count } = each
       if (this.#told.get(name)?.count === count) continue
-      lines.push(`rtnl: ${countOf(count, this.#nouns)} ${verb(each, 'is', 'are', 'waits', 'wait')}${reason(each)}`)
+      lines.push(`rtnl: ${waitingWords(each, this.#nouns)}`)
     }
     this.#told = now
     return lines
   }
+}
+
+/** `2,000 routes wait for link v0, which is down`. @param nouns one of the entries and several in words */
+export function waitingWords(cause: WaitingCause, nouns: readonly [one: string, many: string]): string {
+  return `${countOf(cause.count, nouns)} ${verb(cause, 'is', 'are', 'waits', 'wait')}${reason(cause)}`
 }
 
 /** The line of JSON that tells the same. */

@@ -1,5 +1,5 @@
 // timeout: 240
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -42,6 +42,10 @@ waiting.after.each(() => {
 
 waiting.after(() => rmSync(folder, { recursive: true }))
 
+/** Destinations in a file, without the length of a single address, as `ip` shows them. */
+const routesOf = (name: string): string[] =>
+  (JSON.parse(readFileSync(name, 'utf8')) as { dst: string }[]).map(({ dst }) => dst.replace('/32', ''))
+
 const args = ['sync', 'route', '--netns', 's', '--table', '100', '--file', file]
 
 waiting('thousands of routes whose link is down are one line, and one when it is up again', async () => {
@@ -67,15 +71,28 @@ waiting('thousands of routes whose link is down are one line, and one when it is
   for (const line of lines) assert.match(line, /^rtnl: (over: )?[\d,]+ routes? wait(s|ed)? for /)
 })
 
-waiting('a run that ends tells the first failures, and how many more there are', async () => {
+waiting('a run that ends tells as one line what thousands wait for', async () => {
   ip('-n s link set v0 down')
   const { code, stdout, stderr } = await rtnl(args)
   assert.is(code, 1)
   assert.match(stdout, /^done: 0 added/m)
+  const [first] = routesOf(file)
+  assert.is(
+    stderr,
+    `rtnl: 2,000 routes wait for link v0, which is down, the first: ${first} via 10.0.0.2 dev v0 table 100 proto 84\n`,
+  )
+})
+
+waiting('a run that ends tells the first failures in the words of ip, and how many more there are', async () => {
+  const lost = routesOf(file).map((dst) => ({ dst, gateway: '192.0.2.9', oif: 'v0', table: 254 }))
+  writeFileSync(file, JSON.stringify(lost))
+  const { code, stderr } = await rtnl(['sync', 'route', '--netns', 's', '--file', file])
+  assert.is(code, 1)
   const lines = stderr.trimEnd().split('\n')
   assert.is(lines.length, 21, stderr.slice(0, 2000))
-  assert.match(lines[0] ?? '', /^rtnl: .*20\.0\.0\.0\/32/)
-  assert.match(lines.at(-1) ?? '', /^rtnl: 1,980 more: /)
+  const reason = 'Nexthop has invalid gateway (ENETUNREACH)'
+  assert.is(lines[0], `rtnl: add ${lost[0]?.dst} via 192.0.2.9 dev v0 proto 84: ${reason}`)
+  assert.is(lines.at(-1), `rtnl: 1,980 more: ${reason}`)
 })
 
 waiting(

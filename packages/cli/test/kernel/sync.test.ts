@@ -91,7 +91,10 @@ sync('names what the kernel refused, and does the rest', async () => {
     file(entries),
   ])
   assert.is(code, 1)
-  assert.is(stderr, 'rtnl: add route 21.0.0.0/24: Nexthop has invalid gateway (ENETUNREACH)\n')
+  assert.is(
+    stderr,
+    'rtnl: add 21.0.0.0/24 via 203.0.113.1 table 101 proto 84: Nexthop has invalid gateway (ENETUNREACH)\n',
+  )
   assert.match(stdout, /^done: 2 added/m)
   assert.is(routes(101).length, 2)
 })

@@ -50,13 +50,19 @@ function rulesFor(
 ): FdbRules {
   return {
     key: fdbKeyText,
-    describe: ({ lladdr, dst }) => `fdb ${lladdr}${dst === undefined ? '' : ` dst ${dst}`}`,
+    describe,
     interfaces: linkDependency,
     dependencies: [nexthopDependency],
     needs: ({ ifindex, nhId }) => [needOfInterface(ifindex), ...(nhId === undefined ? [] : [needOfNexthop(nhId)])],
     missing: [Errno.ENOENT, Errno.ENXIO, Errno.ENODEV],
     ...parts,
   }
+}
+
+/** By what tells it from others, in the words of `bridge fdb`. */
+function describe({ lladdr, vlan, dst, port, vni, srcVni }: Neighbor): string {
+  const words = Object.entries({ vlan, dst, port, vni, src_vni: srcVni })
+  return `fdb ${lladdr}${words.map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`)).join('')}`
 }
 
 function vxlanOwner(link: Link, additive: boolean): FdbRules {

@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { patience } from '@rtnl/compliance'
-import { EncapsulationType, type NetlinkError } from '@rtnl/netlink-core'
+import { EncapsulationType } from '@rtnl/netlink-core'
 import { type Nexthop, type NexthopEntry, NexthopTable, nexthopOwner } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
 import { keep, type ReconcileOptions, reconcile } from '@rtnl/reconcile'
@@ -261,39 +261,42 @@ owning('from any state it comes to what is wanted', () =>
   }),
 )
 
-owning('what is refused is listed with its words, and bad input sends nothing', () =>
-  inNetns(async (netns, v0) => {
-    const notifier = await Notifier.open({ netns })
-    const good = Array.from(
-      { length: 500 },
-      (_, index): NexthopEntry => ({ id: 1 + index, gateway: '10.0.0.2', oif: v0 }),
-    )
-    const desired = good.with(200, { id: 201, oif: 4711 }).with(300, { id: 301, group: [member(9999)] })
-    const { added, failed } = await sync(netns, desired, { notifier })
-    assert.is(added, 498)
-    assert.equal(
-      failed.map(({ entry, error }) => [entry.id, (error as NetlinkError).code]),
-      [
-        [201, 'EINVAL'],
-        [301, 'EINVAL'],
-      ],
-    )
-    assert.is(failed[1]?.error.message, 'add nexthop id 301: Invalid nexthop id (EINVAL)')
-    assert.is(shown(netns).length, 498)
-    const sent = notifier.connection.counters.sentBytes
-    for (const [entry, message] of [
-      [{ gateway: '10.0.0.2', oif: v0 }, '[500].id: is missing'],
-      [{ id: 7, blackhole: true }, '[500]: 7 is wanted twice, first by [6]'],
-      [{ id: 777, gateway: 'fd00::1', family: 2 }, '[500].family: 2 is not that of the gateway fd00::1, 10'],
-    ] as const) {
-      await sync(netns, [...good, entry], { notifier }).then(
-        () => assert.unreachable(message),
-        (error: Error) => assert.is(error.message, message),
+owning(
+  'what is refused is listed with what it waits for and the words of the kernel, and bad input sends nothing',
+  () =>
+    inNetns(async (netns, v0) => {
+      const notifier = await Notifier.open({ netns })
+      const good = Array.from(
+        { length: 500 },
+        (_, index): NexthopEntry => ({ id: 1 + index, gateway: '10.0.0.2', oif: v0 }),
       )
-    }
-    assert.is(notifier.connection.counters.sentBytes, sent)
-    notifier.close()
-  }),
+      const desired = good.with(200, { id: 201, oif: 4711 }).with(300, { id: 301, group: [member(9999)] })
+      const { added, failed } = await sync(netns, desired, { notifier })
+      assert.is(added, 498)
+      assert.equal(
+        failed.map(({ entry, error }) => [entry.id, error.message]),
+        [
+          [201, 'nexthop id 201: waits for link 4711, which does not exist'],
+          [301, 'nexthop id 301: waits for nexthop 9999, which does not exist'],
+        ],
+      )
+      const said = (place: number): string | undefined => (failed[place]?.error.cause as Error | undefined)?.message
+      assert.is(said(1), 'add nexthop id 301: Invalid nexthop id (EINVAL)')
+      assert.is(shown(netns).length, 498)
+      const sent = notifier.connection.counters.sentBytes
+      for (const [entry, message] of [
+        [{ gateway: '10.0.0.2', oif: v0 }, '[500].id: is missing'],
+        [{ id: 7, blackhole: true }, '[500]: nexthop id 7 is wanted twice, first by [6]'],
+        [{ id: 777, gateway: 'fd00::1', family: 2 }, '[500].family: 2 is not that of the gateway fd00::1, 10'],
+      ] as const) {
+        await sync(netns, [...good, entry], { notifier }).then(
+          () => assert.unreachable(message),
+          (error: Error) => assert.is(error.message, message),
+        )
+      }
+      assert.is(notifier.connection.counters.sentBytes, sent)
+      notifier.close()
+    }),
 )
 
 owning('a running owner heals what others and the kernel do', () =>

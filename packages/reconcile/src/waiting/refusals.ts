@@ -251,11 +251,13 @@ export class Refusals<Entry> {
     const needs = this.#needsOf(entry)
     const unmet = needs.find((need) => this.#dependencies.isMet(need) === false)
     this.#partial.delete(key)
-    this.#unkept.set(key, { entry, error })
+    // What the kernel took went with what it needs.
+    const known = unmet !== undefined && error instanceof UnmetError ? this.#waits(entry, unmet, false) : error
+    this.#unkept.set(key, { entry, error: known })
     this.#waiting.set(key, needs)
     const reason = reasonOf(error, unmet, needs)
     if ('need' in reason) this.#foundMet.delete(reason.need)
-    this.#causes.set(key, reason, false, entry, error)
+    this.#causes.set(key, reason, false, entry, known)
     if (unmet !== undefined && !this.#canGoOn(entry, unmet)) this.#backOff.park(key)
     else this.#backOff.failed(key, error, performance.now())
     // It may have been tried before what it needs has changed.
@@ -277,7 +279,11 @@ export class Refusals<Entry> {
     this.#backOff.park(key)
     this.#waiting.set(key, needs)
     if (unmet === undefined) this.#backOff.ready(key)
-    else this.#causes.set(key, { need: unmet }, true, entry, new UnmetError(key))
+    else this.#causes.set(key, { need: unmet }, true, entry, this.#waits(entry, unmet, true))
+  }
+
+  #waits(entry: Entry, need: Need, partial: boolean): WaitingError {
+    return new WaitingError(this.#rules.describe(entry), need, this.#dependencies.describe(need), { partial })
   }
 
   #needsOf(entry: Entry): readonly Need[] {

@@ -1,9 +1,10 @@
 import { linkDependency } from '@rtnl/link'
 import { sameValue } from '@rtnl/live-table'
+import { routingTables, typesOfService } from '@rtnl/names'
 import { AddressFamily, Errno, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { gatewayDependency, nexthopDependency } from '@rtnl/nexthop'
 import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
-import { RouteType } from '../constants.ts'
+import { RouteTableId, RouteType } from '../constants.ts'
 import { defineRoutes, routeDefinition } from '../definition.ts'
 import type { Route } from '../message.ts'
 import { isDeadEnd } from './conflicts.ts'
@@ -56,7 +57,7 @@ export function routeOwner(
     flags,
     erased,
     erasure,
-    describe: ({ dst }) => `route ${dst}`,
+    describe,
     refersBy: ['gateway', 'via', 'multipath', 'nhId'],
     standsBeside,
     interfaces: linkDependency,
@@ -155,6 +156,16 @@ function erased(route: Route): Partial<Route> {
     entry.multipath = multipath.map(({ flags: _, ...hop }) => hop as typeof hop & { flags: number })
   }
   return entry
+}
+
+/** By what tells it from others, in the words of `ip route`: the main table goes without saying. */
+function describe({ dst, src, tos, table, priority }: Route): string {
+  const words = [`route ${dst}`]
+  if (src !== undefined) words.push(`from ${src}`)
+  if (tos !== 0) words.push(`tos ${typesOfService.nameOf(tos)}`)
+  if (table !== undefined && table !== RouteTableId.MAIN) words.push(`table ${routingTables.nameOf(table)}`)
+  if (priority !== undefined) words.push(`metric ${priority}`)
+  return words.join(' ')
 }
 
 /** What the same comes to for most routes. */

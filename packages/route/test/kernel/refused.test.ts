@@ -17,16 +17,22 @@ refused('what the kernel refuses is listed with its words; the others go through
     const { added, failed } = await sync(netns, desired)
     assert.is(added, 2997)
     assert.equal(
-      failed.map(({ action, entry, error }) => [action, entry.dst, (error as NetlinkError).code]),
+      failed.map(({ action, entry, error }) => [action, entry.dst, (error as { code?: string }).code]),
       [
-        // Without a gateway it is sent before those that have one.
-        ['add', '10.25.220.0/24', 'ENODEV'],
         ['add', '10.22.188.0/24', 'ENETUNREACH'],
         ['add', 'fd20::/64', 'EINVAL'],
+        ['add', '10.25.220.0/24', 'ERR_RTNL_WAITING'],
       ],
     )
-    assert.is(failed[1]?.error.message, 'add route 10.22.188.0/24: Nexthop has invalid gateway (ENETUNREACH)')
-    for (const { error } of failed) assert.instance(error, NetlinkError)
+    const [unreachable, invalid, waiting] = failed
+    assert.is(
+      unreachable?.error.message,
+      'add route 10.22.188.0/24 table 100: Nexthop has invalid gateway (ENETUNREACH)',
+    )
+    assert.instance(invalid?.error, NetlinkError)
+    // What is known to be missing says more than what the kernel said.
+    assert.is(waiting?.error.message, 'route 10.25.220.0/24 table 100: waits for link 4711, which does not exist')
+    assert.is((waiting?.error.cause as NetlinkError | undefined)?.code, 'ENODEV')
     assert.is(shownTable(netns).length, 2997)
   }),
 )
@@ -58,7 +64,7 @@ const bad: readonly [entry: unknown, message: string][] = [
     '[3].multipath[0].weight: 0 is not a whole number in 1..256',
   ],
   [{ dst: '10.21.0.0/24', family: 10 }, '[3].family: 10 is not that of 10.21.0.0/24, 2'],
-  [{ dst: '10.20.1.0/24', gateway: '10.0.0.2' }, '[3]: 100 10.20.1.0/24 is wanted twice, first by [1]'],
+  [{ dst: '10.20.1.0/24', gateway: '10.0.0.2' }, '[3]: route 10.20.1.0/24 table 100 is wanted twice, first by [1]'],
   ['20.0.0.0/24', '[3]: "20.0.0.0/24" is not an object'],
 ]
 

@@ -77,7 +77,8 @@ several('IPv6: those that the kernel would make one of are refused, others stand
     ]
     await reconcile(routeOwner(ownership), merged, { netns }).then(
       () => assert.unreachable(),
-      (error: Error) => assert.is(error.message, '[1]: 100 fd99::/64 metric 1024 is wanted twice, first by [0]'),
+      (error: Error) =>
+        assert.is(error.message, '[1]: route fd99::/64 table 100 metric 1024 is wanted twice, first by [0]'),
     )
     const apart = [
       { dst, gateway: 'fd00:0::7' },

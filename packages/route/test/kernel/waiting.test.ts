@@ -273,6 +273,10 @@ waiting('a leg whose interface does not exist is named, and comes in with it', (
       [{ dst: '60.0.0.0/8', multipath }] as unknown as Partial<Route>[],
       async (kept) => {
         assert.equal([legs(netns), causes(kept)], [['v0'], ['1: link w0, which does not exist']])
+        assert.is(
+          kept.waiting[0]?.error.message,
+          'route 60.0.0.0/8 table 100: is there in part, and waits for link w0, which does not exist',
+        )
         ipBatch(netns, [
           'link add w0 type veth peer name w1',
           'link set w0 up',
@@ -298,7 +302,7 @@ waiting('an interface that is waited for by its name is a failure of a single ru
     assert.is(outcome.added, 1)
     assert.equal(
       outcome.failed.map(({ error }) => error.message),
-      ['route 60.0.0.0/8: waits for link w0, which does not exist'],
+      ['route 60.0.0.0/8 table 100: waits for link w0, which does not exist'],
     )
     assert.equal(
       ours(shownTable(netns)).map(({ dst, dev }) => `${dst} ${dev}`),

@@ -1,0 +1,208 @@
+import type { LiveTable } from '@rtnl/live-table'
+import { inTurns, NetlinkError } from '@rtnl/netlink-core'
+import type { Engine } from './engine.ts'
+import { UndoneError, UnmetError, WaitingError } from './errors.ts'
+import { describeOpponent } from './opponent.ts'
+import type { Failure, Outcome } from './outcome.ts'
+import type { EntryRules } from './rules.ts'
+import type { PassOptions } from './sender.ts'
+import { Dependencies } from './waiting/dependencies.ts'
+import type { Need } from './waiting/dependency.ts'
+
+/** Passes, at most: somebody may undo what is written as often as it is written. */
+const mostPasses = 16
+
+interface RoundsParts<Entry> {
+  readonly table: LiveTable<Entry>
+  readonly rules: EntryRules<Entry>
+}
+
+/**
+ * A single run: passes until nothing is left that another could do, and then the cause of each failure. What entries need
+ * is followed from the first failure on, so that a run without one costs nothing more.
+ */
+export class Rounds<Entry, Wanted> {
+  readonly #table: LiveTable<Entry>
+  readonly #rules: EntryRules<Entry>
+  readonly #engine: Engine<Entry, Wanted>
+  readonly #options: PassOptions<Entry>
+  #dependencies: Dependencies | undefined
+  /** Needs whose state may have changed since the last pass began. */
+  readonly #changed = new Set<Need>()
+  /** Keys of entries that were written again since the kernel did not show them. */
+  readonly #rewritten = new Set<string>()
+  /** Of keys whose entries were there as desired: who changed or removed them then. */
+  readonly #undone = new Map<string, string>()
+
+  constructor({ table, rules }: RoundsParts<Entry>, engine: Engine<Entry, Wanted>, options: PassOptions<Entry>) {
+    this.#table = table
+    this.#rules = rules
+    this.#engine = engine
+    this.#options = options
+  }
+
+  /** What would be done. Nothing is sent. */
+  async plan(): Promise<Outcome<Entry>> {
+    const outcome = await this.#engine.pass(undefined, this.#options)
+    await this.#explain(outcome)
+    return outcome
+  }
+
+  /** @throws {NetlinkError} no permission */
+  async apply(): Promise<Outcome<Entry>> {
+    const engine = this.#engine
+    const { knowledge } = engine
+    const written = engine.startWritten()
+    const outcome = await engine.passThorough(undefined, this.#options, written)
+    if (outcome.failed.length === 0 && outcome.partial.length === 0) return outcome
+    const stop = this.#table.observe(
+      (old, next, cause, origin) => this.#happened(old, next, cause === 'notification' ? origin : undefined),
+      (row, count) => engine.desired.rows.holds(row, count),
+    )
+    try {
+      await this.#follow()
+      let progress = outcome.changes > 0
+      for (let pass = 1; pass < mostPasses; pass++) {
+        await this.#dependencies?.fresh()
+        const { again, rest } = await this.#sort(outcome, progress)
+        if (again.length === 0) break
+        this.#changed.clear()
+        engine.expectsRefusals = true
+        const later = await engine.passThorough(again, this.#options, written, rest)
+        progress = later.changes > 0
+        outcome.add(later)
+      }
+      await this.#dependencies?.fresh()
+      await this.#explain(outcome)
+    } finally {
+      stop()
+      this.#dependencies?.close()
+      engine.knowledge = knowledge
+      engine.expectsRefusals = false
+    }
+    return outcome
+  }
+
+  /** Without knowing what entries need, that they failed is reported all the same. */
+  async #follow(): Promise<void> {
+    const { interfaces, dependencies: others = [] } = this.#rules
+    const list = interfaces === undefined ? others : [interfaces, ...others]
+    if (list.length === 0) return
+    const { signal } = this.#options
+    try {
+      this.#dependencies = await Dependencies.follow(list, this.#table.notifier, signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof NetlinkError) return
+      throw error
+    }
+    this.#dependencies.observe(
+      (need) => void this.#changed.add(need),
+      () => {},
+    )
+    this.#engine.knowledge = this.#dependencies
+  }
+
+  /** Takes out of an outcome what is tried again, with entries that have the keys to look at, and what is not. */
+  async #sort(
+    { failed, partial }: Outcome<Entry>,
+    progress: boolean,
+  ): Promise<{ readonly again: Entry[]; readonly rest: Failure<Entry>[] }> {
+    const again: Entry[] = []
+    const rest: Failure<Entry>[] = []
+    // Something was written, although it is gone again.
+    const wrote = progress || failed.some(({ error }) => error instanceof UnmetError)
+    await inTurns(failed, (failure) => {
+      const { entry } = failure
+      const renamed = this.#rebind(entry)
+      if (renamed.length > 0) again.push(...renamed)
+      else if (this.#mayBeHelped(failure, wrote)) again.push(entry)
+      else rest.push(failure)
+    })
+    const inPart: Entry[] = []
+    await inTurns(partial.splice(0), (entry) => {
+      const renamed = this.#rebind(entry)
+      if (renamed.length > 0) again.push(...renamed)
+      else if (this.#engine.needOfParts(entry) === undefined) again.push(entry)
+      else inPart.push(entry)
+    })
+    for (const entry of inPart) partial.push(entry)
+    return { again, rest }
+  }
+
+  /**
+   * Gives entries that name an interface the one that has the name now.
+   * @returns entries with the keys that they had and have, if they are others now
+   */
+  #rebind(entry: Entry): Entry[] {
+    const { desired } = this.#engine
+    if (!desired.namesInterfaces) return []
+    const keys = new Map<string, Entry>()
+    for (const id of desired.idsOf(entry)) {
+      const rebound = desired.rebind(id)
+      if (rebound === undefined) continue
+      for (const each of [rebound.old, rebound.entry]) keys.set(this.#rules.key(each), each)
+    }
+    return [...keys.values()]
+  }
+
+  /** @param wrote whether something was written in the last pass: it may be what a refused entry needs */
+  #mayBeHelped({ action, entry, error }: Failure<Entry>, wrote: boolean): boolean {
+    if (error instanceof UnmetError) return this.#mayBeWritten(action, entry)
+    if (action === 'remove' || this.#engine.needOf(entry) !== undefined) return false
+    if (error instanceof WaitingError) return true
+    if (!(error instanceof NetlinkError)) return false
+    const needs = this.#needsOf(entry)
+    return needs.length > 0 && (wrote || needs.some((need) => this.#changed.has(need)))
+  }
+
+  /** What is gone is written again once, and then as often as something changes that it needs. */
+  #mayBeWritten(action: Failure<Entry>['action'], entry: Entry): boolean {
+    const key = this.#rules.key(entry)
+    const isFirst = !this.#rewritten.has(key)
+    this.#rewritten.add(key)
+    if (action === 'remove') return isFirst
+    if (this.#engine.needOf(entry) !== undefined) return false
+    return isFirst || this.#needsOf(entry).some((need) => this.#changed.has(need))
+  }
+
+  #needsOf(entry: Entry): readonly Need[] {
+    const { needs, divisible } = this.#rules
+    return [...(needs?.(entry) ?? []), ...(divisible?.needs(entry) ?? [])]
+  }
+
+  /** @param origin of a notification; `undefined` where the table was read, or the change follows from another */
+  #happened(old: Entry | undefined, next: Entry | undefined, origin: number | undefined): void {
+    if (old === undefined || old === next || origin === this.#table.notifier.connection.portId) return
+    const { desired } = this.#engine
+    const isDesired = (actual: Entry): boolean =>
+      desired.list(actual).some((wanted) => this.#rules.same(wanted, actual))
+    if (!isDesired(old) || (next !== undefined && isDesired(next))) return
+    this.#undone.set(this.#rules.key(old), origin === undefined ? 'the kernel' : describeOpponent(origin))
+  }
+
+  /** Gives each failure its cause. */
+  async #explain({ failed, partial }: Outcome<Entry>): Promise<void> {
+    await inTurns(failed.entries(), ([place, failure]) => {
+      const error = this.#causeOf(failure)
+      if (error !== undefined) failed[place] = { ...failure, error }
+    })
+    await inTurns(partial, (entry) => {
+      const need = this.#engine.needOfParts(entry)
+      if (need !== undefined) failed.push({ action: 'add', entry, error: this.#waits(entry, need, { partial: true }) })
+    })
+  }
+
+  #causeOf({ action, entry, error }: Failure<Entry>): Error | undefined {
+    const isUnmet = error instanceof UnmetError
+    if (action === 'remove' || !(isUnmet || error instanceof NetlinkError)) return undefined
+    const need = this.#engine.needOf(entry)
+    if (need !== undefined) return this.#waits(entry, need, isUnmet ? {} : { cause: error })
+    const opponent = isUnmet ? this.#undone.get(this.#rules.key(entry)) : undefined
+    return opponent === undefined ? undefined : new UndoneError(this.#rules.describe(entry), opponent)
+  }
+
+  #waits(entry: Entry, need: Need, options: { readonly partial?: boolean; readonly cause?: Error }): WaitingError {
+    return new WaitingError(this.#rules.describe(entry), need, this.#engine.knowledge.describe(need), options)
+  }
+}
