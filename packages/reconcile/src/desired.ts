@@ -3,6 +3,14 @@ import { inTurns, showValue } from '@rtnl/netlink-core'
 import { type NormalizeContext, noInterfaces } from './desired-entry.ts'
 import { type Bound, NameBindings } from './name-bindings.ts'
 import type { EntryRules, ReconcileRules } from './rules.ts'
+import type { Need } from './waiting/dependency.ts'
+
+/** What the check of desired entries has to know. */
+export interface Namespace extends NormalizeContext {
+  isMet?(need: Need): boolean | undefined
+  /** Conditions that do not hold. */
+  unmet?(): Iterable<Need>
+}
 
 const none: readonly number[] = []
 
@@ -15,16 +23,15 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
   /** Other rows take their place when much is desired that was not; ids are those of one of them. */
   rows: EntryRows<Entry>
   readonly #rules: ReconcileRules<Entry, Wanted>
-  #interfaces: NormalizeContext
+  #namespace: Namespace
   /** Ids of entries that share their key with others. */
   #shared = new Set<number>()
   /** Entries in which interfaces are given by name. */
   #bindings = new NameBindings<Wanted>()
 
-  /** @param interfaces tells the interfaces that entries name */
-  constructor(rules: ReconcileRules<Entry, Wanted>, interfaces: NormalizeContext = noInterfaces) {
+  constructor(rules: ReconcileRules<Entry, Wanted>, namespace: Namespace = noInterfaces) {
     this.#rules = rules
-    this.#interfaces = interfaces
+    this.#namespace = namespace
     this.rows = new EntryRows(rules.definition)
   }
 
@@ -83,7 +90,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
    * @throws {TypeError | RangeError} the kernel could not take one; nothing was changed. The place stands before the field
    */
   set(entries: readonly Wanted[]): Entry[] {
-    const checked = new Desired(this.#rules, this.#interfaces)
+    const checked = new Desired(this.#rules, this.#namespace)
     for (const [place, wanted] of entries.entries()) {
       const { entry, bound } = checked.check(wanted, place)
       // Of two that exclude each other the last one counts.
@@ -140,7 +147,11 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
    * @throws {TypeError | RangeError} the kernel could not take it
    */
   check(wanted: Wanted, place: number): { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined } {
-    return checkedAt(this.#rules, place, wanted, () => this.#normal(wanted))
+    return checkedAt(this.#rules, place, wanted, () => {
+      const normal = this.#normal(wanted)
+      this.#requireCondition(normal.entry)
+      return normal
+    })
   }
 
   /**
@@ -149,7 +160,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
    */
   keyed(wanted: Wanted, place: number): Entry {
     const rules = this.#rules
-    const context = this.#interfaces
+    const context = this.#namespace
     return checkedAt(rules, place, wanted, () => rules.keyOf?.(wanted, context) ?? rules.normalize(wanted, context))
   }
 
@@ -191,22 +202,57 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     return { old, entry }
   }
 
-  /** Tells the interfaces that entries name from now on; all that name some are to be bound again. */
-  useInterfaces(interfaces: NormalizeContext): void {
-    this.#interfaces = interfaces
+  /** Entries are checked against this from now on; all that name interfaces are bound again. */
+  useNamespace(namespace: Namespace): void {
+    this.#namespace = namespace
     for (const id of this.#bindings.ids()) {
       const bound = this.#bindings.get(id)
       // Now that the interfaces are known, one that cannot be meant is refused.
-      if (bound !== undefined) this.check(bound.wanted, id)
+      if (bound !== undefined) checkedAt(this.#rules, id, bound.wanted, () => this.#normal(bound.wanted))
       this.rebind(id)
     }
+  }
+
+  /**
+   * Ids of the entries whose condition does not hold. An id is the place of the entry among those that were only added, until
+   * others take their places.
+   */
+  withoutCondition(): number[] {
+    const { condition } = this.#rules
+    if (condition === undefined || this.size === 0) return []
+    const needs = [...(this.#namespace.unmet?.() ?? [])]
+    return needs.flatMap((need) => this.idsOf(condition.keyOf(need))).sort((one, other) => one - other)
+  }
+
+  /**
+   * Refuses entries that were only ever added.
+   * @throws {RangeError} the condition of one does not hold
+   */
+  requireConditions(): void {
+    for (const id of this.withoutCondition()) {
+      const entry = this.rows.entry(id)
+      checkedAt(this.#rules, id, entry, () => this.#requireCondition(entry))
+    }
+  }
+
+  /** The condition of an entry, if it does not hold. */
+  unmetCondition(entry: Entry): Need | undefined {
+    const need = this.#rules.condition?.needOf(entry)
+    return need !== undefined && this.#namespace.isMet?.(need) === false ? need : undefined
+  }
+
+  #requireCondition(entry: Entry): void {
+    const { condition, definition } = this.#rules
+    const need = this.unmetCondition(entry)
+    if (condition === undefined || need === undefined) return
+    throw new RangeError(`${definition.name}.${condition.field}: ${condition.refusal(need)}`)
   }
 
   #normal(wanted: Wanted): { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined } {
     let bound: { wanted: Wanted; names: string[]; indexes: number[] } | undefined
     const entry = this.#rules.normalize(wanted, {
       ifindex: (name) => {
-        const ifindex = this.#interfaces.ifindex(name)
+        const ifindex = this.#namespace.ifindex(name)
         bound ??= { wanted, names: [], indexes: [] }
         bound.names.push(name)
         bound.indexes.push(ifindex)
@@ -278,9 +324,9 @@ export function desiredOf<Entry, Wanted>(
 export async function desiredInTurns<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
   entries: Iterable<Wanted>,
-  interfaces?: NormalizeContext,
+  namespace?: Namespace,
 ): Promise<Desired<Entry, Wanted>> {
-  const desired = new Desired(rules, interfaces)
+  const desired = new Desired(rules, namespace)
   await inTurns(entries, (entry) => desired.add(entry))
   return desired
 }

@@ -26,6 +26,8 @@ interface Pass<Entry> {
   readonly leftOver: Entry[]
   /** Keys of which all desired entries were looked at together. */
   readonly shared: Set<number>
+  /** Ids of desired entries whose condition does not hold. */
+  readonly waiting: ReadonlySet<number>
   /** Desired entries that were written, where it matters whether the kernel shows them. */
   readonly written: Written<Entry> | undefined
 }
@@ -83,7 +85,8 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const outcome = new Outcome<Entry>()
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
     const { rows } = this.desired
-    const pass: Pass<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), written }
+    const waiting = new Set(this.desired.withoutCondition())
+    const pass: Pass<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), waiting, written }
     const empty = this.#table.size === 0
     const own = this.#owner.written
     /** Ids of entries that refer to others, which are written before. */
@@ -209,6 +212,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   /** Finds what is to be sent for one desired entry, or for all with its key. */
   #findWrites(id: number, pass: Pass<Entry>): void {
     const { rows, outcome } = pass
+    if (pass.waiting.has(id) && this.#waitsForCondition(rows.entry(id), outcome)) return
     const shared = this.desired.sharesKey(id)
     if (shared) {
       const [first] = this.desired.idsOf(rows.entry(id))
@@ -229,11 +233,22 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const desired = rows.entry(id)
     const need = this.#missing(id, desired, divisible, pass)
     if (need !== undefined) {
-      const error = new WaitingError(this.#rules.describe(desired), need, this.knowledge.describe(need))
-      outcome.failed.push({ action: 'add', entry: desired, error })
+      this.#waits(desired, need, outcome)
       return
     }
     this.#carryOut(id, desired, pass)
+  }
+
+  /** Ids go from one entry to another while a pass is under way. */
+  #waitsForCondition(desired: Entry, outcome: Outcome<Entry>): boolean {
+    const need = this.desired.unmetCondition(desired)
+    if (need !== undefined) this.#waits(desired, need, outcome)
+    return need !== undefined
+  }
+
+  #waits(desired: Entry, need: Need, { failed }: Outcome<Entry>): void {
+    const error = new WaitingError(this.#rules.describe(desired), need, this.knowledge.describe(need))
+    failed.push({ action: 'add', entry: desired, error })
   }
 
   /** What a desired entry waits for, as far as that is known before it is sent. */

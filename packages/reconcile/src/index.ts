@@ -6,12 +6,14 @@ export { type KeepOptions, keep } from './keep.ts'
 export { Keeping, type KeepingOptions } from './keeping.ts'
 export { type Failure, Outcome, type Step } from './outcome.ts'
 export { type Conflict, type Plan, plan, type Replacement } from './plan.ts'
-export { openReconciliation, type ReconcileOptions, Reconciliation, reconcile } from './reconcile.ts'
-export type { Divisible, EntryRules, Manner, ReconcileRules } from './rules.ts'
+export { type OpenOptions, openReconciliation, type ReconcileOptions, Reconciliation, reconcile } from './reconcile.ts'
+export type { Condition, Divisible, EntryRules, Manner, ReconcileRules } from './rules.ts'
 export type { PassOptions } from './sender.ts'
 export type { Cause } from './waiting/causes.ts'
 export {
+  type ConditionDependency,
   type Dependency,
+  type FollowedConditions,
   type FollowedDependency,
   type FollowedInterfaces,
   type InterfaceDependency,

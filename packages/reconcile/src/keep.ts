@@ -1,9 +1,8 @@
-import type { LiveTableOptions } from '@rtnl/live-table'
 import type { Keeping, KeepingOptions } from './keeping.ts'
-import { type OwnerOptions, openReconciliation } from './reconcile.ts'
+import { type OpenOptions, openReconciliation } from './reconcile.ts'
 import type { ReconcileRules } from './rules.ts'
 
-export type KeepOptions<Entry> = LiveTableOptions & OwnerOptions & KeepingOptions<Entry>
+export type KeepOptions<Entry> = OpenOptions & KeepingOptions<Entry>
 
 /**
  * Puts entries into the kernel and keeps them there until it is closed. Resolves once everything was tried once.

@@ -190,7 +190,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
    */
   async assign(entries: Iterable<Wanted>): Promise<void> {
     this.#throwIfEnded()
-    const next = desiredInTurns(this.#rules, entries, this.#dependencies.names)
+    const next = desiredInTurns(this.#rules, entries, this.#dependencies.namespace)
     await this.#assignments.assign(
       next,
       () => this.#engine.desired,
@@ -330,6 +330,14 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   #needChanged(need: Need): void {
     if (this.#dependencies.isMet(need) === false) this.#lastLoss = performance.now()
     let due = this.#refusals.changed(need)
+    const { condition } = this.#rules
+    if (condition?.dependency.kinds.includes(kindOf(need)) === true) {
+      for (const entry of this.#engine.desired.list(condition.keyOf(need))) {
+        // The kernel may hold it as desired, and yet it does not do what it says any more.
+        this.#look(entry)
+        due = true
+      }
+    }
     if (kindOf(need) === 'ifname') {
       for (const id of this.#engine.desired.boundTo(nameOf(need))) {
         const rebound = this.#engine.desired.rebind(id)

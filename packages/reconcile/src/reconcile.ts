@@ -9,7 +9,7 @@ import { Rounds } from './rounds.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
 import { startKeeping, untilTried } from './start-keeping.ts'
-import { Dependencies } from './waiting/dependencies.ts'
+import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
 export interface OwnerOptions {
   /**
@@ -18,6 +18,14 @@ export interface OwnerOptions {
    * are not desired are removed.
    */
   readonly additive?: boolean | undefined
+}
+
+export interface OpenOptions extends LiveTableOptions, OwnerOptions {
+  /**
+   * Entries whose condition does not hold (see `EntryRules`) wait, as do those for which it ceases to hold later. Without it
+   * they are refused.
+   */
+  readonly waits?: boolean | undefined
 }
 
 export type ReconcileOptions<Entry> = LiveTableOptions & OwnerOptions & PassOptions<Entry>
@@ -105,16 +113,17 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
 export async function openReconciliation<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
   desired: Iterable<Wanted>,
-  options: LiveTableOptions & OwnerOptions = {},
+  options: OpenOptions = {},
 ): Promise<Reconciliation<Entry, Wanted>> {
-  const { additive = false, ...open } = options
+  const { additive = false, waits = false, ...open } = options
   const checked = await desiredInTurns(rules, desired)
   const table = await openTable(rules.definition, open)
   const endings: (() => void)[] = [() => table.close()]
   try {
     endings.push(acquireClaim(table.notifier.connection, rules.claim))
-    const dependencies = await followNames(rules, checked, table, open.signal)
+    const dependencies = await followNamespace(rules, checked, table, open.signal)
     if (dependencies !== undefined) endings.push(() => dependencies.close())
+    if (!waits) checked.requireConditions()
     const owner = additive ? additiveOwner(rules) : ownerByMark(rules)
     return new Reconciliation({ table, rules, desired: checked, owner, endings }, dependencies)
   } catch (error) {
@@ -123,16 +132,21 @@ export async function openReconciliation<Entry, Wanted>(
   }
 }
 
-/** The interfaces of the namespace, where some entry gives one by its name. */
-async function followNames<Entry, Wanted>(
-  { interfaces }: ReconcileRules<Entry, Wanted>,
+/** What entries have to be checked against, where there is something. */
+async function followNamespace<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
   desired: Desired<Entry, Wanted>,
   { notifier }: LiveTable<Entry>,
   signal: AbortSignal | undefined,
 ): Promise<Dependencies | undefined> {
-  if (interfaces === undefined || !desired.namesInterfaces) return undefined
-  const dependencies = await Dependencies.follow([interfaces], notifier, signal)
-  desired.useInterfaces(dependencies.names)
+  const { interfaces, condition } = rules
+  const list = dependenciesOf({
+    interfaces: desired.namesInterfaces ? interfaces : undefined,
+    condition: desired.size > 0 ? condition : undefined,
+  })
+  if (list.length === 0) return undefined
+  const dependencies = await Dependencies.follow(list, notifier, signal)
+  desired.useNamespace(dependencies.namespace)
   return dependencies
 }
 

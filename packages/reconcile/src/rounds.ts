@@ -6,7 +6,7 @@ import { describeOpponent } from './opponent.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import type { EntryRules } from './rules.ts'
 import type { PassOptions } from './sender.ts'
-import { Dependencies } from './waiting/dependencies.ts'
+import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 import type { Need } from './waiting/dependency.ts'
 
 /** Passes, at most: somebody may undo what is written as often as it is written. */
@@ -85,8 +85,7 @@ export class Rounds<Entry, Wanted> {
 
   /** Without knowing what entries need, that they failed is reported all the same. */
   async #follow(): Promise<void> {
-    const { interfaces, dependencies: others = [] } = this.#rules
-    const list = interfaces === undefined ? others : [interfaces, ...others]
+    const list = dependenciesOf(this.#rules)
     if (list.length === 0) return
     const { signal } = this.#options
     try {

@@ -1,6 +1,6 @@
 import type { TableDefinition } from '@rtnl/live-table'
 import type { NormalizeContext } from './desired-entry.ts'
-import type { Dependency, InterfaceDependency, Need } from './waiting/dependency.ts'
+import type { ConditionDependency, Dependency, InterfaceDependency, Need } from './waiting/dependency.ts'
 
 type Field<Entry> = keyof Entry & string
 
@@ -44,6 +44,20 @@ export interface Divisible<Entry> {
   feasible(desired: Entry, isMet: (need: Need) => boolean): Entry | undefined
   /** What the parts need. */
   needs(desired: Entry): readonly Need[]
+}
+
+/** What has to hold in the namespace for an entry to do what it says, although the kernel takes and shows it without. */
+export interface Condition<Entry> {
+  /** Follows what it depends on. Entries name it among their needs. */
+  readonly dependency: ConditionDependency
+  /** The field that is wrong where it does not hold. */
+  readonly field: Field<Entry>
+  /** What has to hold for an entry; `undefined` if nothing has to. */
+  needOf(desired: Entry): Need | undefined
+  /** The key of the entry that has a need, as far as these rules may have such an entry. */
+  keyOf(need: Need): Partial<Entry>
+  /** Why an entry is refused, behind the name of the field: `10.0.0.255 is ...`. */
+  refusal(need: Need): string
 }
 
 /** What is known of entries that are in their normal form. */
@@ -116,6 +130,11 @@ export interface EntryRules<Entry> {
   describe(entry: Entry): string
   /** Interfaces: to follow those that entries give by name, and to know whether they are up. */
   readonly interfaces?: InterfaceDependency
+  /**
+   * An entry for which it does not hold is refused when it is given. If it ceases to hold later, the entry waits until it holds
+   * again: it is told as failed, it is not written, and stays where the kernel has it.
+   */
+  readonly condition?: Condition<Entry>
   /** What else entries need, such as nexthops or reachable gateways. */
   readonly dependencies?: readonly Dependency[]
   /** What an entry needs before the kernel takes it; the most telling first. */

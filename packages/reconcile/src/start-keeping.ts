@@ -1,5 +1,5 @@
 import { Keeping, type KeepingOptions, type KeepingParts } from './keeping.ts'
-import { Dependencies } from './waiting/dependencies.ts'
+import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
 /**
  * Keeps what is desired, on a table that was read. Resolves when that has begun.
@@ -13,13 +13,11 @@ export async function startKeeping<Entry, Wanted>(
   const { table, rules, desired } = parts
   const endings: (() => void)[] = [...parts.endings]
   try {
-    const { interfaces, dependencies: others = [] } = rules
-    const list = interfaces === undefined ? others : [interfaces, ...others]
-    const dependencies = await Dependencies.follow(list, table.notifier, signal)
+    const dependencies = await Dependencies.follow(dependenciesOf(rules), table.notifier, signal)
     endings.push(() => dependencies.close())
     // Aborted while the dependencies were opened.
     signal?.throwIfAborted()
-    desired.useInterfaces(dependencies.names)
+    desired.useNamespace(dependencies.namespace)
     return new Keeping({ ...parts, dependencies, endings }, options)
   } catch (error) {
     for (const ending of endings) ending()

@@ -77,7 +77,7 @@ export class KeepSession {
   async #begin(places: readonly [Place, Place?], over: AbortSignal): Promise<Keeping<unknown> | undefined> {
     const report = this.#report
     const [kept, swept] = places
-    await using reconciliation = await openChecked(kept, this.#options)
+    await using reconciliation = await openChecked(kept, { ...this.#options, waits: this.#began })
     await using sweep = swept === undefined ? undefined : await openChecked(swept, this.#options)
     const sweeps = sweep === undefined ? [] : [sweep]
     await report.waiting([])

@@ -14,6 +14,8 @@ export interface OpenCheckedOptions {
   /** Where the entries are from, for errors. */
   readonly file: string
   readonly additive: boolean
+  /** As `OpenOptions.waits`. */
+  readonly waits?: boolean | undefined
 }
 
 /**
@@ -22,10 +24,10 @@ export interface OpenCheckedOptions {
  */
 export async function openChecked(
   { rules, entries, positions }: Place,
-  { notifier, file, additive }: OpenCheckedOptions,
+  { notifier, file, additive, waits }: OpenCheckedOptions,
 ): Promise<Reconciliation<unknown>> {
   try {
-    return await openReconciliation(rules, entries, { notifier, additive })
+    return await openReconciliation(rules, entries, { notifier, additive, waits })
   } catch (error) {
     const bad = error instanceof TypeError || error instanceof RangeError
     if (!bad || !error.message.startsWith('[')) throw error

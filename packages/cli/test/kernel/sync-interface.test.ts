@@ -203,16 +203,47 @@ named('a route stays on an interface that is renamed, and goes to the next one o
   assert.equal(routes(), [])
 })
 
-named('the broadcast address of a prefix is written and removed, and not shown', async () => {
+const broadcast = file('broadcast.json', [
+  { dst: '10.0.0.5', lladdr: '02:00:00:00:00:05' },
+  { dst: '10.0.0.255', lladdr: '02:00:00:00:00:09' },
+])
+
+named('a broadcast address of an interface is refused by its place in the file, and nothing is sent', async () => {
   ipBatch('s', [...veth('v0', 10), 'address add 10.0.0.1/24 dev v0'])
-  const sync = (entries: readonly object[]): Promise<Ended> =>
-    rtnl(['sync', 'neighbor', '--netns', 's', '--dev', 'v0', '--file', file('broadcast.json', entries)])
-  assert.is((await sync([{ dst: '10.0.0.255', lladdr: '02:00:00:00:00:09' }])).code, 0)
-  assert.equal(neighborsOf('v0'), ['10.0.0.255'])
-  assert.is((await rtnl(['show', 'neighbor', '--netns', 's', '--json'])).stdout, '[]\n')
-  assert.match((await sync([])).stdout, /^plan: .* 1 to remove,/)
+  const [route] = JSON.parse(ip('-n s -j route get 10.0.0.255'))
+  assert.is(route.type, 'broadcast')
+  for (const more of [[], ['--additive'], ['--keep'], ['--dry-run']]) {
+    const { code, stdout, stderr } = await rtnl([
+      ...['sync', 'neighbor', '--netns', 's', '--dev', 'v0', '--file', broadcast],
+      ...more,
+    ])
+    const text = `${broadcast}: [1].dst: 10.0.0.255 is a broadcast address, which can have no neighbour`
+    assert.equal([code, stdout, stderr.trim()], [2, '', `rtnl: ${text}`], more.join())
+  }
   assert.equal(neighborsOf('v0'), [])
 })
+
+named(
+  'one that becomes a broadcast address while it is kept waits, also on an interface that is made again',
+  async () => {
+    ipBatch('s', veth('v0', 10))
+    const { said, end } = keeping('neighbor', 'v0', broadcast)
+    await eventually(() => said.stdout.includes('keeping them'))
+    assert.equal(neighborsOf('v0'), ['10.0.0.255', '10.0.0.5'])
+    const told = 'rtnl: 1 neighbour waits for 10.0.0.255 to be no broadcast address any more'
+    ip('-n s address add 10.0.0.1/24 dev v0')
+    await eventually(() => said.stderr.includes(told))
+    ip('-n s link del v0')
+    ipBatch('s', [...veth('w0', 20), 'address add 10.0.0.1/24 dev w0'])
+    said.stderr = ''
+    ip('-n s link set w0 name v0')
+    await eventually(() => neighborsOf('v0').join() === '10.0.0.5')
+    await eventually(() => said.stderr.includes(told))
+    ip('-n s address del 10.0.0.1/24 dev v0')
+    await eventually(() => neighborsOf('v0').join() === '10.0.0.255,10.0.0.5')
+    assert.is((await end()).code, 0)
+  },
+)
 
 named('without --keep an interface has to be there, and of the right kind', async () => {
   ipBatch('s', veth('e0', 10))

@@ -6,6 +6,7 @@ import { NeighborFlag, NeighborState } from '../constants.ts'
 import { isAnnounced } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'
 import { defineWrittenNeighbors } from '../neighbor-definition.ts'
+import { noBroadcast } from './broadcast-dependency.ts'
 import { ages, isManaged, NeighborForm, type NeighborOwnership, staticStates } from './neighbor-fields.ts'
 
 /** Flags that say what a neighbour is; the others are how the kernel is asked for it. */
@@ -29,6 +30,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
   }
   const definition = defineWrittenNeighbors(ifindex)
   const form = new NeighborForm(ownership)
+  const condition = noBroadcast(ifindex)
   return {
     definition,
     claim: `neighbours of interface ${ifindex}${protocol === undefined ? '' : ` and protocol ${protocol}`}`,
@@ -54,7 +56,11 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     erased: ({ family, dst = '' }) => ({ family, ifindex, dst }),
     describe: ({ dst }) => `neighbor ${dst}`,
     interfaces: linkDependency,
-    needs: () => [needOfInterface(ifindex)],
+    condition,
+    needs(desired) {
+      const need = condition.needOf(desired)
+      return need === undefined ? [needOfInterface(ifindex)] : [needOfInterface(ifindex), need]
+    },
     missing: [Errno.ENOENT, Errno.ENXIO, Errno.ENODEV],
   }
 }

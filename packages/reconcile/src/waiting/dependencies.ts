@@ -1,6 +1,15 @@
 import type { Notifier } from '@rtnl/notifier'
-import { type NormalizeContext, unresolvedInterface } from '../desired-entry.ts'
-import { type Dependency, type FollowedDependency, type FollowedInterfaces, kindOf, type Need } from './dependency.ts'
+import type { Namespace } from '../desired.ts'
+import { unresolvedInterface } from '../desired-entry.ts'
+import type { EntryRules } from '../rules.ts'
+import {
+  type Dependency,
+  type FollowedConditions,
+  type FollowedDependency,
+  type FollowedInterfaces,
+  kindOf,
+  type Need,
+} from './dependency.ts'
 
 /** The dependencies of a table, followed in one namespace; a need is answered by the one that knows its kind. */
 export class Dependencies {
@@ -8,8 +17,12 @@ export class Dependencies {
   readonly #followed: FollowedDependency[] = []
   #changed: (need: Need) => void = () => {}
   #failed: (error: Error) => void = () => {}
-  /** Tells the interfaces that entries give by name. */
-  readonly names: NormalizeContext = { ifindex: (name) => this.#ifindex(name) ?? unresolvedInterface }
+  /** What the check of desired entries has to know. */
+  readonly namespace: Namespace = {
+    ifindex: (name) => this.#ifindex(name) ?? unresolvedInterface,
+    isMet: (need) => this.isMet(need),
+    unmet: () => this.unmet(),
+  }
 
   /** Rejects where one cannot be followed; none is followed then. */
   static async follow(
@@ -50,6 +63,11 @@ export class Dependencies {
     return this.#byKind.get(kindOf(need))?.isMet(need)
   }
 
+  /** Of the needs that are met but for a few, those few. */
+  *unmet(): Generator<Need, void, undefined> {
+    for (const followed of this.#followed) if (isOfConditions(followed)) yield* followed.unmet()
+  }
+
   describe(need: Need): string {
     return this.#byKind.get(kindOf(need))?.describe(need) ?? need
   }
@@ -75,6 +93,25 @@ export class Dependencies {
   close(): void {
     for (const followed of this.#followed.splice(0)) followed.close()
   }
+}
+
+/** All that rules name. */
+export function dependenciesOf<Entry>({
+  interfaces,
+  condition,
+  dependencies = [],
+}: Optional<Pick<EntryRules<Entry>, 'interfaces' | 'condition' | 'dependencies'>>): Dependency[] {
+  return [
+    ...(interfaces === undefined ? [] : [interfaces]),
+    ...(condition === undefined ? [] : [condition.dependency]),
+    ...dependencies,
+  ]
+}
+
+type Optional<Fields> = { readonly [Name in keyof Fields]?: Fields[Name] | undefined }
+
+function isOfConditions(followed: FollowedDependency): followed is FollowedConditions {
+  return 'unmet' in followed
 }
 
 function isOfInterfaces(followed: FollowedDependency): followed is FollowedInterfaces {

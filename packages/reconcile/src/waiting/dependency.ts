@@ -49,6 +49,21 @@ export interface FollowedDependency {
   close(): void
 }
 
+/** Needs that are met but for a few, which are known. */
+export interface ConditionDependency extends Dependency {
+  follow(
+    notifier: Notifier,
+    changed: (need: Need) => void,
+    signal?: AbortSignal,
+    failed?: (error: Error) => void,
+  ): Promise<FollowedConditions>
+}
+
+export interface FollowedConditions extends FollowedDependency {
+  /** Of all needs those that are not met. */
+  unmet(): Iterable<Need>
+}
+
 /** Interfaces by their names, beside whether they are usable. */
 export interface InterfaceDependency extends Dependency {
   follow(notifier: Notifier, changed: (need: Need) => void, signal?: AbortSignal): Promise<FollowedInterfaces>
