@@ -31,7 +31,7 @@ const weighted = (weight: number) => ({
 })
 
 await using nexthops = await keep(nexthopOwner({ protocol: 84 }), [...ways, weighted(1)], { notifier })
-await nexthops.settled()
+await nexthops.idle()
 await using routes = await keep(
   routeOwner({ table: 100, protocol: 84 }),
   [
@@ -40,12 +40,12 @@ await using routes = await keep(
   ],
   { notifier },
 )
-await routes.settled()
+await routes.idle()
 
 // All routes by the group follow; none of them is written again.
 const { requests } = nexthops
 nexthops.set(weighted(3))
-await nexthops.settled()
+await nexthops.idle()
 console.log(`${nexthops.requests - requests} request for ${routes.size} routes`)
 
 await routes.closed

@@ -20,7 +20,7 @@ await using entries = await keep(
   ],
   { netns },
 )
-await entries.settled()
+await entries.idle()
 console.log(`${entries.size} entries of ${name} are kept`)
 
 await entries.closed

@@ -10,12 +10,12 @@ const routes = await keep(
     { dst: '192.0.2.0/24', gateway: '10.0.0.2' },
     { dst: '198.51.100.0/24', gateway: '10.0.0.2' },
   ],
-  { netns, onRound: ({ added, replaced, removed }) => console.log(`+${added} ~${replaced} -${removed}`) },
+  { netns, onCycle: ({ added, replaced, removed }) => console.log(`+${added} ~${replaced} -${removed}`) },
 )
-await routes.settled()
+await routes.idle()
 
 routes.set({ dst: '198.51.100.0/24', gateway: '10.0.1.2' })
-await routes.settled()
+await routes.idle()
 console.log(`${routes.size} routes are kept`)
 
 await routes.closed

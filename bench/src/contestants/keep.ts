@@ -1,5 +1,5 @@
 // Keeps routes in the kernel, then wants others: only what comes after the first settling counts.
-import { type DesiredEntry, type Keeping, keep } from '@rtnl/reconcile'
+import { type Controller, type DesiredEntry, keep } from '@rtnl/reconcile'
 import { type Route, routeOwner } from '@rtnl/route'
 import { parameters, peakBytes, tell } from '../contestant.ts'
 import { LoopHold } from '../loop-hold.ts'
@@ -15,32 +15,32 @@ interface Parameters {
 const changes = 100
 
 const { set, what } = parameters<Parameters>()
-await using keeping = await keep(routeOwner(set), routesOf(set), { netns: set.netns })
+await using controller = await keep(routeOwner(set), routesOf(set), { netns: set.netns })
 
-async function empty(keeping: Keeping<Route, DesiredEntry<Route>>): Promise<number> {
+async function empty(controller: Controller<Route, DesiredEntry<Route>>): Promise<number> {
   const start = performance.now()
-  await keeping.assign([])
-  await keeping.settled()
+  await controller.assign([])
+  await controller.idle()
   return (performance.now() - start) / 1000
 }
 
 /** @returns the median, as single changes are too short for a mean that means something */
-async function change(keeping: Keeping<Route, DesiredEntry<Route>>): Promise<number> {
+async function change(controller: Controller<Route, DesiredEntry<Route>>): Promise<number> {
   const times: number[] = []
   for (let turn = 0; turn < changes; turn++) {
     const route = routeOf(set, Math.floor((turn * set.count) / changes), 1)
     const start = performance.now()
-    keeping.set(route)
-    await keeping.settled()
+    controller.set(route)
+    await controller.idle()
     times.push((performance.now() - start) / 1000)
   }
   return median(times)
 }
 
-const before = keeping.requests
+const before = controller.requests
 const hold = await LoopHold.start()
-const seconds = await (what === 'empty' ? empty : change)(keeping)
+const seconds = await (what === 'empty' ? empty : change)(controller)
 const longestHold = hold.stop()
-if (keeping.failed[0] !== undefined) throw keeping.failed[0].error
-const requests = keeping.requests - before
+if (controller.failed[0] !== undefined) throw controller.failed[0].error
+const requests = controller.requests - before
 await tell({ seconds, sent: what === 'empty' ? requests : requests / changes, longestHold, peakBytes: peakBytes() })

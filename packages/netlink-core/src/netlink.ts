@@ -9,7 +9,7 @@ export const messageHeaderLength = 16
 /** Bytes of `struct nlattr`: length u16 (of header and payload), type u16. */
 export const attributeHeaderLength = 4
 
-/** Rounds up to the alignment of messages and attributes, 4 bytes (`NLMSG_ALIGN`, `NLA_ALIGN`). */
+/** Cycles up to the alignment of messages and attributes, 4 bytes (`NLMSG_ALIGN`, `NLA_ALIGN`). */
 export function align(length: number): number {
   return (length + 3) & ~3
 }

@@ -1,6 +1,6 @@
 import { MessageFlag } from '@rtnl/netlink-core'
 import { type Nexthop, type NexthopEntry, nexthopOwner, normalizeNexthop } from '@rtnl/nexthop'
-import { type Manner, plan } from '@rtnl/reconcile'
+import { plan, type Strategy } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -122,10 +122,10 @@ owning('what the kernel cannot take is refused with its place, and nothing is pl
 
 /** What is to be done for one wanted entry, where the kernel has one with its id. */
 function decided(wanted: NexthopEntry, actual: Nexthop): string {
-  const { keep, replace, conflicts, add, remove } = plan(rules, [wanted], [actual])
+  const { unchanged: keep, replace, conflicts, add, remove } = plan(rules, [wanted], [actual])
   assert.is(add.length + remove.length, 0)
   if (keep.length > 0) return 'keep'
-  return replace[0]?.manner ?? (conflicts.length > 0 ? 'conflict' : 'nothing')
+  return replace[0]?.strategy ?? (conflicts.length > 0 ? 'conflict' : 'nothing')
 }
 
 owning('entries are compared with what the kernel makes of a request', () => {
@@ -208,12 +208,12 @@ owning('members come before groups and go after them; what has another protocol 
 
 owning('requests say what the kernel must not do by itself', () => {
   const entry = normalizeNexthop({ id: 1, gateway: '10.0.0.2', oif: 3 }, { protocol })
-  const { add, replace, recreate } = rules.flags as Readonly<Record<Manner, number>>
+  const { add, replace, recreate } = rules.flags as Readonly<Record<Strategy, number>>
   assert.is(add, MessageFlag.CREATE | MessageFlag.EXCL)
   assert.is(replace, MessageFlag.CREATE | MessageFlag.REPLACE)
   assert.is(recreate, MessageFlag.CREATE | MessageFlag.EXCL)
   assert.not('scope' in (rules.written?.(entry) ?? entry), 'the kernel refuses to be told the scope')
-  assert.equal(rules.erased(entry), { id: 1 })
+  assert.equal(rules.deleteKey(entry), { id: 1 })
   assert.is(rules.describe(entry), 'nexthop id 1')
 })
 

@@ -34,7 +34,7 @@ function ruleOwner(protocol: number): ReconcileRules<Rule> {
       partitions: [{ name: 'all', request: { family: 2 } }],
       dumps: 'racy',
     },
-    claim: `rules of protocol ${protocol}`,
+    lease: `rules of protocol ${protocol}`,
     normalize({ priority, ...rest }) {
       if (priority === undefined) throw new TypeError('rule.priority: is missing')
       return { table: 254, ...rest, family: 2, action: lookUp, priority, protocol }
@@ -43,20 +43,20 @@ function ruleOwner(protocol: number): ReconcileRules<Rule> {
     owns: (rule) => rule.protocol === protocol,
     same: (wanted, actual) => wanted.table === actual.table && wanted.fwmark === actual.fwmark,
     // The kernel cannot replace a rule.
-    manner: () => 'recreate',
+    strategy: () => 'recreate',
     flags: () => MessageFlag.CREATE | MessageFlag.EXCL,
-    erased: (rule) => rule,
+    deleteKey: (rule) => rule,
     describe: ({ priority }) => `rule ${priority}`,
     missing: [Errno.ENOENT],
   }
 }
 
 const rules = await keep(ruleOwner(84), [{ priority: 100, fwmark: 7, table: 5 }], {
-  onRound: ({ added, replaced, removed }) => console.log(`+${added} ~${replaced} -${removed}`),
+  onCycle: ({ added, replaced, removed }) => console.log(`+${added} ~${replaced} -${removed}`),
 })
 
 rules.set({ priority: 100, fwmark: 7, table: 6 })
-await rules.settled()
+await rules.idle()
 console.log(`${rules.size} rule is kept`)
 
 await rules.closed

@@ -21,7 +21,7 @@ export interface Check<Entry> {
  * - `written`: what was written, and nobody looks at it later
  * - `all`: everything that is desired, since something may have taken it
  */
-export type Extent = 'round' | 'written' | 'all'
+export type Extent = 'cycle' | 'written' | 'all'
 
 /** Notes as failed what the kernel does not show as desired. */
 export async function checkWritten<Entry>(
@@ -43,7 +43,7 @@ export async function checkWritten<Entry>(
     const { write, remove, blocked, conflict } = check.decide(id, entry)
     if (conflict !== undefined && write.length === 0) {
       // Where changes are followed, what has come into the way is heard of.
-      if (extent === 'round' || !written.obstructed(rows.idOf(entry))) return
+      if (extent === 'cycle' || !written.obstructed(rows.idOf(entry))) return
       for (const each of check.sharesKey(id) ? blocked : [entry])
         outcome.conflicts.push(conflictOf(rules, each, conflict))
     }
@@ -53,11 +53,11 @@ export async function checkWritten<Entry>(
       else outcome.failed.push({ action: 'add', entry, error })
     }
     for (const surplus of remove) outcome.failed.push({ action: 'remove', entry: surplus, error })
-    if (extent === 'round' || (write.length === 0 && conflict === undefined)) return
+    if (extent === 'cycle' || (write.length === 0 && conflict === undefined)) return
     failed.add(id)
     actions ??= written.actions()
     const action = actions.get(id)
-    if (action === undefined) outcome.kept--
+    if (action === undefined) outcome.unchanged--
     else outcome.count(action, -1)
   })
 }

@@ -1,12 +1,12 @@
 import type { Owner } from './owner.ts'
-import type { EntryRules, Manner } from './rules.ts'
+import type { EntryRules, Strategy } from './rules.ts'
 
 /** A request that is to be sent. */
 export interface Write<Entry> {
   readonly entry: Entry
   /** The place of the entry among the desired ones under its key. */
   readonly place: number
-  readonly manner: Manner
+  readonly strategy: Strategy
   /** The entry that it takes the place of. */
   readonly old?: Entry
 }
@@ -14,7 +14,7 @@ export interface Write<Entry> {
 /** What is to be done about the entries under one key. */
 export interface Decision<Entry> {
   /** Entries that are there as they should be. */
-  readonly keep: readonly Entry[]
+  readonly unchanged: readonly Entry[]
   readonly write: readonly Write<Entry>[]
   /** Entries of ours that are not desired, or not any more. */
   readonly remove: readonly Entry[]
@@ -38,21 +38,21 @@ export function decide<Entry>(
 ): Decision<Entry> {
   const [only, ...more] = desired
   const ours = owner.ours(desired, list)
-  if (only === undefined) return { keep: [], write: [], remove: ours, blocked: [] }
+  if (only === undefined) return { unchanged: [], write: [], remove: ours, blocked: [] }
   if (more.length > 0) return decideList(rules, owner, desired, list, ours)
   const kept = ours.find((entry) => rules.same(only, entry) || accepted?.(entry) === true)
   const surplus = owner.removesUnwanted ? ours : []
   if (kept !== undefined)
-    return { keep: [kept], write: [], remove: surplus.filter((entry) => entry !== kept), blocked: [] }
+    return { unchanged: [kept], write: [], remove: surplus.filter((entry) => entry !== kept), blocked: [] }
   const leading = list.find((entry) => rules.givesWayTo?.(entry) === true)
   if (leading !== undefined) return conflictWith(leading, desired)
   const [old] = ours
   if (old === undefined) return decideFirst(rules, only, list)
-  const manner = rules.manner(only, old, list)
-  if (manner === undefined) return conflictWith(list.find((entry) => !ours.includes(entry)) ?? old, desired)
+  const strategy = rules.strategy(only, old, list)
+  if (strategy === undefined) return conflictWith(list.find((entry) => !ours.includes(entry)) ?? old, desired)
   return {
-    keep: [],
-    write: [{ entry: only, place: 0, manner, old }],
+    unchanged: [],
+    write: [{ entry: only, place: 0, strategy, old }],
     remove: surplus.filter((entry) => entry !== old),
     blocked: [],
   }
@@ -60,12 +60,13 @@ export function decide<Entry>(
 
 /** There is none of ours yet. */
 function decideFirst<Entry>(rules: EntryRules<Entry>, entry: Entry, list: readonly Entry[]): Decision<Entry> {
-  const obstacle = list.find((other) => rules.yields?.(other) !== true)
+  const obstacle = list.find((other) => rules.preemptible?.(other) !== true)
   if (obstacle !== undefined) return conflictWith(obstacle, [entry])
   const [old] = list
-  if (old === undefined) return { keep: [], write: [{ entry, place: 0, manner: 'add' }], remove: [], blocked: [] }
-  const manner = rules.manner(entry, old, list) === 'recreate' ? 'recreate' : 'replace'
-  return { keep: [], write: [{ entry, place: 0, manner, old }], remove: [], blocked: [] }
+  if (old === undefined)
+    return { unchanged: [], write: [{ entry, place: 0, strategy: 'add' }], remove: [], blocked: [] }
+  const strategy = rules.strategy(entry, old, list) === 'recreate' ? 'recreate' : 'replace'
+  return { unchanged: [], write: [{ entry, place: 0, strategy, old }], remove: [], blocked: [] }
 }
 
 /**
@@ -97,19 +98,21 @@ function decideList<Entry>(
   const write: Write<Entry>[] = []
   const rest = desired.slice(place)
   /** Where nothing is removed for being there, what is written takes the place of one of the same owner. */
-  const rivals = owner.removesUnwanted ? [] : left.filter((actual) => !rest.some((entry) => rules.same(entry, actual)))
+  const isSameOwner = owner.removesUnwanted
+    ? []
+    : left.filter((actual) => !rest.some((entry) => rules.same(entry, actual)))
   for (; place < desired.length; place++) {
     const entry = desired[place]!
     const at = left.findIndex((actual) => rules.same(entry, actual))
-    if (at >= 0) write.push({ entry, place, manner: 'recreate', old: left.splice(at, 1)[0]! })
-    else if (list.length === 0 && write.length === 0) write.push({ entry, place, manner: 'add' })
+    if (at >= 0) write.push({ entry, place, strategy: 'recreate', old: left.splice(at, 1)[0]! })
+    else if (list.length === 0 && write.length === 0) write.push({ entry, place, strategy: 'add' })
     else {
-      const rival = rivals.findIndex((actual) => rules.rivals?.(entry, actual) ?? true)
-      if (rival < 0) write.push({ entry, place, manner: 'beside' })
-      else write.push(behindOthers(rules, entry, place, rivals.splice(rival, 1)[0]!, list))
+      const rival = isSameOwner.findIndex((actual) => rules.isSameOwner?.(entry, actual) ?? true)
+      if (rival < 0) write.push({ entry, place, strategy: 'makeBeforeBreak' })
+      else write.push(behindOthers(rules, entry, place, isSameOwner.splice(rival, 1)[0]!, list))
     }
   }
-  return { keep, write, remove: owner.removesUnwanted ? left : [], blocked: [] }
+  return { unchanged: keep, write, remove: owner.removesUnwanted ? left : [], blocked: [] }
 }
 
 /** It is appended, wherever in the list the old one stands. Where both cannot be there at a time, the old one goes before. */
@@ -120,8 +123,8 @@ function behindOthers<Entry>(
   old: Entry,
   list: readonly Entry[],
 ): Write<Entry> {
-  const manner = rules.manner(entry, old, [...list.filter((other) => other !== old), old])
-  return { entry, place, manner: manner === 'beside' ? 'beside' : 'recreate', old }
+  const strategy = rules.strategy(entry, old, [...list.filter((other) => other !== old), old])
+  return { entry, place, strategy: strategy === 'makeBeforeBreak' ? strategy : 'recreate', old }
 }
 
 /** An entry of somebody else stands in the list. What is there already is right all the same, and stays where it stands. */
@@ -140,10 +143,10 @@ function decideBlocked<Entry>(
     else keep.push(...left.splice(at, 1))
   }
   return blocked.length === 0
-    ? { keep, write: [], remove: [], blocked }
-    : { keep, write: [], remove: [], conflict: obstacle, blocked }
+    ? { unchanged: keep, write: [], remove: [], blocked }
+    : { unchanged: keep, write: [], remove: [], conflict: obstacle, blocked }
 }
 
 function conflictWith<Entry>(conflict: Entry, blocked: readonly Entry[]): Decision<Entry> {
-  return { keep: [], write: [], remove: [], conflict, blocked }
+  return { unchanged: [], write: [], remove: [], conflict, blocked }
 }

@@ -94,7 +94,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     for (const [place, wanted] of entries.entries()) {
       const { entry, bound } = checked.check(wanted, place)
       // Of two that exclude each other the last one counts.
-      if (checked.list(entry).some((other) => this.#rules.standsBeside?.(entry, other) !== true)) checked.delete(entry)
+      if (checked.list(entry).some((other) => this.#rules.coexists?.(entry, other) !== true)) checked.delete(entry)
       checked.#put(entry, bound, place)
     }
     const set = [...checked.entries()]
@@ -275,7 +275,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
   #putBeside(entry: Entry): number {
     const ids = this.idsOf(entry)
     for (const id of ids) {
-      if (this.#rules.standsBeside?.(entry, this.rows.entry(id)) === true) continue
+      if (this.#rules.coexists?.(entry, this.rows.entry(id)) === true) continue
       const { definition, describe } = this.#rules
       throw new RangeError(`${definition.name}: ${describe(entry)} is wanted twice, first by [${id}]`)
     }

@@ -3,25 +3,25 @@ import { type Check, checkWritten } from './check.ts'
 import { type Decision, decide } from './decide.ts'
 import type { Desired } from './desired.ts'
 import { WaitingError } from './errors.ts'
+import { type OperationRequest, RemovalRequest, type WritableEntry, WriteRequest } from './operation-request.ts'
 import { type Failure, Outcome } from './outcome.ts'
 import type { Owner } from './owner.ts'
 import { conflictOf } from './plan.ts'
 import { hasField } from './row-fields.ts'
 import { RowRemovals } from './row-removals.ts'
-import type { EntryRules, Manner } from './rules.ts'
-import { type PassOptions, type Requests, Sender } from './sender.ts'
-import { RemovalRequest, type StepRequest, type WritableEntry, WriteRequest } from './step-request.ts'
+import type { EntryRules, Strategy } from './rules.ts'
+import { type CycleOptions, type Requests, Sender } from './sender.ts'
 import { type Need, needOfName } from './waiting/dependency.ts'
 import { Written } from './written.ts'
 
 /** A pass under way. */
-interface Pass<Entry> {
+interface Cycle<Entry> {
   /** What is desired. */
   readonly rows: EntryRows<Entry>
   readonly outcome: Outcome<Entry>
   readonly sender: Sender<Entry>
   /** Requests that were found and not handed over yet. */
-  readonly found: StepRequest<Entry>[]
+  readonly found: OperationRequest<Entry>[]
   /** Entries of ours that go when everything is written. */
   readonly leftOver: Entry[]
   /** Keys of which all desired entries were looked at together. */
@@ -77,16 +77,16 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
    * @param written is given what is written, where it matters whether the kernel shows it
    * @throws {NetlinkError} no permission: said once
    */
-  async pass(
+  async reconcile(
     samples: Iterable<Entry> | undefined,
-    options: PassOptions<Entry> = {},
+    options: CycleOptions<Entry> = {},
     written?: Written<Entry>,
   ): Promise<Outcome<Entry>> {
     const outcome = new Outcome<Entry>()
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
     const { rows } = this.desired
     const waiting = new Set(this.desired.withoutCondition())
-    const pass: Pass<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), waiting, written }
+    const pass: Cycle<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), waiting, written }
     const empty = this.#table.size === 0
     const own = this.#owner.written
     /** Ids of entries that refer to others, which are written before. */
@@ -99,7 +99,8 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       if (referring.length > 0 && outcome.changes > 0) await this.#table.notifier.fence()
       if (referring.length > 0) await sender.send(this.#writes(referring, pass))
       // If the table holds no more than what was found to be right, there is nothing of ours that is not desired.
-      const whole = samples === undefined && this.#owner.removesUnwanted && !empty && outcome.kept < this.#table.size
+      const whole =
+        samples === undefined && this.#owner.removesUnwanted && !empty && outcome.unchanged < this.#table.size
       if (samples === undefined && own !== undefined) this.#findLeftOver(own, pass)
       await sender.send(this.#removals(whole, pass))
       own?.ended(outcome, pass.leftOver)
@@ -110,10 +111,13 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
-  async passChecked(samples: Iterable<Entry> | undefined, options: PassOptions<Entry>): Promise<Outcome<Entry>> {
+  async reconcileAndVerify(
+    samples: Iterable<Entry> | undefined,
+    options: CycleOptions<Entry>,
+  ): Promise<Outcome<Entry>> {
     const written = this.startWritten()
-    const outcome = await this.pass(samples, options, written)
-    await this.#check(written, outcome, false, options)
+    const outcome = await this.reconcile(samples, options, written)
+    await this.#verify(written, outcome, false, options)
     return outcome
   }
 
@@ -125,14 +129,14 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
    */
   async passThorough(
     samples: Iterable<Entry> | undefined,
-    options: PassOptions<Entry>,
+    options: CycleOptions<Entry>,
     written: Written<Entry>,
     rest: readonly Failure<Entry>[] = [],
   ): Promise<Outcome<Entry>> {
     const { relists } = this.#table
-    const outcome = await this.pass(samples, options, written)
+    const outcome = await this.reconcile(samples, options, written)
     for (const failure of rest) outcome.failed.push(failure)
-    await this.#check(written, outcome, () => samples !== undefined || this.#table.relists !== relists, options)
+    await this.#verify(written, outcome, () => samples !== undefined || this.#table.relists !== relists, options)
     return outcome
   }
 
@@ -169,12 +173,12 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     return this.#rules.needs?.(entry).find((need) => this.knowledge.isMet(need) === false)
   }
 
-  *#all({ rows }: Pass<Entry>): Generator<number, void, undefined> {
+  *#all({ rows }: Cycle<Entry>): Generator<number, void, undefined> {
     for (let id = 0; id < rows.store.idLimit; id++) yield id
   }
 
   /** Ids of the desired entries with the keys of samples. What is not desired any more is left over. */
-  *#of(samples: Iterable<Entry>, pass: Pass<Entry>): Generator<number, void, undefined> {
+  *#of(samples: Iterable<Entry>, pass: Cycle<Entry>): Generator<number, void, undefined> {
     for (const sample of samples) {
       const ids = this.desired.idsOf(sample)
       if (ids.length > 0) yield* ids
@@ -183,7 +187,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** What was written here and is not desired any more. */
-  #findLeftOver(own: Iterable<Entry>, { leftOver }: Pass<Entry>): void {
+  #findLeftOver(own: Iterable<Entry>, { leftOver }: Cycle<Entry>): void {
     const keys = new Set<string>()
     for (const entry of own) {
       const key = this.#rules.key(entry)
@@ -194,7 +198,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** @param referring takes the entries that refer to others, which are not written now; without it all are */
-  *#writes(ids: Iterable<number>, pass: Pass<Entry>, referring?: number[]): Requests<Entry> {
+  *#writes(ids: Iterable<number>, pass: Cycle<Entry>, referring?: number[]): Requests<Entry> {
     const { rows, found } = pass
     for (const id of ids) {
       // Everything else may be desired by now, and will be looked at.
@@ -210,7 +214,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** Finds what is to be sent for one desired entry, or for all with its key. */
-  #findWrites(id: number, pass: Pass<Entry>): void {
+  #findWrites(id: number, pass: Cycle<Entry>): void {
     const { rows, outcome } = pass
     if (pass.waiting.has(id) && this.#waitsForCondition(rows.entry(id), outcome)) return
     const shared = this.desired.sharesKey(id)
@@ -221,7 +225,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     }
     const found = shared ? 'different' : this.#table.compare(rows, id)
     if (found === 'same') {
-      outcome.kept++
+      outcome.unchanged++
       return
     }
     // An entry that may be in want of something is looked at; of most one need not even be decoded.
@@ -252,7 +256,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** What a desired entry waits for, as far as that is known before it is sent. */
-  #missing(id: number, desired: Entry, divisible: boolean, { outcome }: Pass<Entry>): Need | undefined {
+  #missing(id: number, desired: Entry, divisible: boolean, { outcome }: Cycle<Entry>): Need | undefined {
     return divisible || this.#isDoubtful(outcome) ? this.#needOf(id, desired, divisible) : this.#needOfName(id)
   }
 
@@ -271,10 +275,10 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     return refused || this.expectsRefusals
   }
 
-  #carryOut(id: number, desired: Entry, pass: Pass<Entry>): void {
+  #carryOut(id: number, desired: Entry, pass: Cycle<Entry>): void {
     const { outcome } = pass
-    const { keep, conflict, blocked, remove, write } = this.#decide(id, desired)
-    outcome.kept += keep.length
+    const { unchanged: keep, conflict, blocked, remove, write } = this.#decide(id, desired)
+    outcome.unchanged += keep.length
     if (conflict !== undefined) {
       // Of one that stands alone only a part may have been tried.
       for (const entry of this.desired.sharesKey(id) ? blocked : [desired])
@@ -283,10 +287,10 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     pass.leftOver.push(...remove)
     const isPart = hasField(this.#divisible, pass.rows, id) && this.#feasible(desired) !== desired
     const { message } = this.#rules.definition
-    for (const { entry, place, manner, old } of write) {
+    for (const { entry, place, strategy, old } of write) {
       const own = this.desired.idsOf(entry)[place] ?? id
-      if (isPart) this.#send(own, { entry, writeTo: (writer) => message.encode(writer, entry) }, manner, old, pass)
-      else this.#write(own, manner, old, pass)
+      if (isPart) this.#send(own, { entry, writeTo: (writer) => message.encode(writer, entry) }, strategy, old, pass)
+      else this.#write(own, strategy, old, pass)
     }
     if (isPart) outcome.partial.push(desired)
   }
@@ -308,29 +312,35 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     return this.#rules.divisible?.needs(desired).find((need) => this.knowledge.isMet(need) === false)
   }
 
-  #write(id: number, manner: Manner, old: Entry | undefined, pass: Pass<Entry>): void {
-    this.#send(id, this.#copies.take(pass.rows, id), manner, old, pass)
+  #write(id: number, strategy: Strategy, old: Entry | undefined, pass: Cycle<Entry>): void {
+    this.#send(id, this.#copies.take(pass.rows, id), strategy, old, pass)
   }
 
   /** @param desired what is written: the entry with the id, or as much of it as can be carried out */
-  #send(id: number, desired: WritableEntry<Entry>, manner: Manner, old: Entry | undefined, pass: Pass<Entry>): void {
+  #send(
+    id: number,
+    desired: WritableEntry<Entry>,
+    strategy: Strategy,
+    old: Entry | undefined,
+    pass: Cycle<Entry>,
+  ): void {
     const rules = this.#rules
-    if (manner === 'recreate' && old !== undefined) {
+    if (strategy === 'recreate' && old !== undefined) {
       const whole = { action: 'replace', entry: desired.entry, old } as const
       this.#found(new RemovalRequest(rules, { entry: old }, whole), pass)
     }
-    this.#found(new WriteRequest(rules, manner, desired, old), pass)
+    this.#found(new WriteRequest(rules, strategy, desired, old), pass)
     this.#owner.written?.send(desired.entry)
     pass.written?.add(id, old !== undefined)
-    if (manner === 'beside' && old !== undefined) pass.leftOver.push(old)
+    if (strategy === 'makeBeforeBreak' && old !== undefined) pass.leftOver.push(old)
   }
 
-  #found(request: StepRequest<Entry>, pass: Pass<Entry>): void {
+  #found(request: OperationRequest<Entry>, pass: Cycle<Entry>): void {
     pass.sender.begin(request)
     pass.found.push(request)
   }
 
-  *#removals(whole: boolean, { outcome, leftOver, sender }: Pass<Entry>): Requests<Entry> {
+  *#removals(whole: boolean, { outcome, leftOver, sender }: Cycle<Entry>): Requests<Entry> {
     const rules = this.#rules
     // An entry stays where its successor was refused.
     const refused = new Set(outcome.failed.map(({ old }) => old))
@@ -352,11 +362,11 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** Reads what was done, and notes as failed what the kernel took and does not show as desired. */
-  async #check(
+  async #verify(
     written: Written<Entry>,
     outcome: Outcome<Entry>,
     isThorough: false | (() => boolean),
-    { signal }: PassOptions<Entry>,
+    { signal }: CycleOptions<Entry>,
   ): Promise<void> {
     const { desired } = this
     const { rows } = desired
@@ -373,7 +383,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       check,
       written,
       outcome,
-      isThorough === false ? 'round' : isThorough() ? 'all' : 'written',
+      isThorough === false ? 'cycle' : isThorough() ? 'all' : 'written',
       signal,
     )
   }

@@ -1,14 +1,14 @@
-export { ClaimedError } from './claims.ts'
+export { Controller, type ControllerOptions } from './controller.ts'
 export { type DesiredEntry, type NormalizeContext, noInterfaces, unresolvedInterface } from './desired-entry.ts'
 export { ContestedError, UndoneError, UnmetError, WaitingError } from './errors.ts'
 export * from './fields/index.ts'
 export { type KeepOptions, keep } from './keep.ts'
-export { Keeping, type KeepingOptions } from './keeping.ts'
-export { type Failure, Outcome, type Step } from './outcome.ts'
+export { LeaseHeldError } from './leases.ts'
+export { type Failure, type Operation, Outcome } from './outcome.ts'
 export { type Conflict, type Plan, plan, type Replacement } from './plan.ts'
 export { type OpenOptions, openReconciliation, type ReconcileOptions, Reconciliation, reconcile } from './reconcile.ts'
-export type { Condition, Divisible, EntryRules, Manner, ReconcileRules } from './rules.ts'
-export type { PassOptions } from './sender.ts'
+export type { Condition, Divisible, EntryRules, ReconcileRules, Strategy } from './rules.ts'
+export type { CycleOptions } from './sender.ts'
 export type { Cause } from './waiting/causes.ts'
 export {
   type ConditionDependency,
@@ -21,4 +21,4 @@ export {
   type Need,
   nameOf,
 } from './waiting/dependency.ts'
-export type { Unkept } from './waiting/refusals.ts'
+export type { FailedEntry } from './waiting/refusals.ts'

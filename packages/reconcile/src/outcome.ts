@@ -1,7 +1,7 @@
 import type { Conflict } from './plan.ts'
 
 /** A change of one entry. */
-export interface Step<Entry> {
+export interface Operation<Entry> {
   readonly action: 'add' | 'replace' | 'remove'
   readonly entry: Entry
   /** The entry that it takes the place of. */
@@ -9,7 +9,7 @@ export interface Step<Entry> {
 }
 
 /** A change that the kernel refused. */
-export interface Failure<Entry> extends Step<Entry> {
+export interface Failure<Entry> extends Operation<Entry> {
   readonly error: Error
 }
 
@@ -19,7 +19,7 @@ export class Outcome<Entry> {
   replaced = 0
   removed = 0
   /** Ours that were as they should be. */
-  kept = 0
+  unchanged = 0
   readonly conflicts: Conflict<Entry>[] = []
   readonly failed: Failure<Entry>[] = []
   /** Desired entries of which only a part could be carried out, such as the live legs of a multipath route. */
@@ -42,14 +42,14 @@ export class Outcome<Entry> {
     this.added += later.added
     this.replaced += later.replaced
     this.removed += later.removed
-    this.kept += later.kept
+    this.unchanged += later.unchanged
     this.failed.length = 0
     for (const failure of later.failed) this.failed.push(failure)
     for (const conflict of later.conflicts) this.conflicts.push(conflict)
     for (const entry of later.partial) this.partial.push(entry)
   }
 
-  count(action: Step<Entry>['action'], by: 1 | -1 = 1): void {
+  count(action: Operation<Entry>['action'], by: 1 | -1 = 1): void {
     if (action === 'add') this.added += by
     else if (action === 'replace') this.replaced += by
     else this.removed += by

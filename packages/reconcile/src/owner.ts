@@ -15,7 +15,7 @@ export interface Owner<Entry> {
 }
 
 /** Ours are all entries that the rules of the table recognize: by a protocol, or by their form. */
-export function ownerByMark<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
+export function ownerByMatch<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
   return {
     ours: (_desired, list) => list.filter((entry) => rules.owns(entry)),
     removesUnwanted: true,
@@ -33,7 +33,7 @@ export function additiveOwner<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
       if (list.length === 0) return list
       if (desired.length === 0) return list.filter((entry) => written.has(entry))
       // Of each owner whose entry is desired, not of the first one's alone.
-      return list.filter((entry) => desired.some((wanted) => rules.rivals?.(wanted, entry) ?? true))
+      return list.filter((entry) => desired.some((wanted) => rules.isSameOwner?.(wanted, entry) ?? true))
     },
     removesUnwanted: false,
     written,

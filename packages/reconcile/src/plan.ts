@@ -1,13 +1,13 @@
 import { decide } from './decide.ts'
 import { desiredOf } from './desired.ts'
-import { ownerByMark } from './owner.ts'
-import type { EntryRules, Manner, ReconcileRules } from './rules.ts'
+import { ownerByMatch } from './owner.ts'
+import type { EntryRules, ReconcileRules, Strategy } from './rules.ts'
 
 /** An entry that takes the place of another. */
 export interface Replacement<Entry> {
   readonly old: Entry
   readonly entry: Entry
-  readonly manner: Manner
+  readonly strategy: Strategy
 }
 
 /** A desired entry, and one of somebody else that is in its way. */
@@ -24,7 +24,7 @@ export interface Plan<Entry> {
   readonly replace: readonly Replacement<Entry>[]
   readonly remove: readonly Entry[]
   /** Ours, as they should be. */
-  readonly keep: readonly Entry[]
+  readonly unchanged: readonly Entry[]
   /** Entries of others. */
   readonly learned: readonly Entry[]
   /** Desired entries that cannot be put in without touching those of others. */
@@ -44,7 +44,7 @@ export function plan<Entry, Wanted>(
   const wanted = groupByKey(rules, entriesOf(desiredOf(rules, desired).rows))
   const all = [...actual]
   const lists = groupByKey(rules, all)
-  const owner = ownerByMark(rules)
+  const owner = ownerByMatch(rules)
   const add: Entry[] = []
   const replace: Replacement<Entry>[] = []
   const remove: Entry[] = []
@@ -53,11 +53,11 @@ export function plan<Entry, Wanted>(
   for (const key of new Set([...wanted.keys(), ...lists.keys()])) {
     const entries = wanted.get(key) ?? []
     const decision = decide(rules, owner, entries, lists.get(key) ?? [])
-    for (const { entry, old, manner } of decision.write) {
+    for (const { entry, old, strategy } of decision.write) {
       if (old === undefined) add.push(entry)
-      else replace.push({ old, entry, manner })
+      else replace.push({ old, entry, strategy })
     }
-    keep.push(...decision.keep)
+    keep.push(...decision.unchanged)
     const { conflict } = decision
     if (conflict !== undefined) {
       for (const entry of decision.blocked) conflicts.push(conflictOf(rules, entry, conflict))
@@ -68,7 +68,7 @@ export function plan<Entry, Wanted>(
   add.sort((a, b) => refers(a) - refers(b))
   replace.sort((a, b) => refers(a.entry) - refers(b.entry))
   remove.sort((a, b) => refers(b) - refers(a))
-  return { add, replace, remove, keep, learned: all.filter((entry) => !rules.owns(entry)), conflicts }
+  return { add, replace, remove, unchanged: keep, learned: all.filter((entry) => !rules.owns(entry)), conflicts }
 }
 
 /** A conflict with an entry of somebody else. */

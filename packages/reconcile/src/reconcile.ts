@@ -1,14 +1,14 @@
 import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/live-table'
-import { acquireClaim } from './claims.ts'
+import type { Controller, ControllerOptions } from './controller.ts'
+import { Cycles } from './cycles.ts'
 import { type Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
-import type { Keeping, KeepingOptions } from './keeping.ts'
+import { acquireLease } from './leases.ts'
 import type { Outcome } from './outcome.ts'
-import { additiveOwner, type Owner, ownerByMark } from './owner.ts'
-import { Rounds } from './rounds.ts'
+import { additiveOwner, type Owner, ownerByMatch } from './owner.ts'
 import type { ReconcileRules } from './rules.ts'
-import type { PassOptions } from './sender.ts'
-import { startKeeping, untilTried } from './start-keeping.ts'
+import type { CycleOptions } from './sender.ts'
+import { startController, untilTried } from './start-controller.ts'
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
 export interface OwnerOptions {
@@ -28,7 +28,7 @@ export interface OpenOptions extends LiveTableOptions, OwnerOptions {
   readonly waits?: boolean | undefined
 }
 
-export type ReconcileOptions<Entry> = LiveTableOptions & OwnerOptions & PassOptions<Entry>
+export type ReconcileOptions<Entry> = LiveTableOptions & OwnerOptions & CycleOptions<Entry>
 
 /** What a reconciliation is made of. */
 interface Parts<Entry, Wanted> {
@@ -54,9 +54,9 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
   }
 
   /** What `apply` would do now. Nothing is sent. */
-  async plan(options: Omit<PassOptions<Entry>, 'dryRun' | 'progress'> = {}): Promise<Outcome<Entry>> {
+  async plan(options: Omit<CycleOptions<Entry>, 'dryRun' | 'progress'> = {}): Promise<Outcome<Entry>> {
     await this.#parts.table.waitForSync(options)
-    return await new Rounds(this.#parts, this.#engine, { ...options, dryRun: true }).plan()
+    return await new Cycles(this.#parts, this.#engine, { ...options, dryRun: true }).plan()
   }
 
   /**
@@ -66,9 +66,9 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
    *   kernel said, or who undid it
    * @throws {NetlinkError} no permission
    */
-  async apply(options: Omit<PassOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
+  async apply(options: Omit<CycleOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
     await this.#parts.table.waitForSync(options)
-    return await new Rounds(this.#parts, this.#engine, options).apply()
+    return await new Cycles(this.#parts, this.#engine, options).apply()
   }
 
   /**
@@ -76,10 +76,10 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
    * open belongs to the keeping then.
    * @throws {NetlinkError} no permission
    */
-  async keep(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry, Wanted>> {
-    const keeping = await this.start(options)
-    await untilTried(keeping, options.signal)
-    return keeping
+  async keep(options: ControllerOptions<Entry> = {}): Promise<Controller<Entry, Wanted>> {
+    const controller = await this.start(options)
+    await untilTried(controller, options.signal)
+    return controller
   }
 
   /**
@@ -87,9 +87,9 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
    * `settled` of the keeping resolves once everything was tried, or rejects with what ended it. The signal is that of
    * opening alone.
    */
-  async start(options: KeepingOptions<Entry> = {}): Promise<Keeping<Entry, Wanted>> {
+  async start(options: ControllerOptions<Entry> = {}): Promise<Controller<Entry, Wanted>> {
     this.#handedOver = true
-    return await startKeeping(this.#parts, options)
+    return await startController(this.#parts, options)
   }
 
   /** Idempotent. */
@@ -108,7 +108,7 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
  * @param desired all entries of ours that are desired
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
  * @throws {NetlinkError} no such namespace
- * @throws {ClaimedError} another part of this program keeps the same entries
+ * @throws {LeaseHeldError} another part of this program keeps the same entries
  */
 export async function openReconciliation<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
@@ -120,11 +120,11 @@ export async function openReconciliation<Entry, Wanted>(
   const table = await openTable(rules.definition, open)
   const endings: (() => void)[] = [() => table.close()]
   try {
-    endings.push(acquireClaim(table.notifier.connection, rules.claim))
+    endings.push(acquireLease(table.notifier.connection, rules.lease))
     const dependencies = await followNamespace(rules, checked, table, open.signal)
     if (dependencies !== undefined) endings.push(() => dependencies.close())
     if (!waits) checked.requireConditions()
-    const owner = additive ? additiveOwner(rules) : ownerByMark(rules)
+    const owner = additive ? additiveOwner(rules) : ownerByMatch(rules)
     return new Reconciliation({ table, rules, desired: checked, owner, endings }, dependencies)
   } catch (error) {
     for (const ending of endings) ending()
@@ -157,15 +157,15 @@ async function followNamespace<Entry, Wanted>(
  * @returns what was done, and each change that the kernel refused
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was sent
  * @throws {NetlinkError} no permission, no such namespace
- * @throws {ClaimedError} another part of this program keeps the same entries
+ * @throws {LeaseHeldError} another part of this program keeps the same entries
  */
 export async function reconcile<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
   desired: Iterable<Wanted>,
   options: ReconcileOptions<Entry> = {},
 ): Promise<Outcome<Entry>> {
-  const { dryRun, onStep, progress, ...open } = options
+  const { dryRun, onOperation, progress, ...open } = options
   await using reconciliation = await openReconciliation(rules, desired, open)
-  const pass = { signal: options.signal, onStep, progress }
+  const pass = { signal: options.signal, onOperation, progress }
   return await (dryRun === true ? reconciliation.plan(pass) : reconciliation.apply(pass))
 }

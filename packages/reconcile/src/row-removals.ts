@@ -1,6 +1,6 @@
 import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/live-table'
+import { RemovalRequest, RowRemovalRequest } from './operation-request.ts'
 import type { EntryRules } from './rules.ts'
-import { RemovalRequest, RowRemovalRequest } from './step-request.ts'
 
 /** Makes the requests that remove entries of ours, of their rows: where the rules allow it, without decoding them. */
 export class RowRemovals<Entry> {
@@ -11,13 +11,13 @@ export class RowRemovals<Entry> {
   readonly #copies = new RowCopies<Entry>()
 
   constructor(rules: EntryRules<Entry>) {
-    const { definition, mark, erasure } = rules
+    const { definition, ownerMatch: mark, deleteKeyFields } = rules
     this.#rules = rules
     if (mark === undefined) return
     this.#mark = new RowMark(definition.message, mark)
-    if (erasure === undefined) return
-    this.#fields = new RowSelection(definition.message, erasure.fields)
-    this.#unless = new RowSelection(definition.message, erasure.unless)
+    if (deleteKeyFields === undefined) return
+    this.#fields = new RowSelection(definition.message, deleteKeyFields.fields)
+    this.#unless = new RowSelection(definition.message, deleteKeyFields.unless)
   }
 
   /** @returns `undefined` if the entry is none of ours */

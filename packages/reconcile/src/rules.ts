@@ -11,7 +11,7 @@ type Field<Entry> = keyof Entry & string
  * - `beside`: it is put beside the old one, which is removed after
  * - `recreate`: the kernel cannot do better than remove the old one before
  */
-export type Manner = 'add' | 'replace' | 'beside' | 'recreate'
+export type Strategy = 'add' | 'replace' | 'makeBeforeBreak' | 'recreate'
 
 /**
  * What the reconciler needs to know of a table: what the kernel makes of a request, when two entries are the same, and
@@ -64,7 +64,7 @@ export interface Condition<Entry> {
 export interface EntryRules<Entry> {
   readonly definition: TableDefinition<Entry>
   /** What is kept by these rules, for people and to find two owners of the same: `route table 100 protocol 84`. */
-  readonly claim: string
+  readonly lease: string
   /**
    * The key of the definition as a text: entries with the same one exclude each other, or stand in one list of the
    * kernel.
@@ -73,7 +73,7 @@ export interface EntryRules<Entry> {
   /** Whether an entry of the kernel is one of ours, so that it may be changed and removed. */
   owns(actual: Entry): boolean
   /** Header fields: where told, ours are just the entries that have these values, and are found without decoding. */
-  readonly mark?: Partial<Entry>
+  readonly ownerMatch?: Partial<Entry>
   /**
    * Whether the kernel holds what is wanted. `desired` is normalized. It is not asked about an entry that stands alone
    * under its key and has the same header and attributes: that is the same.
@@ -83,7 +83,7 @@ export interface EntryRules<Entry> {
    * Whether an entry of others gives way to one of ours with the same key: what the kernel has learned by itself. None
    * does, unless told.
    */
-  yields?(actual: Entry): boolean
+  preemptible?(actual: Entry): boolean
   /**
    * An entry of others that ours gives way to, although it is desired: it is neither replaced nor taken back, and ours is
    * written when it is gone. None is, unless told.
@@ -93,18 +93,18 @@ export interface EntryRules<Entry> {
    * Whether two desired entries with the same key can be in the kernel as two, in a table in which a key names a list. None
    * can, unless told.
    */
-  standsBeside?(desired: Entry, other: Entry): boolean
+  coexists?(desired: Entry, other: Entry): boolean
   /**
    * Whether an entry of the kernel under the same key is of the same owner as a desired one, so that it may be replaced by
    * it, where entries of all owners are desired. What `owns` says, unless told.
    */
-  rivals?(desired: Entry, actual: Entry): boolean
+  isSameOwner?(desired: Entry, actual: Entry): boolean
   /**
    * How an entry takes the place of one of ours.
    * @param list all that the kernel has under the key
    * @returns `undefined` if that is not possible without touching what others have there
    */
-  manner(desired: Entry, old: Entry, list: readonly Entry[]): Manner | undefined
+  strategy(desired: Entry, old: Entry, list: readonly Entry[]): Strategy | undefined
   /**
    * Fields by which an entry refers to others of the table, or resolves through them: entries that have one of these are
    * written after all that have none, and removed before them.
@@ -116,16 +116,16 @@ export interface EntryRules<Entry> {
    */
   readonly unannounced?: readonly Field<Entry>[]
   /** Flags (`NLM_F_*`) of the request that writes an entry, beside those that all requests have. */
-  readonly flags: Readonly<Record<Manner, number>> | ((desired: Entry, manner: Manner) => number)
+  readonly flags: Readonly<Record<Strategy, number>> | ((desired: Entry, strategy: Strategy) => number)
   /** What is sent to write an entry, where that is not the entry itself. */
   written?(desired: Entry): Partial<Entry>
   /** As much of an entry as the kernel needs to remove it and no other. */
-  erased(actual: Entry): Partial<Entry>
+  deleteKey(actual: Entry): Partial<Entry>
   /**
    * The same for tables of which very many entries are removed: an entry that has none of the attributes `unless` is
    * erased by its `fields`, and `erased` is not asked.
    */
-  readonly erasure?: { readonly fields: readonly Field<Entry>[]; readonly unless: readonly Field<Entry>[] }
+  readonly deleteKeyFields?: { readonly fields: readonly Field<Entry>[]; readonly unless: readonly Field<Entry>[] }
   /** An entry in the words of a person, for errors: `route 10.0.0.0/8`. */
   describe(entry: Entry): string
   /** Interfaces: to follow those that entries give by name, and to know whether they are up. */

@@ -1,32 +1,32 @@
 import { type Connection, Errno, inTurns, NetlinkError, TimeSlice } from '@rtnl/netlink-core'
-import type { Outcome, Step } from './outcome.ts'
+import type { OperationRequest } from './operation-request.ts'
+import type { Operation, Outcome } from './outcome.ts'
 import type { EntryRules } from './rules.ts'
-import type { StepRequest } from './step-request.ts'
 
-export interface PassOptions<Entry> {
+export interface CycleOptions<Entry> {
   /** Ends the pass; what was sent stays. */
   readonly signal?: AbortSignal | undefined
   /** Called now and then with the number of requests that were answered. */
   readonly progress?: ((done: number) => void) | undefined
   /** Called for each change before it is sent. */
-  readonly onStep?: ((step: Step<Entry>) => void) | undefined
+  readonly onOperation?: ((step: Operation<Entry>) => void) | undefined
   /** Nothing is sent. */
   readonly dryRun?: boolean | undefined
 }
 
 /** What is sent; `undefined` where an entry was looked at and there is nothing to do. */
-export type Requests<Entry> = Generator<StepRequest<Entry> | undefined, void, undefined>
+export type Requests<Entry> = Generator<OperationRequest<Entry> | undefined, void, undefined>
 
 /** Sends the requests of many steps in their order, as fast as the kernel takes them, and notes what it refused. */
 export class Sender<Entry> {
   readonly #connection: Connection
   readonly #rules: EntryRules<Entry>
   readonly #outcome: Outcome<Entry>
-  readonly #options: PassOptions<Entry>
+  readonly #options: CycleOptions<Entry>
   /** Requests that the kernel has answered. */
   requests = 0
 
-  constructor(connection: Connection, rules: EntryRules<Entry>, outcome: Outcome<Entry>, options: PassOptions<Entry>) {
+  constructor(connection: Connection, rules: EntryRules<Entry>, outcome: Outcome<Entry>, options: CycleOptions<Entry>) {
     this.#connection = connection
     this.#rules = rules
     this.#outcome = outcome
@@ -34,10 +34,10 @@ export class Sender<Entry> {
   }
 
   /** Counts the step of a request that is about to be sent, and tells of it. */
-  begin(request: StepRequest<Entry>): void {
+  begin(request: OperationRequest<Entry>): void {
     if (request.part) return
     this.#outcome.count(request.action)
-    this.#options.onStep?.(request.step)
+    this.#options.onOperation?.(request.planned)
   }
 
   /**
@@ -76,7 +76,7 @@ export class Sender<Entry> {
     await inTurns(failed, ({ request, error }) => this.#refused(request, error))
   }
 
-  #refused({ action, step, part, type }: StepRequest<Entry>, error: Error): void {
+  #refused({ action, planned: step, part, type }: OperationRequest<Entry>, error: Error): void {
     if (error instanceof NetlinkError) {
       if (error.errno === Errno.EPERM || error.errno === Errno.EACCES) throw error
       const removal = type === this.#rules.definition.types.delete

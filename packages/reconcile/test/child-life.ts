@@ -23,28 +23,28 @@ const programs: Record<string, () => Promise<void>> = {
   },
   async closed() {
     refuse()
-    const keeping = await keep(pathRules, [path(1, 'a')], options)
-    console.log(`failed ${keeping.failed.length}`)
-    keeping.close()
+    const controller = await keep(pathRules, [path(1, 'a')], options)
+    console.log(`failed ${controller.failed.length}`)
+    controller.close()
   },
   async removed() {
-    const keeping = await keep(pathRules, [path(1, 'a')], options)
-    await keeping.remove()
+    const controller = await keep(pathRules, [path(1, 'a')], options)
+    await controller.remove()
   },
   async kept() {
-    const keeping = await keep(pathRules, [path(1, 'a')], options)
+    const controller = await keep(pathRules, [path(1, 'a')], options)
     later(() => {
       console.log('still here')
-      keeping.close()
+      controller.close()
     })
-    await keeping.closed
+    await controller.closed
   },
   async healing() {
-    const keeping = await keep(pathRules, [path(1, 'a')], options)
+    const controller = await keep(pathRules, [path(1, 'a')], options)
     later(() => kernel.take(path(1, 'a')))
     kernel.did = () => {
       console.log('healed')
-      setImmediate(() => keeping.close())
+      setImmediate(() => controller.close())
     }
   },
 }

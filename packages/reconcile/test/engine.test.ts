@@ -6,8 +6,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { desiredOf } from '../src/desired.ts'
 import { Engine } from '../src/engine.ts'
-import type { Step } from '../src/outcome.ts'
-import { ownerByMark } from '../src/owner.ts'
+import type { Operation } from '../src/outcome.ts'
+import { ownerByMatch } from '../src/owner.ts'
 import {
   Kind,
   Owner,
@@ -33,14 +33,14 @@ async function withEngine(
   const kernel = new PathKernel(present)
   const table = await openTable(pathDefinition, { transports: kernel })
   try {
-    const engine = new Engine(table, pathRules, desiredOf(pathRules, wanted), ownerByMark(pathRules))
+    const engine = new Engine(table, pathRules, desiredOf(pathRules, wanted), ownerByMatch(pathRules))
     await run(engine, kernel, () => table.waitForSync())
   } finally {
     table.close()
   }
 }
 
-const lineOf = ({ action, entry, old }: Step<Path>): string =>
+const lineOf = ({ action, entry, old }: Operation<Path>): string =>
   `${action} ${textOf(entry)}${old === undefined ? '' : ` for ${textOf(old)}`}`
 
 /** The steps of a plan, in no order. What is put beside an old entry takes a step to remove that. */
@@ -50,7 +50,9 @@ function planned(wanted: readonly Path[], present: readonly Path[]): string[] {
     ...add.map((entry) => lineOf({ action: 'add', entry })),
     ...replace.map(({ old, entry }) => lineOf({ action: 'replace', entry, old })),
     ...remove.map((entry) => lineOf({ action: 'remove', entry })),
-    ...replace.flatMap(({ old, manner }) => (manner === 'beside' ? [lineOf({ action: 'remove', entry: old })] : [])),
+    ...replace.flatMap(({ old, strategy }) =>
+      strategy === 'makeBeforeBreak' ? [lineOf({ action: 'remove', entry: old })] : [],
+    ),
   ].sort()
 }
 
@@ -60,22 +62,22 @@ engines('a pass over everything does what is planned, and a second one nothing',
       await withEngine(scene, async (engine, kernel, fresh) => {
         const expected = plan(pathRules, scene.wanted, kernel.entries)
         const lines: string[] = []
-        const onStep = (step: Step<Path>): void => void lines.push(lineOf(step))
-        const dry = await engine.pass(undefined, { dryRun: true, onStep })
+        const onOperation = (step: Operation<Path>): void => void lines.push(lineOf(step))
+        const dry = await engine.reconcile(undefined, { dryRun: true, onOperation })
         assert.equal(lines.sort(), planned(scene.wanted, kernel.entries))
         assert.equal(kernel.log, [], 'nothing is sent in a dry run')
-        const outcome = await engine.pass(undefined)
+        const outcome = await engine.reconcile(undefined)
         assert.equal({ ...outcome }, { ...dry })
         assert.is(outcome.added, expected.add.length)
         assert.is(outcome.replaced, expected.replace.length)
-        assert.is(outcome.kept, expected.keep.length)
+        assert.is(outcome.unchanged, expected.unchanged.length)
         assert.equal(outcome.failed, [])
         assert.equal(outcome.conflicts.length, expected.conflicts.length)
         assert.is(engine.requests, kernel.log.length)
         await fresh()
         assert.equal(planned(scene.wanted, kernel.entries), [])
         kernel.log.length = 0
-        const again = await engine.pass(undefined)
+        const again = await engine.reconcile(undefined)
         assert.is(again.changes, 0)
         assert.equal(kernel.log, [])
       })
@@ -93,11 +95,13 @@ engines('passes over single keys come to the same as one over everything', () =>
         const left = [...keys.values()]
         while (left.length > 0) {
           const place = (numbers.next().value ?? 0) % left.length
-          await engine.pass(left.splice(place, 1))
+          await engine.reconcile(left.splice(place, 1))
           await fresh()
         }
         const table = await openTable(pathDefinition, { transports: whole })
-        await new Engine(table, pathRules, desiredOf(pathRules, scene.wanted), ownerByMark(pathRules)).pass(undefined)
+        await new Engine(table, pathRules, desiredOf(pathRules, scene.wanted), ownerByMatch(pathRules)).reconcile(
+          undefined,
+        )
         table.close()
         assert.equal(kernel.texts, whole.texts)
       })
@@ -113,7 +117,7 @@ engines('what others refer to is put in first and removed last', async () => {
     present: numbers.slice(20).map((prefix) => path(prefix, 'old')),
   }
   await withEngine(scene, async (engine, kernel) => {
-    await engine.pass(undefined)
+    await engine.reconcile(undefined)
     const ranks = (verb: string): number[] =>
       kernel.log.flatMap((line) =>
         line.startsWith(verb) ? [rankOf({ family: 2, prefix: Number(line.split(' ')[1]) })] : [],
@@ -134,8 +138,8 @@ engines(
     const rules = { ...pathRules, normalize: (entry: Partial<Path>) => entry as Path }
     const kernel = new PathKernel()
     const table = await openTable(pathDefinition, { transports: kernel })
-    const engine = new Engine(table, rules, desiredOf(rules, [group, member]), ownerByMark(rules))
-    await engine.pass([path(1, 'was a member'), path(2, 'was a group')])
+    const engine = new Engine(table, rules, desiredOf(rules, [group, member]), ownerByMatch(rules))
+    await engine.reconcile([path(1, 'was a member'), path(2, 'was a group')])
     assert.equal(kernel.log, ['add 2 via member', 'add 1 via group'])
     table.close()
   },
@@ -145,7 +149,7 @@ engines('an entry stays where the kernel refuses its successor', async () => {
   const foreign = path(1, 'f', 2)
   await withEngine({ wanted: [path(1, 'new')], present: [foreign, path(1, 'old')] }, async (engine, kernel) => {
     kernel.refuses = ({ via }, type) => (via === 'new' && type === PathType.NEW ? answer.error(22) : undefined)
-    const { failed } = await engine.pass(undefined)
+    const { failed } = await engine.reconcile(undefined)
     assert.equal(kernel.texts, textsOf([foreign, path(1, 'old')]))
     assert.equal(failed.map(lineOf), ['replace 1 new 9 0 for 1 old 9 0'])
   })
@@ -160,7 +164,7 @@ engines('what is sent is what was looked at, whatever is wanted since', async ()
       engine.desired.delete(solid('new'))
       engine.desired.set([path(2, 'other')])
     }
-    const { failed } = await engine.pass([solid('new')])
+    const { failed } = await engine.reconcile([solid('new')])
     assert.equal(failed, [])
     assert.equal(kernel.log, ['remove 1 via old', 'add 1 via new'])
     assert.equal(kernel.texts, textsOf([solid('new')]))
@@ -175,7 +179,7 @@ for (const [title, samples] of [
 ] as const) {
   engines(`lets the event loop run whenever a slice of time is over, in a pass over ${title}`, () =>
     withEngine({ wanted: many, present: many }, async (engine) => {
-      const turns = await turnsOf(async () => assert.is((await engine.pass(samples)).kept, 10_000))
+      const turns = await turnsOf(async () => assert.is((await engine.reconcile(samples)).unchanged, 10_000))
       assert.ok(turns >= 30, `${turns} turns of the event loop`)
     }),
   )

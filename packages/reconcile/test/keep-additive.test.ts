@@ -3,7 +3,7 @@ import { answer } from '@rtnl/netlink-core/testing'
 import { keep, openReconciliation } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { many, withKeeping } from './support/keeping.ts'
+import { many, withKeeping } from './support/controller.ts'
 import { Owner, type Path, PathKernel, PathType, path, pathRules, textsOf } from './support/paths.ts'
 import { rejection, until } from './support/wait.ts'
 
@@ -23,10 +23,10 @@ additive('also when not everything was tried yet', async () => {
   kernel.did = ({ prefix }, type) => {
     if (prefix === 301 && type === PathType.NEW) enough()
   }
-  const keeping = await reconciliation.start()
-  const settled = rejection(keeping.settled())
+  const controller = await reconciliation.start()
+  const settled = rejection(controller.idle())
   await some
-  const { removed, failed } = await keeping.remove()
+  const { removed, failed } = await controller.remove()
   await settled
   const written = kernel.log.filter((line) => line.startsWith('add')).length
   assert.ok(written > 100 && written < 3000, `${written} of 4000 were written`)
@@ -39,17 +39,17 @@ additive('without what somebody else wrote in the same moment', () =>
   withKeeping(
     [],
     [],
-    async (keeping, kernel) => {
+    async (controller, kernel) => {
       kernel.refuses = ({ prefix, ...rest }) => {
         if (prefix !== 1 || kernel.lists.has(1)) return undefined
         kernel.put({ prefix, ...rest })
         return answer.error(Errno.EEXIST)
       }
-      await keeping.assign([path(1, 'a'), path(3, 'a')])
-      await keeping.settled()
+      await controller.assign([path(1, 'a'), path(3, 'a')])
+      await controller.idle()
       assert.equal(kernel.texts, textsOf([path(1, 'a'), path(3, 'a')]))
-      await until(() => keeping.failed.length === 0, 'both are there')
-      assert.is((await keeping.remove()).removed, 1)
+      await until(() => controller.failed.length === 0, 'both are there')
+      assert.is((await controller.remove()).removed, 1)
       assert.equal(kernel.texts, textsOf([path(1, 'a')]))
     },
     { additive: true },
@@ -60,17 +60,17 @@ additive('also what is not desired any more, however much that is', () =>
   withKeeping(
     many(3000, 'a'),
     before,
-    async (keeping, kernel) => {
-      await keeping.assign([path(1, 'a')])
-      await keeping.settled()
+    async (controller, kernel) => {
+      await controller.assign([path(1, 'a')])
+      await controller.idle()
       assert.equal(kernel.texts, textsOf([path(1, 'a'), ...before]))
       // Somebody else has written what was ours before.
       kernel.put(path(5, 'a'))
-      await keeping.table.waitForSync()
-      keeping.set(path(7, 'a'))
-      await keeping.settled()
-      keeping.delete(path(7, 'a'))
-      assert.is((await keeping.remove()).removed, 2)
+      await controller.table.waitForSync()
+      controller.set(path(7, 'a'))
+      await controller.idle()
+      controller.delete(path(7, 'a'))
+      assert.is((await controller.remove()).removed, 2)
       assert.equal(kernel.texts, textsOf([path(5, 'a'), ...before]))
     },
     { additive: true },
@@ -79,14 +79,14 @@ additive('also what is not desired any more, however much that is', () =>
 
 additive('what could not be removed is ours still', async () => {
   const kernel = new PathKernel()
-  await using keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel, additive: true })
+  await using controller = await keep(pathRules, [path(1, 'a')], { transports: kernel, additive: true })
   let refusing = true
   kernel.refuses = (_entry, type) => (refusing && type === PathType.DEL ? answer.error(16) : undefined)
-  keeping.delete(path(1, 'a'))
-  await keeping.settled()
+  controller.delete(path(1, 'a'))
+  await controller.idle()
   assert.equal(kernel.texts, textsOf([path(1, 'a')]))
   refusing = false
-  assert.is((await keeping.remove()).removed, 1)
+  assert.is((await controller.remove()).removed, 1)
   assert.equal(kernel.texts, [])
 })
 

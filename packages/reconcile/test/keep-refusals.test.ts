@@ -3,7 +3,7 @@ import { answer } from '@rtnl/netlink-core/testing'
 import { type Cause, ContestedError, keep, UnmetError } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { many, withKeeping } from './support/keeping.ts'
+import { many, withKeeping } from './support/controller.ts'
 import { type Path, PathKernel, PathType, path, pathRules, textsOf } from './support/paths.ts'
 import { until } from './support/wait.ts'
 
@@ -13,45 +13,45 @@ const refusals = suite('keep: refusals')
 const firstPause = 250
 
 refusals('what is refused is listed and tried again, and the others go through', () =>
-  withKeeping([], [], async (keeping, kernel) => {
+  withKeeping([], [], async (controller, kernel) => {
     let refusing = true
     kernel.refuses = ({ prefix }) =>
       refusing && prefix === 5 ? answer.error(100, { text: 'Nexthop has invalid gateway' }) : undefined
-    await keeping.assign(many(10, 'a'))
-    await keeping.settled()
+    await controller.assign(many(10, 'a'))
+    await controller.idle()
     assert.is(kernel.entries.length, 9)
     assert.equal(
-      keeping.failed.map(({ entry, error }) => [entry, error.message]),
+      controller.failed.map(({ entry, error }) => [entry, error.message]),
       [[path(5, 'a'), 'add path 5: Nexthop has invalid gateway (ENETDOWN)']],
     )
     // It does not stop the others later either.
     kernel.log.length = 0
-    keeping.set({ prefix: 20, via: 'a' })
-    await keeping.settled()
+    controller.set({ prefix: 20, via: 'a' })
+    await controller.idle()
     assert.ok(kernel.lists.has(20))
     refusing = false
     await until(() => kernel.lists.has(5), 'it is in once the kernel takes it')
-    await keeping.settled()
-    assert.equal(keeping.failed, [])
+    await controller.idle()
+    assert.equal(controller.failed, [])
     assert.ok(kernel.log.filter((line) => line === 'add 5 via a').length <= 3, 'it was not tried all the time')
   }),
 )
 
 refusals('what the kernel takes and does not show is listed, and does not make it spin', () =>
-  withKeeping([], [], async (keeping, kernel) => {
+  withKeeping([], [], async (controller, kernel) => {
     const tries: number[] = []
     kernel.refuses = ({ prefix }) => {
       if (prefix !== 5) return undefined
       tries.push(performance.now())
       return answer.ack()
     }
-    await keeping.assign(many(10, 'a'))
-    await keeping.settled()
+    await controller.assign(many(10, 'a'))
+    await controller.idle()
     assert.equal(
-      keeping.failed.map(({ entry }) => entry),
+      controller.failed.map(({ entry }) => entry),
       [path(5, 'a')],
     )
-    assert.instance(keeping.failed[0]?.error, UnmetError)
+    assert.instance(controller.failed[0]?.error, UnmetError)
     await until(() => tries.length >= 2, 'it is tried again')
     const pause = tries[1]! - tries[0]!
     assert.ok(pause > firstPause - 1, `it was tried again after ${pause} ms`)
@@ -59,7 +59,7 @@ refusals('what the kernel takes and does not show is listed, and does not make i
 )
 
 refusals('whoever undoes every change is not outrun', () =>
-  withKeeping([path(1, 'a'), path(2, 'a')], [], async (keeping, kernel) => {
+  withKeeping([path(1, 'a'), path(2, 'a')], [], async (controller, kernel) => {
     let undone = performance.now()
     let contesting = true
     const pauses: number[] = []
@@ -73,11 +73,14 @@ refusals('whoever undoes every change is not outrun', () =>
       if (contesting) setImmediate(undo)
     }
     undo()
-    await until(() => keeping.failed[0]?.error instanceof ContestedError, 'it is told')
+    await until(() => controller.failed[0]?.error instanceof ContestedError, 'it is told')
     contesting = false
-    assert.match(keeping.failed[0]?.error.message ?? '', /^path 1: somebody else undoes it as often as it is written/)
+    assert.match(
+      controller.failed[0]?.error.message ?? '',
+      /^path 1: somebody else undoes it as often as it is written/,
+    )
     assert.equal(
-      keeping.waiting.map(({ cause, count }) => [cause, count]),
+      controller.waiting.map(({ cause, count }) => [cause, count]),
       [
         [
           'somebody else, which undoes what is written here; give each program a protocol, table or interface of its own',
@@ -89,7 +92,7 @@ refusals('whoever undoes every change is not outrun', () =>
     // The others are healed at once all the same.
     kernel.take(path(2, 'a'))
     await until(() => kernel.lists.has(2), 'another entry is back')
-    await until(() => keeping.failed.length === 0, 'it is put back in the end')
+    await until(() => controller.failed.length === 0, 'it is put back in the end')
     assert.equal(kernel.texts, textsOf([path(1, 'a'), path(2, 'a')]))
     assert.is(pauses.length, 6)
     assert.ok(pauses[5]! > firstPause - 1, `it was put back after ${pauses[5]} ms`)
@@ -101,20 +104,20 @@ refusals('a contest is told once, and not at each attempt', async () => {
   await withKeeping(
     [path(1, 'a')],
     [],
-    async (keeping, kernel) => {
+    async (controller, kernel) => {
       let undoings = 0
       kernel.did = ({ prefix }, type) => {
         if (prefix === 1 && type === PathType.NEW && undoings++ < 8) setImmediate(() => kernel.put(path(1, 'z')))
       }
       kernel.put(path(1, 'z'))
-      await until(() => undoings === 9 && keeping.failed.length === 0, 'it is put back in the end')
+      await until(() => undoings === 9 && controller.failed.length === 0, 'it is put back in the end')
       assert.equal(kernel.texts, textsOf([path(1, 'a')]))
       // Who does it again finds the same contest.
-      assert.is(keeping.waiting.length, 1)
+      assert.is(controller.waiting.length, 1)
       assert.is(told.length, 1)
       assert.match(told[0]?.join() ?? '', /^1 somebody else, which undoes/)
-      await keeping.assign([])
-      await keeping.settled()
+      await controller.assign([])
+      await controller.idle()
       await until(() => told.length === 2, 'it is over where nothing is desired any more')
       assert.equal(told[1], [])
     },
@@ -185,22 +188,22 @@ async function withoutTime(test: () => Promise<void>): Promise<void> {
 refusals('what waits for something is tried when that changes, and not before', () =>
   withoutTime(async () => {
     const kernel = new ThingKernel()
-    const keeping = await keep(kernel.rules, many(3, 'a'), { transports: kernel })
+    const controller = await keep(kernel.rules, many(3, 'a'), { transports: kernel })
     assert.is(kernel.tries, 1, 'the others are not even sent')
     assert.equal(kernel.watched, ['+thing 7'], 'once for however many entries')
     assert.equal(
-      keeping.waiting.map(({ cause, count, partial }) => [cause, count, partial]),
+      controller.waiting.map(({ cause, count, partial }) => [cause, count, partial]),
       [['thing 7, which is down', 3, false]],
     )
     // It is still down: nothing is tried.
     kernel.change(false)
-    await keeping.settled()
+    await controller.idle()
     assert.is(kernel.tries, 1)
     kernel.change(true)
     while (kernel.lists.size < 3) await turn()
-    await keeping.settled()
-    assert.equal(keeping.waiting, [])
-    keeping.close()
+    await controller.idle()
+    assert.equal(controller.waiting, [])
+    controller.close()
     assert.equal(kernel.watched, ['+thing 7', '-thing 7', 'closed'])
     assert.equal(kernel.sockets(), [])
   }),
@@ -212,13 +215,13 @@ refusals('an entry that was refused for what is not known yet waits for just tha
     kernel.known = { state: true }
     const told: string[][] = []
     const onWaiting = (causes: readonly Cause<Path>[]): void => void told.push(causes.map(({ cause }) => cause))
-    await using keeping = await keep(kernel.rules, [path(1, 'a')], { transports: kernel, onWaiting })
+    await using controller = await keep(kernel.rules, [path(1, 'a')], { transports: kernel, onWaiting })
     assert.is(kernel.tries, 1)
     assert.equal(told, [['thing 7, which is down']])
     kernel.change(true)
     while (!kernel.lists.has(1)) await turn()
-    await keeping.settled()
-    assert.equal(keeping.waiting, [])
+    await controller.idle()
+    assert.equal(controller.waiting, [])
   }),
 )
 
@@ -226,10 +229,10 @@ refusals('where nobody knows whether it is there, each change of it is a reason 
   withoutTime(async () => {
     const kernel = new ThingKernel()
     kernel.state = undefined
-    await using keeping = await keep(kernel.rules, [path(1, 'a')], { transports: kernel })
+    await using controller = await keep(kernel.rules, [path(1, 'a')], { transports: kernel })
     assert.is(kernel.tries, 1)
     assert.equal(
-      keeping.waiting.map(({ cause }) => cause),
+      controller.waiting.map(({ cause }) => cause),
       ['Nexthop device is not up (ENETDOWN)'],
     )
     kernel.change(undefined)
@@ -241,15 +244,15 @@ refusals('what is known to be missing is not tried for each of very many', () =>
   withoutTime(async () => {
     const kernel = new ThingKernel()
     kernel.state = true
-    await using keeping = await keep(kernel.rules, many(5000, 'a'), { transports: kernel })
+    await using controller = await keep(kernel.rules, many(5000, 'a'), { transports: kernel })
     assert.is(kernel.lists.size, 5000)
     kernel.change(false)
     for (const entry of kernel.entries) kernel.take(entry)
-    await keeping.table.waitForSync()
-    await keeping.settled()
+    await controller.table.waitForSync()
+    await controller.idle()
     assert.is(kernel.tries, 0)
     assert.equal(
-      keeping.waiting.map(({ cause, count, error }) => [cause, count, error.name]),
+      controller.waiting.map(({ cause, count, error }) => [cause, count, error.name]),
       [['thing 7, which is down', 5000, 'WaitingError']],
     )
     kernel.change(true)
@@ -262,9 +265,9 @@ refusals('is told when it changes: each cause once, with a count', async () => {
   const told: string[] = []
   const onWaiting = (causes: readonly Cause<Path>[]): void =>
     void told.push(causes.map(({ cause, count }) => `${count}: ${cause}`).join('; '))
-  await using keeping = await keep(kernel.rules, many(1000, 'a'), { transports: kernel, onWaiting })
+  await using controller = await keep(kernel.rules, many(1000, 'a'), { transports: kernel, onWaiting })
   kernel.change(true)
-  await keeping.settled()
+  await controller.idle()
   await until(() => told.length === 2, 'that it has ended is told too')
   assert.equal(told, ['1000: thing 7, which is down', ''])
 })

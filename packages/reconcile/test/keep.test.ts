@@ -3,7 +3,7 @@ import { keep } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { many, withKeeping } from './support/keeping.ts'
+import { many, withKeeping } from './support/controller.ts'
 import { Kind, Owner, type Path, PathKernel, path, pathRules, textsOf } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
 import { rejection, until } from './support/wait.ts'
@@ -11,23 +11,25 @@ import { rejection, until } from './support/wait.ts'
 const keeps = suite('keep')
 
 keeps('puts in what is wanted, and then one request is enough for one change', () =>
-  withKeeping(many(500, 'a'), [path(600, 'stale'), path(700, 'f', Owner.OTHER)], async (keeping, kernel) => {
-    assert.equal([keeping.size, keeping.requests, kernel.log.length], [500, 501, 501])
+  withKeeping(many(500, 'a'), [path(600, 'stale'), path(700, 'f', Owner.OTHER)], async (controller, kernel) => {
+    assert.equal([controller.size, controller.requests, kernel.log.length], [500, 501, 501])
     assert.equal(kernel.texts, textsOf([...many(500, 'a'), path(700, 'f', Owner.OTHER)]))
     /** The requests that a change takes. */
     const costs = async (change: () => unknown): Promise<string[]> => {
       kernel.log.length = 0
-      const before = keeping.requests
+      const before = controller.requests
       await change()
-      await keeping.settled()
-      assert.is(keeping.requests - before, kernel.log.length)
+      await controller.idle()
+      assert.is(controller.requests - before, kernel.log.length)
       return kernel.log.slice()
     }
-    assert.equal(await costs(() => keeping.set({ prefix: 3, via: 'b' })), ['replace 3 via b'])
-    assert.equal(await costs(() => keeping.set({ prefix: 3, via: 'b' })), [], 'what is so already')
-    assert.equal(await costs(() => keeping.set({ prefix: 800, via: 'b' })), ['add 800 via b'])
-    assert.equal(await costs(() => assert.is(keeping.delete({ prefix: 4 }, { prefix: 999 }), 1)), ['remove 4 via a'])
-    assert.equal(await costs(() => keeping.set({ prefix: 5, via: 'x' }, { prefix: 5, via: 'y' })), ['replace 5 via y'])
+    assert.equal(await costs(() => controller.set({ prefix: 3, via: 'b' })), ['replace 3 via b'])
+    assert.equal(await costs(() => controller.set({ prefix: 3, via: 'b' })), [], 'what is so already')
+    assert.equal(await costs(() => controller.set({ prefix: 800, via: 'b' })), ['add 800 via b'])
+    assert.equal(await costs(() => assert.is(controller.delete({ prefix: 4 }, { prefix: 999 }), 1)), ['remove 4 via a'])
+    assert.equal(await costs(() => controller.set({ prefix: 5, via: 'x' }, { prefix: 5, via: 'y' })), [
+      'replace 5 via y',
+    ])
     const next = [...many(500, 'a').filter(({ prefix }) => prefix !== 9), path(801, 'c')]
     const lines = [
       'replace 3 via a',
@@ -37,37 +39,37 @@ keeps('puts in what is wanted, and then one request is enough for one change', (
       'remove 9 via a',
       'remove 800 via b',
     ]
-    assert.equal((await costs(() => keeping.assign(next))).sort(), lines.sort())
-    assert.equal(await costs(() => keeping.assign(next)), [])
+    assert.equal((await costs(() => controller.assign(next))).sort(), lines.sort())
+    assert.equal(await costs(() => controller.assign(next)), [])
     assert.equal(kernel.texts, textsOf([...next, path(700, 'f', Owner.OTHER)]))
-    assert.equal([...keeping.learned()], [path(700, 'f', Owner.OTHER)])
+    assert.equal([...controller.learned()], [path(700, 'f', Owner.OTHER)])
   }),
 )
 
 keeps('comes to what is wanted where nearly everything is changed, also while that is under way', () =>
-  withKeeping(many(3000, 'a'), [path(9000, 'f', Owner.OTHER)], async (keeping, kernel) => {
+  withKeeping(many(3000, 'a'), [path(9000, 'f', Owner.OTHER)], async (controller, kernel) => {
     const others = path(9000, 'f', Owner.OTHER)
     kernel.put(path(5, 'usurper', Owner.OTHER))
     kernel.log.length = 0
-    await keeping.assign(many(3000, 'b'))
-    await keeping.settled()
+    await controller.assign(many(3000, 'b'))
+    await controller.idle()
     assert.equal(kernel.texts, textsOf([...many(3000, 'b'), others]))
     assert.ok(kernel.log.length <= 3001, `${kernel.log.length} requests`)
-    await keeping.assign(many(2000, 'c'))
+    await controller.assign(many(2000, 'c'))
     await delay(2)
-    await keeping.assign(many(2500, 'd'))
+    await controller.assign(many(2500, 'd'))
     await delay(2)
-    keeping.set(path(1, 'e'))
-    await keeping.settled()
+    controller.set(path(1, 'e'))
+    await controller.idle()
     const last = [...many(2500, 'd').filter(({ prefix }) => prefix !== 1), path(1, 'e'), others]
     assert.equal(kernel.texts, textsOf(last))
-    assert.equal([keeping.size, keeping.failed, keeping.conflicts], [2500, [], []])
-    await keeping.assign([])
-    await keeping.settled()
+    assert.equal([controller.size, controller.failed, controller.conflicts], [2500, [], []])
+    await controller.assign([])
+    await controller.idle()
     assert.equal(kernel.texts, textsOf([others]))
     kernel.log.length = 0
-    await keeping.assign([])
-    await keeping.settled()
+    await controller.assign([])
+    await controller.idle()
     assert.equal(kernel.log, [])
   }),
 )
@@ -83,27 +85,27 @@ keeps('an entry that is not wanted any more is named by its key, where a wanted 
     },
     keyOf: normalize,
   }
-  await using keeping = await keep(rules, [path(1, 'a'), path(2, 'a')], { transports: kernel })
-  assert.throws(() => keeping.set({ prefix: 3 }), '[0].via: is missing')
-  assert.throws(() => keeping.delete({ prefix: 1 }, { via: 'a' }), '[1].prefix: is missing')
-  assert.is(keeping.delete({ prefix: 1 }, { prefix: 3 }), 1)
-  await keeping.settled()
+  await using controller = await keep(rules, [path(1, 'a'), path(2, 'a')], { transports: kernel })
+  assert.throws(() => controller.set({ prefix: 3 }), '[0].via: is missing')
+  assert.throws(() => controller.delete({ prefix: 1 }, { via: 'a' }), '[1].prefix: is missing')
+  assert.is(controller.delete({ prefix: 1 }, { prefix: 3 }), 1)
+  await controller.idle()
   assert.equal(kernel.texts, textsOf([path(2, 'a')]))
 })
 
 keeps('an entry to which ours gives way stays, as often as it comes, and ours is back when it is gone', async () => {
   const kernel = new PathKernel()
   const rules: typeof pathRules = { ...pathRules, givesWayTo: ({ owner }) => owner === Owner.OTHER }
-  await using keeping = await keep(rules, [path(1, 'a')], { transports: kernel })
+  await using controller = await keep(rules, [path(1, 'a')], { transports: kernel })
   for (let times = 0; times < 10; times++) {
     kernel.put(path(1, 'x', Owner.OTHER))
-    await keeping.table.waitForSync()
-    await keeping.settled()
+    await controller.table.waitForSync()
+    await controller.idle()
     assert.equal(kernel.texts, textsOf([path(1, 'x', Owner.OTHER)]))
-    assert.equal([keeping.failed.length, keeping.conflicts.length], [0, 1])
+    assert.equal([controller.failed.length, controller.conflicts.length], [0, 1])
     kernel.take(path(1, 'x', Owner.OTHER))
-    await keeping.table.waitForSync()
-    await keeping.settled()
+    await controller.table.waitForSync()
+    await controller.idle()
     assert.equal(kernel.texts, textsOf([path(1, 'a')]))
   }
 })
@@ -111,26 +113,26 @@ keeps('an entry to which ours gives way stays, as often as it comes, and ours is
 keeps('an entry of the kernel that gives way is removed before, where ours cannot replace it', async () => {
   const solid = path(1, 'k', Owner.KERNEL, Kind.SOLID)
   const kernel = new PathKernel([solid])
-  await using keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel })
+  await using controller = await keep(pathRules, [path(1, 'a')], { transports: kernel })
   assert.equal(kernel.log, ['remove 1 via k', 'add 1 via a'])
-  assert.equal([keeping.failed, keeping.conflicts], [[], []])
+  assert.equal([controller.failed, controller.conflicts], [[], []])
 })
 
 keeps('refuses what the kernel could not take, and changes nothing', () =>
-  withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
+  withKeeping([path(1, 'a')], [], async (controller, kernel) => {
     kernel.log.length = 0
     const bad = { prefix: 2, colour: 'red' } as Partial<Path>
-    assert.throws(() => keeping.set({ prefix: 3 }, bad), '[1].colour: there is no such field')
-    assert.throws(() => keeping.delete({ via: 'a' }), '[0].prefix: is missing')
-    const twice = await rejection(keeping.assign([{ prefix: 3 }, { prefix: 3 }]))
+    assert.throws(() => controller.set({ prefix: 3 }, bad), '[1].colour: there is no such field')
+    assert.throws(() => controller.delete({ via: 'a' }), '[0].prefix: is missing')
+    const twice = await rejection(controller.assign([{ prefix: 3 }, { prefix: 3 }]))
     assert.is(twice.message, '[1]: path 3 is wanted twice, first by [0]')
-    await keeping.settled()
-    assert.equal([keeping.size, kernel.log], [1, []])
+    await controller.idle()
+    assert.equal([controller.size, kernel.log], [1, []])
   }),
 )
 
 keeps('puts back what others change, remove or add in our name', () =>
-  withKeeping(many(100, 'a'), [], async (keeping, kernel) => {
+  withKeeping(many(100, 'a'), [], async (controller, kernel) => {
     const expected = kernel.texts
     kernel.log.length = 0
     kernel.take(path(7, 'a'))
@@ -139,32 +141,32 @@ keeps('puts back what others change, remove or add in our name', () =>
     await until(() => kernel.lists.get(8)?.[0]?.via === 'a', 'what was changed is as it was')
     kernel.put(path(300, 'stray'))
     await until(() => !kernel.lists.has(300), 'what is not wanted is gone')
-    await keeping.settled()
+    await controller.idle()
     assert.equal(kernel.log, ['add 7 via a', 'replace 8 via a', 'remove 300 via stray'])
     assert.equal(kernel.texts, expected)
-    assert.equal([keeping.failed, keeping.conflicts], [[], []])
+    assert.equal([controller.failed, controller.conflicts], [[], []])
   }),
 )
 
 keeps('what is wanted no more and again at once is no work of somebody else', () =>
-  withKeeping([path(1, 'a')], [], async (keeping, kernel) => {
+  withKeeping([path(1, 'a')], [], async (controller, kernel) => {
     for (let round = 0; round < 10; round++) {
       kernel.log.length = 0
       kernel.hold('notification')
-      keeping.delete({ prefix: 1 })
+      controller.delete({ prefix: 1 })
       await until(() => kernel.log.length === 1, 'it is removed')
-      keeping.set(path(1, 'a'))
+      controller.set(path(1, 'a'))
       for (let turn = 0; turn < 5; turn++) await setImmediate()
       kernel.resume('notification')
-      await keeping.settled()
+      await controller.idle()
       assert.equal(kernel.log, ['remove 1 via a', 'add 1 via a'])
-      assert.equal([kernel.texts, keeping.failed], [textsOf([path(1, 'a')]), []])
+      assert.equal([kernel.texts, controller.failed], [textsOf([path(1, 'a')]), []])
     }
   }),
 )
 
 keeps('takes back an entry of ours that somebody replaced by one of his', () =>
-  withKeeping([path(1, 'a')], [path(2, 'f', Owner.OTHER)], async (keeping, kernel) => {
+  withKeeping([path(1, 'a')], [path(2, 'f', Owner.OTHER)], async (controller, kernel) => {
     kernel.put(path(1, 'usurper', Owner.OTHER))
     await until(() => kernel.lists.get(1)?.[0]?.owner === Owner.OURS, 'ours is back')
     kernel.put(path(1, 'once', Owner.OTHER))
@@ -172,39 +174,39 @@ keeps('takes back an entry of ours that somebody replaced by one of his', () =>
     await until(() => kernel.lists.get(1)?.[0]?.owner === Owner.OURS, 'ours is back though his was changed')
     assert.equal(kernel.texts, textsOf([path(1, 'a'), path(2, 'f', Owner.OTHER)]))
     // If we do not want the place any more, it is his.
-    keeping.delete({ prefix: 1 })
+    controller.delete({ prefix: 1 })
     kernel.put(path(1, 'his', Owner.OTHER))
-    await keeping.settled()
-    await keeping.table.waitForSync()
-    await keeping.settled()
+    await controller.idle()
+    await controller.table.waitForSync()
+    await controller.idle()
     assert.equal(kernel.texts, textsOf([path(1, 'his', Owner.OTHER), path(2, 'f', Owner.OTHER)]))
   }),
 )
 
 keeps('what somebody else had first is his, and ours comes in when it goes', () =>
-  withKeeping([path(1, 'a'), path(2, 'a')], [path(1, 'f', Owner.OTHER)], async (keeping, kernel) => {
-    assert.equal(keeping.conflicts, [{ entry: path(1, 'a'), actual: path(1, 'f', Owner.OTHER) }])
+  withKeeping([path(1, 'a'), path(2, 'a')], [path(1, 'f', Owner.OTHER)], async (controller, kernel) => {
+    assert.equal(controller.conflicts, [{ entry: path(1, 'a'), actual: path(1, 'f', Owner.OTHER) }])
     assert.equal(kernel.log, ['add 2 via a'])
     kernel.put(path(1, 'g', Owner.OTHER))
-    await until(() => keeping.conflicts[0]?.actual.via === 'g', 'the conflict is with what is there now')
+    await until(() => controller.conflicts[0]?.actual.via === 'g', 'the conflict is with what is there now')
     assert.equal(kernel.log, ['add 2 via a'])
     kernel.take(path(1, 'g', Owner.OTHER))
     await until(() => kernel.lists.get(1)?.[0]?.owner === Owner.OURS, 'ours is in')
-    await keeping.settled()
-    assert.equal(keeping.conflicts, [])
+    await controller.idle()
+    assert.equal(controller.conflicts, [])
     assert.equal(kernel.texts, textsOf([path(1, 'a'), path(2, 'a')]))
   }),
 )
 
 keeps('lost notifications lose no entry', () =>
-  withKeeping(many(20, 'a'), [], async (keeping, kernel) => {
+  withKeeping(many(20, 'a'), [], async (controller, kernel) => {
     const expected = kernel.texts
     kernel.overrun()
     for (const prefix of [3, 5, 7]) kernel.take(path(prefix, 'a'))
     kernel.put(path(9, 'z'))
     await until(() => textsOf(kernel.entries).join() === expected.join(), 'all are back')
-    await keeping.settled()
-    assert.equal(keeping.failed, [])
+    await controller.idle()
+    assert.equal(controller.failed, [])
   }),
 )
 
@@ -213,15 +215,16 @@ keeps('each round is told', async () => {
   await withKeeping(
     [path(1, 'a'), path(2, 'a')],
     [path(3, 'old')],
-    async (keeping, kernel) => {
+    async (controller, kernel) => {
       kernel.take(path(2, 'a'))
       await until(() => rounds.length === 2, 'the second round')
-      keeping.set({ prefix: 1, via: 'a' })
-      await keeping.settled()
+      controller.set({ prefix: 1, via: 'a' })
+      await controller.idle()
       assert.equal(rounds, ['+2 ~0 -1 =0', '+1 ~0 -0 =0'])
     },
     {
-      onRound: ({ added, replaced, removed, kept }) => void rounds.push(`+${added} ~${replaced} -${removed} =${kept}`),
+      onCycle: ({ added, replaced, removed, unchanged }) =>
+        void rounds.push(`+${added} ~${replaced} -${removed} =${unchanged}`),
     },
   )
 })
@@ -251,19 +254,19 @@ keeps('whatever happens, it comes to what is wanted', () =>
         const plain = (entries: readonly Path[]): Path[] => entries.filter(({ kind }) => kind === Kind.PLAIN)
         const wanted = new Map<number | undefined, Path>(plain(first).map((entry) => [entry.prefix, entry]))
         let assigning = 0
-        await withKeeping(plain(first), plain(present), async (keeping, kernel) => {
+        await withKeeping(plain(first), plain(present), async (controller, kernel) => {
           for (const { what, prefix, via } of events) {
             if (what === 'set') {
-              keeping.set(path(prefix, via))
+              controller.set(path(prefix, via))
               wanted.set(prefix, path(prefix, via))
             } else if (what === 'delete') {
-              const [deleted, known] = [keeping.delete({ prefix }), wanted.delete(prefix)]
+              const [deleted, known] = [controller.delete({ prefix }), wanted.delete(prefix)]
               if (assigning === 0) assert.is(deleted, known ? 1 : 0)
             } else if (what === 'assign' || what === 'assign meanwhile') {
               wanted.clear()
               for (const each of [prefix, prefix + 1]) wanted.set(each, path(each, via))
               assigning++
-              const assigned = keeping.assign([...wanted.values()]).finally(() => assigning--)
+              const assigned = controller.assign([...wanted.values()]).finally(() => assigning--)
               if (what === 'assign') await assigned
             } else if (what === 'foreign put') {
               kernel.put(path(prefix, via, prefix % 2 === 0 ? Owner.OTHER : Owner.OURS))
@@ -271,17 +274,17 @@ keeps('whatever happens, it comes to what is wanted', () =>
               const entry = kernel.lists.get(prefix)?.at(-1)
               if (entry !== undefined) kernel.take(entry)
             } else if (what === 'overrun') kernel.overrun()
-            else await keeping.settled()
+            else await controller.idle()
           }
           // Until all that happened was seen, and all that follows from it done.
           for (let round = 0; round < 3; round++) {
-            await keeping.table.waitForSync()
-            await keeping.settled()
+            await controller.table.waitForSync()
+            await controller.idle()
           }
-          const stuck = new Set(keeping.conflicts.map(({ entry }) => entry.prefix))
+          const stuck = new Set(controller.conflicts.map(({ entry }) => entry.prefix))
           for (const prefix of stuck)
             assert.ok(kernel.lists.get(prefix ?? 0)?.some(({ owner }) => owner === Owner.OTHER))
-          if (keeping.failed.length > 0) return
+          if (controller.failed.length > 0) return
           const free = (entries: Iterable<Path>): Path[] => [...entries].filter(({ prefix }) => !stuck.has(prefix))
           const ours = kernel.entries.filter(({ owner }) => owner === Owner.OURS)
           assert.equal(textsOf(free(ours)), textsOf(free(wanted.values())))

@@ -23,10 +23,10 @@ const planning = suite('plan')
 function apply(kernel: PathKernel, { add, replace, remove }: Plan<Path>): void {
   const { lists } = kernel
   for (const entry of add) assert.ok(write(lists, entry, 'add'), `add ${entry.prefix}`)
-  for (const { old, entry, manner } of replace) {
-    if (manner === 'recreate') assert.ok(erase(lists, old), `make room for ${entry.prefix}`)
-    assert.ok(write(lists, entry, manner), `${manner} ${entry.prefix}`)
-    if (manner === 'beside') assert.ok(erase(lists, old), `remove the old ${entry.prefix}`)
+  for (const { old, entry, strategy } of replace) {
+    if (strategy === 'recreate') assert.ok(erase(lists, old), `make room for ${entry.prefix}`)
+    assert.ok(write(lists, entry, strategy), `${strategy} ${entry.prefix}`)
+    if (strategy === 'makeBeforeBreak') assert.ok(erase(lists, old), `remove the old ${entry.prefix}`)
   }
   for (const entry of remove) assert.ok(erase(lists, entry), `remove ${entry.prefix}`)
 }
@@ -57,7 +57,7 @@ planning('leads to what is wanted, leaves others alone, and is then empty', () =
 
       const second = plan(pathRules, wanted, kernel.entries)
       assert.equal([second.add, second.replace, second.remove], [[], [], []])
-      assert.is(second.keep.length + second.conflicts.length, wanted.length)
+      assert.is(second.unchanged.length + second.conflicts.length, wanted.length)
       assert.equal(second.conflicts, first.conflicts)
     }),
     { numRuns: 2000 },
@@ -67,7 +67,7 @@ planning('leads to what is wanted, leaves others alone, and is then empty', () =
 planning('says something of every entry once', () =>
   fc.assert(
     fc.property(scenes, ({ wanted, present }) => {
-      const { add, replace, remove, keep, learned, conflicts } = plan(pathRules, wanted, present)
+      const { add, replace, remove, unchanged: keep, learned, conflicts } = plan(pathRules, wanted, present)
       const entries = [add, replace.map(({ entry }) => entry), keep, conflicts.map(({ entry }) => entry)].flat()
       assert.equal(textsOf(entries), textsOf(wanted), 'wanted ones')
       assert.equal(textsOf(learned), textsOf(present.filter((entry) => !isOurs(entry))), 'those of others')
@@ -114,9 +114,9 @@ planning('changes neither what it is given nor its entries', () =>
 
 planning('takes the way that breaks least', () => {
   const decided = (wanted: Path, ...present: Path[]): string => {
-    const { add, replace, conflicts, keep } = plan(pathRules, [wanted], present)
+    const { add, replace, conflicts, unchanged: keep } = plan(pathRules, [wanted], present)
     if (keep.length > 0) return 'keep'
-    return replace[0]?.manner ?? (add.length > 0 ? 'add' : conflicts.length > 0 ? 'conflict' : 'nothing')
+    return replace[0]?.strategy ?? (add.length > 0 ? 'add' : conflicts.length > 0 ? 'conflict' : 'nothing')
   }
   const foreign = path(1, 'f', Owner.OTHER)
   const known = path(1, 'k', Owner.KERNEL)
@@ -125,7 +125,7 @@ planning('takes the way that breaks least', () => {
   assert.is(decided(path(1, 'a'), foreign, path(1, 'a')), 'keep')
   assert.is(decided(path(1, 'a'), path(1, 'b')), 'replace')
   assert.is(decided(path(1, 'a'), path(1, 'b'), foreign), 'replace')
-  assert.is(decided(path(1, 'a'), foreign, path(1, 'b')), 'beside')
+  assert.is(decided(path(1, 'a'), foreign, path(1, 'b')), 'makeBeforeBreak')
   assert.is(decided(path(1, 'a'), path(1, 'b', Owner.OURS, Kind.SOLID)), 'recreate')
   assert.is(decided(path(1, 'a'), foreign), 'conflict')
   assert.is(decided(path(1, 'a'), known), 'replace')

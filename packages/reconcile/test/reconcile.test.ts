@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { NetlinkError } from '@rtnl/netlink-core'
 import { answer } from '@rtnl/netlink-core/testing'
-import { ClaimedError, keep, openReconciliation, reconcile, type Step, UnmetError } from '@rtnl/reconcile'
+import { keep, LeaseHeldError, type Operation, openReconciliation, reconcile, UnmetError } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -159,7 +159,7 @@ reconciling('steps are told before they are sent, progress while they are answer
   const counts: number[] = []
   const outcome = await reconcile(pathRules, [path(1, 'a'), path(3, 'a')], {
     transports: kernel,
-    onStep: ({ action, entry }: Step<Path>) => void steps.push(`${action} ${entry.prefix}`),
+    onOperation: ({ action, entry }: Operation<Path>) => void steps.push(`${action} ${entry.prefix}`),
     progress: (done) => void counts.push(done),
   })
   assert.equal(steps, ['replace 1', 'add 3', 'remove 9'])
@@ -171,18 +171,22 @@ reconciling('steps are told before they are sent, progress while they are answer
 reconciling('a dry run says the same and sends nothing', async () => {
   const kernel = new PathKernel([path(1, 'old'), path(9, 'old')])
   const steps: string[] = []
-  const onStep = ({ action, entry }: Step<Path>): void => void steps.push(`${action} ${entry.prefix}`)
-  const outcome = await reconcile(pathRules, [path(1, 'a'), path(3, 'a')], { transports: kernel, dryRun: true, onStep })
+  const onOperation = ({ action, entry }: Operation<Path>): void => void steps.push(`${action} ${entry.prefix}`)
+  const outcome = await reconcile(pathRules, [path(1, 'a'), path(3, 'a')], {
+    transports: kernel,
+    dryRun: true,
+    onOperation,
+  })
   assert.equal(steps, ['replace 1', 'add 3', 'remove 9'])
   assert.equal([outcome.replaced, outcome.added, outcome.removed, kernel.log], [1, 1, 1, []])
 })
 
 reconciling('beside somebody who keeps the same it is refused', async () => {
   const kernel = new PathKernel()
-  const keeping = await keep(pathRules, [path(1, 'a')], { transports: kernel })
-  assert.instance(await rejection(reconcile(pathRules, [], { transports: kernel })), ClaimedError)
+  const controller = await keep(pathRules, [path(1, 'a')], { transports: kernel })
+  assert.instance(await rejection(reconcile(pathRules, [], { transports: kernel })), LeaseHeldError)
   assert.equal(kernel.texts, textsOf([path(1, 'a')]))
-  keeping.close()
+  controller.close()
   await reconcile(pathRules, [], { transports: kernel })
   assert.equal(kernel.texts, [])
 })
@@ -207,9 +211,9 @@ reconciling('a dry run ends with the reason of its signal too, and sends nothing
   const controller = new AbortController()
   const { signal } = controller
   const reason = new Error('enough')
-  const onStep = (): void => controller.abort(reason)
+  const onOperation = (): void => controller.abort(reason)
   const wanted = [path(1, 'a'), path(2, 'a')]
-  const ended = reconcile(pathRules, wanted, { transports: kernel, dryRun: true, signal, onStep })
+  const ended = reconcile(pathRules, wanted, { transports: kernel, dryRun: true, signal, onOperation })
   assert.is(await rejection(ended), reason)
   assert.equal([kernel.log, kernel.sockets()], [[], []])
 })
@@ -217,14 +221,14 @@ reconciling('a dry run ends with the reason of its signal too, and sends nothing
 reconciling('what was planned is applied on the same reading, with what has happened since', async () => {
   const kernel = new PathKernel([path(3, 'old')])
   const reconciliation = await openReconciliation(pathRules, [path(1, 'a'), path(2, 'a')], { transports: kernel })
-  const summary = ({ added, kept, removed }: { added: number; kept: number; removed: number }): number[] => [
+  const summary = ({ added, unchanged, removed }: { added: number; unchanged: number; removed: number }): number[] => [
     added,
-    kept,
+    unchanged,
     removed,
   ]
   assert.equal(summary(await reconciliation.plan()), [2, 0, 1])
   assert.equal(kernel.log, [])
-  assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), ClaimedError)
+  assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), LeaseHeldError)
   kernel.put(path(2, 'a'))
   assert.equal(summary(await reconciliation.plan()), [1, 1, 1])
   kernel.take(path(2, 'a'))
@@ -248,18 +252,18 @@ reconciling('what was removed a moment ago is not planned again', async () => {
   assert.is((await planning).changes, 0)
 })
 
-reconciling('what was planned is kept on the same reading, which belongs to the keeping then', async () => {
+reconciling('what was planned is unchanged on the same reading, which belongs to the keeping then', async () => {
   const kernel = new PathKernel()
   const reconciliation = await openReconciliation(pathRules, [path(1, 'a')], { transports: kernel })
   assert.is((await reconciliation.plan()).added, 1)
-  const keeping = await reconciliation.keep()
+  const controller = await reconciliation.keep()
   reconciliation.close()
-  assert.is(keeping.table.relists, 1)
-  assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), ClaimedError)
+  assert.is(controller.table.relists, 1)
+  assert.instance(await rejection(openReconciliation(pathRules, [], { transports: kernel })), LeaseHeldError)
   kernel.take(path(1, 'a'))
   while (kernel.entries.length === 0) await setImmediate()
   assert.equal(kernel.log, ['add 1 via a', 'add 1 via a'])
-  keeping.close()
+  controller.close()
   assert.equal(kernel.sockets(), [])
   assert.equal((await reconcile(pathRules, [], { transports: kernel })).removed, 1)
 })

@@ -111,7 +111,7 @@ function partsOf(view: DataView, length: number) {
 const owner = routeOwner({ table: 254, protocol: 3 })
 
 test('are erased by fields of their rows as by what is decoded of them', () => {
-  const { fields, unless } = owner.erasure!
+  const { fields, unless } = owner.deleteKeyFields!
   const [written, hindrances] = [new RowSelection(routeMessage, fields), new RowSelection(routeMessage, unless)]
   const rows = new EntryRows({ ...owner.definition, prepare: () => 'present' })
   const erasedByRow = new Set<string>()
@@ -128,7 +128,7 @@ test('are erased by fields of their rows as by what is decoded of them', () => {
       if (hindered) continue
       const [byRow, byEntry] = [new Writer(), new Writer()]
       written.write(byRow, scratch, keyWords, count)
-      routeMessage.encode(byEntry, owner.erased(route))
+      routeMessage.encode(byEntry, owner.deleteKey(route))
       assert.equal(partsOf(byRow.view, byRow.length), partsOf(byEntry.view, byEntry.length), name)
       erasedByRow.add(name)
     }
@@ -147,7 +147,7 @@ test('are held as rows alone, but for the time that is left of them', () => {
 })
 
 test('tell by their header whose they are', () => {
-  const mark = new RowMark(routeMessage, owner.mark!)
+  const mark = new RowMark(routeMessage, owner.ownerMatch!)
   const seen = new Set<boolean>()
   for (const bytes of vectors.flatMap(({ dumped }) => dumped)) {
     const { view } = bodyOf(bytes)

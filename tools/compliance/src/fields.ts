@@ -120,10 +120,10 @@ async function outcomeOf<Entry extends object, Wanted extends object>(
     [normal],
   )
   const again = await reconcile(rules, [wanted], options)
-  assert.equal([again.kept, again.changes, again.failed], [1, 0, []], 'a second look finds nothing to do')
+  assert.equal([again.unchanged, again.changes, again.failed], [1, 0, []], 'a second look finds nothing to do')
   // What was read can be written back: it says the same.
   const back = await reconcile(rules, shown as unknown as Wanted[], options)
-  assert.equal([back.kept, back.changes, back.failed], [1, 0, []], 'what was read is what is wanted')
+  assert.equal([back.unchanged, back.changes, back.failed], [1, 0, []], 'what was read is what is wanted')
   await reconcile(rules, [], options)
   assert.equal(await entriesOf(rules, notifier), [], 'nothing is left')
   return 'shown'

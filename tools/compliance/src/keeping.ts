@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { EntryRows, openTable, RowCopies } from '@rtnl/live-table'
 import { NetlinkError, Writer } from '@rtnl/netlink-core'
-import { keep, noInterfaces, type Outcome, plan, type ReconcileRules, reconcile, type Step } from '@rtnl/reconcile'
+import { keep, noInterfaces, type Operation, type Outcome, plan, type ReconcileRules, reconcile } from '@rtnl/reconcile'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeepingSubject } from './keeping-subject.ts'
@@ -12,7 +12,7 @@ import { run } from './tools.ts'
 
 /** Longer than healing takes, also on a machine that has much to do. */
 
-/** Registers the tests that every table has to pass whose entries can be kept. */
+/** Registers the tests that every table has to pass whose entries can be unchanged. */
 export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<Entry>): void {
   let count = 0
 
@@ -22,7 +22,7 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
     test: (netns: string, rules: ReconcileRules<Entry>, wanted: readonly Partial<Entry>[]) => Promise<void>,
   ): void => {
     tests(title, async () => {
-      const netns = `keeping${++count}`
+      const netns = `controller${++count}`
       execFileSync('ip', ['netns', 'add', netns])
       try {
         run(netns, subject.setup)
@@ -42,15 +42,15 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
   }
   const nothing = { add: [], replace: [], remove: [], conflicts: [] }
 
-  const summary = ({ added, replaced, removed, kept, failed, conflicts }: Outcome<Entry>): object => ({
+  const summary = ({ added, replaced, removed, unchanged, failed, conflicts }: Outcome<Entry>): object => ({
     added,
     replaced,
     removed,
-    kept,
+    unchanged,
     failed: failed.map(({ error }) => error.message),
     conflicts,
   })
-  const none = { added: 0, replaced: 0, removed: 0, kept: 0, failed: [], conflicts: [] }
+  const none = { added: 0, replaced: 0, removed: 0, unchanged: 0, failed: [], conflicts: [] }
 
   async function healed(netns: string, rules: ReconcileRules<Entry>, wanted: readonly Partial<Entry>[]): Promise<void> {
     const end = performance.now() + patience
@@ -71,7 +71,7 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
         before.filter((line) => !during.includes(line)),
         [],
       )
-      assert.equal(summary(await reconcile(rules, wanted, { netns })), { ...none, kept: wanted.length })
+      assert.equal(summary(await reconcile(rules, wanted, { netns })), { ...none, unchanged: wanted.length })
       assert.equal(subject.shown(netns), during)
       assert.equal(summary(await reconcile(rules, [], { netns })), { ...none, removed: wanted.length })
       assert.equal(subject.shown(netns), before)
@@ -109,8 +109,8 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
     assert.equal(await left(netns, rules, wanted), nothing)
     // Some changed and some gone, and what takes the place of others is written before anything is removed.
     const next = [subject.changed(netns), ...wanted.slice(1, -1)]
-    const steps: Step<Entry>['action'][] = []
-    await reconcile(rules, next, { netns, onStep: ({ action }) => void steps.push(action) })
+    const steps: Operation<Entry>['action'][] = []
+    await reconcile(rules, next, { netns, onOperation: ({ action }) => void steps.push(action) })
     assert.equal(await left(netns, rules, next), nothing)
     assert.equal(steps, [...steps.filter((action) => action !== 'remove'), 'remove'])
   })
@@ -133,19 +133,19 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
 
   inScene('edits and removals by others are healed, and a change takes one request', async (netns, rules, wanted) => {
     const before = resources()
-    const keeping = await keep(rules, wanted, { netns })
+    const controller = await keep(rules, wanted, { netns })
     for (const line of [subject.edit, subject.remove]) {
       run(netns, [line])
       await healed(netns, rules, wanted)
     }
-    await keeping.table.waitForSync()
-    await keeping.settled()
-    const { requests } = keeping
-    keeping.set(subject.changed(netns))
-    await keeping.settled()
-    assert.is(keeping.requests - requests, 1)
+    await controller.table.waitForSync()
+    await controller.idle()
+    const { requests } = controller
+    controller.set(subject.changed(netns))
+    await controller.idle()
+    assert.is(controller.requests - requests, 1)
     assert.equal(await left(netns, rules, [subject.changed(netns), ...wanted.slice(1)]), nothing)
-    const { removed } = await keeping.remove()
+    const { removed } = await controller.remove()
     assert.is(removed, wanted.length)
     await assertNothingLeft(before)
   })

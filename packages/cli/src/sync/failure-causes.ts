@@ -1,5 +1,5 @@
 import { NetlinkError } from '@rtnl/netlink-core'
-import type { Failure, Step } from '@rtnl/reconcile'
+import type { Failure, Operation } from '@rtnl/reconcile'
 import { type Failures, inTheWay, reasonOf } from './failure-lines.ts'
 
 /** Causes that are listed, those of the most entries, and entries that are listed of each. */
@@ -7,7 +7,7 @@ const mostCauses = 20
 const mostExamples = 3
 
 interface FailureCause {
-  readonly action: Step<unknown>['action']
+  readonly action: Operation<unknown>['action']
   readonly code: string | undefined
   readonly error: string
   count: number
@@ -24,7 +24,12 @@ export function failureCauses({ failed, conflicts }: Failures): {
   readonly others?: { readonly causes: number; readonly count: number }
 } {
   const causes = new Map<string, FailureCause>()
-  const note = (action: Step<unknown>['action'], code: string | undefined, error: string, example: object): void => {
+  const note = (
+    action: Operation<unknown>['action'],
+    code: string | undefined,
+    error: string,
+    example: object,
+  ): void => {
     const name = `${action} ${code} ${error}`
     let cause = causes.get(name)
     if (cause === undefined) {

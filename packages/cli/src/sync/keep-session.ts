@@ -1,4 +1,4 @@
-import { type Cause, type Keeping, Outcome, reconcile } from '@rtnl/reconcile'
+import { type Cause, type Controller, Outcome, reconcile } from '@rtnl/reconcile'
 import { BadEntryError, type OpenCheckedOptions, openChecked } from './open-checked.ts'
 import type { Place } from './places.ts'
 import { addTo, apply } from './sync-once.ts'
@@ -42,22 +42,22 @@ export class KeepSession {
   async run(places: readonly [Place, Place?], over: AbortSignal, isLeft: () => boolean = () => false): Promise<void> {
     const [{ rules }] = places
     const { notifier, additive, onExit, stop } = this.#options
-    let keeping: Keeping<unknown> | undefined
+    let controller: Controller<unknown> | undefined
     try {
-      keeping = await this.#begin(places, over)
+      controller = await this.#begin(places, over)
     } catch (error) {
       if (!(error instanceof BadEntryError && this.#began)) throw error
       // It is another kind of interface than the one before.
       await this.wait(`an interface that can have these entries; this one cannot: ${error.message}`)
       return
     }
-    if (keeping !== undefined) await untilEnded(keeping, over)
+    if (controller !== undefined) await untilEnded(controller, over)
     if (stop.aborted ? onExit === 'keep' : !isLeft()) {
-      await keeping?.[Symbol.asyncDispose]()
+      await controller?.[Symbol.asyncDispose]()
       return
     }
     const outcome = await this.#report.long(this.#entries.length, (progress) =>
-      keeping === undefined ? reconcile(rules, [], { notifier, additive, progress }) : keeping.remove(),
+      controller === undefined ? reconcile(rules, [], { notifier, additive, progress }) : controller.remove(),
     )
     if (stop.aborted) this.#removal = outcome
     else await this.#report.healed(outcome)
@@ -74,7 +74,7 @@ export class KeepSession {
   }
 
   /** @returns `undefined` if `over` came before anything was tried; it may come before everything was */
-  async #begin(places: readonly [Place, Place?], over: AbortSignal): Promise<Keeping<unknown> | undefined> {
+  async #begin(places: readonly [Place, Place?], over: AbortSignal): Promise<Controller<unknown> | undefined> {
     const report = this.#report
     const [kept, swept] = places
     await using reconciliation = await openChecked(kept, { ...this.#options, waits: this.#began })
@@ -85,7 +85,7 @@ export class KeepSession {
     /** What was lost or refused in the first round, and was done until everything was tried. */
     const healed: Outcome<unknown>[] = []
     let begun = this.#began
-    const onRound = (outcome: Outcome<unknown>): void => {
+    const onCycle = (outcome: Outcome<unknown>): void => {
       if (begun) void report.healed(outcome)
       else if (first === undefined) first = outcome
       else healed.push(outcome)
@@ -98,11 +98,11 @@ export class KeepSession {
     }
     const onError = (error: Error): void => report.failing(error)
     let wasTried = false
-    const keep = async (progress?: (done: number) => void): Promise<Keeping<unknown> | undefined> => {
+    const keep = async (progress?: (done: number) => void): Promise<Controller<unknown> | undefined> => {
       try {
-        const keeping = await reconciliation.start({ signal: over, onRound, onWaiting, onError, progress })
-        wasTried = await untilTried(keeping, over)
-        return keeping
+        const controller = await reconciliation.start({ signal: over, onCycle, onWaiting, onError, progress })
+        wasTried = await untilTried(controller, over)
+        return controller
       } catch (error) {
         if (over.aborted) return undefined
         throw error
@@ -115,7 +115,7 @@ export class KeepSession {
     }
     const plan = await report.plan([reconciliation, ...sweeps], false)
     const done = new Outcome<unknown>()
-    const keeping = await report.closing(async () => {
+    const controller = await report.closing(async () => {
       addTo(done, await apply(sweeps))
       return await report.long(plan.changes, keep)
     })
@@ -132,7 +132,7 @@ export class KeepSession {
       for (const outcome of healed) await report.healed(outcome)
       await report.waiting(causes)
     }
-    return keeping
+    return controller
   }
 }
 
@@ -140,15 +140,15 @@ export class KeepSession {
  * Resolves once everything was tried once, or with `over`.
  * @returns whether everything was tried
  */
-async function untilTried(keeping: Keeping<unknown>, over: AbortSignal): Promise<boolean> {
-  const settled = keeping.settled().then(() => true)
+async function untilTried(controller: Controller<unknown>, over: AbortSignal): Promise<boolean> {
+  const settled = controller.idle().then(() => true)
   // Nobody waits for it any more where `over` comes first.
   settled.catch(() => {})
   return await Promise.race([settled, aborted(over).then(() => false)])
 }
 
-async function untilEnded(keeping: Keeping<unknown>, over: AbortSignal): Promise<void> {
-  const error = await Promise.race([aborted(over), keeping.closed])
+async function untilEnded(controller: Controller<unknown>, over: AbortSignal): Promise<void> {
+  const error = await Promise.race([aborted(over), controller.closed])
   if (error instanceof Error) throw error
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome, Step } from '@rtnl/reconcile'
+import type { Operation, Outcome } from '@rtnl/reconcile'
 import { codeOf, failureCauses } from './failure-causes.ts'
 import { inTheWay } from './failure-lines.ts'
 
@@ -8,7 +8,7 @@ export class PlanText {
   readonly #replace: string[] = []
   readonly #remove: string[] = []
 
-  note({ action, entry, old }: Step<unknown>): void {
+  note({ action, entry, old }: Operation<unknown>): void {
     if (action === 'add') this.#add.push(JSON.stringify(entry))
     else if (action === 'replace') this.#replace.push(JSON.stringify({ old, entry }))
     else this.#remove.push(JSON.stringify(entry))
@@ -22,7 +22,7 @@ export class PlanText {
     yield* list(this.#replace)
     yield ',"remove":'
     yield* list(this.#remove)
-    yield `,"keep":${outcome.kept},"conflicts":${JSON.stringify(outcome.conflicts)}}`
+    yield `,"keep":${outcome.unchanged},"conflicts":${JSON.stringify(outcome.conflicts)}}`
   }
 }
 
@@ -37,7 +37,7 @@ function* list(items: readonly string[]): Generator<string, void, undefined> {
 }
 
 /** What was done, as JSON and for people. */
-export function doneJson({ added, replaced, removed, kept }: Outcome<unknown>): string {
+export function doneJson({ added, replaced, removed, unchanged: kept }: Outcome<unknown>): string {
   return JSON.stringify({ added, replaced, removed, kept })
 }
 
@@ -59,13 +59,13 @@ export function errorJson(error: unknown): string {
   return JSON.stringify({ code: codeOf(reason), error: reason.message })
 }
 
-export function summary({ added, replaced, removed, kept }: Outcome<unknown>): string {
-  return `${added} added, ${replaced} replaced, ${removed} removed, ${kept} as they should be`
+export function summary({ added, replaced, removed, unchanged }: Outcome<unknown>): string {
+  return `${added} added, ${replaced} replaced, ${removed} removed, ${unchanged} as they should be`
 }
 
 const signs = { add: '+', replace: '~', remove: '-' } as const
 
 /** @param text an entry in words */
-export function stepLine({ action, entry, old }: Step<unknown>, text: (entry: unknown) => string): string {
+export function operationLine({ action, entry, old }: Operation<unknown>, text: (entry: unknown) => string): string {
   return `${signs[action]} ${text(entry)}${old === undefined ? '' : ` (was ${text(old)})`}\n`
 }

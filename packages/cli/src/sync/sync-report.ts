@@ -1,11 +1,11 @@
-import { Outcome, type Reconciliation, type Step } from '@rtnl/reconcile'
+import { type Operation, Outcome, type Reconciliation } from '@rtnl/reconcile'
 import { countOf } from '../output/count.ts'
 import { errorLine } from '../output/error-line.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import type { WritableTable } from '../tables/table-module.ts'
 import { type Failures, failureLines } from './failure-lines.ts'
-import { doneJson, errorJson, failedJson, healedJson, PlanText, stepLine, summary } from './outcome-text.ts'
+import { doneJson, errorJson, failedJson, healedJson, operationLine, PlanText, summary } from './outcome-text.ts'
 import { Progress } from './progress.ts'
 import { addTo } from './sync-once.ts'
 import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.ts'
@@ -42,22 +42,22 @@ export class SyncReport {
     const { json } = this.#options
     const text = new PlanText()
     const lines: string[] = []
-    const noted = (step: Step<unknown>): void => {
-      if (json) text.note(step)
-      else lines.push(stepLine(step, this.#text))
+    const noted = (operation: Operation<unknown>): void => {
+      if (json) text.note(operation)
+      else lines.push(operationLine(operation, this.#text))
     }
     const plan = new Outcome<unknown>()
     for (const reconciliation of reconciliations) {
-      addTo(plan, await reconciliation.plan(json || each ? { onStep: noted } : {}))
+      addTo(plan, await reconciliation.plan(json || each ? { onOperation: noted } : {}))
     }
     if (json) {
       await this.#write('{"plan":')
       for (const piece of text.json(plan)) await this.#write(piece)
     } else {
       for (let at = 0; at < lines.length; at += 1024) await this.#write(lines.slice(at, at + 1024).join(''))
-      const { added, replaced, removed, kept } = plan
+      const { added, replaced, removed, unchanged } = plan
       await this.#write(
-        `plan: ${added} to add, ${replaced} to replace, ${removed} to remove, ${kept} as they should be\n`,
+        `plan: ${added} to add, ${replaced} to replace, ${removed} to remove, ${unchanged} as they should be\n`,
       )
     }
     return plan

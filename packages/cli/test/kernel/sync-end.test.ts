@@ -35,7 +35,7 @@ end.after(() => {
 })
 
 /** Keeps the routes of the file and removes them when it is told to end. Resolves when they are in. */
-async function keeping() {
+async function controller() {
   const place = ['--netns', 's', '--table', '100', '--file', file]
   const child = start(['sync', 'route', ...place, '--keep', '--on-exit', 'remove'])
   const ended = finish(child)
@@ -50,7 +50,7 @@ async function keeping() {
 
 for (const name of ['SIGHUP', 'SIGQUIT', 'SIGTERM', 'SIGINT'] as const) {
   end(`${name} removes`, async () => {
-    const { ended, pid } = await keeping()
+    const { ended, pid } = await controller()
     // Deno takes a process that its own kill() was called for as killed, whatever it made of the signal.
     process.kill(pid, name)
     const { code, signal, stdout, stderr } = await ended
@@ -61,7 +61,7 @@ for (const name of ['SIGHUP', 'SIGQUIT', 'SIGTERM', 'SIGINT'] as const) {
 }
 
 end('a second signal ends it at once, which is no success', async () => {
-  const { ended, pid } = await keeping()
+  const { ended, pid } = await controller()
   // What is removed is answered in order, and there is nothing else that tells what it is about to do.
   process.kill(pid, 'SIGSTOP')
   process.kill(pid, 'SIGTERM')
@@ -95,7 +95,7 @@ end('additively, a signal before everything was written removes what was written
 })
 
 end('a reader that goes away removes', async () => {
-  const { child, ended } = await keeping()
+  const { child, ended } = await controller()
   child.stdout?.destroy()
   ip('-n s route del 20.0.0.0/24 table 100')
   const { code, signal, stderr } = await ended

@@ -28,7 +28,7 @@ const addresses = file('addresses.json', [{ lladdr: '02:00:00:00:00:07' }])
 const children = new Set<ChildProcess>()
 
 /** Keeps the entries of a file on an interface, until `end`. */
-function keeping(table: string, dev: string, path: string, ...more: readonly string[]) {
+function controller(table: string, dev: string, path: string, ...more: readonly string[]) {
   const child = start(['sync', table, '--netns', 's', '--dev', dev, '--file', path, '--keep', ...more])
   children.add(child)
   const ended = finish(child)
@@ -89,7 +89,7 @@ named.after.each(() => {
 named.after(() => rmSync(folder, { recursive: true }))
 
 named('waits for an interface, follows it when it is made again, and leaves others alone', async () => {
-  const { said, end } = keeping('neighbor', 'v0', neighbors, '--on-exit', 'remove')
+  const { said, end } = controller('neighbor', 'v0', neighbors, '--on-exit', 'remove')
   await eventually(() => said.stderr !== '')
   assert.is(said.stderr, 'rtnl: 2 neighbours wait for v0, which does not exist\n')
   ipBatch('s', veth('v0', 10))
@@ -115,7 +115,7 @@ named('waits for an interface, follows it when it is made again, and leaves othe
 
 named('moves the entries to the interface that takes the name', async () => {
   ipBatch('s', [...veth('v0', 10), ...veth('w0', 11)])
-  const { said, end } = keeping('neighbor', 'v0', neighbors)
+  const { said, end } = controller('neighbor', 'v0', neighbors)
   await eventually(() => said.stdout.includes('keeping them'))
   ip('-n s link set v0 name old')
   await eventually(() => neighborsOf('old').length === 0)
@@ -127,7 +127,7 @@ named('moves the entries to the interface that takes the name', async () => {
 })
 
 named('tells as JSON what it waits for', async () => {
-  const { said, end } = keeping('neighbor', 'v0', neighbors, '--json', '--on-exit', 'remove')
+  const { said, end } = controller('neighbor', 'v0', neighbors, '--json', '--on-exit', 'remove')
   await eventually(() => said.stdout !== '')
   ipBatch('s', veth('v0', 10))
   await eventually(() => neighborsOf('v0').join() === both.join())
@@ -159,7 +159,7 @@ named('follows a port to another bridge, and waits while it is in none', async (
     (...places: readonly string[]) =>
     () =>
       placesOf('02:00:00:00:00:07').join() === places.join()
-  const { said, end } = keeping('fdb', 'e0', addresses, '--on-exit', 'remove')
+  const { said, end } = controller('fdb', 'e0', addresses, '--on-exit', 'remove')
   await eventually(at('e0 of br0'))
   await eventually(() => said.stdout.includes('keeping them'))
   ip('-n s link set e0 master br1')
@@ -227,7 +227,7 @@ named(
   'one that becomes a broadcast address while it is kept waits, also on an interface that is made again',
   async () => {
     ipBatch('s', veth('v0', 10))
-    const { said, end } = keeping('neighbor', 'v0', broadcast)
+    const { said, end } = controller('neighbor', 'v0', broadcast)
     await eventually(() => said.stdout.includes('keeping them'))
     assert.equal(neighborsOf('v0'), ['10.0.0.255', '10.0.0.5'])
     const told = 'rtnl: 1 neighbour waits for 10.0.0.255 to be no broadcast address any more'

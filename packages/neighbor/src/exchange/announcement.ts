@@ -2,13 +2,13 @@ import type { LiveTable } from '@rtnl/live-table'
 import { inTurns } from '@rtnl/netlink-core'
 import type { Notifier } from '@rtnl/notifier'
 import {
+  type Controller,
   type DesiredEntry,
-  type Keeping,
+  type FailedEntry,
   keep,
   noInterfaces,
   type Outcome,
   type ReconcileRules,
-  type Unkept,
 } from '@rtnl/reconcile'
 import { NeighborFlag } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
@@ -19,7 +19,7 @@ type Entries = readonly DesiredEntry<Neighbor>[]
 /** Entries that are announced on one interface, of addresses that may move to another host. */
 export class Announcement {
   readonly #rules: AnnouncementRules
-  readonly #keeping: Keeping<Neighbor, DesiredEntry<Neighbor>>
+  readonly #controller: Controller<Neighbor, DesiredEntry<Neighbor>>
   /** Keys of what is announced. */
   #keys: ReadonlySet<string>
   /** Those of them that were not announced before: they are here again, whatever was learned meanwhile. */
@@ -27,12 +27,12 @@ export class Announcement {
 
   private constructor(
     rules: AnnouncementRules,
-    keeping: Keeping<Neighbor, DesiredEntry<Neighbor>>,
+    controller: Controller<Neighbor, DesiredEntry<Neighbor>>,
     keys: ReadonlySet<string>,
     anew: Set<string>,
   ) {
     this.#rules = rules
-    this.#keeping = keeping
+    this.#controller = controller
     this.#keys = keys
     this.#anew = anew
   }
@@ -40,16 +40,16 @@ export class Announcement {
   /** What was learned from elsewhere before stays: it is not known which is newer. */
   static async begin(rules: AnnouncementRules, entries: Entries, notifier: Notifier): Promise<Announcement> {
     const anew = new Set<string>()
-    const keeping = await keep(movable(rules, anew), entries, { notifier })
-    return new Announcement(rules, keeping, await keysOf(rules, entries), anew)
+    const controller = await keep(movable(rules, anew), entries, { notifier })
+    return new Announcement(rules, controller, await keysOf(rules, entries), anew)
   }
 
   get table(): LiveTable<Neighbor> {
-    return this.#keeping.table
+    return this.#controller.table
   }
 
-  get failed(): Unkept<Neighbor>[] {
-    return this.#keeping.failed
+  get failed(): FailedEntry<Neighbor>[] {
+    return this.#controller.failed
   }
 
   /** Announces exactly these. */
@@ -57,19 +57,19 @@ export class Announcement {
     const keys = await keysOf(this.#rules, entries)
     for (const key of keys) if (!this.#keys.has(key)) this.#anew.add(key)
     this.#keys = keys
-    await this.#keeping.assign(entries)
+    await this.#controller.assign(entries)
     // What others did before is to be healed, and told, now.
-    await this.#keeping.table.waitForSync()
-    await this.#keeping.settled()
+    await this.#controller.table.waitForSync()
+    await this.#controller.idle()
     this.#anew.clear()
   }
 
   remove(): Promise<Outcome<Neighbor>> {
-    return this.#keeping.remove()
+    return this.#controller.remove()
   }
 
   close(): void {
-    this.#keeping.close()
+    this.#controller.close()
   }
 }
 
@@ -85,6 +85,7 @@ function movable(rules: AnnouncementRules, anew: ReadonlySet<string>): Announcem
   return {
     ...rules,
     givesWayTo: (actual) => isExternal(actual) && !anew.has(rules.key(actual)),
-    yields: (actual) => rules.yields?.(actual) === true || (isExternal(actual) && anew.has(rules.key(actual))),
+    preemptible: (actual) =>
+      rules.preemptible?.(actual) === true || (isExternal(actual) && anew.has(rules.key(actual))),
   }
 }

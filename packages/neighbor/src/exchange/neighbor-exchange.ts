@@ -2,7 +2,7 @@ import { type Link, LinkTable } from '@rtnl/link'
 import type { LiveTableOptions } from '@rtnl/live-table'
 import { inTurns } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
-import type { Unkept } from '@rtnl/reconcile'
+import type { FailedEntry } from '@rtnl/reconcile'
 import { FdbTable } from '../fdb/table.ts'
 import type { Neighbor } from '../message.ts'
 import { fdbOwner } from '../reconcile/fdb-rules.ts'
@@ -24,7 +24,7 @@ export interface NeighborExchangeRun {
   /** Segments that were left out, and why. */
   readonly skipped: readonly { readonly vni: number; readonly reason: string }[]
   /** Announced entries that the kernel refused. They are tried again. */
-  readonly failed: readonly Unkept<Neighbor>[]
+  readonly failed: readonly FailedEntry<Neighbor>[]
 }
 
 /**
@@ -70,7 +70,7 @@ export class NeighborExchange implements AsyncDisposable {
     const announced = new Set<string>()
     const followed = new Set<number>()
     const found = { vteps: [] as RemoteVtep[], fdb: [] as StaticFdb[], arps: [] as StaticArp[] }
-    const failed: Unkept<Neighbor>[] = []
+    const failed: FailedEntry<Neighbor>[] = []
     const contents = new VxlanContents((ifindex) => this.#fdb(ifindex))
     const link = (name: string | undefined): Link | undefined => {
       const ifindex = name === undefined ? undefined : this.#links.ifindex(name)
@@ -83,7 +83,7 @@ export class NeighborExchange implements AsyncDisposable {
     ): Promise<Announcement | undefined> => {
       try {
         const announcement = await this.#announce(make(), entries, announced)
-        for (const unkept of announcement.failed) failed.push(unkept)
+        for (const failure of announcement.failed) failed.push(failure)
         return announcement
       } catch (error) {
         errors.push(error as Error)
@@ -175,15 +175,15 @@ export class NeighborExchange implements AsyncDisposable {
     entries: readonly Partial<Neighbor>[],
     announced: Set<string>,
   ): Promise<Announcement> {
-    const { claim } = rules
-    let announcement = this.#announcements.get(claim)
+    const { lease } = rules
+    let announcement = this.#announcements.get(lease)
     if (announcement === undefined) {
       announcement = await Announcement.begin(rules, entries, this.#notifier)
-      this.#announcements.set(claim, announcement)
+      this.#announcements.set(lease, announcement)
     } else {
       await announcement.become(entries)
     }
-    announced.add(claim)
+    announced.add(lease)
     return announcement
   }
 
@@ -193,9 +193,9 @@ export class NeighborExchange implements AsyncDisposable {
       fdb.close()
       this.#fdbs.delete(ifindex)
     }
-    for (const [claim, announcement] of this.#announcements) {
-      if (announced.has(claim)) continue
-      this.#announcements.delete(claim)
+    for (const [lease, announcement] of this.#announcements) {
+      if (announced.has(lease)) continue
+      this.#announcements.delete(lease)
       try {
         const { failed } = await announcement.remove()
         for (const { error } of failed) errors.push(error)

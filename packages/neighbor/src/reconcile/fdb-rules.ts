@@ -1,7 +1,7 @@
 import { type Link, linkDependency, needOfInterface } from '@rtnl/link'
 import { Errno, MessageFlag } from '@rtnl/netlink-core'
 import { needOfNexthop, nexthopDependency } from '@rtnl/nexthop'
-import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import { defineFdb } from '../fdb/definition.ts'
 import { fdbKeyText, isFloodAddress } from '../fdb/key.ts'
@@ -72,7 +72,7 @@ function vxlanOwner(link: Link, additive: boolean): FdbRules {
   const sameForm = (one: Neighbor, other: Neighbor): boolean =>
     one.state === other.state && (one.flags & remoteFlags) === (other.flags & remoteFlags)
   return rulesFor({
-    claim: `forwarding entries of interface ${link.ifindex}`,
+    lease: `forwarding entries of interface ${link.ifindex}`,
     definition: defineFdb({ ifindex: link.ifindex }),
     normalize(entry, context) {
       const normal = form.fields.normalize(entry, context, form.whole)
@@ -88,16 +88,16 @@ function vxlanOwner(link: Link, additive: boolean): FdbRules {
       desired.port === actual.port &&
       desired.vni === actual.vni &&
       desired.viaIfindex === actual.viaIfindex,
-    yields: isDynamic,
-    manner(desired, old) {
+    preemptible: isDynamic,
+    strategy(desired, old) {
       if (isFloodAddress(desired.lladdr)) return 'recreate'
       // The kernel takes an address in place of a nexthop group, and the other way round, and does nothing, or refuses.
       if ((desired.nhId === undefined) !== (old.nhId === undefined)) return 'recreate'
       // What is learned from elsewhere changes the remote of an entry that a program has made, and nothing else.
       return isExternal(desired) && !sameForm(desired, old) ? 'recreate' : 'replace'
     },
-    flags: ({ lladdr }, manner) => flagsFor(manner, isFloodAddress(lladdr)),
-    erased: erasedRemote,
+    flags: ({ lladdr }, strategy) => flagsFor(strategy, isFloodAddress(lladdr)),
+    deleteKey: erasedRemote,
   })
 }
 
@@ -117,7 +117,7 @@ function portOwner(link: Link, additive: boolean): FdbRules {
     return { ...rest, flags: (entry.flags & portFlags) | NeighborFlag.MASTER }
   }
   return rulesFor({
-    claim: `forwarding entries of interface ${link.ifindex} in bridge ${master}`,
+    lease: `forwarding entries of interface ${link.ifindex} in bridge ${master}`,
     // An address may be at another port of the bridge.
     definition: defineFdb({ master }),
     normalize(entry, context) {
@@ -131,13 +131,13 @@ function portOwner(link: Link, additive: boolean): FdbRules {
       isStatic(actual.state, actual.flags) &&
       ((actual.vlan ?? 0) === 0 || tagged.has(place(actual))),
     same: (desired, actual) => desired.ifindex === actual.ifindex && sameForm(desired, actual),
-    yields: isDynamic,
+    preemptible: isDynamic,
     // A bridge keeps that an entry is learned from elsewhere, and what it was when that was said of it.
-    manner: (desired, old) =>
+    strategy: (desired, old) =>
       (isExternal(desired) || isExternal(old)) && !sameForm(desired, old) ? 'recreate' : 'replace',
-    flags: (_desired, manner) => flagsFor(manner, false),
+    flags: (_desired, strategy) => flagsFor(strategy, false),
     written: asked,
-    erased: asked,
+    deleteKey: asked,
   })
 }
 
@@ -146,8 +146,8 @@ function isExternal({ flags }: Neighbor): boolean {
 }
 
 /** @param stands it is another remote of an address that is flooded to, beside others */
-function flagsFor(manner: Manner, stands: boolean): number {
-  if (manner === 'replace') return MessageFlag.CREATE | MessageFlag.REPLACE
+function flagsFor(strategy: Strategy, stands: boolean): number {
+  if (strategy === 'replace') return MessageFlag.CREATE | MessageFlag.REPLACE
   return MessageFlag.CREATE | (stands ? MessageFlag.APPEND : MessageFlag.EXCL)
 }
 

@@ -33,7 +33,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
   const condition = noBroadcast(ifindex)
   return {
     definition,
-    claim: `neighbours of interface ${ifindex}${protocol === undefined ? '' : ` and protocol ${protocol}`}`,
+    lease: `neighbours of interface ${ifindex}${protocol === undefined ? '' : ` and protocol ${protocol}`}`,
     normalize: (entry, context) => form.fields.normalize(entry, context, form.whole),
     keyOf: (entry, context) => form.fields.normalize(entry, context, form.key),
     key: (entry) => definition.keyText(entry),
@@ -42,8 +42,8 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
       (isManaged(desired) ? isLikeManaged(desired, actual) : isLikeUsual(desired, actual)) &&
       (desired.flagsExt ?? 0) === (actual.flagsExt ?? 0) &&
       hasProtocolOf(desired, actual),
-    yields: isLearnedByKernel,
-    manner(desired, old) {
+    preemptible: isLearnedByKernel,
+    strategy(desired, old) {
       // Of a change of the protocol alone the kernel says nothing.
       if (!hasProtocolOf(desired, old)) return 'recreate'
       // The kernel manages a neighbour that needs no looking for, and does not look for it.
@@ -53,7 +53,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
     unannounced: ['flagsExt'],
     // The kernel may have an entry that it is looking for, which is none yet, and would refuse to add another.
     flags: () => MessageFlag.CREATE | MessageFlag.REPLACE,
-    erased: ({ family, dst = '' }) => ({ family, ifindex, dst }),
+    deleteKey: ({ family, dst = '' }) => ({ family, ifindex, dst }),
     describe: ({ dst }) => `neighbor ${dst}`,
     interfaces: linkDependency,
     condition,

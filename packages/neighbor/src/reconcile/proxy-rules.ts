@@ -52,20 +52,20 @@ export function proxyOwner({ ifindex, protocol }: ProxyOwnership): ReconcileRule
   const finish = (checked: CheckedFields<Neighbor>): Neighbor => finished(checked, { ifindex, protocol })
   return {
     definition,
-    claim: `proxy entries of interface ${ifindex}${protocol === undefined ? '' : ` and protocol ${protocol}`}`,
+    lease: `proxy entries of interface ${ifindex}${protocol === undefined ? '' : ` and protocol ${protocol}`}`,
     normalize: (entry, context) => fields.normalize(entry, context, finish),
     key: (entry) => definition.keyText(entry),
     owns: (actual) => protocol === undefined || actual.protocol === protocol,
     same: (desired, actual) =>
       desired.flags === actual.flags && (desired.protocol === undefined || desired.protocol === actual.protocol),
-    manner: () => 'replace',
+    strategy: () => 'replace',
     flags: {
       add: MessageFlag.CREATE | MessageFlag.EXCL,
       replace: MessageFlag.CREATE | MessageFlag.REPLACE,
-      beside: 0,
+      makeBeforeBreak: 0,
       recreate: 0,
     },
-    erased: ({ family, dst = '' }) => ({ family, ifindex, dst, flags: NeighborFlag.PROXY }),
+    deleteKey: ({ family, dst = '' }) => ({ family, ifindex, dst, flags: NeighborFlag.PROXY }),
     describe: ({ dst }) => `proxy ${dst}`,
     interfaces: linkDependency,
     needs: () => [needOfInterface(ifindex)],

@@ -103,15 +103,15 @@ tests('are those of the VRF of the interface, where the kernel has VRFs', () =>
     assert.equal(await outside(), ['10.0.0.255', '10.0.1.255', '10.0.2.255'])
     tryCommand('ip', netns, 'link add red type vrf table 100')
     if (!ifindexes(netns).has('red')) return
-    await using keeping = await keep(
+    await using controller = await keep(
       neighborOwner({ ifindex: ifindex(netns, 'v1') }),
       [{ dst: '10.0.0.255', lladdr: '02:00:00:00:aa:99' }],
       { netns, waits: true },
     )
-    assert.is(keeping.failed.length, 1)
+    assert.is(controller.failed.length, 1)
     await play(netns, ['link set red up', 'link set v1 master red'])
-    await until('it is none in the VRF', () => keeping.failed.length === 0)
-    await keeping.remove()
+    await until('it is none in the VRF', () => controller.failed.length === 0)
+    await controller.remove()
     const inRed = await assertAsKernel(netns, 'v1', addresses, (address) => typeByUse(netns, address, 'v1'))
     assert.equal(inRed, ['10.0.1.255'])
     assert.equal(await outside(), ['10.0.0.255', '10.0.2.255'])
@@ -127,35 +127,35 @@ tests('wait while they are kept, are not written, and are right again when the a
     ]
     const both = [dst, '10.20.0.5'].sort()
     const causes: string[] = []
-    await using keeping = await keep(neighborOwner({ ifindex: ifindex(netns, 'v0') }), wanted, {
+    await using controller = await keep(neighborOwner({ ifindex: ifindex(netns, 'v0') }), wanted, {
       netns,
       onWaiting: (now) => causes.push(now.map(({ cause }) => cause).join()),
     })
-    assert.equal([ours(netns), keeping.failed], [both, []])
+    assert.equal([ours(netns), controller.failed], [both, []])
     for (const [comes, goes] of [
       ['addr add 10.20.0.1/24 dev v0', 'addr del 10.20.0.1/24 dev v0'],
       // The kernel tells nothing of the routes that go with an interface.
       ['addr add 10.20.0.1/24 dev v1', 'link set v1 down'],
       ['link set v1 up', 'addr del 10.20.0.1/24 dev v1'],
     ] as const) {
-      const { requests } = keeping
+      const { requests } = controller
       await play(netns, [comes])
-      await until(`it waits after ${comes}`, () => keeping.failed.length === 1)
-      await keeping.settled()
-      const [{ entry, error } = {}] = keeping.failed
+      await until(`it waits after ${comes}`, () => controller.failed.length === 1)
+      await controller.idle()
+      const [{ entry, error } = {}] = controller.failed
       assert.is(entry?.dst, dst)
       assert.instance(error, WaitingError)
       assert.is(error?.message, `neighbor ${dst}: waits for ${dst} to be no broadcast address any more`)
       // It stays as it is, and whoever changes it is let.
       assert.equal(ours(netns), both)
       await play(netns, [`neigh replace ${dst} lladdr 02:00:00:00:66:66 dev v0 nud noarp`])
-      await keeping.table.waitForSync()
-      await keeping.settled()
-      assert.equal([ours(netns), keeping.requests, keeping.failed.length], [['10.20.0.5'], requests, 1])
+      await controller.table.waitForSync()
+      await controller.idle()
+      assert.equal([ours(netns), controller.requests, controller.failed.length], [['10.20.0.5'], requests, 1])
       await play(netns, [goes])
       await until(`it is kept again after ${goes}`, () => ours(netns).join() === both.join())
-      await keeping.settled()
-      assert.equal(keeping.failed, [])
+      await controller.idle()
+      assert.equal(controller.failed, [])
     }
     await until('all was told', () => causes.at(-1) === '')
     assert.ok(causes.includes(`${dst} to be no broadcast address any more`), causes.join('; '))
@@ -166,27 +166,27 @@ tests('are refused when they come to be wanted, and can be taken out', () =>
   inNetns(async (netns) => {
     const rules = neighborOwner({ ifindex: ifindex(netns, 'v0') })
     const wanted = [{ dst: '10.20.0.255', lladdr }]
-    await using keeping = await keep(rules, wanted, { netns })
+    await using controller = await keep(rules, wanted, { netns })
     await play(netns, ['addr add 10.20.0.1/24 dev v0'])
-    await until('it waits', () => keeping.failed.length === 1)
+    await until('it waits', () => controller.failed.length === 1)
     const text = (place: number, dst: string): string =>
       `[${place}].dst: ${dst} is a broadcast address, which can have no neighbour`
     const other = { dst: '10.0.0.5', lladdr }
     for (const bad of ['10.0.0.255', '10.20.0.255']) {
       assert.throws(
-        () => keeping.set(other, { dst: bad, lladdr }),
+        () => controller.set(other, { dst: bad, lladdr }),
         (error: Error) => error.message === text(1, bad),
       )
       assert.is(
-        await refusalOf(() => keeping.assign([other, other.dst === bad ? other : { dst: bad, lladdr }])),
+        await refusalOf(() => controller.assign([other, other.dst === bad ? other : { dst: bad, lladdr }])),
         text(1, bad),
       )
     }
-    assert.is(keeping.size, 1)
+    assert.is(controller.size, 1)
     assert.equal(ours(netns), ['10.20.0.255'])
-    assert.is(keeping.delete({ dst: '10.20.0.255' }), 1)
-    await keeping.settled()
-    assert.equal([ours(netns), keeping.failed], [[], []])
+    assert.is(controller.delete({ dst: '10.20.0.255' }), 1)
+    await controller.idle()
+    assert.equal([ours(netns), controller.failed], [[], []])
   }),
 )
 
@@ -198,8 +198,8 @@ tests('are refused with interfaces by name, and wait from the first where they a
     assert.match(refusal ?? 'nothing was thrown', /^\[2\]\.dst: 10\.0\.0\.255 is a broadcast/)
     assert.equal(ours(netns), [])
     await using reconciliation = await openReconciliation(rules, wanted, { netns, waits: true })
-    await using keeping = await reconciliation.keep()
-    assert.equal([ours(netns), keeping.failed.length], [['10.0.0.5', '10.0.0.6'], 1])
+    await using controller = await reconciliation.keep()
+    assert.equal([ours(netns), controller.failed.length], [['10.0.0.5', '10.0.0.6'], 1])
     await play(netns, ['addr del 10.0.0.1/24 dev v0', 'addr add 10.0.0.1/16 dev v0'])
     await until('it is written', () => ours(netns).includes('10.0.0.255'))
   }),

@@ -10,7 +10,7 @@ import {
   neighborOwner,
 } from '@rtnl/neighbor'
 import { AddressFamily, Connection, MessageFlag, NetlinkError } from '@rtnl/netlink-core'
-import { type DesiredEntry, keep, type Manner, noInterfaces, type ReconcileRules } from '@rtnl/reconcile'
+import { type DesiredEntry, keep, noInterfaces, type ReconcileRules, type Strategy } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ifindex, inNetns, play, show, until } from '../support/netns.ts'
@@ -226,8 +226,8 @@ forms('every form takes the place of every other as the rules say, and can be re
   eachKind(async (kind, send) => {
     const { additive: rules } = kind
     const wanted = taken(rules, kind)
-    const write = (desired: Neighbor, manner: Manner): Promise<boolean> => {
-      const flags = typeof rules.flags === 'function' ? rules.flags(desired, manner) : rules.flags[manner]
+    const write = (desired: Neighbor, strategy: Strategy): Promise<boolean> => {
+      const flags = typeof rules.flags === 'function' ? rules.flags(desired, strategy) : rules.flags[strategy]
       return send(NeighborMessage.NEW, flags, rules.written?.(desired) ?? desired)
     }
     const context = (desired: Neighbor, old: unknown, actual: unknown): string =>
@@ -239,12 +239,12 @@ forms('every form takes the place of every other as the rules say, and can be re
         const present = await kind.actual()
         if (present !== undefined && rules.same(desired, present)) continue
         pairs++
-        const manner = rules.manner(desired, old, [old])!
-        if (manner === 'recreate') assert.ok(await send(NeighborMessage.DEL, 0, rules.erased(old)))
-        assert.ok(await write(desired, manner), context(desired, old, 'refused'))
+        const strategy = rules.strategy(desired, old, [old])!
+        if (strategy === 'recreate') assert.ok(await send(NeighborMessage.DEL, 0, rules.deleteKey(old)))
+        assert.ok(await write(desired, strategy), context(desired, old, 'refused'))
         const actual = await kind.actual()
         assert.ok(actual !== undefined && rules.same(desired, actual), context(desired, old, actual))
-        assert.ok(await send(NeighborMessage.DEL, 0, rules.erased(actual!)))
+        assert.ok(await send(NeighborMessage.DEL, 0, rules.deleteKey(actual!)))
         // A neighbour that is used meanwhile stays as failed for a while.
         const left = await kind.actual()
         assert.ok(left === undefined || left.state === NeighborState.FAILED, context(desired, old, left))
@@ -269,7 +269,7 @@ forms('an entry that was taken over as learned from elsewhere comes back in our 
         .filter(({ mac }) => mac === lladdr)
         .map(({ ifname, state, flags }) => [ifname, state, ...flags].join(' '))
     for (const end of ['delete', 'remove'] as const) {
-      await using keeping = await keep(fdbOwner(await linkOf(netns, 'p0')), [{ lladdr }], { netns })
+      await using controller = await keep(fdbOwner(await linkOf(netns, 'p0')), [{ lladdr }], { netns })
       for (const step of [
         `fdb replace ${lladdr} dev vx0 master dynamic extern_learn`,
         `fdb replace ${lladdr} dev p0 master dynamic extern_learn`,
@@ -279,9 +279,9 @@ forms('an entry that was taken over as learned from elsewhere comes back in our 
         await play(netns, [step])
         await until(`it is ours again after ${step}`, () => shown().join() === 'p0 static')
       }
-      await keeping.settled()
-      if (end === 'remove') await keeping.remove()
-      else assert.is(keeping.delete({ lladdr }), 1)
+      await controller.idle()
+      if (end === 'remove') await controller.remove()
+      else assert.is(controller.delete({ lladdr }), 1)
       await until('it is gone', () => shown().length === 0)
     }
   }),

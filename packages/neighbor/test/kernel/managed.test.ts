@@ -1,6 +1,6 @@
 import { dumpNeighbors, type Neighbor, neighborOwner } from '@rtnl/neighbor'
 import { Connection } from '@rtnl/netlink-core'
-import { type DesiredEntry, type Keeping, keep, reconcile } from '@rtnl/reconcile'
+import { type Controller, type DesiredEntry, keep, reconcile } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ifindex, inNetns, ip, play, show, state, until } from '../support/netns.ts'
@@ -60,7 +60,7 @@ tests('are put in once, left as they are, found or not, and removed; those of ot
       assert.equal(managed(netns), [...whole, ...others].sort())
       const isRight = async (): Promise<void> => {
         const again = await reconcile(rules, desired, { netns })
-        assert.equal([again.changes, again.kept, again.complete], [0, 2, true])
+        assert.equal([again.changes, again.unchanged, again.complete], [0, 2, true])
       }
       await isRight()
       await until('one is found', () => stateOf(netns, '10.0.0.5') === 'REACHABLE')
@@ -91,17 +91,17 @@ tests('take the place of other neighbours of ours, and give it back', () =>
 )
 
 async function kept(
-  run: (netns: string, keeping: Keeping<Neighbor, DesiredEntry<Neighbor>>) => Promise<void>,
+  run: (netns: string, controller: Controller<Neighbor, DesiredEntry<Neighbor>>) => Promise<void>,
 ): Promise<void> {
   await inNetns(async (netns) => {
     const rules = neighborOwner({ ifindex: ifindex(netns, 'v0'), protocol: 84 })
-    await using keeping = await keep(rules, desired, { netns })
-    await run(netns, keeping)
+    await using controller = await keep(rules, desired, { netns })
+    await run(netns, controller)
   })
 }
 
 tests('are put back by whatever hand they lose what makes them', () =>
-  kept(async (netns, keeping) => {
+  kept(async (netns, controller) => {
     assert.equal(managed(netns), whole)
     for (const step of [
       'neigh del 10.0.0.5 dev v0',
@@ -116,12 +116,12 @@ tests('are put back by whatever hand they lose what makes them', () =>
       await play(netns, [step])
       await until(`they are as wanted after ${step}`, () => managed(netns).join() === whole.join())
     }
-    await keeping.settled()
-    assert.equal(keeping.failed, [])
-    assert.is(keeping.delete({ dst: 'fd00::5', flagsExt: 1 }), 1)
-    await keeping.settled()
+    await controller.idle()
+    assert.equal(controller.failed, [])
+    assert.is(controller.delete({ dst: 'fd00::5', flagsExt: 1 }), 1)
+    await controller.idle()
     assert.equal(managed(netns), ['10.0.0.5 84'])
-    assert.is((await keeping.remove()).removed, 1)
+    assert.is((await controller.remove()).removed, 1)
     assert.equal(managed(netns), [])
   }),
 )
@@ -139,10 +139,10 @@ tests('are there again after the link was down, or without a carrier', () =>
 )
 
 tests('that the kernel gave up in silence are put back: the table is read again every half minute', () =>
-  kept(async (netns, keeping) => {
+  kept(async (netns, controller) => {
     await until('it is not found', () => stateOf(netns, '10.0.0.5') === 'FAILED')
     await play(netns, ['neigh replace 10.0.0.5 dev v0 nud none'])
-    await keeping.table.waitForSync()
+    await controller.table.waitForSync()
     assert.equal(managed(netns), ['fd00::5 84'])
     await until('both are back', () => managed(netns).join() === whole.join())
   }),
@@ -152,14 +152,14 @@ tests('cause no request while the kernel finds them and loses them', () =>
   inNetns((netns) =>
     answering(netns, ['10.0.0.5/24'], async () => {
       const rules = neighborOwner({ ifindex: ifindex(netns, 'v0'), protocol: 84 })
-      await using keeping = await keep(rules, desired, { netns })
-      const { requests } = keeping
+      await using controller = await keep(rules, desired, { netns })
+      const { requests } = controller
       await until('one is found', () => stateOf(netns, '10.0.0.5') === 'REACHABLE')
       await play(`${netns}peer`, ['addr del 10.0.0.5/24 dev p0'])
       await play(netns, ['neigh change 10.0.0.5 dev v0 managed', 'neigh replace 10.0.0.5 dev v0 managed'])
       await until('the other is not', () => stateOf(netns, 'fd00::5') === 'FAILED')
-      await keeping.settled()
-      assert.is(keeping.requests, requests)
+      await controller.idle()
+      assert.is(controller.requests, requests)
     }),
   ),
 )

@@ -98,8 +98,8 @@ owner('neighbours: those of a protocol are told apart by it', () =>
 owner('neighbours: edits and deletions by others are healed', () =>
   inNetns(async (netns) => {
     const wanted = [{ dst: '10.0.0.2', lladdr: '02:00:00:00:aa:02' }]
-    await using keeping = await keep(neighborOwner({ ifindex: ifindex(netns, 'v0') }), wanted, { netns })
-    await keeping.settled()
+    await using controller = await keep(neighborOwner({ ifindex: ifindex(netns, 'v0') }), wanted, { netns })
+    await controller.idle()
     const ours = ['10.0.0.2 02:00:00:00:aa:02 NOARP']
     for (const step of [
       'neigh del 10.0.0.2 dev v0',
@@ -110,11 +110,11 @@ owner('neighbours: edits and deletions by others are healed', () =>
       await play(netns, [step])
       await until(`it is as wanted after ${step}`, () => neighbors(netns).join() === ours.join())
     }
-    await keeping.settled()
-    const { requests } = keeping
-    keeping.set({ dst: '10.0.0.3', lladdr: '02:00:00:00:aa:03' })
-    await keeping.settled()
-    assert.is(keeping.requests - requests, 1)
+    await controller.idle()
+    const { requests } = controller
+    controller.set({ dst: '10.0.0.3', lladdr: '02:00:00:00:aa:03' })
+    await controller.idle()
+    assert.is(controller.requests - requests, 1)
   }),
 )
 
@@ -169,8 +169,8 @@ owner('a vxlan: edits and deletions by others are healed', () =>
       { lladdr: '02:00:00:00:aa:01', dst: '10.0.0.2' },
       { lladdr: '00:00:00:00:00:00', dst: '10.0.0.2' },
     ]
-    await using keeping = await keep(fdbOwner(await linkOf(netns, 'vx0')), wanted, { netns })
-    await keeping.settled()
+    await using controller = await keep(fdbOwner(await linkOf(netns, 'vx0')), wanted, { netns })
+    await controller.idle()
     const ours = ['00:00:00:00:00:00 10.0.0.2', '02:00:00:00:aa:01 10.0.0.2']
     for (const step of [
       'fdb del 02:00:00:00:aa:01 dev vx0 self',
@@ -191,8 +191,8 @@ owner('a port: edits, deletions and moves by others are healed', () =>
     await play(netns, ['fdb add 02:00:00:00:bb:01 dev p1 master static'])
     const wanted = [{ lladdr: '02:00:00:00:aa:01' }]
     const rules = fdbOwner(await linkOf(netns, 'p0'))
-    await using keeping = await keep(rules, wanted, { netns })
-    await keeping.settled()
+    await using controller = await keep(rules, wanted, { netns })
+    await controller.idle()
     for (const step of [
       'fdb del 02:00:00:00:aa:01 dev p0 master',
       'fdb replace 02:00:00:00:aa:01 dev p1 master static',
@@ -202,7 +202,7 @@ owner('a port: edits, deletions and moves by others are healed', () =>
       await until(`it is as wanted after ${step}`, () => entries(netns, 'p0').join() === wanted[0]?.lladdr)
     }
     assert.equal(entries(netns, 'p1'), ['02:00:00:00:bb:01'])
-    assert.equal((await keeping.remove()).failed, [])
+    assert.equal((await controller.remove()).failed, [])
     assert.equal(entries(netns, 'p0'), [])
   }),
 )
@@ -302,7 +302,7 @@ owner('an entry that is not wanted any more is named by its key alone', () =>
     )
     assert.is(hosts.delete({ dst: 'fd00:0::2' }), 1)
     assert.throws(() => hosts.delete({ lladdr }), '[0].dst: is missing')
-    for (const keeping of [remotes, addresses, hosts]) await keeping.settled()
+    for (const controller of [remotes, addresses, hosts]) await controller.idle()
     assert.equal(entries(netns, 'vx0'), [`${flood} 10.0.0.2`])
     assert.equal(entries(netns, 'p0'), [])
     assert.equal(neighbors(netns), [`10.0.0.2 ${lladdr} NOARP`])
@@ -312,17 +312,17 @@ owner('an entry that is not wanted any more is named by its key alone', () =>
 owner('goes on when the interface is deleted', () =>
   inNetns(async (netns) => {
     const notifier = await Notifier.open({ netns })
-    const keeping = await keep(
+    const controller = await keep(
       fdbOwner(await linkOf(netns, 'vx0')),
       [{ lladdr: '02:00:00:00:aa:01', dst: '10.0.0.2' }],
       {
         notifier,
       },
     )
-    await keeping.settled()
+    await controller.idle()
     await play(netns, ['link del vx0'])
-    await until('the entry is known to be missing', () => keeping.failed.length === 1)
-    assert.equal((await keeping.remove()).failed, [])
+    await until('the entry is known to be missing', () => controller.failed.length === 1)
+    assert.equal((await controller.remove()).failed, [])
     notifier.close()
   }),
 )

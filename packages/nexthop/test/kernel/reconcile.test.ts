@@ -97,8 +97,8 @@ owning('a second run plans nothing, for every kind', () =>
     assert.equal([first.failed, first.conflicts, first.added], [[], [], desired.length])
     assert.equal(ids(shown(netns, isOurs)), ids(desired as Nexthop[]))
     const steps: unknown[] = []
-    const second = await sync(netns, desired, { onStep: (step) => void steps.push(step) })
-    assert.equal([steps, second.kept], [[], desired.length])
+    const second = await sync(netns, desired, { onOperation: (step) => void steps.push(step) })
+    assert.equal([steps, second.unchanged], [[], desired.length])
     // What is read can be wanted: it is the same; and it can be written.
     const table = await NexthopTable.open({ netns })
     const read = [...table]
@@ -308,8 +308,8 @@ owning('a running owner heals what others and the kernel do', () =>
       { id: 102, group: [member(1)] },
     ]
     ip(`-n ${netns} nexthop add id 50 via 10.0.0.50 dev v0 proto 186`)
-    const keeping = await keep(owner, desired, { netns })
-    assert.equal([keeping.requests, keeping.failed], [4, []])
+    const controller = await keep(owner, desired, { netns })
+    assert.equal([controller.requests, controller.failed], [4, []])
     const expected = JSON.stringify(shown(netns))
     const isWhole = (): boolean => JSON.stringify(shown(netns)) === expected
     for (const [edit, requests] of [
@@ -321,29 +321,29 @@ owning('a running owner heals what others and the kernel do', () =>
       ['del id 1', 3],
       ['add id 77 blackhole proto 84', 1],
     ] as const) {
-      const before = keeping.requests
+      const before = controller.requests
       ip(`-n ${netns} nexthop ${edit}`)
-      await until(() => keeping.requests - before >= requests && isWhole(), `${edit} is healed`)
-      await keeping.settled()
-      assert.equal([keeping.requests - before, keeping.failed, keeping.conflicts], [requests, [], []], edit)
+      await until(() => controller.requests - before >= requests && isWhole(), `${edit} is healed`)
+      await controller.idle()
+      assert.equal([controller.requests - before, controller.failed, controller.conflicts], [requests, [], []], edit)
     }
-    const before = keeping.requests
-    keeping.set({ id: 101, group: [member(1, 6), member(2)] })
-    await keeping.settled()
-    assert.is(keeping.requests - before, 1, 'one weight is one request')
+    const before = controller.requests
+    controller.set({ id: 101, group: [member(1, 6), member(2)] })
+    await controller.idle()
+    assert.is(controller.requests - before, 1, 'one weight is one request')
     assert.equal(shown(netns, ({ id }) => id === 101)[0]?.group, [member(1, 6), member(2)])
     // The kernel takes the nexthops of a link away without a word, and the group that is left empty.
-    keeping.set(desired[2]!)
-    await keeping.settled()
+    controller.set(desired[2]!)
+    await controller.idle()
     ip(`-n ${netns} nexthop del id 50`)
     const whole = JSON.stringify(shown(netns))
     ip(`-n ${netns} link set v0 down`)
-    await until(() => keeping.failed.length === 2, 'what needs the link is refused, and the other group goes on')
+    await until(() => controller.failed.length === 2, 'what needs the link is refused, and the other group goes on')
     assert.equal(ids(shown(netns)), [2, 101])
     ip(`-n ${netns} link set v0 up`)
     await until(() => JSON.stringify(shown(netns)) === whole, 'all are back with the link')
-    await until(() => keeping.failed.length === 0, 'none is listed')
-    assert.is((await keeping.remove()).removed, 4)
+    await until(() => controller.failed.length === 0, 'none is listed')
+    assert.is((await controller.remove()).removed, 4)
     assert.equal(shown(netns), [])
   }),
 )

@@ -13,7 +13,7 @@ import { OngoingContests } from './ongoing-contests.ts'
 import { WaitingList } from './waiting-list.ts'
 
 /** A desired entry that is not in the kernel, and why. It is tried again. */
-export interface Unkept<Entry> {
+export interface FailedEntry<Entry> {
   readonly entry: Entry
   readonly error: Error
 }
@@ -31,7 +31,7 @@ export class Refusals<Entry> {
   readonly #table: LiveTable<Entry>
   readonly #dependencies: Dependencies
   readonly #missingName: (entry: Entry) => string | undefined
-  readonly #unkept = new Map<string, Unkept<Entry>>()
+  readonly #failures = new Map<string, FailedEntry<Entry>>()
   /** Entries that are carried out in part. */
   readonly #partial = new Map<string, Entry>()
   readonly #conflicts = new Map<string, Conflict<Entry>>()
@@ -65,8 +65,8 @@ export class Refusals<Entry> {
   }
 
   /** Those that the kernel refused, or does not show as desired. */
-  get unkept(): Unkept<Entry>[] {
-    return [...this.#unkept.values()]
+  get failures(): FailedEntry<Entry>[] {
+    return [...this.#failures.values()]
   }
 
   /** Those that wait for one of somebody else to go. */
@@ -94,11 +94,11 @@ export class Refusals<Entry> {
   }
 
   get none(): boolean {
-    return this.#unkept.size === 0 && this.#conflicts.size === 0 && this.#partial.size === 0
+    return this.#failures.size === 0 && this.#conflicts.size === 0 && this.#partial.size === 0
   }
 
   has(key: string): boolean {
-    return this.#unkept.has(key) || this.#conflicts.has(key)
+    return this.#failures.has(key) || this.#conflicts.has(key)
   }
 
   /** Keys that are tried when what they need has changed, and not before. */
@@ -114,7 +114,7 @@ export class Refusals<Entry> {
   /** Adds to the keys that are looked at those whose time has come. */
   addDue(keys: Map<string, Entry>): void {
     for (const key of this.#backOff.take(performance.now())) {
-      const entry = this.#unkept.get(key)?.entry ?? this.#partial.get(key)
+      const entry = this.#failures.get(key)?.entry ?? this.#partial.get(key)
       if (entry !== undefined) keys.set(key, entry)
     }
   }
@@ -142,7 +142,7 @@ export class Refusals<Entry> {
     if (delay === 0) return false
     this.#contested.add(key)
     const error = new ContestedError(this.#rules.describe(entry), opponent(), delay)
-    this.#unkept.set(key, { entry, error })
+    this.#failures.set(key, { entry, error })
     this.#ongoing.begin(key, { entry, error })
     this.#setCauseOfContest(key)
     this.#backOff.after(key, delay, now)
@@ -173,7 +173,7 @@ export class Refusals<Entry> {
   look(keys: Iterable<string> | undefined): string[] {
     this.#changedNeeds.clear()
     this.#begin = performance.now()
-    const looking = [...(keys ?? [...this.#unkept.keys(), ...this.#partial.keys(), ...this.#conflicts.keys()])]
+    const looking = [...(keys ?? [...this.#failures.keys(), ...this.#partial.keys(), ...this.#conflicts.keys()])]
     for (const key of looking) this.#contested.delete(key)
     this.#looking = new Set(looking)
     return looking
@@ -221,7 +221,7 @@ export class Refusals<Entry> {
   }
 
   #settled(key: string): void {
-    this.#unkept.delete(key)
+    this.#failures.delete(key)
     this.#partial.delete(key)
     // Where something else was the cause since, the contest is one again when the other program does something again.
     const contested = this.#ongoing.get(key) !== undefined && this.#causes.errorOf(key) instanceof ContestedError
@@ -253,7 +253,7 @@ export class Refusals<Entry> {
     this.#partial.delete(key)
     // What the kernel took went with what it needs.
     const known = unmet !== undefined && error instanceof UnmetError ? this.#waits(entry, unmet, false) : error
-    this.#unkept.set(key, { entry, error: known })
+    this.#failures.set(key, { entry, error: known })
     this.#waiting.set(key, needs)
     const reason = reasonOf(error, unmet, needs)
     if ('need' in reason) this.#foundMet.delete(reason.need)

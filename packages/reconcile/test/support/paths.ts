@@ -1,7 +1,7 @@
 import type { ListEdit, TableDefinition } from '@rtnl/live-table'
 import { attribute, Errno, header, MessageFlag, message, string, u8, u32 } from '@rtnl/netlink-core'
 import { type Answer, answer, FakeKernel, type FakeRequest, isDump, messageBytes } from '@rtnl/netlink-core/testing'
-import type { Manner, ReconcileRules } from '@rtnl/reconcile'
+import type { ReconcileRules, Strategy } from '@rtnl/reconcile'
 
 /**
  * A made-up table that has all that the kernel's have: lists under a key, entries of others, kinds that cannot replace
@@ -77,16 +77,16 @@ export const pathDefinition: TableDefinition<Path> = {
   },
 }
 
-function manner(desired: Path, old: Path, list: readonly Path[]): Manner | undefined {
+function strategy(desired: Path, old: Path, list: readonly Path[]): Strategy | undefined {
   if (list.some(({ owner, kind }) => owner !== Owner.OURS && kind === Kind.MERGED)) return undefined
   if (desired.kind === Kind.SOLID || old.kind === Kind.SOLID) return 'recreate'
-  return list[0] === old ? 'replace' : 'beside'
+  return list[0] === old ? 'replace' : 'makeBeforeBreak'
 }
 
-const flagsOf: Record<Manner, number> = {
+const flagsOf: Record<Strategy, number> = {
   add: CREATE | EXCL,
   replace: CREATE | REPLACE,
-  beside: CREATE | APPEND,
+  makeBeforeBreak: CREATE | APPEND,
   recreate: CREATE | APPEND,
 }
 
@@ -95,7 +95,7 @@ export const rankOf = ({ prefix = 0 }: Path): number => (prefix % 2 === 0 ? 1 : 
 
 export const pathRules: ReconcileRules<Path> = {
   definition: pathDefinition,
-  claim: 'paths of ours',
+  lease: 'paths of ours',
   normalize({ prefix, via = 'nowhere', kind = Kind.PLAIN, owner = Owner.OURS, ...others }) {
     if (prefix === undefined) throw new TypeError('path.prefix: is missing')
     if (owner !== Owner.OURS) throw new RangeError(`path.owner: ${owner} is not ${Owner.OURS}`)
@@ -104,11 +104,11 @@ export const pathRules: ReconcileRules<Path> = {
   key: pathDefinition.keyText,
   owns: ({ owner }) => owner === Owner.OURS,
   same: samePath,
-  yields: ({ owner }) => owner === Owner.KERNEL,
-  manner,
+  preemptible: ({ owner }) => owner === Owner.KERNEL,
+  strategy,
   refersBy: ['base'],
   flags: flagsOf,
-  erased: (entry) => entry,
+  deleteKey: (entry) => entry,
   describe: ({ prefix }) => `path ${prefix}`,
   missing: [Errno.ESRCH],
 }
@@ -203,11 +203,11 @@ export function textsOf(entries: Iterable<Path>): string[] {
 }
 
 /** Writes an entry into lists as the rules say. @returns whether it was possible */
-export function write(lists: Lists, entry: Path, how: Manner): boolean {
+export function write(lists: Lists, entry: Path, how: Strategy): boolean {
   return !('errno' in carryOut(lists, PathType.NEW, flagsOf[how], entry))
 }
 
 /** Removes an entry from lists as the rules say. @returns whether it was possible */
 export function erase(lists: Lists, entry: Path): boolean {
-  return !('errno' in carryOut(lists, PathType.DEL, 0, pathRules.erased(entry) as Path))
+  return !('errno' in carryOut(lists, PathType.DEL, 0, pathRules.deleteKey(entry) as Path))
 }

@@ -9,7 +9,7 @@ import type { EntryRules } from '../../src/rules.ts'
 import { Dependencies } from '../../src/waiting/dependencies.ts'
 import type { Dependency } from '../../src/waiting/dependency.ts'
 import { Refusals } from '../../src/waiting/refusals.ts'
-import { many } from '../support/keeping.ts'
+import { many } from '../support/controller.ts'
 import { Owner, type Path, PathKernel, path, pathRules } from '../support/paths.ts'
 
 const noting = suite('refusals')
@@ -55,9 +55,9 @@ noting('very many are noted in turns, and at no moment is one missing that is st
       await refusals.looked(looking, outcomeOf(refused, blocked), () => false)
     }
     assert.ok((await turnsOf(looked)) >= 30)
-    assert.equal([refusals.unkept.length, refusals.conflicts.length], [3000, 1000])
+    assert.equal([refusals.failures.length, refusals.conflicts.length], [3000, 1000])
     const counts = new Set<string>()
-    const turns = await turnsOf(looked, () => counts.add(`${refusals.unkept.length} ${refusals.conflicts.length}`))
+    const turns = await turnsOf(looked, () => counts.add(`${refusals.failures.length} ${refusals.conflicts.length}`))
     assert.ok(turns >= 30)
     assert.equal([...counts], ['3000 1000'])
     await refusals.looked(refusals.look(undefined), outcomeOf([]), () => false)
@@ -76,8 +76,8 @@ noting('what somebody does while they are noted counts as after', () =>
     const noted = turnsOf(() => refusals.looked(looking, outcomeOf(entries.slice(0, 2000)), () => false))
     contest()
     await noted
-    assert.is(refusals.unkept.length, 2001)
-    assert.instance(refusals.unkept.find(({ entry }) => entry === contested)?.error, ContestedError)
+    assert.is(refusals.failures.length, 2001)
+    assert.instance(refusals.failures.find(({ entry }) => entry === contested)?.error, ContestedError)
   }),
 )
 
@@ -93,10 +93,10 @@ noting('a contest is one cause from its beginning to its end, whatever is tried 
     }
     const causes = (): string[] => refusals.causes.map(({ cause, count }) => `${count} ${cause.split(',')[0]}`)
     undo(entry, 'ip (process 1)')
-    assert.equal([causes(), refusals.unkept.length], [['1 ip (process 1)'], 1])
+    assert.equal([causes(), refusals.failures.length], [['1 ip (process 1)'], 1])
     const { version } = refusals
     await tried([])
-    assert.equal([causes(), refusals.unkept.length], [['1 ip (process 1)'], 0])
+    assert.equal([causes(), refusals.failures.length], [['1 ip (process 1)'], 0])
     // The same program has another process id each time that it runs.
     undo(entry, 'ip (process 2)')
     await tried([])

@@ -2,7 +2,7 @@ import { LinkTable } from '@rtnl/link'
 import type { LiveTableOptions } from '@rtnl/live-table'
 import { NexthopTable } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
-import { type Conflict, type DesiredEntry, type Keeping, keep, reconcile, type Unkept } from '@rtnl/reconcile'
+import { type Conflict, type Controller, type DesiredEntry, type FailedEntry, keep, reconcile } from '@rtnl/reconcile'
 import { learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
@@ -16,7 +16,7 @@ export interface ExchangedTable {
   /** Several datapaths advertise routes in it: what was there stays as it is, and nothing is learned from it. */
   readonly conflict: string | undefined
   /** Routes that the kernel refused. They are tried again. */
-  readonly failed: readonly Unkept<Route>[]
+  readonly failed: readonly FailedEntry<Route>[]
   /** Routes that wait for those of others to go. */
   readonly blocked: readonly Conflict<Route>[]
 }
@@ -47,7 +47,7 @@ export class RouteExchange implements AsyncDisposable {
   readonly #links: LinkTable
   readonly #nexthops: NexthopTable
   readonly #vrfs: MaintainedVrfs
-  readonly #keepings = new Map<number, Keeping<Route, DesiredEntry<Route>>>()
+  readonly #controllers = new Map<number, Controller<Route, DesiredEntry<Route>>>()
   /** Tables with routes of ours, or that may have some. */
   readonly #maintained = new Set<number>()
 
@@ -120,8 +120,8 @@ export class RouteExchange implements AsyncDisposable {
 
   /** Idempotent. Routes and VRFs stay. */
   close(): void {
-    for (const keeping of this.#keepings.values()) keeping.close()
-    this.#keepings.clear()
+    for (const controller of this.#controllers.values()) controller.close()
+    this.#controllers.clear()
     this.#links.close()
     this.#nexthops.close()
     if (this.#ownsNotifier) this.#notifier.close()
@@ -168,18 +168,18 @@ export class RouteExchange implements AsyncDisposable {
     }
     try {
       const entries = advertisedEntries(advertising[0]?.routes ?? [])
-      let keeping = this.#keepings.get(table)
-      if (keeping === undefined) {
+      let controller = this.#controllers.get(table)
+      if (controller === undefined) {
         const owner = routeOwner({ table, protocol: this.#protocol })
-        keeping = await keep(owner, entries, { notifier: this.#notifier })
-        this.#keepings.set(table, keeping)
+        controller = await keep(owner, entries, { notifier: this.#notifier })
+        this.#controllers.set(table, controller)
       } else {
-        await keeping.assign(entries)
+        await controller.assign(entries)
         // What others did before this run is to be healed, and learned, in it.
-        await keeping.table.waitForSync()
-        await keeping.settled()
+        await controller.table.waitForSync()
+        await controller.idle()
       }
-      const { failed, conflicts } = keeping
+      const { failed, conflicts } = controller
       for (const { error } of failed) errors.push(error)
       return { table, conflict: undefined, failed, blocked: conflicts }
     } catch (error) {
@@ -189,21 +189,21 @@ export class RouteExchange implements AsyncDisposable {
   }
 
   async #learn(table: number, members: readonly ExchangeDatapath[], learned: ExchangedRoute[]): Promise<void> {
-    const keeping = this.#keepings.get(table)
-    if (keeping === undefined) return
+    const controller = this.#controllers.get(table)
+    if (controller === undefined) return
     const context = { nexthops: this.#nexthops, links: this.#links, own: this.#protocol }
-    await distribute(await learnedFrom(keeping.table, context), members, learned)
+    await distribute(await learnedFrom(controller.table, context), members, learned)
   }
 
   /** Removes the routes of ours. A table that could not be cleaned up is tried again the next time. */
   async #cleanUp(table: number, errors: Error[]): Promise<void> {
-    const keeping = this.#keepings.get(table)
-    this.#keepings.delete(table)
+    const controller = this.#controllers.get(table)
+    this.#controllers.delete(table)
     try {
       const outcome =
-        keeping === undefined
+        controller === undefined
           ? await reconcile(routeOwner({ table, protocol: this.#protocol }), [], { notifier: this.#notifier })
-          : await keeping.remove()
+          : await controller.remove()
       for (const { error } of outcome.failed) errors.push(error)
       if (outcome.failed.length === 0) this.#maintained.delete(table)
     } catch (error) {

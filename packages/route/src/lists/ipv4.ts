@@ -40,7 +40,7 @@ function inserted(list: EntryList<Route>, event: RouteEvent): RouteEdits {
  * A route that is replaced is the first of the list, whatever that is. But the kernel says the same of every route of a
  * nexthop object that was replaced, and then the routes with its id are where they were.
  */
-function replaced(list: EntryList<Route>, { entry, isExact: settled }: RouteEvent): RouteEdits {
+function replaced(list: EntryList<Route>, { entry, isExact }: RouteEvent): RouteEdits {
   const edits: RouteEdit[] = []
   if (entry.nhId !== undefined) {
     for (let place = 0; place < list.length; place++) {
@@ -49,7 +49,7 @@ function replaced(list: EntryList<Route>, { entry, isExact: settled }: RouteEven
   }
   if (edits.length === 0) edits.push({ edit: 'replace', place: 0 })
   // With several routes the first one may have gone, and another one been replaced.
-  return { edits, certain: settled || list.length === 1 }
+  return { edits, certain: isExact || list.length === 1 }
 }
 
 function refreshes(known: Route, told: Route): boolean {

@@ -3,7 +3,7 @@ import { sameValue } from '@rtnl/live-table'
 import { routingTables, typesOfService } from '@rtnl/names'
 import { AddressFamily, Errno, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { gatewayDependency, nexthopDependency } from '@rtnl/nexthop'
-import type { DesiredEntry, Manner, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile'
 import { RouteTableId, RouteType } from '../constants.ts'
 import { defineRoutes, routeDefinition } from '../definition.ts'
 import type { Route } from '../message.ts'
@@ -12,10 +12,10 @@ import { sameWays } from './hops.ts'
 import { divisible, needs } from './needs.ts'
 import { type AdditiveRouteOwnership, isReservedTable, type RouteOwnership, routeNormalizer } from './normalize.ts'
 
-const flags: Readonly<Record<Manner, number>> = {
+const flags: Readonly<Record<Strategy, number>> = {
   add: MessageFlag.CREATE | MessageFlag.EXCL,
   replace: MessageFlag.CREATE | MessageFlag.REPLACE,
-  beside: MessageFlag.CREATE | MessageFlag.APPEND,
+  makeBeforeBreak: MessageFlag.CREATE | MessageFlag.APPEND,
   // Others may stand in the list.
   recreate: MessageFlag.CREATE | MessageFlag.APPEND,
 }
@@ -39,27 +39,27 @@ export function routeOwner(
     throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
   }
   const definition = ownership.additive === true ? routeDefinition : defineRoutes({ table: ownership.table })
-  const owned: Pick<ReconcileRules<Route>, 'claim' | 'owns' | 'mark'> = ownership.additive === true
-    ? { claim: 'routes of all tables, additively', owns: () => true }
+  const owned: Pick<ReconcileRules<Route>, 'lease' | 'owns' | 'ownerMatch'> = ownership.additive === true
+    ? { lease: 'routes of all tables, additively', owns: () => true }
     : {
-        claim: `routes of table ${ownership.table} and protocol ${ownership.protocol}`,
+        lease: `routes of table ${ownership.table} and protocol ${ownership.protocol}`,
         owns: (route) => route.protocol === ownership.protocol,
-        mark: { protocol: ownership.protocol },
+        ownerMatch: { protocol: ownership.protocol },
       }
   return {
     definition,
     ...owned,
     normalize: routeNormalizer(ownership),
     key: (route) => definition.keyText(route),
-    rivals: (desired, actual) => desired.protocol === actual.protocol,
+    isSameOwner: (desired, actual) => desired.protocol === actual.protocol,
     same: sameRoute,
-    manner,
+    strategy,
     flags,
-    erased,
-    erasure,
+    deleteKey: deleteKey,
+    deleteKeyFields: deleteKeyFields,
     describe,
     refersBy: ['gateway', 'via', 'multipath', 'nhId'],
-    standsBeside,
+    coexists: coexists,
     interfaces: linkDependency,
     dependencies: [nexthopDependency, gatewayDependency],
     needs,
@@ -115,7 +115,7 @@ function sameTarget(desired: Route, actual: Route): boolean {
  * Under one key IPv4 has a list of different routes. IPv6 makes one multipath route of all that have a gateway, and more
  * than one route only of others.
  */
-function standsBeside(desired: Route, other: Route): boolean {
+function coexists(desired: Route, other: Route): boolean {
   if (desired.family === AddressFamily.INET) return !sameRoute(desired, other)
   return !(isMerged(desired) && isMerged(other)) && !sameRoute(desired, other)
 }
@@ -128,9 +128,9 @@ function isMerged({ nhId, gateway, multipath }: Route): boolean {
  * IPv4 replaces the first route of a list, whoever made it, so one further back is put in anew behind it. IPv6 makes one
  * multipath route of all gateways under a key, so that nothing can be changed there without touching what others have.
  */
-function manner(_desired: Route, old: Route, list: readonly Route[]): Manner | undefined {
+function strategy(_desired: Route, old: Route, list: readonly Route[]): Strategy | undefined {
   if (list[0] === old && (old.family === AddressFamily.INET || list.length === 1)) return 'replace'
-  if (old.family === AddressFamily.INET) return 'beside'
+  if (old.family === AddressFamily.INET) return 'makeBeforeBreak'
   return list.every((route) => route.protocol === old.protocol) ? 'replace' : undefined
 }
 
@@ -138,7 +138,7 @@ function manner(_desired: Route, old: Route, list: readonly Route[]): Manner | u
  * As much of a route as the kernel needs to find it and no other. Of a multipath route of IPv6 the hops are left out:
  * the kernel would take them one by one, and tell of each.
  */
-function erased(route: Route): Partial<Route> {
+function deleteKey(route: Route): Partial<Route> {
   const { family, table, dst, src, tos, priority, type, protocol, scope, nhId, gateway, via, oif, multipath } = route
   // Field by field, since there may be a million of them.
   const entry: { -readonly [Name in keyof Route]?: Route[Name] } = { family, tos, protocol, scope }
@@ -169,7 +169,7 @@ function describe({ dst, src, tos, table, priority }: Route): string {
 }
 
 /** What the same comes to for most routes. */
-const erasure: NonNullable<ReconcileRules<Route>['erasure']> = {
+const deleteKeyFields: NonNullable<ReconcileRules<Route>['deleteKeyFields']> = {
   fields: ['family', 'tos', 'protocol', 'scope', 'type', 'table', 'dst', 'src', 'priority', 'gateway', 'via', 'oif'],
   unless: ['nhId', 'multipath'],
 }

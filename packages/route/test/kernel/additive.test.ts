@@ -62,7 +62,7 @@ additive('are kept, and only what was written here is removed in the end', () =>
     ip(`-n ${netns} route del 10.70.0.0/16`)
     await until(() => JSON.stringify(made(netns)) === whole, 'both are back')
     kept.set({ dst: '10.61.0.0/16', gateway: '10.0.0.7' })
-    await kept.settled()
+    await kept.idle()
     assert.is(kept.delete({ dst: '10.61.0.0/16', table: 254 }), 1)
     await until(() => JSON.stringify(made(netns)) === whole, 'what is not desired any more is gone')
     await kept.table.waitForSync()
@@ -136,7 +136,7 @@ for (const { prefix, made: commands, desired, foreign, changed } of lists) {
       // As they are, as they were read, and once they were written into an emptied table.
       for (const entries of [read, read]) {
         const outcome = await sync(netns, entries)
-        assert.equal([outcome.kept, outcome.changes, outcome.conflicts, outcome.failed], [2, 0, [], []])
+        assert.equal([outcome.unchanged, outcome.changes, outcome.conflicts, outcome.failed], [2, 0, [], []])
         for (const command of commands) ip(`-n ${netns} route del ${command}`)
         assert.is((await sync(netns, entries)).added, 2)
         assert.is(text(netns), whole)
@@ -161,7 +161,7 @@ for (const { prefix, made: commands, desired, foreign, changed } of lists) {
       for (const command of [...commands, foreign]) ip(`-n ${netns} route append ${command}`)
       const whole = text(netns)
       const kept = await sync(netns, desired)
-      assert.equal([kept.kept, kept.changes, kept.conflicts], [2, 0, []])
+      assert.equal([kept.unchanged, kept.changes, kept.conflicts], [2, 0, []])
       ip(`-n ${netns} route del ${commands[1]}`)
       const { conflicts, changes } = await sync(netns, desired)
       assert.is(changes, 0)
@@ -181,7 +181,7 @@ for (const { prefix, made: commands, desired, foreign, changed } of lists) {
       for (const gone of [[0], [1], [0, 1]]) {
         for (const at of gone) ip(`-n ${netns} route del ${commands[at]}`)
         await until(() => text(netns) === whole, `${gone.join()} of ${prefix} is back`)
-        await kept.settled()
+        await kept.idle()
         assert.equal([kept.conflicts, kept.failed], [[], []])
       }
     }),

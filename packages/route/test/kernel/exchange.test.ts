@@ -1,5 +1,5 @@
 import { Notifier } from '@rtnl/notifier'
-import { ClaimedError, keep } from '@rtnl/reconcile'
+import { keep, LeaseHeldError } from '@rtnl/reconcile'
 import { RouteExchange, routeOwner, syncRoutes } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -111,7 +111,7 @@ exchange('tries a table again that could not be cleaned up', () =>
       [{ dst: four.dst, priority: 10, gateway: '10.0.0.2' }],
       { notifier },
     )
-    assert.instance((await running.run([])).error, ClaimedError)
+    assert.instance((await running.run([])).error, LeaseHeldError)
     assert.equal(shown(netns, 1000, true), [shownFour])
     other.close()
     assert.is((await running.run([])).error, undefined)

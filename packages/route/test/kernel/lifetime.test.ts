@@ -21,7 +21,7 @@ lifetimes('are written, and begin anew when less than half is left or when they 
     assert.is((await sync(netns, [{ ...route, expires: 1000 }])).added, 1)
     assert.ok(Math.abs(left(netns)! - 1000) < 100, `${left(netns)}`)
     const again = await sync(netns, [{ ...route, expires: 1000 }])
-    assert.equal([again.kept, again.changes], [1, 0])
+    assert.equal([again.unchanged, again.changes], [1, 0])
     assert.is((await sync(netns, [{ ...route, expires: 500 }])).replaced, 1)
     assert.ok(Math.abs(left(netns)! - 500) < 100, `${left(netns)}`)
     assert.is((await sync(netns, [{ ...route, expires: 3000 }])).replaced, 1)
@@ -41,8 +41,8 @@ lifetimes('of a copy of somebody else are taken from a route that is to stay', (
 
 lifetimes('are taken again from a route that is kept', () =>
   inNetns(async (netns) => {
-    await using keeping = await keep(routeOwner(ownership), [route], { netns })
-    await keeping.settled()
+    await using controller = await keep(routeOwner(ownership), [route], { netns })
+    await controller.idle()
     assert.is(left(netns), undefined)
     ip(`-n ${netns} -6 route replace fd20::/64 via fd00:0::2 proto 84 table 100 expires 600`)
     await until(() => left(netns) === undefined, 'the route stays')

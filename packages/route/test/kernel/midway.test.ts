@@ -44,7 +44,7 @@ function causes({ failed }: Outcome<Route>): string[] {
 /** The outcome is that all are there, written once each as far as anybody is told. */
 function assertAll(netns: string, outcome: Outcome<Route>): void {
   assert.equal([causes(outcome), outcome.conflicts], [[], []])
-  assert.equal([outcome.added, outcome.replaced, outcome.removed, outcome.kept], [count, 0, 0, 0])
+  assert.equal([outcome.added, outcome.replaced, outcome.removed, outcome.unchanged], [count, 0, 0, 0])
   assert.is(ours(shownTable(netns)).length, count)
 }
 
@@ -65,14 +65,14 @@ midway('the link goes down and comes up: those are there too that were before', 
     const all = direct(netns)
     await run(netns, all.slice(0, count / 2), {})
     let happened = false
-    const { failed, added, kept } = await run(netns, all, {
+    const { failed, added, unchanged } = await run(netns, all, {
       progress(done) {
         if (happened || done < count / 4) return
         happened = true
         ipBatch(netns, ['link set v0 down', 'link set v0 up'])
       },
     })
-    assert.equal([failed, added, kept], [[], count, 0])
+    assert.equal([failed, added, unchanged], [[], count, 0])
     assert.is(ours(shownTable(netns)).length, count)
   }),
 )

@@ -122,20 +122,20 @@ function desiredOf([way, way6]: Partial<Route>[]): Partial<Route>[] {
 traffic('no packet is lost while a route is replaced again and again', async () => {
   const links = JSON.parse(ip(`-n ${near} -j link show v0`)) as [{ ifindex: number }]
   for (const { multipath } of ways.flat()) for (const each of multipath ?? []) each.oif = links[0].ifindex
-  const keeping = await keep(routeOwner(ownership), desiredOf(ways[0]!), { netns: near })
-  const before = keeping.requests
+  const controller = await keep(routeOwner(ownership), desiredOf(ways[0]!), { netns: near })
+  const before = controller.requests
   const rounds = 700
   const { sent, lost, refused } = await packetsWhile(async () => {
     for (let round = 1; round <= rounds; round++) {
-      await keeping.assign(desiredOf(ways[round % ways.length]!))
-      await keeping.settled()
-      assert.equal(keeping.failed, [])
+      await controller.assign(desiredOf(ways[round % ways.length]!))
+      await controller.idle()
+      assert.equal(controller.failed, [])
     }
   })
-  assert.is(keeping.requests - before, rounds * 2)
+  assert.is(controller.requests - before, rounds * 2)
   assert.ok(sent > rounds, `only ${sent} packets were sent`)
   assert.equal([lost, refused], [0, 0], `of ${sent}`)
-  await keeping.remove()
+  await controller.remove()
 })
 
 traffic('the same when each change is a run of its own', async () => {

@@ -31,14 +31,14 @@ reconciling('a second run plans nothing, for every kind of route', () =>
     )
     assert.equal([first.added, first.conflicts, shownTable(netns).length], [desired.length, [], desired.length])
     const steps: unknown[] = []
-    const second = await sync(netns, desired, { onStep: (step) => void steps.push(step) })
-    assert.equal([steps, second.kept], [[], desired.length])
+    const second = await sync(netns, desired, { onOperation: (step) => void steps.push(step) })
+    assert.equal([steps, second.unchanged], [[], desired.length])
     // What is read can be wanted: it is the same.
     const table = await RouteTable.open({ netns, table: ownership.table })
     const read = [...table]
     table.close()
-    const third = await sync(netns, read, { onStep: (step) => void steps.push(step) })
-    assert.equal([steps, third.kept], [[], desired.length])
+    const third = await sync(netns, read, { onOperation: (step) => void steps.push(step) })
+    assert.equal([steps, third.unchanged], [[], desired.length])
     // And what is read can be written.
     flush(netns, '-4', 'type unicast')
     const before = shownTable(netns).length
@@ -221,8 +221,8 @@ reconciling('a running owner heals, waits, and pays one request for one change',
     )
     const foreignBefore = JSON.stringify(others(shownTable(netns)))
     const desired = [...consecutive(2000, '10.0.0.2'), { dst: 'fd20::/64', gateway: 'fd00:0::2' }]
-    const keeping = await keep(routeOwner(ownership), desired, { netns })
-    assert.equal([keeping.requests, keeping.failed], [2001, []])
+    const controller = await keep(routeOwner(ownership), desired, { netns })
+    assert.equal([controller.requests, controller.failed], [2001, []])
     const expected = JSON.stringify(ours(shownTable(netns)))
     const isWhole = (): boolean => JSON.stringify(ours(shownTable(netns))) === expected
     for (const edit of [
@@ -235,31 +235,31 @@ reconciling('a running owner heals, waits, and pays one request for one change',
       '-6 route replace fd20::/64 via fd00:1::7 table 100',
       '-6 route append fd20::/64 via fd00:1::7 table 100 proto 84',
     ]) {
-      const before = keeping.requests
+      const before = controller.requests
       ip(`-n ${netns} ${edit}`)
-      await until(() => keeping.requests > before && isWhole(), `${edit} is healed`)
-      await keeping.settled()
-      assert.equal([keeping.requests - before, keeping.failed, keeping.conflicts], [1, [], []], edit)
+      await until(() => controller.requests > before && isWhole(), `${edit} is healed`)
+      await controller.idle()
+      assert.equal([controller.requests - before, controller.failed, controller.conflicts], [1, [], []], edit)
     }
-    const before = keeping.requests
-    keeping.set({ dst: '10.20.30.0/24', gateway: '10.0.1.2' })
-    await keeping.settled()
-    assert.is(keeping.requests - before, 1)
+    const before = controller.requests
+    controller.set({ dst: '10.20.30.0/24', gateway: '10.0.1.2' })
+    await controller.idle()
+    assert.is(controller.requests - before, 1)
     const [changed] = ipJson<Shown>(netns, 'route show 10.20.30.0/24 table 100')
     assert.is(changed?.gateway, '10.0.1.2')
-    keeping.set({ dst: '10.20.30.0/24', gateway: '10.0.0.2' })
-    await keeping.settled()
+    controller.set({ dst: '10.20.30.0/24', gateway: '10.0.0.2' })
+    await controller.idle()
     // What was there first is not ours, and ours comes in when it goes.
-    keeping.set({ dst: '10.60.0.0/24', gateway: '10.0.0.2' })
-    await keeping.settled()
-    assert.is(keeping.conflicts[0]?.actual.gateway, '10.0.1.9')
+    controller.set({ dst: '10.60.0.0/24', gateway: '10.0.0.2' })
+    await controller.idle()
+    assert.is(controller.conflicts[0]?.actual.gateway, '10.0.1.9')
     assert.is(JSON.stringify(others(shownTable(netns))), foreignBefore)
     ip(`-n ${netns} route del 10.60.0.0/24 table 100`)
     await until(
       () => ipJson<Shown>(netns, 'route show 10.60.0.0/24 table 100')[0]?.gateway === '10.0.0.2',
       'ours is in',
     )
-    assert.is((await keeping.remove()).removed, 2002)
+    assert.is((await controller.remove()).removed, 2002)
     const left = shownTable(netns)
     assert.equal([ours(left), others(left).length], [[], 1999])
   }),
@@ -267,17 +267,17 @@ reconciling('a running owner heals, waits, and pays one request for one change',
 
 reconciling('routes come back with their link', () =>
   inNetns(async (netns) => {
-    const keeping = await keep(routeOwner(ownership), consecutive(50, '10.0.0.2'), { netns })
+    const controller = await keep(routeOwner(ownership), consecutive(50, '10.0.0.2'), { netns })
     // IPv4 routes go without a word.
     ip(`-n ${netns} link set v0 down`)
-    await until(() => keeping.failed.length === 50, 'all are refused')
-    assert.is((keeping.failed[0]?.error as NetlinkError | undefined)?.code, 'ENETUNREACH')
+    await until(() => controller.failed.length === 50, 'all are refused')
+    assert.is((controller.failed[0]?.error as NetlinkError | undefined)?.code, 'ENETUNREACH')
     assert.equal(shownTable(netns), [])
     ip(`-n ${netns} link set v0 up`)
     await play(netns, [carrier('v0', true)])
     await until(() => shownTable(netns).length === 50, 'all are back')
-    await until(() => keeping.failed.length === 0, 'none is listed')
-    keeping.close()
+    await until(() => controller.failed.length === 0, 'none is listed')
+    controller.close()
     assert.is(shownTable(netns).length, 50, 'closing leaves them')
   }),
 )
@@ -286,9 +286,9 @@ reconciling('nothing is left open', () =>
   inNetns(async (netns) => {
     const round = async (): Promise<void> => {
       await sync(netns, consecutive(10, '10.0.0.2'))
-      const keeping = await keep(routeOwner(ownership), consecutive(10, '192.0.2.1'), { netns })
-      assert.is(keeping.failed.length, 10, 'all of them wait for another try')
-      keeping.close()
+      const controller = await keep(routeOwner(ownership), consecutive(10, '192.0.2.1'), { netns })
+      assert.is(controller.failed.length, 10, 'all of them wait for another try')
+      controller.close()
     }
     await round()
     const before = resources()

@@ -72,7 +72,7 @@ refused('what cannot be is refused with its place, and nothing is sent', () =>
   inNetns(async (netns) => {
     const notifier = await Notifier.open({ netns })
     const { counters } = notifier.connection
-    const keeping = await keep(routeOwner(ownership), [], { notifier })
+    const controller = await keep(routeOwner(ownership), [], { notifier })
     const sent = counters.sentBytes
     for (const [entry, message] of bad) {
       const desired = [...consecutive(3, '10.0.0.2'), entry as Partial<Route>]
@@ -83,7 +83,7 @@ refused('what cannot be is refused with its place, and nothing is sent', () =>
           assert.is(error.message, message)
         },
       )
-      await keeping.assign(desired).then(
+      await controller.assign(desired).then(
         () => assert.unreachable(message),
         (error: Error) => assert.is(error.message, message),
       )
@@ -100,9 +100,9 @@ refused('what cannot be is refused with its place, and nothing is sent', () =>
       'table: undefined is no routing table that may be written',
     )
     assert.throws(() => routeOwner({ table: 100 } as never), 'protocol: undefined is not a whole number in 0..255')
-    await keeping.settled()
+    await controller.idle()
     assert.is(counters.sentBytes, sent)
-    assert.equal([keeping.requests, shownTable(netns)], [0, []])
+    assert.equal([controller.requests, shownTable(netns)], [0, []])
     notifier.close()
   }),
 )

@@ -23,12 +23,12 @@ several('IPv4: are put in and kept in their order', () =>
     const first = await reconcile(routeOwner(ownership), desired, { netns })
     assert.equal([first.failed, first.added, ways(netns)], [[], 3, expected])
     const second = await reconcile(routeOwner(ownership), desired, { netns })
-    assert.equal([second.changes, second.kept], [0, 3])
+    assert.equal([second.changes, second.unchanged], [0, 3])
     // What is read can be written.
     const table = await RouteTable.open({ netns, table: ownership.table })
     const read = [...table]
     table.close()
-    assert.is((await reconcile(routeOwner(ownership), read, { netns })).kept, 3)
+    assert.is((await reconcile(routeOwner(ownership), read, { netns })).unchanged, 3)
     await using kept = await keep(routeOwner(ownership), desired, { netns })
     for (const edit of [
       'route del 10.99.0.0/16 via 10.0.1.7 table 100',
@@ -40,7 +40,7 @@ several('IPv4: are put in and kept in their order', () =>
       ip(`-n ${netns} ${edit}`)
       await kept.table.waitForSync()
       await until(() => ways(netns) === expected, `${edit} is undone`)
-      await kept.settled()
+      await kept.idle()
     }
     kept.set(to('10.0.2.1'), to('10.0.2.2'))
     await until(() => ways(netns) === '10.0.2.1 10.0.2.2', 'others are desired')

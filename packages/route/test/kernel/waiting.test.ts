@@ -1,5 +1,5 @@
 // timeout: 600
-import { type Cause, type Keeping, keep, reconcile } from '@rtnl/reconcile'
+import { type Cause, type Controller, keep, reconcile } from '@rtnl/reconcile'
 import { type Route, type RouteOwnership, routeOwner } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -18,19 +18,19 @@ function shown(netns: string, table = main.table): string[] {
     .sort()
 }
 
-function causes<Entry, Wanted>({ waiting: list }: Keeping<Entry, Wanted>): string[] {
+function causes<Entry, Wanted>({ waiting: list }: Controller<Entry, Wanted>): string[] {
   return list.map(({ cause, count }: Cause<Entry>) => `${count}: ${cause}`)
 }
 
 /** Keeps routes in the main table; the first round is over. */
-async function keeping(
+async function controller(
   netns: string,
   desired: readonly Partial<Route>[],
-  test: (keeping: Keeping<Route, unknown>) => Promise<void>,
+  test: (controller: Controller<Route, unknown>) => Promise<void>,
   where = main,
 ): Promise<void> {
   await using kept = await keep(routeOwner(where), desired as never[], { netns })
-  await test(kept as Keeping<Route, unknown>)
+  await test(kept as Controller<Route, unknown>)
 }
 
 const unreachable: readonly [family: string, route: Partial<Route>, address: string, cause: string][] = [
@@ -43,12 +43,12 @@ for (const [family, route, address, gateway] of unreachable) {
 
   waiting(`${family}: a gateway is reached when an interface has an address in its network`, () =>
     inNetns((netns) =>
-      keeping(netns, [route], async (kept) => {
+      controller(netns, [route], async (kept) => {
         assert.equal(causes(kept), [cause])
         await withStoppedClock(async () => {
           ip(`-n ${netns} addr add ${address} dev v0`)
           await until(() => shown(netns).length === 1, 'the route is in')
-          await kept.settled()
+          await kept.idle()
           assert.equal(causes(kept), [])
           // And again after an absence, in which the kernel takes the route along.
           ip(`-n ${netns} addr del ${address} dev v0`)
@@ -63,7 +63,7 @@ for (const [family, route, address, gateway] of unreachable) {
 
   waiting(`${family}: a gateway is reached when somebody makes a route to it`, () =>
     inNetns((netns) =>
-      keeping(netns, [route], (kept) =>
+      controller(netns, [route], (kept) =>
         withStoppedClock(async () => {
           assert.equal(causes(kept), [cause])
           ip(`-n ${netns} route add ${address.replace(/1\/.*/, '254')} dev v1`)
@@ -80,8 +80,8 @@ for (const [family, route, address, gateway] of unreachable) {
       const outcome = await reconcile(routeOwner(main), [route, direct], { netns })
       assert.equal([outcome.failed, outcome.added], [[], 2])
       const again = await reconcile(routeOwner(main), [route, direct], { netns })
-      assert.equal([again.changes, again.kept], [0, 2])
-      await keeping(netns, [route, direct], async (kept) => {
+      assert.equal([again.changes, again.unchanged], [0, 2])
+      await controller(netns, [route, direct], async (kept) => {
         await withStoppedClock(async () => {
           for (let flap = 0; flap < 3; flap++) {
             ip(`-n ${netns} link set v0 down`)
@@ -99,7 +99,7 @@ for (const [family, route, address, gateway] of unreachable) {
 
 waiting('a nexthop object, and its interface, are waited for', () =>
   inNetns((netns) =>
-    keeping(netns, [{ dst: '5.0.0.0/8', nhId: 7 }], (kept) =>
+    controller(netns, [{ dst: '5.0.0.0/8', nhId: 7 }], (kept) =>
       withStoppedClock(async () => {
         assert.equal(causes(kept), ['1: nexthop 7, which does not exist'])
         ip(`-n ${netns} nexthop add id 7 via 10.0.0.9 dev v0`)
@@ -115,7 +115,7 @@ waiting('a nexthop object, and its interface, are waited for', () =>
 
 waiting('twenty thousand routes of a link that goes down are one cause, and are not tried until it is up', () =>
   inNetns((netns) =>
-    keeping(
+    controller(
       netns,
       consecutive(20_000, '10.0.0.9'),
       async (kept) => {
@@ -124,7 +124,7 @@ waiting('twenty thousand routes of a link that goes down are one cause, and are 
         assert.equal(causes(kept), ['20000: gateway 10.0.0.9, which no route reaches directly'])
         ip(`-n ${netns} link set v0 up`)
         await until(() => ours(shownTable(netns)).length === 20_000, 'all are back')
-        await kept.settled()
+        await kept.idle()
         assert.equal([kept.waiting, kept.failed], [[], []])
       },
       ownership,
@@ -136,7 +136,7 @@ waiting('routes with an interface are not even sent while it is down', () =>
   inNetns(async (netns) => {
     const oif = ifindexOf(netns, 'v0')
     const desired = consecutive(5000, '10.0.0.9').map((route) => ({ ...route, oif }))
-    await keeping(
+    await controller(
       netns,
       desired,
       async (kept) => {
@@ -147,7 +147,7 @@ waiting('routes with an interface are not even sent while it is down', () =>
         assert.ok(kept.requests - requests < 10, `${kept.requests - requests} requests`)
         ip(`-n ${netns} link set v0 up`)
         await until(() => ours(shownTable(netns)).length === 5000, 'all are back')
-        await kept.settled()
+        await kept.idle()
         assert.equal([kept.waiting, kept.failed], [[], []])
       },
       ownership,
@@ -181,7 +181,7 @@ for (const [family, dst, gateways] of [
         flags: 0,
       }))
       ip(`-n ${netns} link set v2 down`)
-      await keeping(
+      await controller(
         netns,
         [{ dst, multipath }],
         async (kept) => {
@@ -226,7 +226,7 @@ waiting('an interface is found by its name, and is followed when another one has
       ours(shownTable(netns))
         .map(({ dev }) => dev)
         .join()
-    await keeping(
+    await controller(
       netns,
       desired as unknown as Partial<Route>[],
       (kept) =>
@@ -242,7 +242,7 @@ waiting('an interface is found by its name, and is followed when another one has
           // Another interface has its index now, and none its name.
           ipBatch(netns, [`link add other index ${index} type veth peer name another`, 'link set other up'])
           await kept.table.waitForSync()
-          await kept.settled()
+          await kept.idle()
           assert.is(devices(), '')
           ipBatch(netns, ['link set other down', 'link set other name w0', 'link set w0 up'])
           await until(() => devices() === 'w0', 'the name was given to it')
@@ -254,7 +254,7 @@ waiting('an interface is found by its name, and is followed when another one has
             'link set w0 up',
           ])
           await until(() => devices() === 'w0', 'and then to v0')
-          await kept.settled()
+          await kept.idle()
           assert.equal(causes(kept), [])
         }),
       ownership,
@@ -268,7 +268,7 @@ waiting('a leg whose interface does not exist is named, and comes in with it', (
       { gateway: '10.0.0.9', oif: 'v0' },
       { gateway: '10.7.0.9', oif: 'w0' },
     ]
-    await keeping(
+    await controller(
       netns,
       [{ dst: '60.0.0.0/8', multipath }] as unknown as Partial<Route>[],
       async (kept) => {
@@ -284,7 +284,7 @@ waiting('a leg whose interface does not exist is named, and comes in with it', (
           'addr add 10.7.0.1/24 dev w0',
         ])
         await until(() => legs(netns).join() === 'v0,w0', 'both legs are there')
-        await kept.settled()
+        await kept.idle()
         assert.equal(causes(kept), [])
       },
       ownership,
@@ -313,13 +313,13 @@ waiting('an interface that is waited for by its name is a failure of a single ru
 
 waiting('a carrier that is gone is no reason to wait for routes', () =>
   inNetns((netns) =>
-    keeping(
+    controller(
       netns,
       [{ dst: '70.0.0.0/8', gateway: '10.0.0.9' }],
       async (kept) => {
         await play(netns, ['link set p0 down', carrier('v0', false)])
         await kept.table.waitForSync()
-        await kept.settled()
+        await kept.idle()
         assert.equal([ours(shownTable(netns)).length, causes(kept)], [1, []])
       },
       ownership,

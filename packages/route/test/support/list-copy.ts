@@ -17,10 +17,10 @@ export class ListCopy {
   }
 
   /**
-   * @param settled whether all that happened in silence is known
+   * @param isExact whether all that happened in silence is known
    * @returns whether the rules are sure of what they made of it
    */
-  apply(event: Told, settled = true): boolean {
+  apply(event: Told, isExact = true): boolean {
     // The first route under a key is put in, and a deletion of what is not there passed over, without the rules.
     if (this.list.length === 0) {
       if (event.kind === 'new') this.list = [event.entry]
@@ -29,7 +29,7 @@ export class ListCopy {
     const before = this.list
     const { edits, certain } = this.#rules(
       { length: before.length, entry: (place) => before[place]! },
-      { ...event, isExact: settled },
+      { ...event, isExact },
     )
     this.list = [...before]
     for (const edit of edits) {

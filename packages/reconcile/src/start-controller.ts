@@ -1,14 +1,14 @@
-import { Keeping, type KeepingOptions, type KeepingParts } from './keeping.ts'
+import { Controller, type ControllerOptions, type ControllerParts } from './controller.ts'
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
 /**
  * Keeps what is desired, on a table that was read. Resolves when that has begun.
  * @param parts what there is already; `endings` give them up
  */
-export async function startKeeping<Entry, Wanted>(
-  parts: Omit<KeepingParts<Entry, Wanted>, 'dependencies'>,
-  options: KeepingOptions<Entry>,
-): Promise<Keeping<Entry, Wanted>> {
+export async function startController<Entry, Wanted>(
+  parts: Omit<ControllerParts<Entry, Wanted>, 'dependencies'>,
+  options: ControllerOptions<Entry>,
+): Promise<Controller<Entry, Wanted>> {
   const { signal } = options
   const { table, rules, desired } = parts
   const endings: (() => void)[] = [...parts.endings]
@@ -18,7 +18,7 @@ export async function startKeeping<Entry, Wanted>(
     // Aborted while the dependencies were opened.
     signal?.throwIfAborted()
     desired.useNamespace(dependencies.namespace)
-    return new Keeping({ ...parts, dependencies, endings }, options)
+    return new Controller({ ...parts, dependencies, endings }, options)
   } catch (error) {
     for (const ending of endings) ending()
     throw signal?.aborted === true ? signal.reason : error
@@ -27,16 +27,16 @@ export async function startKeeping<Entry, Wanted>(
 
 /** Resolves once everything was tried once; closes the keeping where the signal comes before that. */
 export async function untilTried<Entry, Wanted>(
-  keeping: Keeping<Entry, Wanted>,
+  controller: Controller<Entry, Wanted>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const abort = (): void => keeping.close()
+  const abort = (): void => controller.close()
   signal?.addEventListener('abort', abort, { once: true })
   try {
-    await keeping.settled()
+    await controller.idle()
   } catch (error) {
     // What is on its way to the kernel is carried out before the caller goes on.
-    await keeping[Symbol.asyncDispose]()
+    await controller[Symbol.asyncDispose]()
     throw signal?.aborted === true ? signal.reason : error
   } finally {
     signal?.removeEventListener('abort', abort)

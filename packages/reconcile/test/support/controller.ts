@@ -1,4 +1,4 @@
-import { type Keeping, type KeepOptions, keep } from '@rtnl/reconcile'
+import { type Controller, type KeepOptions, keep } from '@rtnl/reconcile'
 import * as assert from 'uvu/assert'
 import { type Path, PathKernel, path, pathRules } from './paths.ts'
 
@@ -6,15 +6,15 @@ import { type Path, PathKernel, path, pathRules } from './paths.ts'
 export async function withKeeping(
   wanted: readonly Partial<Path>[],
   present: readonly Path[],
-  run: (keeping: Keeping<Path>, kernel: PathKernel) => Promise<void>,
+  run: (controller: Controller<Path>, kernel: PathKernel) => Promise<void>,
   options: KeepOptions<Path> = {},
 ): Promise<void> {
   const kernel = new PathKernel(present)
-  const keeping = await keep(pathRules, wanted, { transports: kernel, ...options })
+  const controller = await keep(pathRules, wanted, { transports: kernel, ...options })
   try {
-    await run(keeping, kernel)
+    await run(controller, kernel)
   } finally {
-    keeping.close()
+    controller.close()
   }
   assert.equal(kernel.sockets(), [], 'no socket is left')
 }

@@ -1,9 +1,9 @@
 import { Connection } from '@rtnl/netlink-core'
 import { FakeKernel } from '@rtnl/netlink-core/testing'
-import { ClaimedError } from '@rtnl/reconcile'
+import { LeaseHeldError } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { acquireClaim } from '../src/claims.ts'
+import { acquireLease } from '../src/leases.ts'
 
 const claiming = suite('claims')
 
@@ -15,25 +15,25 @@ async function connect(name: string): Promise<Connection> {
 
 claiming('the first one holds it until it gives it up', async () => {
   const [one, two] = [await connect('here'), await connect('here')]
-  const release = acquireClaim(one, 'routes')
+  const release = acquireLease(one, 'routes')
   assert.throws(
-    () => acquireClaim(two, 'routes'),
-    (error: ClaimedError) => {
-      assert.instance(error, ClaimedError)
-      assert.equal([error.name, error.code, error.claim], ['ClaimedError', 'ERR_RTNL_CLAIMED', 'routes'])
+    () => acquireLease(two, 'routes'),
+    (error: LeaseHeldError) => {
+      assert.instance(error, LeaseHeldError)
+      assert.equal([error.name, error.code, error.lease], ['LeaseHeldError', 'ERR_RTNL_LEASE_HELD', 'routes'])
       assert.match(error.message, /^routes in here is kept by another part of this program/)
       return true
     },
   )
   release()
-  acquireClaim(two, 'routes')()
+  acquireLease(two, 'routes')()
   one.close()
   two.close()
 })
 
 claiming('other claims and other namespaces do not matter', async () => {
   const [here, there] = [await connect('here'), await connect('there')]
-  const releases = [acquireClaim(here, 'routes'), acquireClaim(here, 'nexthops'), acquireClaim(there, 'routes')]
+  const releases = [acquireLease(here, 'routes'), acquireLease(here, 'nexthops'), acquireLease(there, 'routes')]
   for (const release of releases) release()
   here.close()
   there.close()
@@ -41,11 +41,11 @@ claiming('other claims and other namespaces do not matter', async () => {
 
 claiming('giving it up twice does not take it from the next one', async () => {
   const here = await connect('here')
-  const release = acquireClaim(here, 'routes')
+  const release = acquireLease(here, 'routes')
   release()
-  const next = acquireClaim(here, 'routes')
+  const next = acquireLease(here, 'routes')
   release()
-  assert.throws(() => acquireClaim(here, 'routes'), /kept by another part/)
+  assert.throws(() => acquireLease(here, 'routes'), /kept by another part/)
   next()
   here.close()
 })

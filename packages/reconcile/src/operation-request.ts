@@ -1,17 +1,17 @@
 import type { RowCopy, RowSelection } from '@rtnl/live-table'
 import type { BulkRequest, Writer } from '@rtnl/netlink-core'
-import type { Step } from './outcome.ts'
-import type { EntryRules, Manner } from './rules.ts'
+import type { Operation } from './outcome.ts'
+import type { EntryRules, Strategy } from './rules.ts'
 
 /**
  * A request for a step; a step may take two. A thousand of them are in flight at any time, so they hold little: what is
  * made of it is made when it is asked for.
  */
-export interface StepRequest<Entry> extends BulkRequest<Entry> {
-  readonly action: Step<Entry>['action']
+export interface OperationRequest<Entry> extends BulkRequest<Entry> {
+  readonly action: Operation<Entry>['action']
   /** The step is not counted: this is a part of another. */
   readonly part: boolean
-  readonly step: Step<Entry>
+  readonly planned: Operation<Entry>
 }
 
 /** An entry that is to be written, as a row or as an object. */
@@ -22,16 +22,16 @@ export interface WritableEntry<Entry> {
 }
 
 /** Writes a desired entry. */
-export class WriteRequest<Entry> implements StepRequest<Entry> {
+export class WriteRequest<Entry> implements OperationRequest<Entry> {
   readonly #rules: EntryRules<Entry>
-  readonly #manner: Manner
+  readonly #strategy: Strategy
   readonly #desired: WritableEntry<Entry>
   readonly #old: Entry | undefined
 
   /** @param old the entry that it takes the place of */
-  constructor(rules: EntryRules<Entry>, manner: Manner, desired: WritableEntry<Entry>, old: Entry | undefined) {
+  constructor(rules: EntryRules<Entry>, strategy: Strategy, desired: WritableEntry<Entry>, old: Entry | undefined) {
     this.#rules = rules
-    this.#manner = manner
+    this.#strategy = strategy
     this.#desired = desired
     this.#old = old
   }
@@ -46,7 +46,7 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
 
   get flags(): number {
     const { flags } = this.#rules
-    return typeof flags === 'function' ? flags(this.#desired.entry, this.#manner) : flags[this.#manner]
+    return typeof flags === 'function' ? flags(this.#desired.entry, this.#strategy) : flags[this.#strategy]
   }
 
   get entry(): Partial<Entry> {
@@ -62,7 +62,7 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
     return false
   }
 
-  get step(): Step<Entry> {
+  get planned(): Operation<Entry> {
     const { action } = this
     const { entry } = this.#desired
     return this.#old === undefined ? { action, entry } : { action, entry, old: this.#old }
@@ -75,18 +75,18 @@ export class WriteRequest<Entry> implements StepRequest<Entry> {
   }
 
   operation(): string {
-    return `${this.#manner === 'replace' ? 'replace' : 'add'} ${this.#rules.describe(this.#desired.entry)}`
+    return `${this.#strategy === 'replace' ? 'replace' : 'add'} ${this.#rules.describe(this.#desired.entry)}`
   }
 }
 
 /** Removes an entry. */
-export class RemovalRequest<Entry> implements StepRequest<Entry> {
+export class RemovalRequest<Entry> implements OperationRequest<Entry> {
   readonly #rules: EntryRules<Entry>
   readonly #actual: { readonly entry: Entry }
-  readonly #whole: Step<Entry> | undefined
+  readonly #whole: Operation<Entry> | undefined
 
   /** @param whole the step that it is a part of, if there is more to it */
-  constructor(rules: EntryRules<Entry>, actual: { readonly entry: Entry }, whole?: Step<Entry>) {
+  constructor(rules: EntryRules<Entry>, actual: { readonly entry: Entry }, whole?: Operation<Entry>) {
     this.#rules = rules
     this.#actual = actual
     this.#whole = whole
@@ -101,10 +101,10 @@ export class RemovalRequest<Entry> implements StepRequest<Entry> {
   }
 
   get entry(): Partial<Entry> {
-    return this.#rules.erased(this.#actual.entry)
+    return this.#rules.deleteKey(this.#actual.entry)
   }
 
-  get action(): Step<Entry>['action'] {
+  get action(): Operation<Entry>['action'] {
     return this.#whole?.action ?? 'remove'
   }
 
@@ -112,7 +112,7 @@ export class RemovalRequest<Entry> implements StepRequest<Entry> {
     return this.#whole !== undefined
   }
 
-  get step(): Step<Entry> {
+  get planned(): Operation<Entry> {
     return this.#whole ?? { action: 'remove', entry: this.#actual.entry }
   }
 

@@ -8,17 +8,17 @@ import type { Outcome } from './outcome.ts'
 import type { Owner } from './owner.ts'
 import type { Conflict } from './plan.ts'
 import type { ReconcileRules } from './rules.ts'
-import type { PassOptions } from './sender.ts'
+import type { CycleOptions } from './sender.ts'
 import type { Cause } from './waiting/causes.ts'
 import type { Dependencies } from './waiting/dependencies.ts'
 import { kindOf, type Need, nameOf } from './waiting/dependency.ts'
-import { Refusals, type Unkept } from './waiting/refusals.ts'
+import { type FailedEntry, Refusals } from './waiting/refusals.ts'
 
-export interface KeepingOptions<Entry> extends Omit<PassOptions<Entry>, 'dryRun' | 'signal'> {
+export interface ControllerOptions<Entry> extends Omit<CycleOptions<Entry>, 'dryRun' | 'signal'> {
   /** Ends the opening, and, of `keep`, what is done until everything was tried once. */
   readonly signal?: AbortSignal | undefined
   /** Called after each round of changes with what was done and what was refused. */
-  readonly onRound?: ((outcome: Outcome<Entry>) => void) | undefined
+  readonly onCycle?: ((outcome: Outcome<Entry>) => void) | undefined
   /** Called when what desired entries wait for has changed, each cause once; at most once a second. */
   readonly onWaiting?: ((causes: readonly Cause<Entry>[]) => void) | undefined
   /**
@@ -29,7 +29,7 @@ export interface KeepingOptions<Entry> extends Omit<PassOptions<Entry>, 'dryRun'
 }
 
 /** What a keeping is made of. */
-export interface KeepingParts<Entry, Wanted> {
+export interface ControllerParts<Entry, Wanted> {
   readonly table: LiveTable<Entry>
   readonly rules: ReconcileRules<Entry, Wanted>
   readonly desired: Desired<Entry, Wanted>
@@ -50,13 +50,13 @@ const cautious = 10_000
  * Entries that are kept in the kernel: put in, and put back when somebody changes or removes them. What is desired may
  * change at any time; one changed entry costs one request. It keeps the process alive until it is closed.
  */
-export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
+export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
   /** What the kernel holds, that of others too. */
   readonly table: LiveTable<Entry>
   /** Resolves when it is closed, with the error if one closed it. */
   readonly closed: Promise<Error | undefined>
   readonly #rules: ReconcileRules<Entry, Wanted>
-  readonly #options: KeepingOptions<Entry>
+  readonly #options: ControllerOptions<Entry>
   readonly #engine: Engine<Entry, Wanted>
   readonly #dependencies: Dependencies
   readonly #removesUnwanted: boolean
@@ -77,14 +77,14 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   #toldVersion = 0
   #waitingTimer: ReturnType<typeof setTimeout> | undefined
   #wake: () => void = () => {}
-  #settling: (() => void)[] = []
-  #idle = false
+  #idling: (() => void)[] = []
+  #isIdle = false
   #ended: { readonly error: Error | undefined } | undefined
   #tellClosed: (error: Error | undefined) => void = () => {}
   readonly #running: Promise<void>
 
   /** Use `keep`, or `keep` of a reconciliation. */
-  constructor(parts: KeepingParts<Entry, Wanted>, options: KeepingOptions<Entry>) {
+  constructor(parts: ControllerParts<Entry, Wanted>, options: ControllerOptions<Entry>) {
     const { table, rules, desired, dependencies, endings } = parts
     this.table = table
     this.#rules = rules
@@ -132,8 +132,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
    * Desired entries that the kernel refused, or does not show as desired. They are tried again when what they need has
    * changed, others at longer and longer intervals.
    */
-  get failed(): Unkept<Entry>[] {
-    return this.#refusals.unkept
+  get failed(): FailedEntry<Entry>[] {
+    return this.#refusals.failures
   }
 
   /** What desired entries wait for, each cause once, with a count. */
@@ -216,18 +216,18 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     this.#engine.desired.become(next)
     for (const [key, entry] of this.#taken) if (!next.has(entry)) this.#taken.delete(key)
     this.#whole = true
-    this.#idle = false
+    this.#isIdle = false
   }
 
   /**
    * Resolves once all that can be done is done. What the kernel refused is in `failed` and tried again later.
    * @throws the error that ended it
    */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await this.#assignments.ended()
     this.#throwIfEnded()
-    if (this.#idle && this.#dirty.size === 0 && !this.#whole) return
-    await new Promise<void>((resolve) => this.#settling.push(resolve))
+    if (this.#isIdle && this.#dirty.size === 0 && !this.#whole) return
+    await new Promise<void>((resolve) => this.#idling.push(resolve))
     this.#throwIfEnded()
   }
 
@@ -246,8 +246,8 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
       await this.table.waitForSync()
       this.#taken.clear()
       this.#engine.desired.become(new Desired(this.#rules))
-      return await this.#engine.pass(undefined, {
-        onStep: this.#options.onStep,
+      return await this.#engine.reconcile(undefined, {
+        onOperation: this.#options.onOperation,
         progress: this.#options.progress,
       })
     } finally {
@@ -267,7 +267,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
 
   #look(entry: Entry): void {
     this.#dirty.set(this.#rules.key(entry), entry)
-    this.#idle = false
+    this.#isIdle = false
   }
 
   #forget(entry: Entry): void {
@@ -390,24 +390,24 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
   }
 
   async #reconcile(keys: Map<string, Entry> | undefined): Promise<void> {
-    const { onStep, progress, onRound } = this.#options
-    const options = { signal: this.#ending.signal, onStep, progress }
-    this.#idle = false
+    const { onOperation, progress, onCycle } = this.#options
+    const options = { signal: this.#ending.signal, onOperation, progress }
+    this.#isIdle = false
     this.#engine.expectsRefusals = performance.now() - this.#lastLoss < cautious || this.#refusals.parked > 0
     const looking = this.#refusals.look(keys?.keys())
     this.#lookedAt = keys
-    const outcome = await this.#engine.passChecked(keys?.values(), options)
+    const outcome = await this.#engine.reconcileAndVerify(keys?.values(), options)
     // The kernel may have refused entries for what happened before, and only then it is known what they wait for.
     if (outcome.refused) await this.#dependencies.fresh()
     await this.#refusals.looked(looking, outcome, (key) => this.#dirty.has(key))
     this.#lookedAt = undefined
-    if (outcome.changes > 0 || !outcome.complete) onRound?.(outcome)
+    if (outcome.changes > 0 || !outcome.complete) onCycle?.(outcome)
   }
 
   /** Until something changes, or a refused change is due again. */
   async #sleep(): Promise<void> {
-    this.#idle = true
-    for (const resolve of this.#settling.splice(0)) resolve()
+    this.#isIdle = true
+    for (const resolve of this.#idling.splice(0)) resolve()
     let timer: ReturnType<typeof setTimeout> | undefined
     await new Promise<void>((resolve) => {
       this.#wake = resolve
@@ -442,7 +442,7 @@ export class Keeping<Entry, Wanted = Partial<Entry>> implements AsyncDisposable 
     clearTimeout(this.#waitingTimer)
     for (const ending of this.#endings.splice(0)) ending()
     this.#wake()
-    for (const resolve of this.#settling.splice(0)) resolve()
+    for (const resolve of this.#idling.splice(0)) resolve()
     this.#tellClosed(error)
   }
 

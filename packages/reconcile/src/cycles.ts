@@ -5,14 +5,14 @@ import { UndoneError, UnmetError, WaitingError } from './errors.ts'
 import { describeOpponent } from './opponent.ts'
 import type { Failure, Outcome } from './outcome.ts'
 import type { EntryRules } from './rules.ts'
-import type { PassOptions } from './sender.ts'
+import type { CycleOptions } from './sender.ts'
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 import type { Need } from './waiting/dependency.ts'
 
 /** Passes, at most: somebody may undo what is written as often as it is written. */
-const mostPasses = 16
+const mostCycles = 16
 
-interface RoundsParts<Entry> {
+interface CyclesParts<Entry> {
   readonly table: LiveTable<Entry>
   readonly rules: EntryRules<Entry>
 }
@@ -21,11 +21,11 @@ interface RoundsParts<Entry> {
  * A single run: passes until nothing is left that another could do, and then the cause of each failure. What entries need
  * is followed from the first failure on, so that a run without one costs nothing more.
  */
-export class Rounds<Entry, Wanted> {
+export class Cycles<Entry, Wanted> {
   readonly #table: LiveTable<Entry>
   readonly #rules: EntryRules<Entry>
   readonly #engine: Engine<Entry, Wanted>
-  readonly #options: PassOptions<Entry>
+  readonly #options: CycleOptions<Entry>
   #dependencies: Dependencies | undefined
   /** Needs whose state may have changed since the last pass began. */
   readonly #changed = new Set<Need>()
@@ -34,7 +34,7 @@ export class Rounds<Entry, Wanted> {
   /** Of keys whose entries were there as desired: who changed or removed them then. */
   readonly #undone = new Map<string, string>()
 
-  constructor({ table, rules }: RoundsParts<Entry>, engine: Engine<Entry, Wanted>, options: PassOptions<Entry>) {
+  constructor({ table, rules }: CyclesParts<Entry>, engine: Engine<Entry, Wanted>, options: CycleOptions<Entry>) {
     this.#table = table
     this.#rules = rules
     this.#engine = engine
@@ -43,7 +43,7 @@ export class Rounds<Entry, Wanted> {
 
   /** What would be done. Nothing is sent. */
   async plan(): Promise<Outcome<Entry>> {
-    const outcome = await this.#engine.pass(undefined, this.#options)
+    const outcome = await this.#engine.reconcile(undefined, this.#options)
     await this.#explain(outcome)
     return outcome
   }
@@ -62,7 +62,7 @@ export class Rounds<Entry, Wanted> {
     try {
       await this.#follow()
       let progress = outcome.changes > 0
-      for (let pass = 1; pass < mostPasses; pass++) {
+      for (let pass = 1; pass < mostCycles; pass++) {
         await this.#dependencies?.fresh()
         const { again, rest } = await this.#sort(outcome, progress)
         if (again.length === 0) break
