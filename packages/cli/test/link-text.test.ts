@@ -8,6 +8,7 @@ const names = new InterfaceNames([
   [2, 'p0'],
   [3, 'v0'],
   [6, 'br0'],
+  [11, 'red'],
 ])
 const plain = { family: 0, type: 1, flags: 0x1002, mtu: 1500, operstate: 2, carrier: 0, address: '02:00:00:00:00:01' }
 const ether = 'link/ether 02:00:00:00:00:01'
@@ -132,6 +133,121 @@ const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
       operstate: 9,
       kind: 'sit',
     },
+  ],
+  [
+    `14: vf: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} vxlan external vnifilter id 0 dstport 4790 nolearning gbp`,
+    {
+      ...plain,
+      ifindex: 14,
+      ifname: 'vf',
+      kind: 'vxlan',
+      vxlan: { id: 0, port: 4790, learning: 0, gbp: true, collectMetadata: 1, vnifilter: 1 },
+    },
+  ],
+  [
+    `15: v0.5@v0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} vlan protocol 802.1Q id 5 <REORDER_HDR,MVRP,LOOSE_BINDING>`,
+    {
+      ...plain,
+      ifindex: 15,
+      ifname: 'v0.5',
+      link: 3,
+      kind: 'vlan',
+      vlan: { id: 5, flags: 0xd, protocol: 0x8100 },
+    },
+  ],
+  [
+    `16: bond0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} bond mode active-backup active_slave v0 miimon 100 ` +
+      'updelay 0 downdelay 0 primary p0 xmit_hash_policy layer2 min_links 0 lacp_rate slow',
+    {
+      ...plain,
+      ifindex: 16,
+      ifname: 'bond0',
+      kind: 'bond',
+      bond: {
+        mode: 1,
+        activeSlave: 3,
+        miimon: 100,
+        updelay: 0,
+        downdelay: 0,
+        primary: 2,
+        xmitHashPolicy: 0,
+        minLinks: 0,
+        adLacpRate: 0,
+      },
+    },
+  ],
+  [
+    `16: bond0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} bond mode 802.3ad miimon 0 xmit_hash_policy encap3+4 ` +
+      'lacp_rate fast ad_aggregator 1 ad_num_ports 2 ad_actor_key 15 ad_partner_key 1 ad_partner_mac 00:00:00:00:00:00',
+    {
+      ...plain,
+      ifindex: 16,
+      ifname: 'bond0',
+      kind: 'bond',
+      bond: {
+        mode: 4,
+        miimon: 0,
+        xmitHashPolicy: 4,
+        adLacpRate: 1,
+        adInfo: { aggregator: 1, numPorts: 2, actorKey: 15, partnerKey: 1, partnerMac: '00:00:00:00:00:00' },
+      },
+    },
+  ],
+  [
+    `3: v0: <BROADCAST,MULTICAST> mtu 1500 master br0 state DOWN ${ether} veth bond_slave state BACKUP mii_status GOING_BACK ` +
+      'link_failure_count 2 perm_hwaddr 02:00:00:00:00:09 queue_id 3 ad_aggregator_id 1',
+    {
+      ...plain,
+      ifindex: 3,
+      ifname: 'v0',
+      master: 6,
+      kind: 'veth',
+      slaveKind: 'bond',
+      bondSlave: {
+        state: 1,
+        miiStatus: 3,
+        linkFailureCount: 2,
+        permHwaddr: '02:00:00:00:00:09',
+        queueId: 3,
+        adAggregatorId: 1,
+      },
+    },
+  ],
+  [
+    `3: v0: <BROADCAST,MULTICAST> mtu 1500 master br0 state DOWN ${ether} veth bridge_slave state blocking priority 5 cost 77 ` +
+      'hairpin off learning on flood on mcast_router 1 neigh_suppress on vlan_tunnel on isolated off locked on ' +
+      'backup_port p0 mab on neigh_vlan_suppress on backup_nhid 42 mcast_n_groups 3 mcast_max_groups 10',
+    {
+      ...plain,
+      ifindex: 3,
+      ifname: 'v0',
+      master: 6,
+      kind: 'veth',
+      slaveKind: 'bridge',
+      bridgePort: {
+        state: 4,
+        priority: 5,
+        cost: 77,
+        mode: 0,
+        learning: 1,
+        unicastFlood: 1,
+        multicastRouter: 1,
+        mcastNGroups: 3,
+        mcastMaxGroups: 10,
+        vlanTunnel: 1,
+        neighSuppress: 1,
+        neighVlanSuppress: 1,
+        isolated: 0,
+        locked: 1,
+        mab: 1,
+        backupPort: 2,
+        backupNhid: 42,
+      },
+    },
+  ],
+  [
+    `3: v0: <BROADCAST,MULTICAST> mtu 1500 master red state DOWN ${ether} veth vrf_slave`,
+    { ...plain, ifindex: 3, ifname: 'v0', master: 11, kind: 'veth', slaveKind: 'vrf' },
   ],
   ['13: x: <> link/[4711]', { family: 0, type: 4711, ifindex: 13, ifname: 'x', flags: 0 }],
 ]

@@ -1,11 +1,18 @@
 export { addVrf, deleteLink } from './commands.ts'
 export {
+  BondAdInfoAttribute,
+  BondAttribute,
+  BondSlaveAttribute,
   BridgeAttribute,
+  BridgePortAttribute,
+  BridgePortState,
   LinkAttribute,
   LinkFlag,
   LinkInfoAttribute,
   LinkMessage,
   MacvlanAttribute,
+  VlanAttribute,
+  VlanFlag,
   VrfAttribute,
   VxlanAttribute,
 } from './constants.ts'

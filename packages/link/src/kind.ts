@@ -1,7 +1,4 @@
 import {
-  addressBytes,
-  attribute,
-  be16,
   type Composed,
   composed,
   findAttribute,
@@ -9,125 +6,130 @@ import {
   InvalidValue,
   type Kind,
   littleEndian,
-  nested,
-  readAddress,
   span,
-  u8,
-  u32,
   type Writer,
 } from '@rtnl/netlink-core'
-import {
-  BridgeAttribute,
-  LinkAttribute,
-  LinkInfoAttribute,
-  MacvlanAttribute,
-  VrfAttribute,
-  VxlanAttribute,
-} from './constants.ts'
+import { bond, bondSlave } from './bond.ts'
+import { bridgePort } from './bridge-port.ts'
+import { LinkAttribute, LinkInfoAttribute } from './constants.ts'
+import { bridge, macvlan, vlan, vrf, vxlan } from './kind-data.ts'
 
-/** An address of either family, which the kernel has in an attribute of its own for each. */
-function eitherAddress(ipv4: number, ipv6: number): Composed<string> {
-  return composed({
-    spans: [span(ipv4, 4), span(ipv6, 16)],
-    read(view, _header, at4 = -1, _length4 = 0, at6 = -1) {
-      if (at4 >= 0) return readAddress(view, at4, 4)
-      return at6 >= 0 ? readAddress(view, at6, 16) : undefined
-    },
-    write(writer, value) {
-      const bytes = addressBytes(value)
-      const start = writer.begin(bytes.length === 4 ? ipv4 : ipv6)
-      writer.raw(bytes)
-      writer.end(start)
-    },
-  })
+/** One of the two things that `IFLA_LINKINFO` tells of: of which kind a link is, and a port of which kind. */
+interface Side {
+  /** The field with the name of the kind. */
+  readonly field: 'kind' | 'slaveKind'
+  /** Types of the attributes with the name and with the data. */
+  readonly name: number
+  readonly data: number
 }
 
-/** What a vxlan is made with. */
-const vxlan = nested('vxlan', {
-  /** VNI, 0 to 2^24 - 1. */
-  id: attribute(VxlanAttribute.ID, u32),
-  /** The remote or multicast address that unknown destinations go to. */
-  group: eitherAddress(VxlanAttribute.GROUP, VxlanAttribute.GROUP6),
-  /** Interface index of the device below. */
-  link: attribute(VxlanAttribute.LINK, u32),
-  local: eitherAddress(VxlanAttribute.LOCAL, VxlanAttribute.LOCAL6),
-  learning: attribute(VxlanAttribute.LEARNING, u8),
-  /** UDP port of the tunnel. */
-  port: attribute(VxlanAttribute.PORT, be16),
-  /** 1 for a device that carries many VNIs (`external`). */
-  collectMetadata: attribute(VxlanAttribute.COLLECT_METADATA, u8),
-})
+const own: Side = { field: 'kind', name: LinkInfoAttribute.KIND, data: LinkInfoAttribute.DATA }
+const port: Side = { field: 'slaveKind', name: LinkInfoAttribute.SLAVE_KIND, data: LinkInfoAttribute.SLAVE_DATA }
 
-const vrf = nested('vrf', { table: attribute(VrfAttribute.TABLE, u32) })
+/** Data that are a field of an entry. */
+interface KindData<T> {
+  readonly side: Side
+  readonly kind: string
+  readonly set: Kind<T>
+}
 
-/** `MACVLAN_MODE_*`: 1 private, 2 vepa, 4 bridge, 8 passthru, 16 source. */
-const macvlan = nested('macvlan', { mode: attribute(MacvlanAttribute.MODE, u32) })
-
-const bridge = nested('bridge', {
-  /** Clock ticks, 100 a second. */
-  ageingTime: attribute(BridgeAttribute.AGEING_TIME, u32),
-  stpState: attribute(BridgeAttribute.STP_STATE, u32),
-  vlanFiltering: attribute(BridgeAttribute.VLAN_FILTERING, u8),
-})
-
-/** Kinds whose data are fields of an entry, by the name of the kind. */
-const kindData = { vxlan, vrf, macvlan, bridge } as const
+const linkInfo = [span(LinkAttribute.LINKINFO, 0, 0xffff)]
 
 function payloadLength(view: DataView, payload: number): number {
   return view.getUint16(payload - 4, littleEndian) - 4
 }
 
-function kindOf(view: DataView, at: number, length: number): string | undefined {
-  const found = at < 0 ? -1 : findAttribute(view, at, at + length, LinkInfoAttribute.KIND)
-  return found < 0 ? undefined : formatString(view, found, payloadLength(view, found))
+/** Whether the attribute at an offset is this name, with or without a NUL behind it. */
+function isName(view: DataView, at: number, name: string): boolean {
+  const length = payloadLength(view, at)
+  if (length < name.length || (length > name.length && view.getUint8(at + name.length) !== 0)) return false
+  for (let i = 0; i < name.length; i++) if (view.getUint8(at + i) !== name.charCodeAt(i)) return false
+  return true
 }
 
-/** `vxlan`, `bridge`, `veth`, ...; absent for devices that are no kind of a virtual one. Writes the data of the kind too. */
-export const kind: Composed<string> = composed({
-  spans: [span(LinkAttribute.LINKINFO, 0, 0xffff)],
-  read: (view, _header, at = -1, length = 0) => kindOf(view, at, length),
-  write(writer, value, _header, entry) {
-    if (typeof value !== 'string' || value === '') throw new InvalidValue('not the name of a kind', true)
-    const info = writer.begin(LinkAttribute.LINKINFO, true)
-    const name = writer.begin(LinkInfoAttribute.KIND)
-    writer.raw(new TextEncoder().encode(value))
-    writer.end(name)
-    const data = (entry as Readonly<Record<string, unknown>>)[value]
-    const set = (kindData as Readonly<Record<string, Kind<unknown>>>)[value]
-    if (data !== undefined && set !== undefined) writeData(writer, set, data, value)
-    writer.end(info)
-  },
-})
-
-function writeData(writer: Writer, set: Kind<unknown>, data: unknown, name: string): void {
-  const start = writer.begin(LinkInfoAttribute.DATA, true)
-  try {
-    set.write(writer, data)
-  } catch (error) {
-    throw error instanceof InvalidValue ? error.under(name) : error
+/** The data of one kind of link, present where the link is of that kind, or a port of it; `kind` writes them. */
+function dataOf<T>({ side, kind, set }: KindData<T>): Composed<T> {
+  const read = (view: DataView, at: number, length: number, volatile: boolean): T | undefined => {
+    const name = at < 0 ? -1 : findAttribute(view, at, at + length, side.name)
+    if (name < 0 || !isName(view, name, kind)) return undefined
+    const data = findAttribute(view, at, at + length, side.data)
+    return data < 0 ? undefined : set.read(view, data, payloadLength(view, data), volatile)
   }
-  writer.end(start)
-}
-
-/** The data of one kind of link, present where the link is of that kind; `kind` writes them. */
-function dataOf<T>(name: string, set: Kind<T>): Composed<T> {
   return composed({
-    spans: [span(LinkAttribute.LINKINFO, 0, 0xffff)],
-    read(view, _header, at = -1, length = 0) {
-      if (kindOf(view, at, length) !== name) return undefined
-      const data = findAttribute(view, at, at + length, LinkInfoAttribute.DATA)
-      return data < 0 ? undefined : set.read(view, data, payloadLength(view, data))
-    },
+    spans: linkInfo,
+    read: (view, _header, at = -1, length = 0) => read(view, at, length, true),
+    readStable: (view, _header, at = -1, length = 0) => read(view, at, length, false),
     write(_writer, _value, _header, entry) {
-      if ((entry as { readonly kind?: unknown }).kind !== name) throw new InvalidValue(`needs kind ${name}`, true)
+      if (entry[side.field] !== kind) throw new InvalidValue(`needs ${side.field} ${kind}`, true)
     },
   })
 }
 
-/** Fields of an entry with the data of its kind. */
-export const kindFields = {
-  vxlan: dataOf('vxlan', vxlan),
-  vrf: dataOf('vrf', vrf),
-  macvlan: dataOf('macvlan', macvlan),
-  bridge: dataOf('bridge', bridge),
+const data = {
+  vxlan: { side: own, kind: 'vxlan', set: vxlan },
+  vrf: { side: own, kind: 'vrf', set: vrf },
+  macvlan: { side: own, kind: 'macvlan', set: macvlan },
+  bridge: { side: own, kind: 'bridge', set: bridge },
+  vlan: { side: own, kind: 'vlan', set: vlan },
+  bond: { side: own, kind: 'bond', set: bond },
+  bridgePort: { side: port, kind: 'bridge', set: bridgePort },
+  bondSlave: { side: port, kind: 'bond', set: bondSlave },
 } as const
+
+/** Fields of an entry with the data of its kind, and with those that it has as a port. */
+export const kindFields = {
+  vxlan: dataOf(data.vxlan),
+  vrf: dataOf(data.vrf),
+  macvlan: dataOf(data.macvlan),
+  bridge: dataOf(data.bridge),
+  vlan: dataOf(data.vlan),
+  bond: dataOf(data.bond),
+  bridgePort: dataOf(data.bridgePort),
+  bondSlave: dataOf(data.bondSlave),
+} as const
+
+/** The name of a kind, with which one attribute of all that is known of kinds is written. */
+function nameOf(side: Side, writes: (entry: Readonly<Record<string, unknown>>) => boolean): Composed<string> {
+  return composed({
+    spans: linkInfo,
+    read(view, _header, at = -1, length = 0) {
+      const name = at < 0 ? -1 : findAttribute(view, at, at + length, side.name)
+      return name < 0 ? undefined : formatString(view, name, payloadLength(view, name))
+    },
+    write(writer, _value, _header, entry) {
+      if (!writes(entry)) return
+      const info = writer.begin(LinkAttribute.LINKINFO, true)
+      for (const each of [own, port]) writeSide(writer, each, entry)
+      writer.end(info)
+    },
+  })
+}
+
+/** `vxlan`, `bridge`, `veth`, ...; absent for devices that are no kind of a virtual one. Writes the data of the kind too. */
+export const kind: Composed<string> = nameOf(own, () => true)
+
+/** The kind of link that it is a port of: `bridge`, `bond`, `vrf`, ...; absent for those that have no master. */
+export const slaveKind: Composed<string> = nameOf(port, (entry) => entry.kind === undefined)
+
+function writeSide(writer: Writer, side: Side, entry: Readonly<Record<string, unknown>>): void {
+  const name = entry[side.field]
+  if (name === undefined) return
+  if (typeof name !== 'string' || name === '') throw new InvalidValue('not the name of a kind', true)
+  const start = writer.begin(side.name)
+  writer.raw(new TextEncoder().encode(name))
+  writer.end(start)
+  for (const [field, each] of Object.entries(data)) {
+    const value = each.side === side && each.kind === name ? entry[field] : undefined
+    if (value !== undefined) writeData(writer, side.data, each.set as Kind<unknown>, value, field)
+  }
+}
+
+function writeData(writer: Writer, type: number, set: Kind<unknown>, value: unknown, field: string): void {
+  const start = writer.begin(type, true)
+  try {
+    set.write(writer, value)
+  } catch (error) {
+    throw error instanceof InvalidValue ? error.under(field) : error
+  }
+  writer.end(start)
+}

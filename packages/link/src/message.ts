@@ -13,7 +13,7 @@ import {
 } from '@rtnl/netlink-core'
 import { altnames } from './altnames.ts'
 import { LinkAttribute } from './constants.ts'
-import { kind, kindFields } from './kind.ts'
+import { kind, kindFields, slaveKind } from './kind.ts'
 
 /** `struct ifinfomsg` and the attributes of a link. */
 export const linkMessage = message('link', {
@@ -29,6 +29,7 @@ export const linkMessage = message('link', {
     ifname: attribute(LinkAttribute.IFNAME, string(15)),
     altnames,
     kind,
+    slaveKind,
     mtu: attribute(LinkAttribute.MTU, u32),
     address: attribute(LinkAttribute.ADDRESS, hardwareAddress),
     master: attribute(LinkAttribute.MASTER, u32),

@@ -3,12 +3,22 @@ import { LinkAttribute, LinkFilter } from './constants.ts'
 import type { Link } from './message.ts'
 
 /**
- * All links: the kernel filters a dump by master or by kind only, and events that need a reading are rare. Only if it is
- * asked with a mask the kernel makes room for the largest link, which many other names may make larger than 32 KiB;
- * otherwise it ends the dump there, and does not say so.
+ * Only if it is asked with a mask the kernel makes room for the largest link, which many other names may make larger than
+ * 32 KiB; otherwise it ends the dump there, and does not say so.
  */
-export const wholeTable: Partition<Link> = {
-  name: 'all',
-  request: {},
-  attributes: [{ type: LinkAttribute.EXT_MASK, payload: new Uint8Array(Uint32Array.of(LinkFilter.SKIP_STATS).buffer) }],
+const attributes = [
+  { type: LinkAttribute.EXT_MASK, payload: new Uint8Array(Uint32Array.of(LinkFilter.SKIP_STATS).buffer) },
+]
+
+/** All links. */
+export const wholeTable: Partition<Link> = { name: 'all', request: {}, attributes }
+
+/** The ports of a bridge, or of another master: the kernel filters a dump by master or by kind only. */
+export function portsOf(master: number): Partition<Link> {
+  return {
+    name: `ports of ${master}`,
+    request: { master },
+    attributes,
+    contains: (link) => link.master === master,
+  }
 }

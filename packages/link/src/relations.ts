@@ -16,6 +16,8 @@ export class LinkRelations {
   readonly away = new Set<number>()
   /** Links by HSR or PRP, whose links below are not in `link`. */
   readonly redundant = new Set<number>()
+  /** Ports of a bridge by their backup port. */
+  readonly backups = new ReverseIndex()
 
   constructor(table: TableView<Link>) {
     for (const entry of table) this.#change(undefined, entry)
@@ -28,11 +30,15 @@ export class LinkRelations {
       if (old.link !== undefined) this.uppers.delete(old.link, old.ifindex)
       this.away.delete(old.ifindex)
       this.redundant.delete(old.ifindex)
+      const backup = old.bridgePort?.backupPort
+      if (backup !== undefined) this.backups.delete(backup, old.ifindex)
     }
     if (next !== undefined) {
       if (next.link !== undefined) this.uppers.add(next.link, next.ifindex)
       if (next.link !== undefined && next.linkNetnsid !== undefined && !isEndOfPair(next)) this.away.add(next.ifindex)
       if (next.kind === 'hsr') this.redundant.add(next.ifindex)
+      const backup = next.bridgePort?.backupPort
+      if (backup !== undefined) this.backups.add(backup, next.ifindex)
     }
   }
 }

@@ -4,6 +4,7 @@ import { LinkMessage } from './constants.ts'
 import { type Link, linkMessage } from './message.ts'
 import { wholeTable } from './partition.ts'
 import { bondPortTrigger } from './triggers/bond-port.ts'
+import { backupTrigger, bridgePortTrigger } from './triggers/bridge-port.ts'
 import { lowerTrigger } from './triggers/lower.ts'
 import { arrivalTrigger, departureTrigger } from './triggers/namespace.ts'
 import { peerTrigger } from './triggers/peer.ts'
@@ -16,11 +17,20 @@ export const linkDefinition: TableDefinition<Link> = {
   groups: [MulticastGroup.LINK],
   key: ['ifindex'],
   keyText: ({ ifindex }) => String(ifindex),
-  // The group also carries messages of the bridge family, in which DELLINK says that a port left its bridge.
+  // The group also carries messages of the bridge family, in which DELLINK says that a port left its bridge. What others
+  // say of ports is what a dump of links says, too: see `bridgePortTrigger`.
   accept: ({ view, body }) => view.getUint8(body) === AddressFamily.UNSPEC,
   partitions: [wholeTable],
   dumps: 'stable',
-  triggers: [peerTrigger, arrivalTrigger, departureTrigger, bondPortTrigger, lowerTrigger],
+  triggers: [
+    peerTrigger,
+    arrivalTrigger,
+    departureTrigger,
+    bondPortTrigger,
+    lowerTrigger,
+    bridgePortTrigger,
+    backupTrigger,
+  ],
 }
 
 /** The links of a namespace, live. An index is the key: names move from one link to another. */

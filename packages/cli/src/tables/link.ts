@@ -3,6 +3,7 @@ import { ofDevice } from './filter.ts'
 import { hardwareAddressText } from './hardware-address.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { kindWords } from './link-kind.ts'
+import { slaveWords } from './link-slave.ts'
 import type { TableModule } from './table-module.ts'
 
 const running = 0x40
@@ -72,7 +73,7 @@ export const linkModule: TableModule<Link> = {
     words.push(`link/${hardwareTypes.get(type) ?? `[${type}]`}`)
     if (address !== undefined) words.push(hardwareAddressText(address, type))
     if (linkNetnsid !== undefined) words.push(`link-netnsid ${linkNetnsid}`)
-    words.push(...kindWords(entry, names))
+    words.push(...kindWords(entry, names), ...slaveWords(entry, names))
     for (const name of entry.altnames ?? []) words.push(`altname ${name}`)
     return words.join(' ')
   },

@@ -39,9 +39,12 @@ const beyondLinks = [
   / brd \S+/,
   / promiscuity .*? maxmtu \d+/,
   / forward_delay .*? max_age \d+/,
-  / priority \d+/,
+  / priority 32768/,
   / srcport \d+ \d+/,
-  / (?:ttl|bcqueuelen|bridge_id|bridge_slave|addrgenmode) .*?(?= altname|$)/,
+  / port_id .*? config_pending \d+/,
+  / group_fwd_mask \S+ group_fwd_mask_str \S+/,
+  / (?:ttl|bcqueuelen|bridge_id) .*?(?= bridge_slave| addrgenmode)/,
+  / addrgenmode .*?(?= altname|$)/,
 ]
 
 /** The lines of `ip`, which puts more spaces than one here and there, and backslashes where another line would begin. */
@@ -99,6 +102,9 @@ show('the data of a kind, metrics and encapsulations are objects', async () => {
   const v0 = JSON.parse(ip('-n a -j link show dev v0'))[0].ifindex
   const vx = (await entries('link')).find(({ ifname }) => ifname === 'vx')
   assert.equal(vx?.vxlan, { id: 42, link: v0, local: '10.0.0.1', learning: 0, port: 4789, collectMetadata: 0 })
+  const port = JSON.parse(ip('-n a -j -d link show dev vx'))[0].linkinfo.info_slave_data
+  const { priority, cost, isolated } = (vx?.bridgePort ?? {}) as Entry
+  assert.equal([priority, cost, isolated === 1], [port.priority, port.cost, port.isolated])
   const routes = await entries('route')
   assert.equal(routes.find(({ dst }) => dst === 'fd0b::/64')?.metrics, { mtu: 1400 })
   assert.equal(routes.find(({ dst }) => dst === 'fd0c::/64')?.encap, { mode: 1, segs: ['fd00::9', 'fd00::8'] })

@@ -75,7 +75,7 @@ interface IpLink {
   readonly link_type: string
   readonly address?: string
   readonly altnames?: readonly string[]
-  readonly linkinfo?: { readonly info_kind?: string }
+  readonly linkinfo?: { readonly info_kind?: string; readonly info_slave_kind?: string }
 }
 
 /** Links, with the flags that `ip` prints as such, without what only their kind has. */
@@ -96,6 +96,7 @@ export function ipLinks(netns: string): Entry[] {
       address,
       altnames,
       kind: linkinfo?.info_kind,
+      slaveKind: linkinfo?.info_slave_kind,
     }),
   )
 }
@@ -103,7 +104,7 @@ export function ipLinks(netns: string): Entry[] {
 const running = 0x40
 
 /** The same of an entry of ours. */
-export function linkAsIp({ flags, carrier, vxlan, bridge: _bridge, macvlan, vrf, ...entry }: Entry): Entry {
+export function linkAsIp({ flags, carrier, vxlan, bridge: _bridge, macvlan, bridgePort, ...entry }: Entry): Entry {
   return { ...entry, flags: Number(flags) & ~running }
 }
 

@@ -31,6 +31,15 @@ interface Shown {
   readonly link?: string | null
   readonly link_index?: number
   readonly link_netnsid?: number
+  readonly linkinfo?: {
+    readonly info_slave_kind?: string
+    readonly info_slave_data?: {
+      readonly state: string
+      readonly cost: number
+      readonly learning: boolean
+      readonly backup_port?: string
+    }
+  }
 }
 
 function shownLinks(): Map<string, Shown> {
@@ -39,9 +48,10 @@ function shownLinks(): Map<string, Shown> {
 }
 
 const pair = ['link add v0 index 20 type veth peer name v1 index 30']
+const bridged = [...pair, 'link add w0 type veth peer name w1', 'link add br0 type bridge', 'link set br0 up']
 const pairUp = [...pair, 'link set v0 up', 'link set v1 up']
 
-const silences: Readonly<Record<string, Silence>> = {
+const silences: Record<string, Silence> = {
   'a port that leaves its bond while it is down': {
     reason: 'bond',
     kind: 'bond',
@@ -114,6 +124,38 @@ const silences: Readonly<Record<string, Silence>> = {
   },
 }
 
+/** What is set of a port, and what the bridge does with it, whether the port is up or down. */
+for (const [what, before, event] of [
+  ['flags of a port', ['link set v0 master br0'], 'bridge link set dev v0 learning off neigh_suppress on isolated on'],
+  ['the cost of a port', ['link set v0 master br0'], 'bridge link set dev v0 cost 77 priority 5'],
+  ['the state of a port that joins', ['link set v1 up', 'link set v0 up'], 'link set v0 master br0'],
+  [
+    'the ports of a bridge that goes down',
+    ['link set v1 up', 'link set v0 up', 'link set v0 master br0'],
+    'link set br0 down',
+  ],
+] as const) {
+  silences[what] = { reason: 'bridge port', before: [...bridged, ...before], event }
+}
+
+for (const [what, event] of [
+  ['leaves the bridge', 'link set w0 nomaster'],
+  ['moves to another bridge', 'link set w0 master br1'],
+  ['is deleted', 'link del w0'],
+] as const) {
+  silences[`a port whose backup port ${what}`] = {
+    reason: 'backup port',
+    before: [
+      ...bridged,
+      'link add br1 type bridge',
+      'link set v0 master br0',
+      'link set w0 master br0',
+      'bridge link set dev v0 backup_port w0',
+    ],
+    event,
+  }
+}
+
 async function dumped(table: LiveTable<Link>): Promise<Link[]> {
   const links: Link[] = []
   const request = { message: linkMessage, type: LinkMessage.GET, entry: {}, operation: 'dump links' }
@@ -125,17 +167,25 @@ function byIndex(links: Iterable<Link>): Link[] {
   return [...links].sort((left, right) => left.ifindex - right.ifindex)
 }
 
+const portStates = ['disabled', 'listening', 'learning', 'forwarding', 'blocking']
+
 /** An entry in the words of `ip`, with the fields that the situations are about. */
-function words({ ifindex, ifname, mtu, address, flags, link, linkNetnsid }: Link): string {
+function words({ ifindex, ifname, mtu, address, flags, link, linkNetnsid, slaveKind, bridgePort }: Link): string {
   const bits = ['UP', 'SLAVE'].filter((name) => (flags & LinkFlag[name as 'UP' | 'SLAVE']) !== 0)
-  return [ifindex, ifname, mtu, address, bits, link ?? '', linkNetnsid ?? ''].join(' ')
+  const { state = -1, cost, learning, backupPort } = bridgePort ?? {}
+  const port = [portStates[state], cost, bridgePort && learning === 1, backupPort]
+  return [ifindex, ifname, mtu, address, bits, link ?? '', linkNetnsid ?? '', slaveKind ?? '', ...port].join(' ')
 }
 
 function ipWords(shown: ReadonlyMap<string, Shown>): string[] {
-  return [...shown.values()].map(({ ifindex, ifname, mtu, address, flags, link, link_index, link_netnsid }) => {
+  return [...shown.values()].map((one) => {
+    const { ifindex, ifname, mtu, address, flags, link, link_index, link_netnsid, linkinfo } = one
     const bits = ['UP', 'SLAVE'].filter((name) => flags.includes(name))
     const below = link_index ?? (link == null ? '' : (shown.get(link)?.ifindex ?? ''))
-    return [ifindex, ifname, mtu, address, bits, below, link_netnsid ?? ''].join(' ')
+    const { info_slave_kind = '', info_slave_data } = linkinfo ?? {}
+    const { state, cost, learning, backup_port = '' } = (info_slave_kind === 'bridge' && info_slave_data) || {}
+    const port = [state, cost, learning, shown.get(backup_port)?.ifindex]
+    return [ifindex, ifname, mtu, address, bits, below, link_netnsid ?? '', info_slave_kind, ...port].join(' ')
   })
 }
 
@@ -174,11 +224,15 @@ for (const kind of missing) {
   })
 }
 
-const changedWhileDown: Readonly<Record<string, readonly [make: string, change: readonly string[]]>> = {
-  bridge: ['link add x0 type bridge', ['link set x0 type bridge ageing_time 500 stp_state 1']],
-  macvlan: ['link add x0 link v0 type macvlan mode bridge', ['link set x0 type macvlan mode private']],
+const changedWhileDown: Readonly<Record<string, readonly [make: readonly string[], change: readonly string[]]>> = {
+  bridge: [['link add x0 type bridge'], ['link set x0 type bridge ageing_time 500 stp_state 1']],
+  macvlan: [['link add x0 link v0 type macvlan mode bridge'], ['link set x0 type macvlan mode private']],
+  'port of a bridge': [
+    ['link add br0 type bridge', 'link add x0 type veth', 'link set x0 master br0'],
+    ['link set x0 type bridge_slave neigh_suppress on learning off'],
+  ],
   vxlan: [
-    'link add x0 type vxlan id 10 dstport 4789 local 192.0.2.1 remote 192.0.2.9',
+    ['link add x0 type vxlan id 10 dstport 4789 local 192.0.2.1 remote 192.0.2.9'],
     ['link set x0 type vxlan id 10 local 192.0.2.2 remote 192.0.2.8'],
   ],
 }
@@ -186,7 +240,7 @@ const changedWhileDown: Readonly<Record<string, readonly [make: string, change: 
 for (const [kind, [make, change]] of Object.entries(changedWhileDown)) {
   silence(`what changed of a ${kind} while it was down is known when it comes up`, () =>
     inNetns(async () => {
-      play('here', [...pair, 'link set v0 up', make])
+      play('here', [...pair, 'link set v0 up', ...make])
       await using table = await LinkTable.open({ netns: 'here' })
       const { relists: readings } = table
       play('here', [...change, 'link property add dev x0 altname another'])
@@ -209,13 +263,13 @@ silence('links that come, change and go, and nothing above them, are no reason t
     await using table = await LinkTable.open({ netns: 'here' })
     const { relists: readings } = table
     play('here', [
-      'link set br0 up',
-      'link set v0 master br0',
       'link set v0 mtu 1400',
       'link set v1 mtu 1400',
       'link set v1 address 02:00:00:00:00:77',
-      'link set v0 nomaster',
+      // Of a port of a bridge that is down nothing changes but that it is one.
       'link set v0 master br0',
+      'link set v0 nomaster',
+      'link set br0 up',
       'link set m0 down',
       'link set m0 up',
       'link set br0 down',

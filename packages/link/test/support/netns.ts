@@ -5,14 +5,22 @@ import * as assert from 'uvu/assert'
 
 /** Runs `ip`; throws with what it says if it fails. */
 export function ip(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync('ip', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr}`)
+  return run('ip', args)
+}
+
+function run(tool: 'ip' | 'bridge', args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(tool, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${tool} ${args.join(' ')}: ${stderr}`)
   return stdout
 }
 
-/** Runs commands of `ip` in a namespace. */
+/** Runs commands of `ip` in a namespace, or of `bridge` where they begin with that word. */
 export function play(netns: string, commands: readonly string[]): void {
-  for (const command of commands) ip('-n', netns, ...command.split(' '))
+  for (const command of commands) {
+    const words = command.split(' ')
+    const tool = words[0] === 'bridge' ? 'bridge' : 'ip'
+    run(tool, ['-n', netns, ...(tool === 'bridge' ? words.slice(1) : words)])
+  }
 }
 
 /** Waits for something that the kernel does by itself. */
