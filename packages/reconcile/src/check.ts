@@ -1,9 +1,9 @@
 import type { EntryRows } from '@rtnl/live-table'
 import { inTurns } from '@rtnl/netlink-core'
+import { conflictOf } from './conflict.ts'
 import type { Decision } from './decide.ts'
 import { UnmetError } from './errors.ts'
 import type { Outcome } from './outcome.ts'
-import { conflictOf } from './plan.ts'
 import type { EntryRules } from './rules.ts'
 import type { Written } from './written.ts'
 

@@ -1,4 +1,4 @@
-import type { Conflict } from './plan.ts'
+import type { Conflict } from './conflict.ts'
 
 /** A change of one entry. */
 export interface Operation<Entry> {

@@ -1,21 +1,14 @@
+import { type Conflict, conflictOf } from './conflict.ts'
 import { decide } from './decide.ts'
 import { desiredOf } from './desired.ts'
 import { ownerByMatch } from './owner.ts'
-import type { EntryRules, ReconcileRules, Strategy } from './rules.ts'
+import type { ReconcileRules, Strategy } from './rules.ts'
 
 /** An entry that takes the place of another. */
 export interface Replacement<Entry> {
   readonly old: Entry
   readonly entry: Entry
   readonly strategy: Strategy
-}
-
-/** A desired entry, and one of somebody else that is in its way. */
-export interface Conflict<Entry> {
-  readonly entry: Entry
-  readonly actual: Entry
-  /** Ours gives way by the rules of the table: this is no failure. */
-  readonly givesWay?: true
 }
 
 /** What is to be done so that the kernel holds what is desired. */
@@ -69,11 +62,6 @@ export function plan<Entry, Wanted>(
   replace.sort((a, b) => refers(a.entry) - refers(b.entry))
   remove.sort((a, b) => refers(b) - refers(a))
   return { add, replace, remove, unchanged: keep, learned: all.filter((entry) => !rules.owns(entry)), conflicts }
-}
-
-/** A conflict with an entry of somebody else. */
-export function conflictOf<Entry>(rules: EntryRules<Entry>, entry: Entry, actual: Entry): Conflict<Entry> {
-  return rules.givesWayTo?.(actual) === true ? { entry, actual, givesWay: true } : { entry, actual }
 }
 
 function* entriesOf<Entry>(rows: { store: { idLimit: number }; entry(id: number): Entry }): Iterable<Entry> {

@@ -1,7 +1,9 @@
 import { type Cause, type Controller, Outcome, reconcile } from '@rtnl/reconcile'
-import { BadEntryError, type OpenCheckedOptions, openChecked } from './open-checked.ts'
+import { BadEntryError } from './bad-entry-error.ts'
+import { type OpenCheckedOptions, openChecked } from './open-checked.ts'
+import { addTo } from './outcome-sum.ts'
 import type { Place } from './places.ts'
-import { addTo, apply } from './sync-once.ts'
+import { apply } from './sync-once.ts'
 import type { SyncReport } from './sync-report.ts'
 
 interface KeepSessionOptions extends OpenCheckedOptions {

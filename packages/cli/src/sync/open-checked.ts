@@ -1,13 +1,8 @@
 import type { Notifier } from '@rtnl/notifier'
 import { openReconciliation, type Reconciliation } from '@rtnl/reconcile'
-import { UsageError } from '../usage-error.ts'
+import { BadEntryError } from './bad-entry-error.ts'
 import { nameOf } from './desired-file.ts'
 import type { Place } from './places.ts'
-
-/** An entry of the file is none that can be written. Nothing was sent. */
-export class BadEntryError extends UsageError {
-  override readonly name: string = 'BadEntryError'
-}
 
 export interface OpenCheckedOptions {
   readonly notifier: Notifier

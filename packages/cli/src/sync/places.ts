@@ -1,7 +1,7 @@
 import type { Link, LinkTable } from '@rtnl/link'
 import type { ReconcileRules } from '@rtnl/reconcile'
 import type { WritableTable } from '../tables/table-module.ts'
-import { BadEntryError } from './open-checked.ts'
+import { BadEntryError } from './bad-entry-error.ts'
 import type { OwnerOptions } from './table-sync.ts'
 
 /** Entries that are written by the same rules. */

@@ -1,5 +1,6 @@
 import { Outcome, type Reconciliation } from '@rtnl/reconcile'
 import { type OpenCheckedOptions, openChecked } from './open-checked.ts'
+import { addTo } from './outcome-sum.ts'
 import type { Place } from './places.ts'
 import type { SyncReport } from './sync-report.ts'
 
@@ -39,12 +40,4 @@ export async function apply(
     addTo(all, await reconciliation.apply({ progress: (done) => progress(before + done) }))
   }
   return all
-}
-
-/** Adds what was done elsewhere. */
-export function addTo(all: Outcome<unknown>, other: Outcome<unknown>): void {
-  const failed = [...all.failed]
-  all.add(other)
-  const later = all.failed.splice(0)
-  for (const failure of [...failed, ...later]) all.failed.push(failure)
 }

@@ -5,9 +5,9 @@ import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import type { WritableTable } from '../tables/table-module.ts'
 import { type Failures, failureLines } from './failure-lines.ts'
+import { addTo } from './outcome-sum.ts'
 import { doneJson, errorJson, failedJson, healedJson, operationLine, PlanText, summary } from './outcome-text.ts'
 import { Progress } from './progress.ts'
-import { addTo } from './sync-once.ts'
 import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.ts'
 
 interface SyncReportOptions {
