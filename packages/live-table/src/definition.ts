@@ -130,6 +130,11 @@ export interface TableDefinition<Entry> {
    */
   readonly dumps: 'stable' | 'racy'
   readonly triggers?: readonly Trigger<Entry>[]
+  /**
+   * A kernel may be without this table, because of its age or of how it is built: then the table is empty. The kernel does not know
+   * the groups then, or refuses the dump with `EOPNOTSUPP`.
+   */
+  readonly optional?: boolean
   /** The kernel announces no change of this table: what it holds is known by reading, and `fresh` reads it again. */
   readonly silent?: boolean
 }

@@ -98,8 +98,10 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
     this.#relister = new Relister(this.rows, this.#applier, notifier, this.#closing.signal)
     this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
-    this.groups = definition.groups
-    this.groupsIfKnown = this.#messageTriggers.flatMap((trigger) => trigger.groups)
+    const { groups, optional } = definition
+    const ofTriggers = this.#messageTriggers.flatMap((trigger) => trigger.groups)
+    this.groups = optional === true ? [] : groups
+    this.groupsIfKnown = optional === true ? [...groups, ...ofTriggers] : ofTriggers
     this.types = [
       definition.types.new,
       definition.types.delete,

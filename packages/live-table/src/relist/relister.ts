@@ -119,7 +119,7 @@ export class Relister<Entry> {
         if (this.#isRacy(partition)) this.#disturbed = true
       } else if (!(error instanceof NetlinkError)) {
         throw error
-      } else if (partition.missing?.includes(error.errno) === true) {
+      } else if (this.#saysMissing(partition, error)) {
         if (partition.fallback !== undefined) {
           this.#parts.pop()
           await this.#dump(partition.fallback, reading)
@@ -160,6 +160,11 @@ export class Relister<Entry> {
   #unshown(partition: Partition<Entry>): number[] {
     const { large, store } = this.#rows
     return [...large].filter((id) => store.mark(id) !== shown && contains(this.#rows, partition, id))
+  }
+
+  /** Whether a refusal says that there is nothing in a part. */
+  #saysMissing({ missing }: Partition<Entry>, { errno }: NetlinkError): boolean {
+    return missing?.includes(errno) === true || (this.#rows.definition.optional === true && errno === Errno.EOPNOTSUPP)
   }
 
   #isRacy(partition: Partition<Entry>): boolean {

@@ -37,4 +37,21 @@ unknown('what has to be heard is not gone without', async () => {
   assert.is(notifier.sinks, 0)
 })
 
+unknown('a table that a kernel may be without is empty, and its definition says so', async () => {
+  const types = { new: 1000, delete: 1001, get: 1002 }
+  const definition = { ...ruleDefinition, groups: [noGroup], types }
+  await openTable(definition).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, /^join multicast group 500: .*EINVAL/),
+  )
+  await using table = await openTable({ ...definition, optional: true })
+  assert.is(table.size, 0)
+  await table.resync()
+  assert.is(table.size, 0)
+  // What the kernel refuses for other reasons is refused.
+  const refused = { ...ruleDefinition, optional: true, partitions: [{ name: 'all', request: { family: 10 } }] }
+  await using rules = await openTable(refused)
+  assert.ok(rules.size > 0)
+})
+
 unknown.run()
