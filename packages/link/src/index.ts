@@ -1,3 +1,4 @@
+export { checkIfindex, requireIfindex } from './check.ts'
 export { addVrf, deleteLink } from './commands.ts'
 export {
   BondAdInfoAttribute,

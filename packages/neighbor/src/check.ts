@@ -15,20 +15,8 @@ export function familiesOf(family: number | undefined): readonly NeighborFamily[
   return left
 }
 
-/** @throws {RangeError} no interface can have the index */
-export function checkIfindex(name: string, ifindex: number | undefined): void {
-  if (ifindex === undefined || (Number.isInteger(ifindex) && ifindex >= 1 && ifindex <= 0x7fffffff)) return
-  throw new RangeError(`${name}: ${String(ifindex)} is not a whole number in 1..2147483647`)
-}
-
 /** @throws {TypeError} the address is no text */
 export function familyOfAddress(dst: unknown): NeighborFamily {
   if (typeof dst !== 'string') throw new TypeError(`neighbor.dst: ${String(dst)} is not an address`)
   return familyOfText(dst)
-}
-
-/** @throws {RangeError} no interface can have the index, or none is given */
-export function requireIfindex(name: string, ifindex: number): void {
-  if (ifindex === undefined) throw new RangeError(`${name}: is missing`)
-  checkIfindex(name, ifindex)
 }

@@ -1,5 +1,6 @@
+import { checkIfindex } from '@rtnl/link'
 import { AddressFamily, type CallOptions, type Connection, Errno, NetlinkError } from '@rtnl/netlink-core'
-import { checkIfindex, familiesOf, familyOfAddress } from './check.ts'
+import { familiesOf, familyOfAddress } from './check.ts'
 import { NeighborFlag, NeighborMessage } from './constants.ts'
 import type { FdbPart } from './fdb/partitions.ts'
 import { type Neighbor, neighborMessage } from './message.ts'

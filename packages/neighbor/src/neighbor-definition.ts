@@ -1,6 +1,7 @@
+import { checkIfindex } from '@rtnl/link'
 import type { Partition, RowBytes, RowDraft, TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
-import { checkIfindex, familiesOf, type NeighborFamily } from './check.ts'
+import { familiesOf, type NeighborFamily } from './check.ts'
 import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
 import {

@@ -1,6 +1,7 @@
+import { checkIfindex } from '@rtnl/link'
 import type { TableDefinition } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
-import { checkIfindex, familiesOf } from './check.ts'
+import { familiesOf } from './check.ts'
 import { NeighborFlag, NeighborMessage } from './constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
 import type { NeighborPart } from './neighbor-definition.ts'

@@ -8,7 +8,15 @@ export { LeaseHeldError } from './leases.ts'
 export { type Failure, type Operation, Outcome } from './outcome.ts'
 export { type Plan, plan, type Replacement } from './plan.ts'
 export { type OpenOptions, openReconciliation, type ReconcileOptions, Reconciliation, reconcile } from './reconcile.ts'
-export type { Condition, Divisible, EntryRules, ReconcileRules, Strategy } from './rules.ts'
+export {
+  type CarriedEntry,
+  type Condition,
+  carriedBy,
+  type Divisible,
+  type EntryRules,
+  type ReconcileRules,
+  type Strategy,
+} from './rules.ts'
 export type { CycleOptions } from './sender.ts'
 export type { Cause } from './waiting/causes.ts'
 export {

@@ -1,13 +1,13 @@
 import type { RowCopy, RowSelection } from '@rtnl/live-table'
 import type { BulkRequest, Writer } from '@rtnl/netlink-core'
 import type { Operation } from './outcome.ts'
-import type { EntryRules, Strategy } from './rules.ts'
+import { type CarriedEntry, carriedBy, type EntryRules, type Strategy } from './rules.ts'
 
 /**
  * A request for a step; a step may take two. A thousand of them are in flight at any time, so they hold little: what is
  * made of it is made when it is asked for.
  */
-export interface OperationRequest<Entry> extends BulkRequest<Entry> {
+export interface OperationRequest<Entry> extends BulkRequest<unknown> {
   readonly action: Operation<Entry>['action']
   /** The step is not counted: this is a part of another. */
   readonly part: boolean
@@ -19,6 +19,11 @@ export interface WritableEntry<Entry> {
   readonly entry: Entry
   /** Appends it as what follows the header of a message. */
   writeTo(writer: Writer): void
+}
+
+/** The message in which the rules send an entry, and the entry as it stands in it. */
+function carried<Entry>(rules: EntryRules<Entry>, entry: Partial<Entry>): CarriedEntry {
+  return rules.carried?.(entry) ?? carriedBy(rules.definition.message, entry)
 }
 
 /** Writes a desired entry. */
@@ -36,8 +41,8 @@ export class WriteRequest<Entry> implements OperationRequest<Entry> {
     this.#old = old
   }
 
-  get message(): BulkRequest<Entry>['message'] {
-    return this.#rules.definition.message
+  get message(): CarriedEntry['message'] {
+    return this.#carried.message
   }
 
   get type(): number {
@@ -49,9 +54,13 @@ export class WriteRequest<Entry> implements OperationRequest<Entry> {
     return typeof flags === 'function' ? flags(this.#desired.entry, this.#strategy) : flags[this.#strategy]
   }
 
-  get entry(): Partial<Entry> {
+  get entry(): CarriedEntry['entry'] {
+    return this.#carried.entry
+  }
+
+  get #carried(): CarriedEntry {
     const { entry } = this.#desired
-    return this.#rules.written?.(entry) ?? entry
+    return carried(this.#rules, this.#rules.written?.(entry) ?? entry)
   }
 
   get action(): 'add' | 'replace' {
@@ -70,8 +79,12 @@ export class WriteRequest<Entry> implements OperationRequest<Entry> {
 
   /** The row of an entry that is written as it is desired is the message already. */
   encode(writer: Writer): void {
-    if (this.#rules.written === undefined) this.#desired.writeTo(writer)
-    else this.message.encode(writer, this.entry)
+    if (this.#rules.written === undefined && this.#rules.carried === undefined) {
+      this.#desired.writeTo(writer)
+      return
+    }
+    const { message, entry } = this.#carried
+    message.encode(writer, entry)
   }
 
   operation(): string {
@@ -92,16 +105,20 @@ export class RemovalRequest<Entry> implements OperationRequest<Entry> {
     this.#whole = whole
   }
 
-  get message(): BulkRequest<Entry>['message'] {
-    return this.#rules.definition.message
+  get message(): CarriedEntry['message'] {
+    return this.#carried.message
   }
 
   get type(): number {
     return this.#rules.definition.types.delete
   }
 
-  get entry(): Partial<Entry> {
-    return this.#rules.deleteKey(this.#actual.entry)
+  get entry(): CarriedEntry['entry'] {
+    return this.#carried.entry
+  }
+
+  get #carried(): CarriedEntry {
+    return carried(this.#rules, this.#rules.deleteKey(this.#actual.entry))
   }
 
   get action(): Operation<Entry>['action'] {
@@ -117,7 +134,8 @@ export class RemovalRequest<Entry> implements OperationRequest<Entry> {
   }
 
   encode(writer: Writer): void {
-    this.message.encode(writer, this.entry)
+    const { message, entry } = this.#carried
+    message.encode(writer, entry)
   }
 
   operation(): string {

@@ -15,7 +15,8 @@ export class RowRemovals<Entry> {
     this.#rules = rules
     if (mark === undefined) return
     this.#mark = new RowMark(definition.message, mark)
-    if (deleteKeyFields === undefined) return
+    // A row is no message that carries entries.
+    if (deleteKeyFields === undefined || rules.carried !== undefined) return
     this.#fields = new RowSelection(definition.message, deleteKeyFields.fields)
     this.#unless = new RowSelection(definition.message, deleteKeyFields.unless)
   }

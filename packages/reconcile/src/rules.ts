@@ -1,4 +1,5 @@
 import type { TableDefinition } from '@rtnl/live-table'
+import type { Message } from '@rtnl/netlink-core'
 import type { NormalizeContext } from './desired-entry.ts'
 import type { ConditionDependency, Dependency, InterfaceDependency, Need } from './waiting/dependency.ts'
 
@@ -60,6 +61,17 @@ export interface Condition<Entry> {
   refusal(need: Need): string
 }
 
+/** An entry in a message of its own declaration. */
+export interface CarriedEntry {
+  readonly message: Message<unknown>
+  readonly entry: Partial<unknown>
+}
+
+/** Says in which message an entry is sent: see `EntryRules.carried`. */
+export function carriedBy<Carrier>(message: Message<Carrier>, entry: Partial<Carrier>): CarriedEntry {
+  return { message: message as Message<unknown>, entry }
+}
+
 /** What is known of entries that are in their normal form. */
 export interface EntryRules<Entry> {
   readonly definition: TableDefinition<Entry>
@@ -119,6 +131,11 @@ export interface EntryRules<Entry> {
   readonly flags: Readonly<Record<Strategy, number>> | ((desired: Entry, strategy: Strategy) => number)
   /** What is sent to write an entry, where that is not the entry itself. */
   written?(desired: Entry): Partial<Entry>
+  /**
+   * The message in which an entry, or what `written` and `deleteKey` make of it, is sent, where that is not the message of the
+   * table: in tables whose messages hold several entries.
+   */
+  carried?(entry: Partial<Entry>): CarriedEntry
   /** As much of an entry as the kernel needs to remove it and no other. */
   deleteKey(actual: Entry): Partial<Entry>
   /**

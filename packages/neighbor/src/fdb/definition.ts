@@ -1,6 +1,6 @@
+import { checkIfindex } from '@rtnl/link'
 import type { TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
-import { checkIfindex } from '../check.ts'
 import { NeighborFlag, NeighborMessage, NeighborType } from '../constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from '../message.ts'
 import { fdbKey, fdbKeyText, prepareFdb } from './key.ts'

@@ -15,14 +15,16 @@ import {
   flagSet,
   ipAddress,
   linkAddress,
+  missing,
   named,
   oneOf,
+  onlyInterface,
   refused,
   unlessZero,
 } from '@rtnl/reconcile'
 import { NeighborExtendedFlag, NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
-import { additively, missing, onlyInterface, setByKernel } from './fields.ts'
+import { additively, setByKernel } from './fields.ts'
 
 /** Which neighbours are ours: those of one interface. */
 export interface NeighborOwnership {

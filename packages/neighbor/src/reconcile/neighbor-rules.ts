@@ -1,7 +1,6 @@
-import { linkDependency, needOfInterface } from '@rtnl/link'
+import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
 import { Errno, MessageFlag } from '@rtnl/netlink-core'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
-import { requireIfindex } from '../check.ts'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import { isAnnounced } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'

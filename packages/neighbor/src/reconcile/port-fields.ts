@@ -6,7 +6,9 @@ import {
   type FieldRule,
   flagSet,
   linkAddress,
+  missing,
   oneOf,
+  onlyInterface,
   refused,
   unlessZero,
   wholeNumber,
@@ -14,7 +16,7 @@ import {
 import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { fdbState, noProtocol, requireStatic } from './fdb-fields.ts'
-import { missing, onlyInterface, setByKernel } from './fields.ts'
+import { setByKernel } from './fields.ts'
 
 /** Flags that say what an entry of a bridge is; the driver of a network card sets others. */
 export const portFlags = NeighborFlag.EXT_LEARNED | NeighborFlag.STICKY

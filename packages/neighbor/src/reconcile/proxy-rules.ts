@@ -1,4 +1,4 @@
-import { linkDependency, needOfInterface } from '@rtnl/link'
+import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
 import { routingProtocols } from '@rtnl/names'
 import { AddressFamily, Errno, familyOfText, InvalidValue, MessageFlag, showValue } from '@rtnl/netlink-core'
 import {
@@ -8,18 +8,18 @@ import {
   type FieldRule,
   flagSet,
   ipAddress,
+  missing,
   named,
   oneOf,
+  onlyInterface,
   type ReconcileRules,
   refused,
   shownOnly,
   unlessZero,
 } from '@rtnl/reconcile'
-import { requireIfindex } from '../check.ts'
 import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { defineProxies } from '../proxy-definition.ts'
-import { missing, onlyInterface } from './fields.ts'
 
 /** Which proxy entries are ours: those of one interface, under one protocol. */
 export interface ProxyOwnership {

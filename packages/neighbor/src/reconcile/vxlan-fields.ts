@@ -8,7 +8,9 @@ import {
   interfaceIndex,
   ipAddress,
   linkAddress,
+  missing,
   oneOf,
+  onlyInterface,
   present,
   refused,
   unlessZero,
@@ -18,7 +20,7 @@ import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import { isFloodAddress } from '../fdb/key.ts'
 import type { Neighbor } from '../message.ts'
 import { fdbState, noProtocol, requireStatic } from './fdb-fields.ts'
-import { missing, onlyInterface, setByKernel } from './fields.ts'
+import { setByKernel } from './fields.ts'
 
 const largestVni = 0xffffff
 

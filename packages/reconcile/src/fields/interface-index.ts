@@ -1,5 +1,5 @@
 import { InvalidValue, showValue } from '@rtnl/netlink-core'
-import type { NormalizeContext } from '../desired-entry.ts'
+import { type NormalizeContext, unresolvedInterface } from '../desired-entry.ts'
 import { wholeNumber } from './numbers.ts'
 import type { FieldRule } from './rule.ts'
 
@@ -13,6 +13,16 @@ export const interfaceIndex: FieldRule<number, NormalizeContext> = (value, conte
   if (typeof value !== 'string') return index(value, undefined)
   if (!isInterfaceName(value)) throw new InvalidValue(`${showValue(value)} is not the name of an interface`)
   return context.ifindex(value)
+}
+
+/** The one interface whose entries are written, by its index or a name. */
+export function onlyInterface(ifindex: number): FieldRule<number> {
+  return (value, context) => {
+    const given = interfaceIndex(value, context)
+    // A name that no interface has is waited for.
+    if (given === ifindex || given === unresolvedInterface) return ifindex
+    throw new InvalidValue(`${showValue(value)} is not ${ifindex}, the interface that is written`)
+  }
 }
 
 /** Whether an interface may have a name, as one of its names. */

@@ -38,3 +38,8 @@ export function unlessZero<Context>(rule: FieldRule<number, Context>): FieldRule
     return number === 0 ? undefined : number
   }
 }
+
+/** The error of a field that an entry must have. */
+export function missing(field: string, why = ''): InvalidValue {
+  return new InvalidValue(`is missing${why}`, true).under(field)
+}
