@@ -18,7 +18,7 @@ const LAYERS = [
   ['reconcile'],
   ['link'],
   ['nexthop'],
-  ['route', 'neighbor'],
+  ['route', 'neighbor', 'bridge'],
   ['cli'],
 ]
 

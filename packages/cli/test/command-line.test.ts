@@ -45,10 +45,10 @@ for (const words of [['--help'], ['watch', '--help'], ['--version']]) {
 const refusals: [args: string[], complaint: RegExp][] = [
   [['shwo'], /^rtnl: unknown command 'shwo' \(Did you mean show\?\); see rtnl --help\n$/],
   [['show'], /^rtnl: missing required argument 'table'; see rtnl --help\n$/],
-  [['show', 'rout'], /^rtnl: there is no table 'rout'; the tables are: link, neighbor, nexthop, fdb, route\n$/],
+  [['show', 'rout'], /^rtnl: there is no table 'rout'; the tables are: link, neighbor, nexthop, vni, fdb, route\n$/],
   [
     ['watch', 'nexthop', 'rout'],
-    /^rtnl: there is no table 'rout'; the tables are: link, neighbor, nexthop, fdb, route\n$/,
+    /^rtnl: there is no table 'rout'; the tables are: link, neighbor, nexthop, vni, fdb, route\n$/,
   ],
   [['show', 'nexthop', 'nexthop'], /^rtnl: too many arguments for 'show'.*; see rtnl --help\n$/],
   [['watch', '--jsn'], /^rtnl: unknown option '--jsn' \(Did you mean --json\?\); see rtnl --help\n$/],

@@ -15,9 +15,11 @@ export const MulticastGroup = {
   IPV6_RULE: 19,
   IPV4_NETCONF: 24,
   IPV6_NETCONF: 25,
+  MDB: 26,
   MPLS_ROUTE: 27,
   NEXTHOP: 32,
   BRVLAN: 33,
+  TUNNEL: 35,
 } as const
 
 /** Who made an entry (`RTPROT_*`). 0 to 4 belong to the kernel and to administrators, the rest to routing daemons. */

@@ -24,6 +24,7 @@ const [{ Connection }, { LinkTable }] = await Promise.all([
   import('@rtnl/nexthop'),
   import('@rtnl/route'),
   import('@rtnl/neighbor'),
+  import('@rtnl/bridge'),
 ])
 done('import')
 

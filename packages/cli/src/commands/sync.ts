@@ -2,7 +2,8 @@ import { followInterface, type Link, LinkTable } from '@rtnl/link'
 import { Notifier } from '@rtnl/notifier'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { readDesired } from '../sync/desired-file.ts'
+import { BadEntryError } from '../sync/bad-entry-error.ts'
+import { nameOf, readDesired } from '../sync/desired-file.ts'
 import { KeepSession } from '../sync/keep-session.ts'
 import { additivePlaces, markedPlaces, type Place, type Places } from '../sync/places.ts'
 import { syncOnce } from '../sync/sync-once.ts'
@@ -34,7 +35,7 @@ export async function sync(table: WritableTable, options: SyncOptions, output: S
   if (keep && table.sync.takes.includes('dev') && owner.dev === undefined) {
     throw new UsageError(`sync ${table.name} --keep needs --dev`)
   }
-  const entries = await readDesired(file)
+  const entries = expanded(table, await readDesired(file), file)
   await using notifier = await Notifier.open({ netns })
   const report = new SyncReport(table, { names: await InterfaceNames.follow(notifier), json, keep }, output)
   const links = await LinkTable.open({ notifier })
@@ -63,6 +64,16 @@ export async function sync(table: WritableTable, options: SyncOptions, output: S
     await followInterface(links, dev, use, { signal: stop, isSame: table.sync.isSame })
   }
   return await session.end()
+}
+
+/** @throws {UsageError} an entry of the file is a range that there cannot be */
+function expanded({ sync }: WritableTable, entries: object[], file: string): object[] {
+  try {
+    return sync.expand?.(entries) ?? entries
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+    throw new BadEntryError(`${nameOf(file)}: ${error.message.replace(/^\w+(?=\[)/, '')}`)
+  }
 }
 
 function placesOf(table: WritableTable, owner: OwnerOptions, entries: readonly object[], links: LinkTable): Places {

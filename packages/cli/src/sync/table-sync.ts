@@ -30,6 +30,11 @@ export interface TableSync {
    * @throws {UsageError} options or an interface that do not go with the table
    */
   rules(options: OwnerOptions, entries: readonly object[], link: Link | undefined): ReconcileRules<unknown>
+  /**
+   * The entries of a file one by one, where one may be a range.
+   * @throws {TypeError | RangeError} a range that there cannot be; names the entry by its place: `vlan[3].vid: ...`
+   */
+  expand?(entries: readonly object[]): object[]
   /** Whether rules that were made for an interface go with it after a change. */
   isSame?(before: Link, now: Link): boolean
   /**

@@ -1,0 +1,45 @@
+import type { Partition, TableDefinition } from '@rtnl/live-table'
+import { AddressFamily, Errno, littleEndian } from '@rtnl/netlink-core'
+
+/** What entries of all tables here have in their header. */
+interface Header {
+  readonly family: number
+  readonly ifindex: number
+}
+
+/**
+ * The entries of one interface, or all. Where the kernel says that there is no such interface, or that it is of another kind,
+ * there are none.
+ */
+export function entriesOfInterface<Entry extends Header>(ifindex: number | undefined): Partition<Entry> {
+  const family = AddressFamily.BRIDGE
+  if (ifindex === undefined) return { name: 'all', request: { family } as Partial<Entry> }
+  return {
+    name: `interface ${ifindex}`,
+    request: { family, ifindex } as Partial<Entry>,
+    contains: (entry) => entry.ifindex === ifindex,
+    missing: [Errno.ENODEV, Errno.EINVAL, Errno.EOPNOTSUPP],
+  }
+}
+
+/**
+ * The part of an interface, among those of a table; none where it has no entries of it.
+ * @param only the one interface that the table is about, if it is not about all
+ */
+export function partsOf<Entry extends Header>(
+  only: number | undefined,
+): (ifindex: number) => readonly Partition<Entry>[] {
+  return (ifindex) => (only === undefined || only === ifindex ? [entriesOfInterface<Entry>(ifindex)] : [])
+}
+
+/** Bytes of `struct br_vlan_msg`, `struct tunnel_msg` and `struct br_port_msg`, and where the index is in them. */
+const header = { size: 8, ifindex: 4 } as const
+
+/** Whether a message is about one interface, or any. */
+export function acceptInterface<Entry>(ifindex: number | undefined): Pick<TableDefinition<Entry>, 'accept'> {
+  if (ifindex === undefined) return {}
+  return {
+    accept: ({ view, body, end }) =>
+      end - body < header.size || view.getUint32(body + header.ifindex, littleEndian) === ifindex,
+  }
+}

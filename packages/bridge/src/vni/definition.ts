@@ -1,0 +1,64 @@
+import { checkIfindex } from '@rtnl/link'
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
+import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
+import { arrivalTrigger } from '../arrival-trigger.ts'
+import { acceptInterface, entriesOfInterface, partsOf } from '../partition.ts'
+import { VniMessage } from './constants.ts'
+import { type Vni, vniRow, vnisOf } from './message.ts'
+
+/** The part of all VNIs that a table holds. */
+export interface VniPart {
+  /** Only those of the vxlan with this index. */
+  readonly ifindex?: number | undefined
+}
+
+/**
+ * The VNIs that vxlans with a filter (`ip link add ... type vxlan external vnifilter`) take. A range of the
+ * kernel is an entry for each of its VNIs.
+ * @throws {RangeError} no interface can have the index
+ */
+export function defineVnis({ ifindex }: VniPart = {}): TableDefinition<Vni> {
+  checkIfindex('ifindex', ifindex)
+  return {
+    name: 'vni',
+    message: vniRow,
+    types: { new: VniMessage.NEW, delete: VniMessage.DEL, get: VniMessage.GET },
+    groups: [MulticastGroup.TUNNEL],
+    key: ['ifindex', 'vni'],
+    keyText: (entry) => `${entry.ifindex} ${entry.vni}`,
+    ...acceptInterface(ifindex),
+    entries: vnisOf,
+    partitions: [entriesOfInterface(ifindex)],
+    // A dump goes by places in lists.
+    dumps: 'racy',
+    optional: true,
+    triggers: [arrivalTrigger('vxlan', partsOf(ifindex))],
+  }
+}
+
+/** All VNIs of a namespace. */
+export const vniDefinition: TableDefinition<Vni> = defineVnis()
+
+/** The VNIs of the vxlans of a namespace, or of one of them, live. */
+export class VniTable extends LiveTable<Vni> {
+  /** Use `VniTable.open`. */
+  constructor(place: TablePlace, definition: TableDefinition<Vni> = vniDefinition) {
+    super(definition, place)
+  }
+
+  /**
+   * Opens the table; resolves once it is read. With `ifindex` only that vxlan is read and kept.
+   * @throws {RangeError} the filter names an interface that there cannot be
+   * @throws as `openTable` of `@rtnl/live-table`
+   */
+  static async open(options: LiveTableOptions & VniPart = {}): Promise<VniTable> {
+    const { ifindex, ...rest } = options
+    const definition = ifindex === undefined ? vniDefinition : defineVnis({ ifindex })
+    return openTableAs((place) => new VniTable(place, definition), rest)
+  }
+
+  /** One VNI of a vxlan, or `undefined`. */
+  override get({ ifindex, vni }: Required<Pick<Vni, 'ifindex' | 'vni'>>): Vni | undefined {
+    return super.get({ family: AddressFamily.BRIDGE, ifindex, vni })
+  }
+}
