@@ -6,7 +6,7 @@ import { LinkTable } from './table.ts'
  * The indexes of some interfaces by name, for programs that work in turns: an interface counts from when it is first up
  * until it is deleted or has another name. Made by `watchInterfaces`.
  */
-export class InterfaceWatch implements AsyncDisposable {
+export class InterfaceWatch implements AsyncDisposable, Disposable {
   readonly #table: LinkTable
   readonly #owned: boolean
   readonly #unobserve: () => void
@@ -47,6 +47,10 @@ export class InterfaceWatch implements AsyncDisposable {
   close(): void {
     this.#unobserve()
     if (this.#owned) this.#table.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

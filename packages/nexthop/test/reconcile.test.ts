@@ -1,6 +1,7 @@
 import { MessageFlag } from '@rtnl/netlink-core'
 import { type Nexthop, type NexthopEntry, nexthopOwner, normalizeNexthop } from '@rtnl/nexthop'
-import { plan, type Strategy } from '@rtnl/reconcile'
+import type { Strategy } from '@rtnl/reconcile'
+import { plan } from '@rtnl/reconcile/internal'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 

@@ -48,7 +48,7 @@ const longestRetry = 10_000
  * A queue of notifications with two ways to read it: `take` and `flush` for programs that work in turns, and
  * `for await` for all others. Made by `Notifier.listen`.
  */
-export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
+export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, Disposable {
   readonly #host: ListenerHost
   readonly #definition: ListenerDefinition<T>
   readonly #wake: () => void
@@ -133,6 +133,10 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>> {
   close(): void {
     this.#end(undefined)
     this.#forget()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   /**

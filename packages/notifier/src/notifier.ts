@@ -36,7 +36,7 @@ interface Attached {
  * One multicast socket for everybody who listens in a network namespace. It is opened with the first sink and closed
  * with the last; a group is joined with the first sink that wants it and left with the last.
  */
-export class Notifier implements AsyncDisposable, TransportHandler {
+export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   /** For dumps and requests in the same namespace. */
   readonly connection: Connection
   readonly #ownsConnection: boolean
@@ -194,6 +194,10 @@ export class Notifier implements AsyncDisposable, TransportHandler {
   /** Idempotent. Sinks and listeners are told that it is closed. */
   close(): void {
     this.#end(new ClosedError('notifier'))
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

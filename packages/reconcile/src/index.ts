@@ -6,7 +6,6 @@ export * from './fields/index.ts'
 export { type KeepOptions, keep } from './keep.ts'
 export { LeaseHeldError } from './leases.ts'
 export { type Failure, type Operation, Outcome } from './outcome.ts'
-export { type Plan, plan, type Replacement } from './plan.ts'
 export { type OpenOptions, openReconciliation, type ReconcileOptions, Reconciliation, reconcile } from './reconcile.ts'
 export {
   type CarriedEntry,

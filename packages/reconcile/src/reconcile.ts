@@ -40,7 +40,7 @@ interface Parts<Entry, Wanted> {
 }
 
 /** What is desired, checked, beside what the kernel holds: to look at what would be done before it is. */
-export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
+export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisposable, Disposable {
   readonly #parts: Parts<Entry, Wanted>
   readonly #engine: Engine<Entry, Wanted>
   #handedOver = false
@@ -96,6 +96,10 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
   close(): void {
     if (this.#handedOver) return
     for (const ending of this.#parts.endings) ending()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { plan } from '@rtnl/reconcile'
+import { plan } from '@rtnl/reconcile/internal'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { desiredOf } from '../src/desired.ts'

@@ -1,6 +1,6 @@
 import { openTable } from '@rtnl/live-table'
 import { answer, turnsOf } from '@rtnl/netlink-core/testing'
-import { plan } from '@rtnl/reconcile'
+import { plan } from '@rtnl/reconcile/internal'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

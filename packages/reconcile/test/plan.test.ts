@@ -1,4 +1,4 @@
-import { type Plan, plan } from '@rtnl/reconcile'
+import { type Plan, plan } from '@rtnl/reconcile/internal'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -47,7 +47,7 @@ function add(total: TransportStats, stats: TransportStats): void {
  * that a long dump holds up no request, and sockets for notifications.
  * An idle connection does not keep the process alive.
  */
-export class Connection implements AsyncDisposable {
+export class Connection implements AsyncDisposable, Disposable {
   readonly #transports: TransportFactory
   /** Sees what the connection's sockets do; also for the sockets that `openNotifications` returns. */
   readonly monitor: Monitor
@@ -248,6 +248,10 @@ export class Connection implements AsyncDisposable {
     for (const dumper of this.#dumpers.keys()) dumper.close()
     for (const socket of this.#sockets) this.#retire(socket)
     this.#transports.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
