@@ -1,19 +1,22 @@
 import {
+  AddressFamily,
   address,
   attribute,
   be16,
+  enumerated,
   hardwareAddress,
   header,
   hidden,
   type Infer,
   type Kind,
   message,
+  RouteProtocol,
   s32,
   u8,
   u16,
   u32,
 } from '@rtnl/netlink-core'
-import { NeighborAttribute } from './constants.ts'
+import { NeighborAttribute, NeighborType } from './constants.ts'
 
 /** Offsets in `struct ndmsg`. */
 export const neighborHeader = { family: 0, ifindex: 4, state: 8, flags: 10, type: 11, size: 12 } as const
@@ -24,13 +27,13 @@ const linkLayerAddress: Kind<string> = { ...hardwareAddress, minimum: 0 }
 /** `struct ndmsg` and the attributes of a neighbour or a forwarding entry. */
 export const neighborMessage = message('neighbor', {
   header: {
-    family: header(u8),
+    family: header(enumerated(u8, AddressFamily)),
     pad1: hidden(u8),
     pad2: hidden(u16),
     ifindex: header(s32),
     state: header(u16),
     flags: header(u8),
-    type: header(u8),
+    type: header(enumerated(u8, NeighborType)),
   },
   attributes: {
     dst: attribute(NeighborAttribute.DST, address),
@@ -48,7 +51,7 @@ export const neighborMessage = message('neighbor', {
     nhId: attribute(NeighborAttribute.NH_ID, u32),
     /** The bridge that an entry belongs to. */
     master: attribute(NeighborAttribute.MASTER, u32),
-    protocol: attribute(NeighborAttribute.PROTOCOL, u8),
+    protocol: attribute(NeighborAttribute.PROTOCOL, enumerated(u8, RouteProtocol)),
     flagsExt: attribute(NeighborAttribute.FLAGS_EXT, u32),
   },
 })

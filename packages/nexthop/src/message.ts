@@ -1,19 +1,24 @@
 import {
+  AddressFamily,
   address,
   attribute,
+  EncapsulationType,
   encapsulation,
+  enumerated,
   header,
   hidden,
   type Infer,
   message,
   nested,
   presence,
+  RouteProtocol,
+  RouteScope,
   u8,
   u16,
   u32,
   u64,
 } from '@rtnl/netlink-core'
-import { NexthopAttribute, ResilientGroupAttribute } from './constants.ts'
+import { NexthopAttribute, NexthopGroupType, ResilientGroupAttribute } from './constants.ts'
 import { group } from './group.ts'
 
 /** Parameters of a resilient group (`NHA_RES_GROUP`). Timers are in clock ticks, 100 a second (`clock_t`). */
@@ -27,9 +32,9 @@ export const resilientGroup = nested('resGroup', {
 /** `struct nhmsg` and the attributes of a nexthop object, in the order in which the kernel writes them. */
 export const nexthopMessage = message('nexthop', {
   header: {
-    family: header(u8),
-    scope: header(u8),
-    protocol: header(u8),
+    family: header(enumerated(u8, AddressFamily)),
+    scope: header(enumerated(u8, RouteScope)),
+    protocol: header(enumerated(u8, RouteProtocol)),
     reserved: hidden(u8),
     flags: header(u32),
   },
@@ -40,8 +45,8 @@ export const nexthopMessage = message('nexthop', {
     oif: attribute(NexthopAttribute.OIF, u32),
     gateway: attribute(NexthopAttribute.GATEWAY, address),
     encap: encapsulation(NexthopAttribute.ENCAP, NexthopAttribute.ENCAP_TYPE),
-    encapType: attribute(NexthopAttribute.ENCAP_TYPE, u16),
-    groupType: attribute(NexthopAttribute.GROUP_TYPE, u16),
+    encapType: attribute(NexthopAttribute.ENCAP_TYPE, enumerated(u16, EncapsulationType)),
+    groupType: attribute(NexthopAttribute.GROUP_TYPE, enumerated(u16, NexthopGroupType)),
     group,
     resGroup: attribute(NexthopAttribute.RES_GROUP, resilientGroup),
     groups: attribute(NexthopAttribute.GROUPS, presence),

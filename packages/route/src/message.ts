@@ -1,9 +1,11 @@
 import {
+  AddressFamily,
   address,
   attribute,
   type Composed,
   composed,
   encapsulation,
+  enumerated,
   exactSpan,
   header,
   hidden,
@@ -12,11 +14,13 @@ import {
   labels,
   littleEndian,
   message,
+  RouteProtocol,
+  RouteScope,
   u8,
   u16,
   u32,
 } from '@rtnl/netlink-core'
-import { RouteAttribute, RouteTableId } from './constants.ts'
+import { RouteAttribute, RouterPreference, RouteTableId, RouteType } from './constants.ts'
 import { multipath, single, unlessDerived, via } from './hop.ts'
 import { metrics } from './metrics.ts'
 import { prefix } from './prefix.ts'
@@ -64,14 +68,14 @@ const expires: Composed<number> = composed({
 /** `struct rtmsg` and the attributes of a route. */
 export const routeDeclaration = {
   header: {
-    family: header(u8),
+    family: header(enumerated(u8, AddressFamily)),
     dstLen: hidden(u8),
     srcLen: hidden(u8),
     tos: header(u8),
     tableByte: hidden(u8),
-    protocol: header(u8),
-    scope: header(u8),
-    type: header(u8),
+    protocol: header(enumerated(u8, RouteProtocol)),
+    scope: header(enumerated(u8, RouteScope)),
+    type: header(enumerated(u8, RouteType)),
     flags: header(u32),
   },
   attributes: {
@@ -89,7 +93,7 @@ export const routeDeclaration = {
     nhId: attribute(RouteAttribute.NH_ID, u32),
     encap: unlessDerived(encapsulation(RouteAttribute.ENCAP, RouteAttribute.ENCAP_TYPE)),
     encapType: unlessDerived(single(RouteAttribute.ENCAP_TYPE, u16)),
-    pref: attribute(RouteAttribute.PREF, u8),
+    pref: attribute(RouteAttribute.PREF, enumerated(u8, RouterPreference)),
     realms: unlessDerived(single(RouteAttribute.FLOW, u32)),
     expires,
     ttlPropagate: attribute(RouteAttribute.TTL_PROPAGATE, u8),

@@ -13,10 +13,24 @@ function checkInteger(value: unknown, least: number, most: number): number {
 }
 
 /** A kind that may stand in the fixed header of a message. */
-export interface HeaderKind extends Kind<number> {
+export interface HeaderKind<Value extends number = number> extends Kind<Value> {
   readonly size: number
-  set(view: DataView, offset: number, value: number): void
-  check(value: unknown): number
+  set(view: DataView, offset: number, value: Value): void
+  check(value: unknown): Value
+}
+
+/** A number that the kernel has a name for, or any other: editors propose the named ones, and numbers of newer kernels pass. */
+export type NamedNumber<Values extends Readonly<Record<string, number>>> = Values[keyof Values] | (number & {})
+
+/**
+ * The same kind with the type of an enumeration of the kernel: `enumerated(u8, RouteType)`. Nothing is checked for it, since newer
+ * kernels have more values.
+ */
+export function enumerated<Values extends Readonly<Record<string, number>>>(
+  kind: HeaderKind,
+  _values: Values,
+): HeaderKind<NamedNumber<Values>> {
+  return kind as HeaderKind<NamedNumber<Values>>
 }
 
 function scalar(

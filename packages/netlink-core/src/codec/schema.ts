@@ -5,14 +5,14 @@ import type { Writer } from './writer.ts'
 /** The words in which a message is declared. A declaration is a literal; types are inferred from it. */
 
 /** A field in the fixed header of a message. */
-export interface HeaderField<Visible extends boolean = boolean> {
-  readonly kind: HeaderKind
+export interface HeaderField<Visible extends boolean = boolean, Value extends number = number> {
+  readonly kind: HeaderKind<Value>
   /** Part of the entry. Hidden fields are filler, or belong to a composed field. */
   readonly visible: Visible
 }
 
 /** A header field that is part of the entry. */
-export function header(kind: HeaderKind): HeaderField<true> {
+export function header<Value extends number>(kind: HeaderKind<Value>): HeaderField<true, Value> {
   return { kind, visible: true }
 }
 
@@ -130,7 +130,7 @@ type ValueOf<F> =
 
 /** The entry that a declaration describes: header fields always, attributes where the kernel sent them. */
 export type EntryOf<H extends HeaderFields, A extends Fields> = {
-  [N in VisibleNames<H>]: number
+  [N in VisibleNames<H>]: H[N] extends HeaderField<true, infer Value> ? Value : never
 } & { [N in keyof A]?: ValueOf<A[N]> }
 
 /** The entry of a message, or the value of a kind, such as a nested set. */
