@@ -61,7 +61,7 @@ function quoted(path: string): string {
 
 /** Loads a file; `undefined` if it is not there, or nobody allowed to look. */
 function openOptional(file: string, remedy: string): NativeBinding | undefined {
-  // Where reading is not allowed, as on Deno with nothing but --allow-ffi, loading tells whether the file is there.
+  // Without permission to read, as on Deno with --allow-ffi alone, loading the file is the only check whether it exists.
   return isGranted({ name: 'read', path: file }) || isGranted({ name: 'ffi', path: file })
     ? open(file, remedy)
     : undefined

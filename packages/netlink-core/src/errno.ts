@@ -98,7 +98,7 @@ export function errnoName(errno: number): string {
   return byNumber.get(errno)?.name ?? `E${errno}`
 }
 
-/** The words for an error number, for messages to people. */
+/** The text of an error number, for messages to people. */
 export function errnoText(errno: number): string {
   return byNumber.get(errno)?.text ?? `error ${errno}`
 }

@@ -54,7 +54,7 @@ export function watchNetns(
   return () => clearInterval(timer)
 }
 
-/** What tells one namespace from another; `'none'` if there is no such file, `undefined` if that cannot be told. */
+/** The identity of the namespace of a file: `'none'` if there is no such file, `undefined` if it cannot be found out. */
 function identity(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path)

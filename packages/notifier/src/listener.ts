@@ -12,15 +12,15 @@ export interface ListenerDefinition<T> {
   /** Message types (`RTM_*`). */
   readonly types: readonly number[]
   /**
-   * What is kept of a message; `undefined` for one that is irrelevant. What it throws is told as a loss (`malformed`); what
-   * is no `DecodeError` surfaces as an uncaught exception too.
+   * Returns what the queue keeps of a message, or `undefined` for nothing. If it throws, the listener reports the loss
+   * `malformed`. An error that is no `DecodeError` also surfaces as an uncaught exception.
    */
   decode(cursor: MessageCursor): T | undefined
-  /** The listener's own queue; one of plain values unless told. Ids alone take four bytes in a `numberVector('u32')`. */
+  /** Makes the listener's queue. Default: `valueVector`. In a `numberVector('u32')` an id takes four bytes. */
   readonly queue?: () => Vector<T>
-  /** Messages held for a reader that does not come; 65,536 unless told. Beyond it they are dropped and told as a loss. */
+  /** The most messages that the queue holds. Default: 65,536. The listener drops later ones and reports a loss. */
   readonly capacity?: number
-  /** A queue with room for more messages than this is shrunk by `Notifier.run`; 1024 unless told. */
+  /** `Notifier.run` shrinks a queue with room for more messages than this. Default: 1024. */
   readonly shrinkAbove?: number
 }
 
@@ -90,9 +90,9 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, Dispos
   }
 
   /**
-   * Registers or removes the listener; asking twice for the same changes nothing. Resolves after the first attempt:
-   * one that failed is repeated until it succeeds or `update(false)` is called, and `status` tells.
-   * Nothing that was sent before the registration is ever delivered. Removing drops what was not taken.
+   * Registers or removes the listener. Asking twice for the same changes nothing. The call resolves after the first attempt.
+   * The notifier repeats one that failed until it succeeds or `update(false)` is called; `status` shows that.
+   * The listener delivers no message from before its registration. Removal drops messages that nobody took.
    */
   async update(enabled: boolean): Promise<void> {
     const { state } = this.#status
@@ -107,8 +107,8 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, Dispos
   }
 
   /**
-   * What there is to read, without waiting. A loss comes before the messages that followed it and is told once. The
-   * messages are the queue itself: call `flush` when they are worked through.
+   * Returns what there is to read, without waiting. A loss comes once, before the messages that followed it. The
+   * messages are the queue itself: call `flush` when you are done with them.
    */
   take(): ListenerEvent<T> | undefined {
     if (this.#lost !== undefined) {
@@ -199,7 +199,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, Dispos
     this.#notify()
   }
 
-  /** What is queued is older than the reading that the loss makes necessary. */
+  /** Drops the queued messages: they are older than the dump that the reader has to make after the loss. */
   #lose(reason: LossReason): void {
     this.#queue.clear()
     this.#lost = reason

@@ -147,8 +147,8 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   }
 
   /**
-   * For programs that work in turns: shrinks queues that have grown beyond their bound and tells whether any listener
-   * has something to read. Messages are received while the event loop runs, so the turn before has to `wait`.
+   * For programs that work in turns. Shrinks queues that have grown beyond their bound and returns whether any listener has
+   * something to read. Messages arrive while the event loop runs, so the program calls `wait` before `run`.
    */
   run(): boolean {
     let ready = false
@@ -191,7 +191,7 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     clearInterval(this.#life)
   }
 
-  /** Idempotent. Sinks and listeners are told that it is closed. */
+  /** Idempotent. Ends every sink and listener. */
   close(): void {
     this.#end(new ClosedError('notifier'))
   }

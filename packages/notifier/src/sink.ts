@@ -18,7 +18,7 @@ export interface MessageSink {
   readonly name: string
   /** Multicast groups (`RTNLGRP_*`), joined while the sink is attached. */
   readonly groups: readonly number[]
-  /** Groups that are joined too, where the kernel knows them: of an older one nothing is heard there. None unless told. */
+  /** Groups that the notifier joins too, if the kernel has them. An older kernel sends nothing for them. Default: none. */
   readonly groupsIfKnown?: readonly number[]
   /** Message types (`RTM_*`) that it is given. */
   readonly types: readonly number[]

@@ -23,7 +23,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
  * Calls `each` for every message of a batch of datagrams that are padded to 4 bytes.
  * @returns the number of messages
  * @throws {DecodeError} a length field that is less than a header or reaches beyond the batch. The messages before it
- *   were delivered; what follows cannot be told apart and is not.
+ *   were delivered. What follows is not: where its messages begin is unknown.
  */
 export function readMessages(bytes: Uint8Array, each: (cursor: MessageCursor) => void): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -2,7 +2,7 @@ import type { Kind } from './kind.ts'
 import type { HeaderKind } from './scalars.ts'
 import type { Writer } from './writer.ts'
 
-/** The words in which a message is declared. A declaration is a literal; types are inferred from it. */
+/** The functions that declare a message. A declaration is a literal; types are inferred from it. */
 
 /** A field in the fixed header of a message. */
 export interface HeaderField<Visible extends boolean = boolean, Value extends number = number> {
@@ -80,8 +80,8 @@ export interface Composed<T> {
   /** Changes by itself: left out when two entries are compared. */
   readonly volatile?: boolean
   /**
-   * Of a field that changes by itself, where the kernel says that there is one at all: in a word of its first span that is
-   * not 0. That does not change by itself, and counts when two entries are compared.
+   * Of a field that changes by itself: where its first span has the 32-bit word that is not 0 if the field is set at all.
+   * Whether it is set does not change by itself, and counts when two entries are compared.
    */
   readonly presence?: { readonly offset: number }
   /**

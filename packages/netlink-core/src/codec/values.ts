@@ -54,7 +54,7 @@ export function writeAddress(writer: Writer, value: string, end?: number): numbe
   return length
 }
 
-/** An IPv4 or IPv6 address as canonical text; its length on the wire tells the family. */
+/** An IPv4 or IPv6 address as canonical text; its length on the wire decides the family. */
 export const address: Kind<string> = {
   name: 'address',
   minimum: 4,

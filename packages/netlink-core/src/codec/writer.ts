@@ -79,7 +79,7 @@ export class Writer {
     for (let index = 0; index < length; index++) target[at + index] = bytes[index]!
   }
 
-  /** Appends words as they stand in memory. */
+  /** Appends 32-bit words in the byte order of the host. */
   words(words: Int32Array, start: number, count: number): void {
     const at = this.zeros(count * 4)
     for (let index = 0; index < count; index++) this.#view.setInt32(at + index * 4, words[start + index]!, littleEndian)
@@ -112,7 +112,7 @@ export class Writer {
 
   /**
    * Ends the attribute that began at `start`.
-   * @throws {InvalidValue} the attribute is longer than the 65535 bytes that its length field can tell
+   * @throws {InvalidValue} the attribute is longer than the 65535 bytes that its length field can hold
    */
   end(start: number): void {
     const length = this.#length - start

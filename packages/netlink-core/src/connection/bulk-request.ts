@@ -4,7 +4,7 @@ import type { CallOptions, Request } from './request.ts'
 
 /** One of many messages to the kernel. It is kept, and must stay as it is, until it is answered. */
 export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
-  /** For errors: what is attempted, in the words of a person. A function is called only if there is an error. */
+  /** The text for errors that says what is attempted: `add route 10.0.0.0/8`. A function is called only on an error. */
   readonly operation: string | (() => string)
   /**
    * Writes what follows the message header, where the caller has it as bytes already; unless given, `entry` is encoded.
@@ -15,11 +15,11 @@ export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
 
 export interface BulkOptions extends CallOptions {
   /**
-   * Stops sending. The call rejects with `signal.reason` once what was sent before is answered, or given up after the
-   * time-out; `progress` tells how many requests were carried out.
+   * Stops sending. The call rejects with `signal.reason` once the kernel has answered the requests that were sent before, or
+   * after the time-out. `progress` has received the number of requests that were carried out.
    */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for which the kernel may answer nothing at all while requests are in flight, 60,000 unless told. */
+  /** Milliseconds for which the kernel may answer nothing at all while requests are in flight. Default: 60,000. */
   readonly timeout?: number | undefined
   /**
    * Called every 100 ms at most, and once in the end, also where the call rejects. What it throws ends the call as the
@@ -37,8 +37,8 @@ export interface BulkFailure<Asked = BulkRequest<unknown>> {
   readonly request: Asked
   /**
    * `TypeError` or `RangeError`: the entry does not fit its declaration; nothing of the request was sent.
-   * `NetlinkError`: the kernel refused. With `ENOBUFS` and without the kernel's words the ack was lost, and the request
-   * may have been carried out.
+   * `NetlinkError`: the kernel refused the request. With `ENOBUFS` and without `extack` the ack was lost, and the kernel may
+   * have carried out the request.
    */
   readonly error: NetlinkError | TypeError | RangeError
 }

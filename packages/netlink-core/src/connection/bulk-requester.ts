@@ -18,7 +18,7 @@ interface Flight {
 export class BulkRequester implements Asker, BulkHost {
   readonly socket: RequestSocket
   readonly #runs = new Set<BulkRun>()
-  /** In the order of sending; a batch stays until all its requests are settled. */
+  /** In the order of sending. A batch stays until each of its requests has succeeded or failed. */
   #flights: Flight[] = []
 
   constructor(socket: RequestSocket) {
@@ -71,7 +71,7 @@ export class BulkRequester implements Asker, BulkHost {
 
   lost(): void {
     if (this.#flights.length === 0) return
-    // Acks that come until the fence tell what became of their requests, and of which requests there are none.
+    // Until the fence is answered, acks arrive. A request without an ack by then has lost it.
     const inDoubt = [...this.#flights]
     this.socket.sync(() => {
       for (const flight of inDoubt) this.#lose(flight)

@@ -20,9 +20,9 @@ const longestTimer = 0x7fffffff
 /** What a run needs of its surroundings. */
 export interface BulkHost {
   readonly socket: RequestSocket
-  /** Sends a batch; what becomes of it is told to the run. */
+  /** Sends a batch and reports the result of each of its requests to the run. */
   send(run: BulkRun, batch: BulkBatch, bytes: Uint8Array): void
-  /** Nothing more is told to the run. */
+  /** Reports nothing to the run any more. */
   forget(run: BulkRun): void
 }
 

@@ -12,15 +12,15 @@ import { Requester } from './requester.ts'
 import { systemTransports } from './system-transports.ts'
 
 export interface ConnectionOptions {
-  /** The network namespace; that of the process unless told. */
+  /** The network namespace. Default: that of the process. */
   readonly netns?: Netns | undefined
   /**
-   * Bytes of the notification socket's receive buffer; 32 MiB unless told. The kernel counts some 800 bytes for a
+   * Bytes of the notification socket's receive buffer. Default: 32 MiB. The kernel counts some 800 bytes for a
    * small notification, and takes memory only for what is queued. Without CAP_NET_ADMIN in the initial user namespace
-   * it is capped at `net.core.rmem_max`.
+   * the kernel caps the buffer at `net.core.rmem_max`.
    */
   readonly receiveBuffer?: number | undefined
-  /** Bytes of received notifications that are held for a busy event loop; 64 MiB unless told. */
+  /** Bytes of received notifications that the addon holds for a busy event loop. Default: 64 MiB. */
   readonly pendingLimit?: number | undefined
   /** Sockets of another kind, such as the fake kernel of `@rtnl/netlink-core/testing`. */
   readonly transports?: TransportFactory | undefined
@@ -87,8 +87,8 @@ export class Connection implements AsyncDisposable, Disposable {
   }
 
   /**
-   * The netlink port id (`nl_pid`) of the socket that requests go out by: notifications that they cause carry it, where
-   * the kernel tells.
+   * The netlink port id (`nl_pid`) of the socket that sends requests. Notifications that these requests cause carry it, except
+   * where the kernel sends 0 instead.
    */
   get portId(): number {
     if (this.#requests === undefined) throw new ClosedError('connection')
@@ -120,23 +120,23 @@ export class Connection implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Sends many requests, each with an ack, at the kernel's speed: hundreds of thousands a second. They are read from
-   * `requests` as they are sent, so that a generator of a million takes no memory, in slices of a few milliseconds
-   * between which the event loop runs, with about 1,000 in flight. They are carried out in their order; a refusal stops
-   * none of the others, and everything that failed is listed.
+   * Sends many requests, each with an ack, at the kernel's speed: hundreds of thousands a second. The call reads `requests`
+   * while it sends, so that a generator of a million takes no memory. It works in slices of a few milliseconds, between
+   * which the event loop runs, with about 1,000 requests in flight. The kernel carries them out in their order. A refusal
+   * stops none of the others; the result lists every request that failed.
    *
-   * Only acks are waited for: `NLM_F_ECHO` and get requests are possible, but their answers are dropped; dumps are not.
-   * Where there is nothing to send for a while, since what is to be sent must be found first, `requests` gives `undefined`
-   * now and then: other events of the loop get their turn.
+   * The call waits for acks only. `NLM_F_ECHO` and get requests are possible, but their answers are dropped. Dumps are not
+   * possible. An iterable that has to search for its next request yields `undefined` now and then, so that other events of
+   * the loop get their turn.
    *
-   * What `request` was called for before is carried out before; between these requests and others that are made
-   * meanwhile, no order is promised.
+   * The kernel carries out earlier calls of `request` before these requests. Between these and requests that are made
+   * meanwhile there is no promised order.
    *
-   * @throws {NetlinkError} the socket broke; as after the other errors, `options.progress` has been told how many
-   *   requests were carried out, and those in flight may have been
+   * @throws {NetlinkError} the socket broke. After this and the other errors `options.progress` has received the number of
+   *   requests that were carried out; the kernel may have carried out those in flight too
    * @throws {TimeoutError} the kernel answered nothing in time
    * @throws {ClosedError} the connection was closed
-   * @throws what `requests`, `operation` and `progress` throw, once what is in flight is answered
+   * @throws what `requests`, `operation` and `progress` throw, once the kernel has answered the requests in flight
    */
   async requestAll<Entry, More = unknown>(
     requests: Iterable<(BulkRequest<Entry> & More) | undefined>,
@@ -147,8 +147,8 @@ export class Connection implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Reads a table whole, then yields its entries in batches. The answer is held as bytes until the kernel ended it
-   * without an interruption, so what is yielded is one consistent reading.
+   * Reads a table to its end, then yields its entries in batches. The call holds the answer as bytes until the kernel has
+   * ended it without an interruption, so that the entries are one consistent dump.
    * @throws {DumpInterruptedError} the table changed every time that it was read
    * @throws {DumpTruncatedError} the kernel cannot show an entry of more than 32 KiB, nor those behind it
    * @throws {DecodeError} a message cannot be decoded
@@ -232,7 +232,7 @@ export class Connection implements AsyncDisposable, Disposable {
 
   /**
    * Calls `gone` with a `NetnsGoneError` when the namespace has lost its name: `ip netns del`, or the end of the process
-   * that it was named by. Sockets keep a namespace alive, so nothing else would tell. Found within a second or so.
+   * that it was named by. Sockets keep a namespace alive and report nothing of this. The call comes within about a second.
    * @returns a function that ends the watching
    */
   watchNamespace(gone: (error: Error) => void): () => void {

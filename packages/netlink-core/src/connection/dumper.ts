@@ -33,7 +33,7 @@ interface Running {
   readonly sink: DumpSink
   readonly seq: number
   interrupted: boolean
-  /** What is wanted is over, and the rest is let pass. */
+  /** The part of the dump that the caller wants has ended. The requester ignores the rest. */
   over: boolean
   lastAnswer: number
   done(): void

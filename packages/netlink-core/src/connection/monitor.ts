@@ -76,10 +76,9 @@ export class Monitor {
   }
 
   /**
-   * Gives every message of received bytes to `each`. What it throws for one message keeps none of the others back: a
+   * Calls `each` with every message of received bytes. If `each` throws for one message, it still gets the others: a
    * `DecodeError` counts as a malformed message, any other error surfaces as an uncaught exception.
-   * @returns the error of a message that cannot be told apart from what follows it, or the last `DecodeError` of `each`,
-   *   if there is one
+   * @returns the error of a message whose end is unknown, or the last `DecodeError` of `each`, if there is one
    */
   receive(bytes: Uint8Array, each: (cursor: MessageCursor) => void): DecodeError | undefined {
     this.counters.receivedBytes += bytes.length

@@ -19,7 +19,7 @@ export interface Asker {
   ended(error: Error): void
 }
 
-/** The socket that requests go out by and acks come in by, for several askers, who are told apart by sequence numbers. */
+/** The socket for requests and their acks. Several requesters share it; sequence numbers say whose an answer is. */
 export class RequestSocket implements TransportHandler {
   readonly monitor: Monitor
   /** Bytes with which a datagram is complete. */
@@ -66,7 +66,7 @@ export class RequestSocket implements TransportHandler {
     try {
       this.#transport.send(bytes, failed)
     } catch (error) {
-      // There is no memory for a copy. Nobody expects to be told inside the call.
+      // There is no memory for a copy. The caller does not expect `failed` to be called before `send` returns.
       queueMicrotask(() => failed(error as Error))
     }
   }

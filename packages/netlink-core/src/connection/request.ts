@@ -13,7 +13,7 @@ export interface Request<Entry> {
   /** `nlmsg_flags` beside `NLM_F_REQUEST` and `NLM_F_ACK`, which are always set. */
   readonly flags?: number
   readonly entry: Partial<Entry>
-  /** For errors: what is attempted, in the words of a person. */
+  /** The text for errors that says what is attempted: `add route 10.0.0.0/8`. */
   readonly operation: string
 }
 
@@ -33,14 +33,14 @@ export interface CallOptions {
   /** Rejects with `signal.reason`. A request that was sent already may still be carried out by the kernel. */
   readonly signal?: AbortSignal | undefined
   /**
-   * Milliseconds to wait for an answer, 60,000 unless told. For a dump: between two of its messages; each attempt to read
-   * a table may take ten times as long.
+   * Milliseconds to wait for an answer. Default: 60,000. In a dump it limits the time between two messages; each attempt to
+   * read a table may take ten times as long.
    */
   readonly timeout?: number | undefined
 }
 
 export interface DumpOptions extends CallOptions {
-  /** Bytes of an answer that are held until it is complete, 1 GiB unless told. */
+  /** The most bytes of an answer that are held until it is complete. Default: 1 GiB. */
   readonly limit?: number | undefined
 }
 

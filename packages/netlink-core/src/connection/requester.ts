@@ -85,7 +85,7 @@ export class Requester implements Asker {
   }
 
   lost(): void {
-    // The limit of messages a send prevents it. The requests cannot be told to have succeeded.
+    // The limit of messages in a send prevents this. Whether the requests succeeded is unknown.
     const error = new NetlinkError(105, { operation: 'read acks', hint: 'the requests may have been carried out' })
     for (const pending of this.#takeAll()) pending.reject(error)
   }
@@ -168,7 +168,7 @@ export class Requester implements Asker {
 
 /**
  * Whether an answer is about the object of a request. In rtnetlink the types of one object are four in a row: NEW, DEL,
- * GET, SET. With `NLM_F_ECHO` the kernel also tells what else the request changed: the routes of a nexthop.
+ * GET, SET. With `NLM_F_ECHO` the kernel also sends what else the request changed: the routes of a nexthop.
  */
 function isAbout(type: number, requestType: number): boolean {
   return type >= ControlMessage.MIN_TYPE && type >> 2 === requestType >> 2

@@ -2,7 +2,7 @@ import { InvalidValue, show } from '../codec/invalid.ts'
 import type { Kind } from '../codec/kind.ts'
 import { addressBytes, readAddress } from '../codec/values.ts'
 
-/** An address of one family: the attribute tells which. */
+/** An address of one family. The family follows from the attribute. */
 function addressOf(size: 4 | 16, family: string): Kind<string> {
   return {
     name: `${family} address`,

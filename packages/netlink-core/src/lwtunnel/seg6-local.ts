@@ -32,13 +32,13 @@ const routingHeader: Kind<RoutingHeader> = {
   },
 }
 
-/** The program of `End.BPF`. The kernel is told of it by an open file descriptor, and tells of it by its id. */
+/** The program of `End.BPF`. A request names it by an open file descriptor; the kernel shows its id. */
 const bpf = nested('bpf', {
   prog: attribute(Seg6LocalBpfAttribute.PROG, u32),
   progName: attribute(Seg6LocalBpfAttribute.PROG_NAME, string(255)),
 })
 
-/** What the action did. The kernel begins at 0, whatever it is told; that there are counters at all is to be told. */
+/** Counts of what the action did. A request asks for counters by having them; the kernel starts at 0 whatever they are. */
 const counters = nested('counters', {
   packets: attribute(Seg6LocalCounterAttribute.PACKETS, u64, { volatile: true }),
   bytes: attribute(Seg6LocalCounterAttribute.BYTES, u64, { volatile: true }),
@@ -52,7 +52,7 @@ const flavors = nested('flavors', {
   lcnodeFnBits: attribute(Seg6LocalFlavorAttribute.LCNODE_FN_BITS, u8),
 })
 
-/** In the order in which the kernel tells them. */
+/** In the order in which the kernel sends them. */
 const fields = {
   action: attribute(Seg6LocalAttribute.ACTION, u32),
   srh: attribute(Seg6LocalAttribute.SRH, routingHeader),

@@ -19,12 +19,12 @@ export interface FakeRequest {
 export type Answer = (request: FakeRequest) => readonly Uint8Array[]
 
 export interface ErrorOptions extends ErrorDetails {
-  /** Whether the request is echoed whole, as without `NETLINK_CAP_ACK`. Its header alone is, unless told. */
+  /** Whether the ack has the whole request, as without `NETLINK_CAP_ACK`. Default: the header of the request alone. */
   readonly echo?: boolean | undefined
 }
 
 export interface DumpOptions {
-  /** Messages in a datagram; 100 unless told. */
+  /** Messages in a datagram. Default: 100. */
   readonly chunk?: number | undefined
   /** Where `NLM_F_DUMP_INTR` is set: the index of a message, or on `NLMSG_DONE`. */
   readonly interrupted?: number | 'done' | undefined
@@ -96,7 +96,7 @@ function dump<Entry>(
 
 /** The answers that a kernel gives. */
 export const answer = {
-  /** Success, where the request asks to be told. */
+  /** Success, if the request asks for an ack. */
   ack,
   /** `NLMSG_ERROR`. With 0 as error number it is success with a warning. */
   error,

@@ -9,7 +9,7 @@ import { messageBytes } from './message-bytes.ts'
 export interface FakeTableDefinition<Entry> {
   readonly message: Message<Entry>
   readonly types: { readonly new: number; readonly delete: number; readonly get: number }
-  /** Multicast groups; changes are told to the first one. */
+  /** Multicast groups. The table announces changes in the first one. */
   readonly groups: readonly number[]
   /** What identifies an entry. */
   keyText(entry: Entry): string
@@ -22,7 +22,7 @@ export interface FakeTableDefinition<Entry> {
 export class FakeTable<Entry> {
   /** How the next dumps go. */
   dumping: DumpOptions = {}
-  /** Whether a dump request wants an entry: a filter of the kernel. All are wanted, unless told. */
+  /** Whether a dump shows an entry, as the kernel's filters decide. Default: it shows all. */
   wanted: (entry: Entry, filter: Entry) => boolean = () => true
   readonly #kernel: FakeKernel
   readonly #definition: FakeTableDefinition<Entry>
@@ -45,7 +45,7 @@ export class FakeTable<Entry> {
     this.#notify(this.#definition.types.new, entry)
   }
 
-  /** As `put`, with no word to anybody. */
+  /** Like `put`, without a notification. */
   putSilently(entry: Entry): void {
     this.#entries.set(this.#definition.keyText(entry), entry)
   }
@@ -57,7 +57,7 @@ export class FakeTable<Entry> {
     return this.deleteSilently(key)
   }
 
-  /** As `delete`, with no word to anybody. */
+  /** Like `delete`, without a notification. */
   deleteSilently(key: string): boolean {
     return this.#entries.delete(key)
   }

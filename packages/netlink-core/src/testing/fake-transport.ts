@@ -138,7 +138,10 @@ export class FakeTransport implements Transport {
     else this.#push({ kind: 'data', bytes, nsid })
   }
 
-  /** The queue overflows: what arrives before it was read empty is dropped. It is told before what is in the queue. */
+  /**
+   * The queue overflows: the transport drops what arrives until the queue has been read empty. It reports the overrun before it
+   * delivers what is in the queue.
+   */
   overrun(): void {
     if (this.#closed) return
     this.#counters.overruns++

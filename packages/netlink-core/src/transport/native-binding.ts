@@ -53,7 +53,7 @@ export interface NativeSocket {
   read(target: Uint8Array, details: Float64Array): number
   /** Writes the counters (`Counter`) to `target`. */
   counters(target: Float64Array): void
-  /** Whether the socket keeps the process alive: yes, once it was started, until told otherwise. */
+  /** `ref` makes the socket keep the process alive, `unref` ends that. A socket keeps it alive from its start on. */
   ref(): void
   unref(): void
   close(): void

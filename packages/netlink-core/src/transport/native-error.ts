@@ -6,8 +6,8 @@ import type { NativeClosedError, NativeError } from './native-binding.ts'
 const FORBIDDEN: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENOSYS', 'EAFNOSUPPORT'])
 
 /**
- * Calls the addon. A failed system call becomes a `NetlinkError`, the use of what is closed a `ClosedError`; every other
- * error passes.
+ * Calls the addon. A failed system call becomes a `NetlinkError`, the use of a closed socket a `ClosedError`. Every other
+ * error is thrown as it is.
  * @param operation what is attempted, for people
  */
 export function attempt<Result>(operation: string, call: () => Result): Result {

@@ -38,7 +38,7 @@ export class NativeReader {
   #referenced = true
   #closed = false
 
-  /** @param closeSocket called when receiving failed, before the handler is told; calls `close` */
+  /** @param closeSocket called when receiving failed, before the handler learns of the error; calls `close` */
   constructor(socket: NativeSocket, constants: NativeConstants, closeSocket: () => void) {
     this.#socket = socket
     this.#constants = constants
@@ -117,7 +117,7 @@ export class NativeReader {
     let at = start
     while (at < end && at - start < PART_BYTES) {
       const length = end - at < messageHeaderLength ? 0 : view.getUint32(at, littleEndian)
-      // Behind a length that cannot be nobody can tell messages apart; the handler says so.
+      // Behind an impossible length the next message cannot be found. The handler reports that.
       at = length < messageHeaderLength ? end : Math.min(at + align(length), end)
     }
     this.#partStart = at

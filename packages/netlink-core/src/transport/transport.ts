@@ -7,7 +7,7 @@ export interface Transport {
   /** The netlink port id (`nl_pid`) of the socket, never 0. */
   readonly portId: number
 
-  /** The most bytes that one datagram may have; unknown, and no less than 200,000, unless told. */
+  /** The most bytes that one datagram may have. Left out, the number is unknown and at least 200,000. */
   readonly largestSend?: number | undefined
 
   /**
