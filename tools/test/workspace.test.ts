@@ -18,7 +18,7 @@ const LAYERS = [
   ['reconcile'],
   ['link'],
   ['nexthop'],
-  ['route', 'neighbor', 'bridge'],
+  ['route', 'neighbor', 'bridge', 'rule'],
   ['cli'],
 ]
 

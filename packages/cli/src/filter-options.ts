@@ -54,7 +54,7 @@ export function checkFilter(module: TableModule<unknown>, options: FilterOptions
   if (reason !== undefined) throw new UsageError(reason)
 }
 
-function contradiction(module: TableModule<unknown>, { family, table }: FilterOptions): string | undefined {
+function contradiction(module: TableModule<unknown>, { family, table, dev }: FilterOptions): string | undefined {
   const { name, families: possible, inRoutingTables } = module
   if (family !== undefined && !possible.includes(family)) {
     const instead = possible.length === 0 ? 'which have no family' : `which are of ${possible.join(' or ')}`
@@ -63,6 +63,9 @@ function contradiction(module: TableModule<unknown>, { family, table }: FilterOp
   if (table !== undefined && !inRoutingTables) {
     const fitting = tables.filter((other) => other.inRoutingTables).map((other) => other.name)
     return `--table does not go with entries of ${name}, only with: ${fitting.join(', ')}`
+  }
+  if (dev !== undefined && module.ofDevice === undefined) {
+    return `--dev does not go with entries of ${name}, which belong to no interface`
   }
   return undefined
 }

@@ -45,11 +45,8 @@ for (const words of [['--help'], ['watch', '--help'], ['--version']]) {
 const refusals: [args: string[], complaint: RegExp][] = [
   [['shwo'], /^rtnl: unknown command 'shwo' \(Did you mean show\?\); see rtnl --help\n$/],
   [['show'], /^rtnl: missing required argument 'table'; see rtnl --help\n$/],
-  [['show', 'rout'], /^rtnl: there is no table 'rout'; the tables are: link, neighbor, nexthop, vni, fdb, route\n$/],
-  [
-    ['watch', 'nexthop', 'rout'],
-    /^rtnl: there is no table 'rout'; the tables are: link, neighbor, nexthop, vni, fdb, route\n$/,
-  ],
+  [['show', 'rout'], /^rtnl: there is no table 'rout'; the tables are: link, .*\n$/],
+  [['watch', 'nexthop', 'rout'], /^rtnl: there is no table 'rout'; the tables are: link, .*\n$/],
   [['show', 'nexthop', 'nexthop'], /^rtnl: too many arguments for 'show'.*; see rtnl --help\n$/],
   [['watch', '--jsn'], /^rtnl: unknown option '--jsn' \(Did you mean --json\?\); see rtnl --help\n$/],
   [['show', 'nexthop', '--netns'], /^rtnl: option '--netns <name or path>' argument missing; see rtnl --help\n$/],
@@ -68,10 +65,11 @@ const refusals: [args: string[], complaint: RegExp][] = [
     ['show', 'link', '--family', 'inet'],
     /^rtnl: --family inet does not go with entries of link, which have no family\n$/,
   ],
-  [['show', 'link', '--table', '5'], /^rtnl: --table does not go with entries of link, only with: route\n$/],
+  [['show', 'rule', '--dev', 'lo'], /^rtnl: --dev does not go with entries of rule, which belong to no interface\n$/],
+  [['show', 'link', '--table', '5'], /^rtnl: --table does not go with entries of link, only with: rule, route\n$/],
   [
     ['watch', 'neighbor', 'nexthop', '--table', 'main'],
-    /^rtnl: --table does not go with entries of neighbor, only with: route\n$/,
+    /^rtnl: --table does not go with entries of neighbor, only with: rule, route\n$/,
   ],
   [
     ['watch', '--family', 'bridge', '--table', 'main'],

@@ -83,3 +83,6 @@ export const typesOfService: NumberNames = configured('rt_dsfield', 0xff, {
   CS7: 0xe0,
   EF: 0xb8,
 })
+
+/** Groups of interfaces (`IFLA_GROUP`); `group`. */
+export const linkGroups: NumberNames = configured('group', 0xffffffff, { default: 0 })

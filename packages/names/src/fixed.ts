@@ -65,6 +65,29 @@ export const seg6LocalActions: NumberNames = fixed({
 /** Bits of the flavors of such an action, as `SEG6_LOCAL_FLV_OP_*` numbers them. */
 export const seg6LocalFlavors = { psp: 0x02, usp: 0x04, usd: 0x08, 'next-csid': 0x10 } as const
 
+/** Protocols over IP (`IPPROTO_*`), by the names of `/etc/protocols`. */
+export const ipProtocols: NumberNames = fixed({
+  icmp: 1,
+  igmp: 2,
+  ipencap: 4,
+  tcp: 6,
+  egp: 8,
+  udp: 17,
+  dccp: 33,
+  ipv6: 41,
+  rsvp: 46,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  'ipv6-icmp': 58,
+  ospf: 89,
+  pim: 103,
+  vrrp: 112,
+  l2tp: 115,
+  sctp: 132,
+  udplite: 136,
+})
+
 /** Flags of a nexthop (`RTNH_F_*`), in the order in which `ip` prints them. */
 export const nexthopFlags = {
   dead: 1,

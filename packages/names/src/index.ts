@@ -1,8 +1,9 @@
-export { realms, routeScopes, routingProtocols, routingTables, typesOfService } from './configured.ts'
+export { linkGroups, realms, routeScopes, routingProtocols, routingTables, typesOfService } from './configured.ts'
 export {
   encapsulationTypes,
   extendedNeighborFlags,
   flagNames,
+  ipProtocols,
   neighborFlags,
   neighborStates,
   nexthopFlags,

@@ -26,18 +26,19 @@ export interface Decision<Entry> {
 
 /**
  * @param desired the desired entries under the key, normalized, in their order; none if there should be none of ours
- * @param list what the kernel has under the key, in its order
+ * @param all what the kernel has under the key, in its order
  * @param accepted whether an entry of the kernel is as it should be, beside those that the rules call the same
  */
 export function decide<Entry>(
   rules: EntryRules<Entry>,
   owner: Owner<Entry>,
   desired: readonly Entry[],
-  list: readonly Entry[],
+  all: readonly Entry[],
   accepted?: (actual: Entry) => boolean,
 ): Decision<Entry> {
   const [only, ...more] = desired
-  const ours = owner.ours(desired, list)
+  const ours = owner.ours(desired, all)
+  const list = rules.othersStandApart === true ? ours : all
   if (only === undefined) return { unchanged: [], write: [], remove: ours, blocked: [] }
   if (more.length > 0) return decideList(rules, owner, desired, list, ours)
   const kept = ours.find((entry) => rules.same(only, entry) || accepted?.(entry) === true)

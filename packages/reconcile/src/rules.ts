@@ -102,6 +102,11 @@ export interface EntryRules<Entry> {
    */
   givesWayTo?(actual: Entry): boolean
   /**
+   * Whether entries of others under the key of a desired one do not matter to it, in a table in which a key names a list.
+   * They are in its way, unless told.
+   */
+  readonly othersStandApart?: boolean
+  /**
    * Whether two desired entries with the same key can be in the kernel as two, in a table in which a key names a list. None
    * can, unless told.
    */

@@ -10,10 +10,12 @@ export interface KeepingSubject<Entry> {
   rules(netns: string): Promise<ReconcileRules<Entry>>
   /** What is wanted: four entries at least, of which none refers to the last. */
   wanted(netns: string): readonly Partial<Entry>[]
-  /** The first one of them otherwise: a change that takes one request. */
+  /** The first one of them otherwise. */
   changed(netns: string): Partial<Entry>
-  /** An entry with a key of its own that the kernel refuses. */
-  refused(netns: string): Partial<Entry>
+  /** The requests that this change takes; one, unless told. */
+  readonly changeRequests?: number
+  /** An entry with a key of its own that the kernel refuses; left out where it refuses none that passes our checks. */
+  refused?(netns: string): Partial<Entry>
   /** A line with which somebody changes the first one. */
   readonly edit: string
   /** A line with which somebody removes the last one. */

@@ -113,24 +113,29 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
     const steps: Operation<Entry>['action'][] = []
     await reconcile(rules, next, { netns, onOperation: ({ action }) => void steps.push(action) })
     assert.equal(await left(netns, rules, next), nothing)
-    assert.equal(steps, [...steps.filter((action) => action !== 'remove'), 'remove'])
+    const removals = steps.filter((action) => action === 'remove')
+    assert.ok(removals.length > 0)
+    assert.equal(steps, [...steps.filter((action) => action !== 'remove'), ...removals])
   })
 
-  inScene(
-    'what the kernel refuses in the middle is told with its words, and the others go through',
-    async (netns, rules, wanted) => {
-      const half = wanted.length >> 1
-      const refused = subject.refused(netns)
-      const outcome = await reconcile(rules, [...wanted.slice(0, half), refused, ...wanted.slice(half)], { netns })
-      assert.is(outcome.added, wanted.length)
-      assert.is(outcome.failed.length, 1)
-      const [failure] = outcome.failed
-      assert.is(rules.key(failure!.entry), rules.key(rules.normalize(refused, noInterfaces)))
-      assert.instance(failure!.error, NetlinkError)
-      assert.match((failure!.error as NetlinkError).code, /^E[A-Z]+$/)
-      assert.equal(await left(netns, rules, wanted), nothing)
-    },
-  )
+  const refusedIn = subject.refused?.bind(subject)
+  if (refusedIn !== undefined) {
+    inScene(
+      'what the kernel refuses in the middle is told with its words, and the others go through',
+      async (netns, rules, wanted) => {
+        const half = wanted.length >> 1
+        const refused = refusedIn(netns)
+        const outcome = await reconcile(rules, [...wanted.slice(0, half), refused, ...wanted.slice(half)], { netns })
+        assert.is(outcome.added, wanted.length)
+        assert.is(outcome.failed.length, 1)
+        const [failure] = outcome.failed
+        assert.is(rules.key(failure!.entry), rules.key(rules.normalize(refused, noInterfaces)))
+        assert.instance(failure!.error, NetlinkError)
+        assert.match((failure!.error as NetlinkError).code, /^E[A-Z]+$/)
+        assert.equal(await left(netns, rules, wanted), nothing)
+      },
+    )
+  }
 
   inScene('edits and removals by others are healed, and a change takes one request', async (netns, rules, wanted) => {
     const before = resources()
@@ -144,7 +149,7 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
     const { requests } = controller
     controller.set(subject.changed(netns))
     await controller.idle()
-    assert.is(controller.requests - requests, 1)
+    assert.is(controller.requests - requests, subject.changeRequests ?? 1)
     assert.equal(await left(netns, rules, [subject.changed(netns), ...wanted.slice(1)]), nothing)
     const { removed } = await controller.remove()
     assert.is(removed, wanted.length)

@@ -54,6 +54,7 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
       ],
     },
     '@rtnl/link': { lines: ['1 lo device up', '2 v1 veth up', '3 v0 veth up'] },
+    '@rtnl/rule': { lines: ['0: from all table 255', '32766: from all table 254', '32767: from all table 253'] },
     '@rtnl/nexthop': { lines: ['0 nexthops', 'synced: 0 entries'] },
     '@rtnl/route': { lines: ['IPv4 default: none', 'IPv6 default: none'] },
     '@rtnl/neighbor': { arguments: ['v0'], lines: ['0 neighbours of v0'] },

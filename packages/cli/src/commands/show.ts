@@ -32,7 +32,7 @@ export async function show(
 
   let text = json ? '[' : ''
   let first = true
-  for (const entry of table) {
+  for (const entry of module.inOrder?.(table) ?? table) {
     text += first || !json ? line(entry) : `,\n${line(entry)}`
     if (!json) text += '\n'
     first = false

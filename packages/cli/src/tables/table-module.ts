@@ -28,6 +28,8 @@ export interface TableModule<Entry> {
   readonly refersToNexthops?: boolean
   /** What of the table matches a filter. */
   part(filter: Filter): TablePart<Entry>
+  /** The entries in the order in which they are shown; that of the table, unless told. */
+  inOrder?(table: LiveTable<Entry>): Iterable<Entry>
   /** An entry as one line, in the words of `ip` and `bridge`, without spaces at its end. */
   text(entry: Entry, names: InterfaceNames): string
   /** How entries are written; left out where they are not. */

@@ -6,7 +6,20 @@ export type { Kind } from './kind.ts'
 export { Message, message } from './message.ts'
 export { type MessageCursor, readMessages } from './message-reader.ts'
 export { familyOfText } from './parse-address.ts'
-export { be16, be32, enumerated, type HeaderKind, type NamedNumber, s32, u8, u16, u32, u64, within } from './scalars.ts'
+export {
+  be16,
+  be32,
+  be64,
+  enumerated,
+  type HeaderKind,
+  type NamedNumber,
+  s32,
+  u8,
+  u16,
+  u32,
+  u64,
+  within,
+} from './scalars.ts'
 export {
   type Attribute,
   attribute,

@@ -128,6 +128,16 @@ export const be32: HeaderKind = scalar(
   (view, at, value) => view.setUint32(at, value),
 )
 
+/** 64 bits in network byte order, such as a tunnel id; exact up to 2^53 - 1. */
+export const be64: HeaderKind = scalar(
+  'be64',
+  8,
+  [0, Number.MAX_SAFE_INTEGER],
+  'Number(view.getBigUint64($))',
+  (view, at) => Number(view.getBigUint64(at)),
+  (view, at, value) => view.setBigUint64(at, BigInt(value)),
+)
+
 /** A kind with bounds of its own, narrower than its size. */
 export function within(kind: HeaderKind, least: number, most: number): HeaderKind {
   return {

@@ -1,0 +1,55 @@
+import { type CallOptions, type Connection, MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
+import { type DesiredEntry, noInterfaces } from '@rtnl/reconcile'
+import { RuleMessage } from './constants.ts'
+import { type Rule, ruleMessage } from './message.ts'
+import { normalizeRule } from './normalize.ts'
+
+/**
+ * Adds a rule.
+ * @throws {TypeError | RangeError} a field that does not fit, named with its value; nothing was sent
+ * @throws {NetlinkError} the kernel refused: there is an equal rule (`EEXIST`), ...
+ */
+export async function addRule(
+  connection: Connection,
+  rule: DesiredEntry<Rule>,
+  options: CallOptions = {},
+): Promise<void> {
+  await write(connection, RuleMessage.NEW, MessageFlag.CREATE | MessageFlag.EXCL, 'add', rule, options)
+}
+
+/**
+ * Deletes a rule. The kernel deletes the first one that has what is given here: a rule of the same priority, action and
+ * table that matches less, because it says more, may be that one.
+ * @throws {TypeError | RangeError} a field that does not fit, named with its value; nothing was sent
+ * @throws {NetlinkError} there is none (`ENOENT`)
+ */
+export async function deleteRule(
+  connection: Connection,
+  rule: DesiredEntry<Rule>,
+  options: CallOptions = {},
+): Promise<void> {
+  await write(connection, RuleMessage.DEL, 0, 'delete', rule, options)
+}
+
+/** Reads the rules of a family (`AF_INET`, `AF_INET6`) once, in batches, in the order in which the kernel tries them. */
+export function dumpRules(
+  connection: Connection,
+  family: number,
+  options: CallOptions = {},
+): AsyncGenerator<Rule[], void, undefined> {
+  const request = { message: ruleMessage, type: RuleMessage.GET, entry: { family }, operation: 'dump rule' }
+  return connection.dump(request, options)
+}
+
+async function write(
+  connection: Connection,
+  type: number,
+  flags: number,
+  verb: string,
+  rule: DesiredEntry<Rule>,
+  options: CallOptions,
+): Promise<void> {
+  const entry = normalizeRule(rule, RouteProtocol.BOOT, noInterfaces)
+  const operation = `${verb} rule ${entry.priority}`
+  await connection.request({ message: ruleMessage, type, flags, entry, operation }, options)
+}

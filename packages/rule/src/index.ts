@@ -1,0 +1,7 @@
+export { addRule, deleteRule, dumpRules } from './commands.ts'
+export { RuleAction, RuleAttribute, RuleFlag, RuleMessage } from './constants.ts'
+export { ruleDefinition } from './definition.ts'
+export { type Rule, ruleMessage } from './message.ts'
+export { type AdditiveRuleOwnership, type RuleOwnership, ruleOwner } from './owner.ts'
+export type { Range } from './range.ts'
+export { RuleTable, rulesInOrder } from './table.ts'

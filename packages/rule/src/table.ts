@@ -1,0 +1,29 @@
+import { LiveTable, type LiveTableOptions, openTableAs, type TablePlace } from '@rtnl/live-table'
+import { ruleDefinition } from './definition.ts'
+import type { Rule } from './message.ts'
+
+/** The policy rules of a namespace, of IPv4 and IPv6, live. */
+export class RuleTable extends LiveTable<Rule> {
+  /** Use `RuleTable.open`. */
+  constructor(place: TablePlace) {
+    super(ruleDefinition, place)
+  }
+
+  /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/live-table` for the errors. */
+  static open(options: LiveTableOptions = {}): Promise<RuleTable> {
+    return openTableAs((place) => new RuleTable(place), options)
+  }
+
+  /** The rules of a family (`AF_INET`, `AF_INET6`) in the order in which the kernel tries them. */
+  inOrder(family: number): Rule[] {
+    return rulesInOrder(this).filter((rule) => rule.family === family)
+  }
+}
+
+/** The rules of a table, those of IPv4 first, in the order in which the kernel tries them. */
+export function rulesInOrder(table: LiveTable<Rule>): Rule[] {
+  const keys = new Map<string, { readonly family: number; readonly priority: number }>()
+  for (const { family, priority = 0 } of table) keys.set(`${family} ${priority}`, { family, priority })
+  const ascending = [...keys.values()].sort((one, other) => one.family - other.family || one.priority - other.priority)
+  return ascending.flatMap((key) => table.list(key))
+}
