@@ -1,8 +1,9 @@
 export { dumpRoutes, type RouteDumpFilter } from './commands.ts'
 export * from './constants.ts'
 export { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'
-export { type AdvertisedRoute, advertisedProtocol } from './exchange/advertised.ts'
+export type { AdvertisedRoute } from './exchange/advertised.ts'
 export type { ExchangeDatapath, ExchangedRoute, ExchangePort } from './exchange/datapath.ts'
+export { advertisedProtocol } from './exchange/ovn.ts'
 export {
   type ExchangedTable,
   type ExchangeRun,

@@ -1,9 +1,5 @@
-import { RouteProtocol } from '@rtnl/netlink-core'
 import { RouteType } from '../constants.ts'
 import type { Route } from '../message.ts'
-
-/** The protocol that marks routes of ours unless told: OVN's. */
-export const advertisedProtocol = RouteProtocol.OVN
 
 /** A route that is put into a routing table, for a routing daemon to take it from there. */
 export interface AdvertisedRoute {

@@ -3,6 +3,7 @@ import { RouteTableId } from '../constants.ts'
 import type { LearnedRoute } from '../learned.ts'
 import { isReservedTable } from '../reconcile/normalize.ts'
 import type { AdvertisedRoute } from './advertised.ts'
+import { ovnVrfName } from './ovn.ts'
 
 /** A port of a datapath, at which routes may be learned. */
 export interface ExchangePort {
@@ -37,7 +38,7 @@ export interface ExchangedRoute extends LearnedRoute {
 const longestName = 15
 
 export function vrfName({ vrf, table }: ExchangeDatapath): string {
-  return vrf === undefined || vrf === '' || vrf.length > longestName ? `ovnvrf${table}` : vrf
+  return vrf === undefined || vrf === '' || vrf.length > longestName ? ovnVrfName(table) : vrf
 }
 
 /** Whether routes may be exchanged by a routing table. In that of the kernel's own addresses nobody else's are looked for. */

@@ -6,8 +6,9 @@ import { type Conflict, type Controller, type DesiredEntry, type FailedEntry, ke
 import { learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
-import { advertisedEntries, advertisedProtocol } from './advertised.ts'
+import { advertisedEntries } from './advertised.ts'
 import { distribute, type ExchangeDatapath, type ExchangedRoute, isUsableTable, vrfName } from './datapath.ts'
+import { advertisedProtocol } from './ovn.ts'
 import { MaintainedVrfs } from './vrfs.ts'
 
 /** What became of one routing table in a run. */

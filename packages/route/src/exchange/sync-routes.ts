@@ -7,8 +7,9 @@ import { type LearnedRoute, learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
 import { RouteTable } from '../table.ts'
-import { type AdvertisedRoute, advertisedEntries, advertisedProtocol } from './advertised.ts'
+import { type AdvertisedRoute, advertisedEntries } from './advertised.ts'
 import { isUsableTable } from './datapath.ts'
+import { advertisedProtocol } from './ovn.ts'
 
 export interface SyncRoutesOptions extends LiveTableOptions {
   /** Id of the routing table. */
