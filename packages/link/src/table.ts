@@ -3,6 +3,7 @@ import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { LinkMessage } from './constants.ts'
 import { type Link, linkMessage } from './message.ts'
 import { wholeTable } from './partition.ts'
+import { withPort } from './port-message.ts'
 import { bondPortTrigger } from './triggers/bond-port.ts'
 import { backupTrigger, bridgePortTrigger } from './triggers/bridge-port.ts'
 import { lowerTrigger } from './triggers/lower.ts'
@@ -17,9 +18,9 @@ export const linkDefinition: TableDefinition<Link> = {
   groups: [MulticastGroup.LINK],
   key: ['ifindex'],
   keyText: ({ ifindex }) => String(ifindex),
-  // The group also carries messages of the bridge family, in which DELLINK says that a port left its bridge. What others
-  // say of ports is what a dump of links says, too: see `bridgePortTrigger`.
+  // The group also carries messages of the bridge family, in which DELLINK says that a port left its bridge.
   accept: ({ view, body }) => view.getUint8(body) === AddressFamily.UNSPEC,
+  amended: withPort,
   partitions: [wholeTable],
   dumps: 'stable',
   triggers: [

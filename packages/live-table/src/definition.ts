@@ -114,6 +114,12 @@ export interface TableDefinition<Entry> {
    */
   entries?(cursor: MessageCursor): Iterable<Partial<Entry>>
   /**
+   * Of a message that `accept` refuses, and that says a part of an entry: the whole entry as it now is, or nothing if the
+   * message says nothing new. Not for tables in which the key names a list. It is asked only while the table is live: at any
+   * other time the entry may not be what the message builds on, and a trigger has to name what is to be read again.
+   */
+  amended?(cursor: MessageCursor, table: TableView<Entry>): Partial<Entry> | undefined
+  /**
    * Looks at a row before it is stored, and may change it: what does not belong to the key of this kind of entry is set
    * to 0. An `absent` entry is none although the kernel has a message for it.
    */

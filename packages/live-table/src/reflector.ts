@@ -90,9 +90,10 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
-    const { lists, entries } = definition
-    if (lists !== undefined && entries !== undefined) {
-      throw new TypeError(`definition of ${definition.name}: entries and lists cannot be told together`)
+    const { lists, entries, amended } = definition
+    if (lists !== undefined && (entries !== undefined || amended !== undefined)) {
+      const other = entries === undefined ? 'amended' : 'entries'
+      throw new TypeError(`definition of ${definition.name}: ${other} and lists cannot be told together`)
     }
     this.#applier =
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
@@ -269,7 +270,10 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
   #apply(cursor: MessageCursor): void {
     this.rows.origin = cursor.pid
     try {
-      if (this.#definition.accept?.(cursor) === false) return
+      if (this.#definition.accept?.(cursor) === false) {
+        this.#amend(cursor)
+        return
+      }
       this.#relister.notified(cursor)
       const large = this.rows.large.size
       this.#invalidate(this.name, 'inferred', this.#applier.apply(cursor))
@@ -283,6 +287,14 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     } finally {
       this.rows.origin = 0
     }
+  }
+
+  /** Applies a message that says a part of an entry. */
+  #amend(cursor: MessageCursor): void {
+    const entry = this.#state === 'live' ? this.#definition.amended?.(cursor, this.#table) : undefined
+    if (entry === undefined) return
+    const count = this.rows.takeEntry(entry)
+    if (count >= 0) this.rows.write(this.rows.scratch, count, 'notification')
   }
 
   /**

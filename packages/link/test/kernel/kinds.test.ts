@@ -182,6 +182,7 @@ const settings: readonly (readonly [what: string, kind: string | undefined, comm
       'bridge link set dev v1 hairpin on mcast_flood off bcast_flood off mcast_to_unicast on neigh_suppress on',
       'bridge link set dev w0 isolated on vlan_tunnel on locked on backup_port v1 mcast_router 2',
       'link set v1 type bridge_slave proxy_arp on proxy_arp_wifi on',
+      'link set v1 up',
     ],
   ],
   [
