@@ -1,21 +1,21 @@
 import { TimeSlice } from '@rtnl/netlink-core'
 import type { Desired } from './desired.ts'
 
-/** Differences of what is wanted that are told one by one; with more, looking at everything costs less. */
+/** The most differences that are applied one by one. With more, comparing everything costs less. */
 const fewChanges = 1000
 
-/** How what is wanted next differs from what was. */
+/** How the next desired entries differ from the present ones. */
 export interface Difference<Entry> {
   readonly gone: readonly Entry[]
-  /** Ids of what is wanted next, of entries that were not or were others. */
+  /** Ids, in the next desired entries, of those that are new or differ. */
   readonly wanted: readonly number[]
-  /** There is more than that. */
+  /** There are more differences than these. */
   readonly much: boolean
 }
 
 /**
- * Takes what is wanted in place of all that was, one after the other. This goes in turns, and single entries may be
- * wanted, or not any more, at any time: what is called last is what counts.
+ * Runs calls of `assign` one after the other. Each works in slices of time, and `set` and `delete` may be called at any time
+ * meanwhile: the later call wins.
  */
 export class Assignments<Entry, Wanted> {
   /** Of each that is under way: single changes that were made since it was called. */

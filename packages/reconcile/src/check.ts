@@ -16,14 +16,14 @@ export interface Check<Entry> {
 }
 
 /**
- * What is looked at.
- * - `round`: what was written; changes by others are followed by somebody else
- * - `written`: what was written, and nobody looks at it later
- * - `all`: everything that is desired, since something may have taken it
+ * Which entries are checked.
+ * - `cycle`: the entries that this cycle wrote. A controller follows later changes by others
+ * - `written`: the entries that a single run wrote. Nothing follows them later
+ * - `all`: all desired entries, since something may have removed them
  */
 export type Extent = 'cycle' | 'written' | 'all'
 
-/** Notes as failed what the kernel does not show as desired. */
+/** Adds to the failures of an outcome the entries that the kernel does not show as desired. */
 export async function checkWritten<Entry>(
   check: Check<Entry>,
   written: Written<Entry>,
@@ -42,7 +42,7 @@ export async function checkWritten<Entry>(
     const entry = rows.entry(id)
     const { write, remove, blocked, conflict } = check.decide(id, entry)
     if (conflict !== undefined && write.length === 0) {
-      // Where changes are followed, what has come into the way is heard of.
+      // In a controller the table reports an entry of others that has come into the way.
       if (extent === 'cycle' || !written.obstructed(rows.idOf(entry))) return
       for (const each of check.sharesKey(id) ? blocked : [entry])
         outcome.conflicts.push(conflictOf(rules, each, conflict))

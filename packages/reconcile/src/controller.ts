@@ -15,45 +15,46 @@ import { kindOf, type Need, nameOf } from './waiting/dependency.ts'
 import { type FailedEntry, Refusals } from './waiting/refusals.ts'
 
 export interface ControllerOptions<Entry> extends Omit<CycleOptions<Entry>, 'dryRun' | 'signal'> {
-  /** Ends the opening, and, of `keep`, what is done until everything was tried once. */
+  /** Ends the opening. Of `keep` it also ends the first attempt at every entry. */
   readonly signal?: AbortSignal | undefined
-  /** Called after each round of changes with what was done and what was refused. */
+  /** Called after each cycle of changes with what was done and what the kernel refused. */
   readonly onCycle?: ((outcome: Outcome<Entry>) => void) | undefined
-  /** Called when what desired entries wait for has changed, each cause once; at most once a second. */
+  /** Called when the causes for which desired entries wait have changed, at most once a second. Each cause is listed once. */
   readonly onWaiting?: ((causes: readonly Cause<Entry>[]) => void) | undefined
   /**
-   * Called with an error that does not end it: changes of what some entries need cannot be followed, so that these are tried
-   * after pauses alone.
+   * Called with an error that does not end the controller: it cannot follow changes of what some entries need, and retries
+   * these entries by time alone.
    */
   readonly onError?: ((error: Error) => void) | undefined
 }
 
-/** What a keeping is made of. */
+/** What a controller is made of. */
 export interface ControllerParts<Entry, Wanted> {
   readonly table: LiveTable<Entry>
   readonly rules: ReconcileRules<Entry, Wanted>
   readonly desired: Desired<Entry, Wanted>
   readonly owner: Owner<Entry>
   readonly dependencies: Dependencies
-  /** What is done when it ends: closing the table, for one. */
+  /** Functions that the controller calls when it ends, such as the one that closes the table. */
   readonly endings: readonly (() => void)[]
 }
 
-/** Milliseconds between two readings of a table whose changes the kernel does not announce. */
+/** Milliseconds between two relists of a table whose changes the kernel does not announce. */
 const silentInterval = 30_000
 /** Milliseconds between two calls of `onWaiting`. */
 const waitingInterval = 1000
-/** Milliseconds after something that entries need has gone in which it is looked at what they need before they are sent. */
+/** Milliseconds, after something that entries need has gone, during which the controller checks needs before it sends. */
 const cautious = 10_000
 
 /**
- * Entries that are kept in the kernel: put in, and put back when somebody changes or removes them. What is desired may
- * change at any time; one changed entry costs one request. It keeps the process alive until it is closed.
+ * Maintains desired entries in the kernel: writes them, and writes them again when somebody changes or removes them. The
+ * desired entries may change at any time; one changed entry costs one request. A controller keeps the process alive until
+ * it is closed.
  */
 export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
-  /** What the kernel holds, that of others too. */
+  /** All entries that the kernel holds, those of others too. */
   readonly table: LiveTable<Entry>
-  /** Resolves when it is closed, with the error if one closed it. */
+  /** Resolves when the controller has ended, with the error if one ended it. */
   readonly closed: Promise<Error | undefined>
   readonly #rules: ReconcileRules<Entry, Wanted>
   readonly #options: ControllerOptions<Entry>
@@ -62,15 +63,15 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   readonly #removesUnwanted: boolean
   readonly #endings: (() => void)[]
   readonly #ending = new AbortController()
-  /** Keys to be looked at, each with an entry that has it. */
+  /** Keys to be reconciled, each with an entry that has it. */
   #dirty = new Map<string, Entry>()
-  /** Keys that are being looked at; `undefined` for all, or none. */
+  /** Keys that are being reconciled; `undefined` for all, or none. */
   #lookedAt: ReadonlyMap<string, Entry> | undefined
-  /** Everything is to be looked at. */
+  /** All keys are to be reconciled. */
   #whole = true
   readonly #refusals: Refusals<Entry>
   readonly #assignments = new Assignments<Entry, Wanted>()
-  /** What somebody else has put in the place of an entry of ours, by key: it is taken back. */
+  /** Entries with which somebody else has replaced owned ones, by key. The controller replaces them in turn. */
   readonly #taken = new Map<string, Entry>()
   /** When something that entries need was last found to be gone. */
   #lastLoss = Number.NEGATIVE_INFINITY
@@ -109,7 +110,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     if (rules.definition.silent === true || rules.unannounced !== undefined) {
       const timer = setInterval(() => {
         if (rules.definition.silent !== true && !this.#engine.desiresUnannounced) return
-        // An error ends the table, and with it this keeping.
+        // An error ends the table, and with it this controller.
         table.resync().catch(() => {})
       }, silentInterval)
       this.#endings.push(() => clearInterval(timer))
@@ -129,14 +130,14 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   }
 
   /**
-   * Desired entries that the kernel refused, or does not show as desired. They are tried again when what they need has
-   * changed, others at longer and longer intervals.
+   * Desired entries that the kernel refused, or does not show as desired. The controller retries an entry when something that
+   * it needs has changed, and otherwise at longer and longer intervals.
    */
   get failed(): FailedEntry<Entry>[] {
     return this.#refusals.failures
   }
 
-  /** What desired entries wait for, each cause once, with a count. */
+  /** The causes for which desired entries wait: each once, with a count. */
   get waiting(): Cause<Entry>[] {
     return this.#refusals.causes
   }
@@ -146,7 +147,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     return this.#refusals.conflicts
   }
 
-  /** Entries of others, in no order. */
+  /** The entries of others, in no order. */
   *learned(): Generator<Entry, void, undefined> {
     for (const entry of this.table) if (!this.#rules.owns(entry)) yield entry
   }
@@ -166,7 +167,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   }
 
   /**
-   * Does not desire the entries with these keys any more; the rest of an entry does not matter.
+   * Ends the desire for the entries with these keys. The other fields of an entry do not matter.
    * @returns how many of these keys were desired
    */
   delete(...entries: readonly Wanted[]): number {
@@ -183,9 +184,9 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   }
 
   /**
-   * Desires exactly these entries. Only those that differ from what was desired are looked at, unless they are many. They
-   * are checked in turns, and must stay as they are until this resolves. What is set or deleted meanwhile counts as
-   * called after.
+   * Desires exactly these entries. Only those that differ from the desired ones before are compared with the kernel, unless
+   * they are many. The call checks the entries in slices of time; they must not change until it resolves. A `set` or
+   * `delete` that is called meanwhile counts as called afterwards.
    * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
    */
   async assign(entries: Iterable<Wanted>): Promise<void> {
@@ -210,7 +211,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     )
   }
 
-  /** Where much is different, looking at everything costs less, and what goes does not go in the order of its keys. */
+  /** For many differences. Comparing everything then costs less, and entries are not removed in the order of their keys. */
   #assignAll(next: Desired<Entry, Wanted>): void {
     this.#refusals.leaveContests((entry) => this.#engine.desired.has(entry) && !next.has(entry))
     this.#engine.desired.become(next)
@@ -220,7 +221,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   }
 
   /**
-   * Resolves once all that can be done is done. What the kernel refused is in `failed` and tried again later.
+   * Resolves once everything that can be done is done. Entries that the kernel refused are in `failed` and tried again later.
    * @throws the error that ended it
    */
   async idle(): Promise<void> {
@@ -232,9 +233,9 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   }
 
   /**
-   * Removes all entries of ours, then closes. In additive mode these are those that were written here, also if not everything
-   * was tried yet.
-   * @returns what was done; what was refused is in it
+   * Removes all owned entries, then closes. In additive mode these are the entries that this controller wrote. It may be
+   * called before every entry was tried.
+   * @returns what was done, with the refusals
    */
   async remove(): Promise<Outcome<Entry>> {
     this.#throwIfEnded()
@@ -242,7 +243,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     this.#wake()
     await this.#running
     try {
-      // What was being written when it was interrupted is there too.
+      // The table then also shows the entries that were being written when `remove` interrupted the cycle.
       await this.table.waitForSync()
       this.#taken.clear()
       this.#engine.desired.become(new Desired(this.#rules))
@@ -277,7 +278,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     this.#look(entry)
   }
 
-  /** What was put in as it is desired is no news, unless something was wrong with some entry. */
+  /** An entry that arrives as it is desired needs no look, unless something is wrong with some entry. */
   readonly #expects: Expectation = (row, count) =>
     this.#refusals.none && this.#taken.size === 0 && this.#engine.desired.rows.holds(row, count)
 
@@ -294,17 +295,17 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
       else this.#taken.set(key, next)
     }
     const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
-    // In additive mode nothing is removed for being there.
+    // In additive mode no entry is removed because it is not desired.
     if (desired.length === 0 && (!this.#removesUnwanted || !ours || next === undefined)) return
     const isDesired = (actual: Entry | undefined): boolean =>
       actual !== undefined && desired.some((wanted) => rules.same(wanted, actual))
     const kept = isDesired(next)
-    // It is as desired, by whatever hand; only what is known of it may be out of date, unless that is being found out.
+    // The entry is as desired, whoever wrote it. A look is needed only if the controller still lists it as failed.
     if (kept && (!this.#refusals.has(key) || this.#lookedAt?.has(key) === true)) return
     const undone = !kept && !givesWay && (desired.length === 0 ? old === undefined : isDesired(old))
     const byOther = cause === 'notification' && origin !== this.table.notifier.connection.portId
     const wanted = desired[0] ?? entry
-    // What the kernel takes along with a link is not undone by anybody.
+    // When the kernel removes an entry together with its link, nobody has undone it.
     const contested = undone && byOther && this.#engine.unmetNeed(wanted) === undefined
     if (!contested || !this.#refusals.undone(key, wanted, () => describeOpponent(origin))) this.#look(entry)
     this.#wake()
@@ -314,7 +315,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     return this.#taken.size > 0 && sameValue(this.#taken.get(this.#rules.key(entry)), entry)
   }
 
-  /** What others have put in the place of ours is ours as well: it is taken back. */
+  /** Entries with which others have replaced owned ones count as owned, so that they are replaced in turn. */
   #withTaken(owner: Owner<Entry>): Owner<Entry> {
     return {
       removesUnwanted: owner.removesUnwanted,
@@ -364,7 +365,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   async #run(): Promise<void> {
     try {
       while (!this.#ending.signal.aborted) {
-        // What the table holds is in doubt; what is planned with it would be too.
+        // A part of the table is invalid. A plan that is made with it could be wrong.
         if (this.table.state !== 'live') await this.table.waitForSync()
         const keys = this.#take()
         if (keys?.size === 0) await this.#sleep()

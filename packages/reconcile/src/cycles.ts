@@ -18,8 +18,8 @@ interface CyclesParts<Entry> {
 }
 
 /**
- * A single run: passes until nothing is left that another could do, and then the cause of each failure. What entries need
- * is followed from the first failure on, so that a run without one costs nothing more.
+ * A single run: cycles until another one could do nothing more, and then the cause of each failure. The run follows what
+ * entries need from the first failure on, so that a run without a failure costs nothing more.
  */
 export class Cycles<Entry, Wanted> {
   readonly #table: LiveTable<Entry>
@@ -27,7 +27,7 @@ export class Cycles<Entry, Wanted> {
   readonly #engine: Engine<Entry, Wanted>
   readonly #options: CycleOptions<Entry>
   #dependencies: Dependencies | undefined
-  /** Needs whose state may have changed since the last pass began. */
+  /** Needs whose state may have changed since the last cycle began. */
   readonly #changed = new Set<Need>()
   /** Keys of entries that were written again since the kernel did not show them. */
   readonly #rewritten = new Set<string>()
@@ -145,7 +145,7 @@ export class Cycles<Entry, Wanted> {
     return [...keys.values()]
   }
 
-  /** @param wrote whether something was written in the last pass: it may be what a refused entry needs */
+  /** @param wrote whether the last cycle wrote something, which may be what a refused entry needs */
   #mayBeHelped({ action, entry, error }: Failure<Entry>, wrote: boolean): boolean {
     if (error instanceof UnmetError) return this.#mayBeWritten(action, entry)
     if (action === 'remove' || this.#engine.needOf(entry) !== undefined) return false

@@ -14,7 +14,7 @@ import { type CycleOptions, type Requests, Sender } from './sender.ts'
 import { type Need, needOfName } from './waiting/dependency.ts'
 import { Written } from './written.ts'
 
-/** A pass under way. */
+/** A cycle that is running. */
 interface Cycle<Entry> {
   /** What is desired. */
   readonly rows: EntryRows<Entry>
@@ -34,7 +34,7 @@ interface Cycle<Entry> {
 
 /** Whether needs are met, where somebody follows that. */
 export interface Knowledge {
-  /** `undefined` where only the kernel can tell. */
+  /** Whether a need is met; `undefined` if only an attempt to write the entry shows it. */
   isMet(need: Need): boolean | undefined
   describe(need: Need): string
 }
@@ -71,11 +71,11 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /**
-   * Writes what is desired, then removes what is ours and is not: whatever takes the place of something is in before the
-   * old is gone.
-   * @param samples only the keys of these entries; all unless told
-   * @param written is given what is written, where it matters whether the kernel shows it
-   * @throws {NetlinkError} no permission: said once
+   * Writes the desired entries, then removes the owned entries that are not desired: a successor is there before its
+   * predecessor is removed.
+   * @param samples reconciles only the keys of these entries. Default: all keys
+   * @param written collects what is written, where it matters whether the kernel shows it
+   * @throws {NetlinkError} no permission: thrown once, for the first request
    */
   async reconcile(
     samples: Iterable<Entry> | undefined,
@@ -95,10 +95,10 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       await sender.send(
         this.#writes(samples === undefined ? this.#all(pass) : this.#of(samples, pass), pass, referring),
       )
-      // What these refer to is known by its notifications.
+      // The fence delivers the notifications about the entries to which these refer.
       if (referring.length > 0 && outcome.changes > 0) await this.#table.notifier.fence()
       if (referring.length > 0) await sender.send(this.#writes(referring, pass))
-      // If the table holds no more than what was found to be right, there is nothing of ours that is not desired.
+      // If the table holds no more entries than those found to be as desired, no owned entry is undesired.
       const whole =
         samples === undefined && this.#owner.removesUnwanted && !empty && outcome.unchanged < this.#table.size
       if (samples === undefined && own !== undefined) this.#findLeftOver(own, pass)
@@ -110,7 +110,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     return outcome
   }
 
-  /** The same, and a look at whether the kernel shows what it took. After it the table shows what was done. */
+  /** Like `reconcile`, and checks whether the kernel shows the entries that it accepted. Afterwards the table shows them. */
   async reconcileAndVerify(
     samples: Iterable<Entry> | undefined,
     options: CycleOptions<Entry>,
@@ -122,10 +122,10 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /**
-   * The same where nobody looks at the entries after it: what was as it should be, or was written in an earlier pass, is
-   * looked at too where something may have taken it since; what was undone is not counted.
-   * @param written what was written in all passes
-   * @param rest what failed before and is not tried again
+   * Like `reconcileAndVerify`, for a single run, after which nothing follows the entries. It also checks entries that were as
+   * desired, or that an earlier cycle wrote, if something may have removed them since. Undone changes are not counted.
+   * @param written what all cycles wrote
+   * @param rest the failures of earlier cycles that are not tried again
    */
   async passThorough(
     samples: Iterable<Entry> | undefined,
@@ -243,7 +243,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     this.#carryOut(id, desired, pass)
   }
 
-  /** Ids go from one entry to another while a pass is under way. */
+  /** Takes the entry, not its id: ids go from one entry to another while a cycle is running. */
   #waitsForCondition(desired: Entry, outcome: Outcome<Entry>): boolean {
     const need = this.desired.unmetCondition(desired)
     if (need !== undefined) this.#waits(desired, need, outcome)

@@ -1,6 +1,6 @@
 import type { Need } from './waiting/dependency.ts'
 
-/** The kernel took an entry and shows something else, or nothing. */
+/** The kernel accepted an entry and shows something else, or nothing. */
 export class UnmetError extends Error {
   override readonly name: string = 'UnmetError'
   readonly code = 'ERR_RTNL_UNMET'
@@ -25,20 +25,20 @@ export class UndoneError extends Error {
   }
 }
 
-/** An entry is not there, or not all of it, since something that it needs is not there. */
+/** The kernel does not hold an entry, or only a part of it, since something that the entry needs is missing. */
 export class WaitingError extends Error {
   override readonly name: string = 'WaitingError'
   readonly code = 'ERR_RTNL_WAITING'
   readonly need: Need
-  /** What is not there, for people: `link v0, which is down`. */
+  /** What is missing, for people: `link v0, which is down`. */
   readonly description: string
-  /** The entry is there but for the parts that wait. */
+  /** The kernel holds the entry except for the parts that wait. */
   readonly partial: boolean
 
   /**
    * @param entry for people: `route 10.0.0.0/8`
-   * @param need what is not there: `up 5`
-   * @param options `cause` is what the kernel said, if it was asked
+   * @param need what is missing: `up 5`
+   * @param options `cause` is the kernel's error, if the entry was sent
    */
   constructor(
     entry: string,
@@ -53,11 +53,11 @@ export class WaitingError extends Error {
   }
 }
 
-/** Somebody else changes or removes an entry as often as it is put back, or puts back what is removed. */
+/** Another program changes or removes an entry as often as a controller writes it, or adds one as often as it is removed. */
 export class ContestedError extends Error {
   override readonly name: string = 'ContestedError'
   readonly code = 'ERR_RTNL_CONTESTED'
-  /** Who it is, as far as the kernel tells: `process ip (port id 1234)`. */
+  /** The other program, as far as the kernel identifies it: `process ip (port id 1234)`. */
   readonly opponent: string
   /** Milliseconds until the next attempt. */
   readonly delay: number

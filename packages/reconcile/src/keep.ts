@@ -5,8 +5,9 @@ import type { ReconcileRules } from './rules.ts'
 export type KeepOptions<Entry> = OpenOptions & ControllerOptions<Entry>
 
 /**
- * Puts entries into the kernel and keeps them there until it is closed. Resolves once everything was tried once.
- * @param desired all entries of ours that are wanted at first
+ * Makes the kernel hold the desired entries and maintains them until the controller is closed. Resolves once every entry was
+ * tried once.
+ * @param desired all entries that are desired at first
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was sent
  * @throws {NetlinkError} no permission, no such namespace
  * @throws {LeaseHeldError} another part of this program keeps the same entries

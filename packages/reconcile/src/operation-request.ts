@@ -4,12 +4,12 @@ import type { Operation } from './outcome.ts'
 import { type CarriedEntry, carriedBy, type EntryRules, type Strategy } from './rules.ts'
 
 /**
- * A request for a step; a step may take two. A thousand of them are in flight at any time, so they hold little: what is
- * made of it is made when it is asked for.
+ * A request of an operation; an operation may take two requests. A thousand requests are in flight at any time. So each holds
+ * little, and makes what it sends when it is sent.
  */
 export interface OperationRequest<Entry> extends BulkRequest<unknown> {
   readonly action: Operation<Entry>['action']
-  /** The step is not counted: this is a part of another. */
+  /** Whether another request of the same operation counts it. */
   readonly part: boolean
   readonly planned: Operation<Entry>
 }
@@ -98,7 +98,7 @@ export class RemovalRequest<Entry> implements OperationRequest<Entry> {
   readonly #actual: { readonly entry: Entry }
   readonly #whole: Operation<Entry> | undefined
 
-  /** @param whole the step that it is a part of, if there is more to it */
+  /** @param whole the operation, if it has another request too */
   constructor(rules: EntryRules<Entry>, actual: { readonly entry: Entry }, whole?: Operation<Entry>) {
     this.#rules = rules
     this.#actual = actual

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { isGranted } from '@rtnl/netlink-core'
 
 /**
- * Who sent a request, in words. The first netlink socket of a process has the id of the process as its port id; of other
- * sockets, and of processes that are gone or in another container, only the port id is known.
- * @param origin the port id of a notification (`nlmsg_pid`); 0 where the kernel does not tell
+ * Describes the sender of a request to people. The first netlink socket of a process has the id of the process as its port
+ * id. Of other sockets, and of processes that have ended or run in another container, only the port id is known.
+ * @param origin the port id of a notification (`nlmsg_pid`); 0 if the kernel does not say whose request it was
  */
 export function describeOpponent(origin: number): string {
   if (origin === 0) return 'somebody else'

@@ -4,7 +4,7 @@ import type { Conflict } from './conflict.ts'
 export interface Operation<Entry> {
   readonly action: 'add' | 'replace' | 'remove'
   readonly entry: Entry
-  /** The entry that it takes the place of. */
+  /** The entry that it replaces. */
   readonly old?: Entry
 }
 
@@ -13,21 +13,21 @@ export interface Failure<Entry> extends Operation<Entry> {
   readonly error: Error
 }
 
-/** What was done, or would be. */
+/** What was done; of a plan, what would be done. */
 export class Outcome<Entry> {
   added = 0
   replaced = 0
   removed = 0
-  /** Ours that were as they should be. */
+  /** Number of desired entries that the kernel held already. */
   unchanged = 0
   readonly conflicts: Conflict<Entry>[] = []
   readonly failed: Failure<Entry>[] = []
-  /** Desired entries of which only a part could be carried out, such as the live legs of a multipath route. */
+  /** Desired entries of which only a part could be written, such as the live hops of a multipath route. */
   readonly partial: Entry[] = []
   /** The kernel refused something. */
   refused = false
 
-  /** Requests' worth of changes that were made. */
+  /** Number of changes: added, replaced and removed entries. */
   get changes(): number {
     return this.added + this.replaced + this.removed
   }
@@ -37,7 +37,7 @@ export class Outcome<Entry> {
     return this.failed.length === 0 && this.conflicts.every(({ givesWay }) => givesWay === true)
   }
 
-  /** Adds what a later pass over those that failed has done; what failed there is all that is left. */
+  /** Adds the outcome of a later cycle over the failures. Its failures replace the present ones. */
   add(later: Outcome<Entry>): void {
     this.added += later.added
     this.replaced += later.replaced

@@ -60,10 +60,10 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
   }
 
   /**
-   * Makes the kernel hold what is desired. What it refuses is tried again as long as something else could be done that it
-   * may have needed, and what something took away meanwhile is written again.
-   * @returns what was done, and each change that could not be made, with its cause: what an entry waits for, what the
-   *   kernel said, or who undid it
+   * Makes the kernel hold the desired entries. A refused entry is tried again as long as another change may have helped it. An
+   * entry that something removes meanwhile is written again.
+   * @returns what was done, and each change that could not be made, with its cause: what an entry waits for, the kernel's
+   *   error, or who undid the change
    * @throws {NetlinkError} no permission
    */
   async apply(options: Omit<CycleOptions<Entry>, 'dryRun'> = {}): Promise<Outcome<Entry>> {
@@ -72,8 +72,8 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
   }
 
   /**
-   * Makes the kernel hold what is desired, and keeps it there; resolves once everything was tried once. What this one has
-   * open belongs to the keeping then.
+   * Makes the kernel hold the desired entries and maintains them. Resolves once every entry was tried once. The controller
+   * then owns the table and the lease of this reconciliation, and closes them.
    * @throws {NetlinkError} no permission
    */
   async keep(options: ControllerOptions<Entry> = {}): Promise<Controller<Entry, Wanted>> {
@@ -83,9 +83,9 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
   }
 
   /**
-   * The same, and resolves before anything is tried: so that what was written until then can be removed too, by `remove`.
-   * `settled` of the keeping resolves once everything was tried, or rejects with what ended it. The signal is that of
-   * opening alone.
+   * Like `keep`, but resolves before anything is tried, so that `remove` can be called before every entry was tried.
+   * `idle` of the controller resolves once every entry was tried, or rejects with the error that ended the controller. The
+   * signal ends the opening only.
    */
   async start(options: ControllerOptions<Entry> = {}): Promise<Controller<Entry, Wanted>> {
     this.#handedOver = true
@@ -108,8 +108,8 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
 }
 
 /**
- * Checks what is desired and reads what the kernel holds; what happens there is followed until it is closed.
- * @param desired all entries of ours that are desired
+ * Checks the desired entries and opens the live table, which follows the kernel until it is closed.
+ * @param desired all desired entries
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key
  * @throws {NetlinkError} no such namespace
  * @throws {LeaseHeldError} another part of this program keeps the same entries
@@ -136,7 +136,7 @@ export async function openReconciliation<Entry, Wanted>(
   }
 }
 
-/** What entries have to be checked against, where there is something. */
+/** Follows the interfaces and conditions against which desired entries are checked; `undefined` if there are none. */
 async function followNamespace<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
   desired: Desired<Entry, Wanted>,
@@ -155,9 +155,9 @@ async function followNamespace<Entry, Wanted>(
 }
 
 /**
- * Makes the kernel hold exactly these entries of ours, and leaves those of others alone. A second run changes nothing;
- * one that was killed is made good by the next.
- * @param desired all entries of ours that are desired
+ * Makes the kernel hold exactly these owned entries, and leaves those of others alone. A second run changes nothing. After a
+ * run that was killed the next one completes the work.
+ * @param desired all desired entries
  * @returns what was done, and each change that the kernel refused
  * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was sent
  * @throws {NetlinkError} no permission, no such namespace

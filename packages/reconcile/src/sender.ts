@@ -4,9 +4,9 @@ import type { Operation, Outcome } from './outcome.ts'
 import type { EntryRules } from './rules.ts'
 
 export interface CycleOptions<Entry> {
-  /** Ends the pass; what was sent stays. */
+  /** Ends the cycle. Changes that were sent stay. */
   readonly signal?: AbortSignal | undefined
-  /** Called now and then with the number of requests that were answered. */
+  /** Called now and then with the number of requests that the kernel has answered. */
   readonly progress?: ((done: number) => void) | undefined
   /** Called for each change before it is sent. */
   readonly onOperation?: ((step: Operation<Entry>) => void) | undefined
@@ -14,10 +14,10 @@ export interface CycleOptions<Entry> {
   readonly dryRun?: boolean | undefined
 }
 
-/** What is sent; `undefined` where an entry was looked at and there is nothing to do. */
+/** The requests to send; `undefined` for an entry with which there is nothing to do. */
 export type Requests<Entry> = Generator<OperationRequest<Entry> | undefined, void, undefined>
 
-/** Sends the requests of many steps in their order, as fast as the kernel takes them, and notes what it refused. */
+/** Sends the requests of many operations in their order, as fast as the kernel takes them, and notes its refusals. */
 export class Sender<Entry> {
   readonly #connection: Connection
   readonly #rules: EntryRules<Entry>
@@ -33,7 +33,7 @@ export class Sender<Entry> {
     this.#options = options
   }
 
-  /** Counts the step of a request that is about to be sent, and tells of it. */
+  /** Counts the operation of a request that is about to be sent, and calls `onOperation`. */
   begin(request: OperationRequest<Entry>): void {
     if (request.part) return
     this.#outcome.count(request.action)
@@ -41,8 +41,8 @@ export class Sender<Entry> {
   }
 
   /**
-   * Resolves once all are answered. What is to be done is found while what was found before is on its way.
-   * @param requests begun ones; `undefined` where there is nothing to do, so that the event loop runs all the same
+   * Resolves once the kernel has answered all requests. The generator finds the next requests while earlier ones are in flight.
+   * @param requests requests for which `begin` was called; `undefined` lets the event loop run where there is nothing to do
    * @throws {NetlinkError} no permission: the rest is not tried
    */
   async send(requests: Requests<Entry>): Promise<void> {
@@ -54,7 +54,7 @@ export class Sender<Entry> {
         signal?.throwIfAborted()
       }
     } else {
-      // Whoever may not do the first may do none of them.
+      // If the kernel denies permission for the first request, it would for all of them.
       await this.#request(first(requests))
       await this.#request(requests)
     }

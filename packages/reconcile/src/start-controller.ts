@@ -2,8 +2,8 @@ import { Controller, type ControllerOptions, type ControllerParts } from './cont
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
 /**
- * Keeps what is desired, on a table that was read. Resolves when that has begun.
- * @param parts what there is already; `endings` give them up
+ * Starts a controller of the desired entries on a table that was read. Resolves when it has started.
+ * @param parts what is open already; `endings` close it
  */
 export async function startController<Entry, Wanted>(
   parts: Omit<ControllerParts<Entry, Wanted>, 'dependencies'>,
@@ -25,7 +25,7 @@ export async function startController<Entry, Wanted>(
   }
 }
 
-/** Resolves once everything was tried once; closes the keeping where the signal comes before that. */
+/** Resolves once every entry was tried once. Closes the controller if the signal comes before that. */
 export async function untilTried<Entry, Wanted>(
   controller: Controller<Entry, Wanted>,
   signal: AbortSignal | undefined,
@@ -35,7 +35,7 @@ export async function untilTried<Entry, Wanted>(
   try {
     await controller.idle()
   } catch (error) {
-    // What is on its way to the kernel is carried out before the caller goes on.
+    // The kernel carries out the requests in flight before the caller goes on.
     await controller[Symbol.asyncDispose]()
     throw signal?.aborted === true ? signal.reason : error
   } finally {

@@ -1,11 +1,11 @@
 import type { Outcome } from './outcome.ts'
 import type { EntryRules } from './rules.ts'
 
-/** Entries that were written here and not removed since: those that may be removed where nothing else marks them as ours. */
+/** Entries that this program wrote and did not remove since. In additive mode only these may be removed. */
 export class WrittenEntries<Entry> {
   readonly #rules: EntryRules<Entry>
   readonly #byKey = new Map<string, Entry[]>()
-  /** Those that were sent for the first time in the pass that is under way: the kernel may refuse them. */
+  /** Entries that the running cycle has sent for the first time. The kernel may refuse them. */
   readonly #sent = new Map<string, Entry[]>()
 
   constructor(rules: EntryRules<Entry>) {
@@ -31,8 +31,9 @@ export class WrittenEntries<Entry> {
   }
 
   /**
-   * A pass came to its end: what the kernel refused was not written here, although somebody else may have written it.
-   * @param leftOver what was to be removed
+   * Called at the end of a cycle. Entries that the kernel refused were not written here, although somebody else may have
+   * written them.
+   * @param leftOver the entries that were to be removed
    */
   ended({ failed }: Outcome<Entry>, leftOver: readonly Entry[]): void {
     /** What is still there. */

@@ -1,25 +1,25 @@
 import type { EntryRows, LiveTable, RowSelection } from '@rtnl/live-table'
 import { hasField } from './row-fields.ts'
 
-/** Requests that may be in flight, and as many again until what they did has been told. */
+/** Twice the number of requests in flight: by then the table has received the notifications about the earlier half. */
 const mostUntold = 2048
 
 /**
- * Wanted entries that were written. Whether the kernel shows them is looked at while others are on their way: then the
- * kernel is what one waits for, and afterwards it would be us.
+ * Desired entries that were written. Whether the kernel shows an entry is checked while later requests are in flight: that
+ * time would otherwise be spent waiting for the kernel.
  */
 export class Written<Entry> {
   readonly #table: LiveTable<Entry>
   readonly rows: EntryRows<Entry>
   readonly #unannounced: RowSelection<Entry> | undefined
-  /** Ids; of those that took the place of another, the complement (`~id`). */
+  /** Ids. The id of an entry that replaced another one is stored as its complement (`~id`). */
   readonly #ids: number[] = []
-  /** How many of them were looked at, and those of which nothing was to be seen. */
+  /** How many of them were checked, and those that the table did not show. */
   #looked = 0
   readonly #unseen: number[] = []
-  /** Ids of the first entries under the keys of which it is known that one of somebody else is in the way. */
+  /** Keys with an entry of somebody else in the way, by the id of the first desired entry under the key. */
   readonly #obstructed = new Set<number>()
-  /** Whether the kernel does not announce all of them: the table has to be read to show them. */
+  /** Whether the kernel does not announce all of them. The table then has to be reread to show them. */
   needsReading = false
 
   /** @param unannounced fields of entries that the kernel does not announce */
@@ -29,7 +29,7 @@ export class Written<Entry> {
     this.#unannounced = unannounced
   }
 
-  /** @param replaces whether it takes the place of another */
+  /** @param replaces whether it replaces another entry */
   add(id: number, replaces: boolean): void {
     this.#ids.push(replaces ? ~id : id)
     this.needsReading ||= hasField(this.#unannounced, this.rows, id)
@@ -47,7 +47,7 @@ export class Written<Entry> {
     for (const place of this.#ids) yield idOf(place)
   }
 
-  /** One of somebody else is in the way of the entries with the key of this one. @returns whether that is news */
+  /** Notes that an entry of somebody else is in the way of the entries with this key. @returns whether that is new */
   obstructed(first: number): boolean {
     if (this.#obstructed.has(first)) return false
     this.#obstructed.add(first)
@@ -59,7 +59,7 @@ export class Written<Entry> {
     return new Map(this.#ids.map((place) => [idOf(place), place < 0 ? 'replace' : 'add']))
   }
 
-  /** Those that the kernel was not seen to show. */
+  /** The entries that the table did not show when they were checked, and those that were not checked. */
   *unseen(): Generator<number, void, undefined> {
     yield* this.#unseen
     for (let place = this.#looked; place < this.#ids.length; place++) yield idOf(this.#ids[place]!)

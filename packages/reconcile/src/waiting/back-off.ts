@@ -1,22 +1,25 @@
 import { Errno, NetlinkError } from '@rtnl/netlink-core'
 
-/** How soon a refused change is tried again: milliseconds at first, doubled each time, and at most. */
+/** How soon a refused change is retried: `first` milliseconds, then twice as long each time, up to `most`. */
 interface Pace {
   readonly first: number
   readonly most: number
 }
 
-/** The kernel is busy or short of memory: that passes by itself. */
+/** For a kernel that is busy or short of memory, which ends by itself. */
 const transient: Pace = { first: 20, most: 1000 }
-/** Something is not as the entry needs it, and nothing may tell when it is. */
+/** For an entry that needs something that is missing. There may be no notification when it appears. */
 const persistent: Pace = { first: 250, most: 30_000 }
 
-/** After a round in which so many tries failed all rest so many times as long as it took, and at most so long. */
+/**
+ * After a cycle with `manyFailed` failures or more, all keys rest: `restFactor` times as long as the cycle took, at most `mostRest`
+ * milliseconds.
+ */
 const manyFailed = 256
 const restFactor = 4
 const mostRest = 1000
 
-/** So many keys are given at a time, so that the event loop is not held where very much is refused. */
+/** The most keys that are retried at a time, so that very many refusals do not hold the event loop. */
 const mostTaken = 16_384
 
 const transientErrors: ReadonlySet<number> = new Set([
@@ -32,18 +35,18 @@ function paceOf(error: Error): Pace {
 }
 
 /**
- * When keys whose change was refused are tried again. A key is in one of three places: in the queue of its delay, ready,
- * or parked until somebody makes it ready. All keys of one delay stand in the order in which they are due, so that the
- * next one is found without looking at the others, however many they are.
+ * Decides when keys whose change was refused are retried. A key is in one of three places: in the queue of its delay, ready,
+ * or parked until somebody makes it ready. The keys of one queue are in the order in which they are due, so that the
+ * next one is found at once, however many there are.
  */
 export class BackOff {
-  /** Of each key the delay before its last try; kept until it succeeds. */
+  /** For each key the delay before its last attempt. It stays until an attempt succeeds. */
   readonly #delays = new Map<string, number>()
   /** By delay: keys and when each is due. */
   readonly #queues = new Map<number, Map<string, number>>()
   readonly #ready = new Set<string>()
   readonly #parked = new Set<string>()
-  /** No key is tried before: where much is refused, trying would take all the time. */
+  /** No key is retried before this time: with many refusals, retries would otherwise take all the time. */
   #rested = Number.NEGATIVE_INFINITY
 
   /** Keys that were refused and have not succeeded since. */
@@ -97,7 +100,7 @@ export class BackOff {
     this.#ready.add(key)
   }
 
-  /** A round of tries is over. @param failed how many were refused */
+  /** Called after a cycle of attempts. @param failed how many the kernel refused */
   tried(begin: number, end: number, failed: number): void {
     if (failed >= manyFailed)
       this.#rested = Math.max(this.#rested, end + Math.min((end - begin) * restFactor, mostRest))

@@ -2,7 +2,7 @@ import type { Need } from './dependency.ts'
 
 /** Why entries are not in the kernel as desired: the same reason of however many entries is one cause. */
 export interface Cause<Entry> {
-  /** In words: `link v0, which is down`, or what the kernel said. */
+  /** A text for people: `link v0, which is down`, or the kernel's error. */
   readonly cause: string
   /** Entries that wait for this. */
   readonly count: number
@@ -62,8 +62,8 @@ export class Causes<Entry> {
   }
 
   /**
-   * @param describe a need in words; `undefined` for one that is not listed
-   * @param waits for a need those of the keys that wait for it still
+   * @param describe returns a text for a need; `undefined` for a need that is not listed
+   * @param waits returns, of the keys of a need, those that still wait for it
    */
   list(
     describe: (need: Need) => string | undefined,

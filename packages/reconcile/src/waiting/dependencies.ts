@@ -51,14 +51,14 @@ export class Dependencies {
 
   /**
    * @param changed called with each need whose state may have changed
-   * @param failed called where changes of some needs are not heard of
+   * @param failed called if changes of some needs cannot be followed
    */
   observe(changed: (need: Need) => void, failed: (error: Error) => void): void {
     this.#changed = changed
     this.#failed = failed
   }
 
-  /** Whether a need is met; `undefined` where only trying tells. */
+  /** Whether a need is met; `undefined` if only an attempt to write the entry shows it. */
   isMet(need: Need): boolean | undefined {
     return this.#byKind.get(kindOf(need))?.isMet(need)
   }

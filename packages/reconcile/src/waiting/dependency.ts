@@ -24,7 +24,7 @@ export interface Dependency {
   /**
    * Starts to follow these things in a namespace.
    * @param changed called with each need whose state may have changed
-   * @param failed called where changes are not heard of any more, so that entries are tried after pauses alone
+   * @param failed called if changes cannot be followed any more, so that entries are retried by time alone
    */
   follow(
     notifier: Notifier,
@@ -35,11 +35,11 @@ export interface Dependency {
 }
 
 export interface FollowedDependency {
-  /** Whether the thing is there and usable; `undefined` where only the kernel can tell, by taking an entry. */
+  /** Whether the thing exists and is usable; `undefined` if only an attempt to write an entry shows it. */
   isMet(need: Need): boolean | undefined
-  /** The thing in words, with what is wrong with it: `link v0, which is down`. */
+  /** Describes the thing to people, with what is wrong with it: `link v0, which is down`. */
   describe(need: Need): string
-  /** Resolves once `isMet` tells of everything that happened in the kernel before. Left out where it always does. */
+  /** Resolves once `isMet` reflects everything that happened in the kernel before the call. Left out if it always does. */
   fresh?(): Promise<void>
   /** Somebody waits for the thing. A dependency that follows everything anyway leaves this out. */
   watch?(need: Need): void

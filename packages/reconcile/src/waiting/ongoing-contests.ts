@@ -1,25 +1,25 @@
 import type { ContestedError } from '../errors.ts'
 
-/** A contest that was told. */
+/** A contest that was reported. */
 export interface OngoingContest<Entry> {
   readonly entry: Entry
   readonly error: ContestedError
 }
 
-/** Milliseconds between two looks at which contests are over. */
+/** Milliseconds between two checks of which contests are over. */
 const interval = 1000
 
 /**
- * Contests under way, by key, so that each is told once when it begins and once when it is over, and not at each attempt in
- * between: who the other one is stays what it was at the beginning.
+ * The contests that are not over, by key. Each is reported once when it begins and once when it is over, not at each attempt in
+ * between. So the reported opponent is the one of the beginning.
  */
 export class OngoingContests<Entry> {
   readonly #contests = new Map<string, OngoingContest<Entry>>()
   readonly #overAt: (key: string) => number
-  /** When it is to be looked again which are over, of the clock `performance.now`; `Infinity` if there is none. */
+  /** When to check again which are over, on the clock of `performance.now`; `Infinity` if there are none. */
   next = Number.POSITIVE_INFINITY
 
-  /** @param overAt when the contest of a key is over if nobody undoes anything any more */
+  /** @param overAt returns when the contest of a key is over if nobody undoes the entry any more */
   constructor(overAt: (key: string) => number) {
     this.#overAt = overAt
   }
@@ -28,7 +28,7 @@ export class OngoingContests<Entry> {
     return this.#contests.get(key)
   }
 
-  /** @returns the contest under way; the one that is given, if there is none */
+  /** @returns the ongoing contest of the key; the given one if there is none */
   begin(key: string, contest: OngoingContest<Entry>): OngoingContest<Entry> {
     const known = this.#contests.get(key)
     if (known !== undefined) return known

@@ -44,7 +44,7 @@ export class Refusals<Entry> {
   readonly #contested = new Set<string>()
   /** Needs that changed since keys were last looked at. */
   readonly #changedNeeds = new Set<Need>()
-  /** Needs of which only trying tells, and that an entry was written with since one was refused for them. */
+  /** Needs of which only an attempt shows whether they are met, and with which an entry was written since one was refused. */
   readonly #foundMet = new Set<Need>()
   /** Keys that are being looked at. */
   #looking: ReadonlySet<string> = new Set()
@@ -166,9 +166,9 @@ export class Refusals<Entry> {
   }
 
   /**
-   * Keys are about to be looked at.
-   * @param keys all unless told
-   * @returns what `looked` needs: the keys of which something may be known after
+   * Called before keys are reconciled.
+   * @param keys Default: all
+   * @returns the keys for `looked`: those of which there may be a result afterwards
    */
   look(keys: Iterable<string> | undefined): string[] {
     this.#changedNeeds.clear()
@@ -180,7 +180,7 @@ export class Refusals<Entry> {
   }
 
   /**
-   * Keys were looked at. What happens to them meanwhile counts as after.
+   * Called after keys were reconciled. What happened to them meanwhile counts as later.
    * @param isChanged whether a key was changed by somebody else since
    */
   async looked(
@@ -191,7 +191,7 @@ export class Refusals<Entry> {
     const failed = new Set<string>()
     await inTurns(outcome.failed, ({ entry, error }) => {
       const key = this.#rules.key(entry)
-      // It is not the kernel that shows something else: somebody has changed it since.
+      // The kernel did accept the entry; somebody has changed it since.
       const changed = isChanged(key) || this.#contested.has(key)
       if (changed && error instanceof UnmetError) return
       failed.add(key)
