@@ -2,8 +2,8 @@ import { attribute, nested, u8, u16, u32 } from '@rtnl/netlink-core'
 import { BridgePortAttribute } from './constants.ts'
 
 /**
- * Of a port of a bridge: `IFLA_INFO_SLAVE_DATA` of messages about links, `IFLA_PROTINFO` of messages about ports. Numbers
- * without a word beside them are 0 for off and 1 for on.
+ * The data of a port of a bridge: `IFLA_INFO_SLAVE_DATA` of messages about links, `IFLA_PROTINFO` of messages about ports.
+ * Numbers without a comment are 0 for off and 1 for on.
  */
 export const bridgePort = nested('bridgePort', {
   /** `BridgePortState` */

@@ -5,22 +5,21 @@ import type { LinkTable } from './table.ts'
 export interface FollowInterfaceOptions {
   /** Ends it. */
   readonly signal?: AbortSignal | undefined
-  /** Whether an interface that has changed is the same to its user; if it has the same index, unless told. */
+  /** Whether an interface that has changed is the same to its user. Default: whether it has the same index. */
   readonly isSame?: ((before: Link, now: Link) => boolean) | undefined
 }
 
 /**
- * Runs a function for each interface that has a name, one after the other: for what is bound to an interface, while a name
- * may come to be that of another one, as interfaces are deleted, made again, and renamed. Resolves when it is ended by its
- * signal; keeps the process alive until then.
+ * Calls a function for each interface that has a name, one after the other, as interfaces are deleted, made again, and
+ * renamed. Resolves when its signal aborts, and keeps the process alive until then.
  *
- * An interface that goes and comes back is another one, also with the same index. So what `use` does ends before
- * something is done to an interface that merely has the index of the old one, as far as a program can: between the
- * kernel's change and the message about it no program knows.
+ * An interface that is deleted and made again is another one, even if it has the same index. So `use` ends before it can
+ * act on an interface that merely has the index of the old one. Between the kernel's change and the message about it no
+ * program can know of the change.
  * @param links the table of the namespace
  * @param name the name, or another name, of an interface
  * @param use is called with the interface that has the name now, or with `undefined` while none has. Its signal aborts
- *   when that is so no longer; the next call is made when it has resolved
+ *   when another interface, or none, has the name. The next call follows when this one has resolved
  * @throws what `use` throws; the error that ended the table, or `ClosedError` if it was closed
  */
 export async function followInterface(

@@ -14,7 +14,7 @@ import { bridgePort } from './bridge-port.ts'
 import { LinkAttribute, LinkInfoAttribute } from './constants.ts'
 import { bridge, macvlan, vlan, vrf, vxlan } from './kind-data.ts'
 
-/** One of the two things that `IFLA_LINKINFO` tells of: of which kind a link is, and a port of which kind. */
+/** One of the two parts of `IFLA_LINKINFO`: the kind of a link, and the kind of the master whose port it is. */
 interface Side {
   /** The field with the name of the kind. */
   readonly field: 'kind' | 'slaveKind'

@@ -59,7 +59,7 @@ class Interfaces {
     else this.#links.set(ifindex, next)
     if (next?.ifname !== undefined) this.#names.set(ifindex, next.ifname)
     const [before, after] = [namesOf(old), namesOf(next)]
-    // Another link may have taken the name before this one was heard to give it up.
+    // Another link may have taken the name before the message that this one lost it.
     for (const name of before) if (this.#indexes.get(name) === ifindex) this.#indexes.delete(name)
     for (const name of after) this.#indexes.set(name, ifindex)
     if ((old === undefined) !== (next === undefined)) this.#changed(needOfInterface(ifindex))

@@ -4,10 +4,10 @@ import type { Link } from './message.ts'
 const working = LinkFlag.UP | LinkFlag.RUNNING | LinkFlag.LOWER_UP
 
 /**
- * Whether the kernel may have removed or changed what goes out of a link (routes, nexthops, forwarding entries) with no
- * other word than that of the link: it came, went, or does not work, or its state or its MTU is another.
+ * Whether the kernel may have removed or changed what goes out of a link (routes, nexthops, forwarding entries) and announced
+ * the link alone: the link was added, deleted or does not work, or its state or MTU changed.
  * @param old the link before, or `undefined` if there was none
- * @param next the link now, or `undefined` if it is gone
+ * @param next the link now, or `undefined` if it was deleted
  */
 export function linkAffectsUsers(old: Link | undefined, next: Link | undefined): boolean {
   if (old === undefined || next === undefined) return true

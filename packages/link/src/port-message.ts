@@ -15,8 +15,8 @@ export interface PortMessage {
 }
 
 /**
- * What changes of a port of a bridge, such as its state, the kernel tells in messages of the bridge family alone. They have
- * the data of the port, but not the rest of the link.
+ * Finds the data of a port in a message. The kernel announces changes of a port of a bridge, such as its state, in messages of
+ * the bridge family alone. These have the data of the port, but not the rest of the link.
  * @returns `undefined` for other messages, such as those about the bridge itself
  */
 export function portMessage({ view, body, end, type }: MessageCursor): PortMessage | undefined {
@@ -38,7 +38,7 @@ export function portMessage({ view, body, end, type }: MessageCursor): PortMessa
 export function withPort(cursor: MessageCursor, table: TableView<Link>): Link | undefined {
   const port = portMessage(cursor)
   const link = port && table.get({ ifindex: port.ifindex })
-  // A link that comes to a bridge or leaves it is told of as a link, too, with all data of the port.
+  // When a link joins or leaves a bridge, the kernel also announces the link, with all data of the port.
   if (port === undefined || link?.bridgePort === undefined || link.master !== port.master) return undefined
   const { view } = cursor
   const { mcastNGroups: _, ...known }: Readonly<Record<string, unknown>> = link.bridgePort

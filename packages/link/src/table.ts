@@ -43,7 +43,7 @@ export class LinkTable extends LiveTable<Link> {
   constructor(place: TablePlace) {
     super(linkDefinition, place)
     this.observe((old, next) => {
-      // Another link may have taken the name before this one was heard to give it up.
+      // Another link may have taken the name before the message that this one lost it.
       for (const name of namesOf(old)) if (this.#indexes.get(name) === old?.ifindex) this.#indexes.delete(name)
       for (const name of namesOf(next)) if (next !== undefined) this.#indexes.set(name, next.ifindex)
     })

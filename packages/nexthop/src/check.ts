@@ -125,8 +125,8 @@ const indexes: NormalizeContext = {
 }
 
 /**
- * Checks an entry and makes a request of it. What the kernel sets by itself and refuses to be told is left out, so
- * that an entry can be written as it was read: the scope, all flags but onlink, the time that a resilient group is
+ * Checks an entry and returns it as a request has it. It leaves out what the kernel sets by itself and refuses in requests, so
+ * that an entry can be written as it was read: the scope, all flags but onlink, the time for which a resilient group is
  * unbalanced.
  * @throws {TypeError | RangeError} names the field and its value
  */

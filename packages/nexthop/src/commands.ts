@@ -55,9 +55,9 @@ export async function deleteNexthop(connection: Connection, id: number, options:
 }
 
 /**
- * Deletes all nexthops and groups of one routing protocol (`RTPROT_*`), groups first. The kernel cannot be told to
- * delete an id only if its protocol is this one, so they are read before: an id that somebody else gives to a new
- * nexthop in between is deleted too.
+ * Deletes all nexthops and groups of one routing protocol (`RTPROT_*`), groups first. A request to delete an id cannot name
+ * the protocol, so the function reads the nexthops before. If somebody gives an id to a new nexthop in between, that one is
+ * deleted too.
  * @returns ids that were deleted
  * @throws {RangeError} the protocol is not in 0..255
  * @throws {AggregateError} the kernel refused to delete some; the others are deleted

@@ -7,9 +7,9 @@ import type { FdbNotification } from './fdb-listener.ts'
 import { type ResolvedPath, resolvePaths } from './resolve.ts'
 
 /**
- * The nexthops for forwarding entries, for programs that work in turns: `sync` reads them, `handleChanges` applies what
- * a listener of `nexthopListener` has gathered. Register the listener before the first `sync`, and `sync` again after
- * it told of a loss.
+ * The nexthops for forwarding entries, for programs that work in turns. `sync` reads them, `handleChanges` applies the messages
+ * that a listener of `nexthopListener` has gathered. Register the listener before the first `sync`, and call `sync` again
+ * after the listener has reported a loss.
  */
 export class FdbNexthopTable {
   readonly #nexthops = new Map<number, FdbNexthop>()
@@ -52,7 +52,7 @@ export class FdbNexthopTable {
 
   /**
    * Applies notifications in their order.
-   * @returns whether the table differs from what it was: a nexthop that was told of again is no difference
+   * @returns whether the table has changed. A nexthop that the kernel announces again as it was is no change
    */
   handleChanges(notifications: Iterable<FdbNotification>): boolean {
     const before = new Map<number, FdbNexthop | undefined>()

@@ -17,7 +17,7 @@ function invalidates(old: Link | undefined, next: Link | undefined, table: Table
   const ifindex = (next ?? old)?.ifindex
   if (ifindex === undefined || !linkAffectsUsers(old, next)) return []
   const all = [onInterface(ifindex), groups]
-  // What a reading has shown but the table does not hold yet is not in the index.
+  // During a relist the index lacks nexthops that the dump has shown but the table does not hold yet.
   if (table.state !== 'live') return all
   const index = nexthopIndex(table)
   if (!index.interfaces.has(ifindex)) return []
@@ -26,7 +26,7 @@ function invalidates(old: Link | undefined, next: Link | undefined, table: Table
 }
 
 /**
- * When a link goes down, loses its carrier, is deleted or moves to another namespace, the kernel removes its nexthops,
- * takes them out of their groups and removes the groups that are then empty, without a word but that of the link.
+ * When a link goes down, loses its carrier, is deleted or moves to another namespace, the kernel removes its nexthops, takes
+ * them out of their groups and removes groups that are then empty. It announces the link alone.
  */
 export const linkTrigger: TableTrigger<Nexthop> = onTable(linkDefinition, 'link', invalidates)

@@ -5,7 +5,7 @@ export interface ResolvedPath<Entry> {
   readonly id: number
   /** Share of the traffic in proportion to the other paths; 1 for a nexthop that is no group. */
   readonly weight: number
-  /** The nexthop as it is now; `undefined` where the group was heard of and the member was not, or not any more. */
+  /** The nexthop as it is now; `undefined` if the table holds the group and not, or not any more, the member. */
   readonly nexthop: Entry | undefined
 }
 

@@ -16,10 +16,10 @@ export interface RouteDumpFilter extends RoutePart {
 
 /**
  * Reads routes once, in batches: those of IPv4, then those of IPv6, each in the kernel's order. A table that does not
- * exist has none. Exceptions (PMTU, redirects) are left out. While IPv6 routes come and go, one that stays may be
- * missing in a reading, or be there twice: the kernel does not tell. A `RouteTable` reads again then.
+ * exist has none. Exceptions (PMTU, redirects) are left out. While IPv6 routes are added and deleted, another route may be
+ * missing in the dump or appear twice, and the kernel does not report that. A `RouteTable` rereads then.
  * @throws {DumpTruncatedError} there is a route that the kernel cannot show, and those behind it were not read
- * @throws {RangeError} the filter names what there cannot be; nothing is sent
+ * @throws {RangeError} the filter names something impossible; nothing is sent
  * @throws {NetlinkError} there is no such interface (`ENODEV`)
  * @throws as `Connection.dump`
  */

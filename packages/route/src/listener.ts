@@ -10,7 +10,7 @@ import { routeDeclaration } from './message.ts'
 export interface RouteListening {
   /** `AF_INET`, `AF_INET6` or `AF_MPLS`. */
   readonly family: number
-  /** The routing protocol of our own routes (`RTPROT_*`), of which it is told nothing. */
+  /** The routing protocol of the program's own routes (`RTPROT_*`), which the listener leaves out. */
   readonly own?: number | undefined
 }
 

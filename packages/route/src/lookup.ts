@@ -25,13 +25,13 @@ export interface RouteLookup {
   readonly oif?: number | undefined
   /** Index of the interface that it comes in by; without it, it is one of this host. */
   readonly iif?: number | undefined
-  /** Its mark (`SO_MARK`), which rules may look at. */
+  /** The packet's mark (`SO_MARK`), which policy rules may match. */
   readonly mark?: number | undefined
   /**
-   * Whether the answer is the route as it is in its table (`RTM_F_FIB_MATCH`), except that the hops of an IPv6 route begin
-   * with the one that the packet takes; it is, unless told. Otherwise it is what the kernel makes of it for this packet:
-   * the destination alone as `dst`, the hop that was chosen of several or of a nexthop object, the source address as
-   * `prefsrc`; IPv4 marks it with `RTM_F_CLONED` and leaves the protocol out.
+   * `true`, the default: the answer is the route as its table has it (`RTM_F_FIB_MATCH`), except that the hops of an IPv6 route
+   * begin with the one that the packet takes. `false`: the answer is what the kernel makes of the route for this packet, with
+   * the destination alone as `dst`, the chosen one of several hops or of a nexthop object, and the source address as
+   * `prefsrc`. For IPv4 the kernel then sets `RTM_F_CLONED` and leaves the protocol out.
    */
   readonly fibMatch?: boolean | undefined
 }
@@ -69,7 +69,7 @@ export async function lookupRoute(
   checkInterface('route.oif', oif)
   checkInterface('route.iif', iif)
   checkNumber('route.mark', mark, 0, 0xffffffff)
-  // Unless asked for the table, IPv4 says main whichever it is; IPv6 tells it, and refuses to be asked.
+  // Without a flag that asks for the table, IPv4 always answers main. IPv6 answers the table, and refuses that flag.
   const entry: Partial<RouteChoice> = {
     family: to.family,
     dst: to.prefix,

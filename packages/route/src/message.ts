@@ -29,8 +29,8 @@ import { prefix } from './prefix.ts'
 export const routeHeader = { family: 0, dstLen: 1, srcLen: 2, tos: 3, table: 4, flags: 8, size: 12 } as const
 
 /**
- * The routing table: 32 bits in `RTA_TABLE`, which the kernel always tells; the header has only 8 for it, and says
- * `RT_TABLE_COMPAT` where they are too few. It is written as the kernel shows it.
+ * The routing table: 32 bits in `RTA_TABLE`, which the kernel always sends. The header has only 8 bits for it, and has
+ * `RT_TABLE_COMPAT` for a larger id. Requests have the table in the same form.
  */
 const table: Composed<number> = composed({
   spans: [exactSpan(RouteAttribute.TABLE, 4)],
@@ -44,7 +44,7 @@ const table: Composed<number> = composed({
   },
 })
 
-/** Clock ticks a second in what the kernel tells to programs (`USER_HZ`). */
+/** Clock ticks a second in numbers that the kernel sends to programs (`USER_HZ`). */
 const ticksPerSecond = 100
 const expiresInCacheInfo = 8
 

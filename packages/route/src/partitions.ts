@@ -4,7 +4,7 @@ import type { RouteFamily } from './check.ts'
 import type { Route } from './message.ts'
 import { familyOfRow, hasNexthopId, tableOfRow, usesInterface } from './row.ts'
 
-/** The parts of the routes of one family that can be in doubt; all routes, or those of one table. */
+/** The partitions of the routes of one family, of all routing tables or of one. */
 export class RoutePartitions {
   readonly family: RouteFamily
   readonly whole: Partition<Route>
@@ -23,8 +23,8 @@ export class RoutePartitions {
   /** Routes that go out of an interface by themselves, not by a nexthop object. */
   ofInterface(ifindex: number): Partition<Route> {
     const partition = this.#part(`oif ${ifindex}`, { oif: ifindex }, (row) => usesInterface(row, ifindex))
-    // With its interface an IPv4 route is gone as a whole. Of others the hops by other interfaces are left, and
-    // there is no asking for those alone.
+    // When an interface is deleted, its IPv4 routes are deleted entirely. An IPv6 route keeps its hops by other interfaces,
+    // and no dump request selects such a route alone.
     const missing = [Errno.ENODEV, Errno.ENOENT]
     return this.family === AddressFamily.INET
       ? { ...partition, missing }

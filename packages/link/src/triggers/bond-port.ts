@@ -4,8 +4,8 @@ import type { Link } from '../message.ts'
 import { wholeTable } from '../partition.ts'
 
 /**
- * A link that leaves a bond is told of before it has its own flags and its own MTU again, and then no more if it is down
- * or the bond is being deleted. So is one that could not become a port.
+ * The kernel announces a link that leaves a bond before it restores the flags and the MTU of the link. It does not announce the
+ * link again if the link is down or the bond is being deleted. The same holds for a link that could not become a port.
  */
 export const bondPortTrigger: EntryTrigger<Link> = onEntry('bond', (old, next) =>
   isHalfPort(next) && !isHalfPort(old) ? [wholeTable] : [],

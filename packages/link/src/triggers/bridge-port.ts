@@ -7,8 +7,8 @@ import { portMessage } from '../port-message.ts'
 import { linkRelations } from '../relations.ts'
 
 /**
- * A message about a port of a bridge that comes while links are read: the rest of the link may be in doubt, and the dump may
- * have shown the port before it changed.
+ * A message about a port of a bridge arrives during a relist: the rest of the link may be invalid, and the dump may have
+ * shown the port before it changed.
  */
 export const bridgePortTrigger: MessageTrigger<Link> = onMessage({
   reason: 'bridge port',
@@ -20,10 +20,10 @@ export const bridgePortTrigger: MessageTrigger<Link> = onMessage({
   },
 })
 
-/** Ports of which another one that leaves the bridge was the backup lose it in silence. */
+/** When a port leaves a bridge, other ports lose it as their backup without a notification. */
 export const backupTrigger: EntryTrigger<Link> = onEntry('backup port', (old, next, table) => {
   const master = old?.master
   if (master === undefined || master === next?.master) return []
-  // What a reading has shown but the table does not hold yet is in no relation.
+  // During a relist the relations lack links that the dump has shown but the table does not hold yet.
   return table.state !== 'live' || linkRelations(table).backups.has(old!.ifindex) ? [portsOf(master)] : []
 })

@@ -4,7 +4,7 @@ import type { Link } from '../message.ts'
 import { wholeTable } from '../partition.ts'
 import { linkRelations } from '../relations.ts'
 
-/** Kinds of links whose MTU follows that of the link below. The others that do so are told of. */
+/** Kinds of links whose MTU follows that of the link below without a notification. */
 const mtuKinds: ReadonlySet<string | undefined> = new Set(['ipvlan', 'ipvtap'])
 /** Kinds of links whose carrier is that of the link below. */
 const carrierKinds: ReadonlySet<string | undefined> = new Set([
@@ -17,12 +17,13 @@ const carrierKinds: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * With the MTU of a link that of others above it changes in silence, and with its carrier that of those which are down.
+ * When the MTU of a link changes, so does that of links above it, without a notification. When its carrier changes, so does
+ * that of links above it that are down.
  */
 export const lowerTrigger: EntryTrigger<Link> = onEntry('lower', (old, next, table) => {
   if (next === undefined) return []
   const mtu = old !== undefined && old.mtu !== next.mtu
-  // What a reading has shown but the table does not hold yet is in no relation.
+  // During a relist the relations lack links that the dump has shown but the table does not hold yet.
   const affected = table.state === 'live' ? hasFollower(table, next, mtu) : mtu || old?.carrier !== next.carrier
   return affected ? [wholeTable] : []
 })

@@ -6,8 +6,8 @@ import { wholeTable } from '../partition.ts'
 import { isEndOfPair, linkRelations } from '../relations.ts'
 
 /**
- * When a link moves to another namespace, the links above it and the other end of a pair stay. That they now refer to a
- * link with another index, in another namespace, is not told of them.
+ * When a link moves to another namespace, the links above it and the other end of a pair stay. They now refer to a link with
+ * another index, in another namespace. The kernel does not announce that.
  */
 export const departureTrigger: MessageTrigger<Link> = onMessage({
   reason: 'departure',
@@ -17,12 +17,12 @@ export const departureTrigger: MessageTrigger<Link> = onMessage({
     if (end - body < linkHeader.size || view.getUint8(body) !== AddressFamily.UNSPEC) return []
     if (findAttribute(view, body + linkHeader.size, end, LinkAttribute.NEW_IFINDEX) < 0) return []
     const ifindex = view.getInt32(body + linkHeader.ifindex, littleEndian)
-    // What a reading has shown but the table does not hold yet is in no relation.
+    // During a relist the relations lack links that the dump has shown but the table does not hold yet.
     return table.state !== 'live' || linkRelations(table).uppers.has(ifindex) ? [wholeTable] : []
   },
 })
 
-/** The same when a link comes to the namespace in which there are links above it, or the other end of a pair. */
+/** The same happens when a link moves to the namespace of links above it, or of the other end of a pair. */
 export const arrivalTrigger: EntryTrigger<Link> = onEntry('arrival', (old, next, table) => {
   if (next === undefined) return []
   if (isEndOfPair(next) && next.link !== undefined && next.linkNetnsid === undefined) {

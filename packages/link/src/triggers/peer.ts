@@ -4,7 +4,7 @@ import { LinkAttribute, LinkMessage, linkHeader } from '../constants.ts'
 import type { Link } from '../message.ts'
 import { wholeTable } from '../partition.ts'
 
-/** The first end of a pair is told of before there is another end, and says 0 of it. The other one says all. */
+/** The kernel announces the first end of a pair before the other one exists, with 0 as its `link`. */
 export const peerTrigger: MessageTrigger<Link> = onMessage({
   reason: 'peer',
   groups: [MulticastGroup.LINK],

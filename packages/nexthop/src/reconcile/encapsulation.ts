@@ -93,7 +93,7 @@ const localFields = new EntryFields<Seg6LocalEncapsulation>('encap', {
   oif: interfaceIndex,
   bpf: refused('a program is shown by its id, and written by an open file, which an entry cannot have'),
   vrftable: table,
-  // The kernel counts from 0, whatever it is told.
+  // The kernel counts from 0, whatever the request has.
   counters: structure(counterFields, () => ({ packets: 0, bytes: 0, errors: 0 })),
   flavors: structure(flavorFields, finishFlavors),
 })

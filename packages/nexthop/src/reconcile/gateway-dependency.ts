@@ -133,7 +133,7 @@ class Gateways implements FollowedDependency, MessageSink {
     this.#attached = true
     try {
       await this.#notifier.attach(this)
-      // What has happened before is not heard of.
+      // Changes before the registration were not announced to this sink.
       this.lost()
     } catch (error) {
       // Nobody waits any more, or the table of the entries ends too.

@@ -13,11 +13,11 @@ import { type AdditiveNexthopOwnership, type NexthopOwnership, normalizeNexthop 
 const create = MessageFlag.CREATE | MessageFlag.EXCL
 
 /**
- * How nexthops and groups of one protocol, or in additive mode of any, are kept, for `reconcile` and `keep` of
- * `@rtnl/reconcile`. Each has an id; one with the same id and another protocol is in the way of ours and stays.
+ * Returns the rules for nexthops and groups of one protocol, or in additive mode of any, for `reconcile` and `keep` of
+ * `@rtnl/reconcile`. Each has an id. A nexthop with the same id and another protocol is a conflict and stays.
  *
- * The kernel cannot be told to change or delete an id only if its protocol is this one. So an id that somebody else
- * gives to a nexthop in the moment between our look and our request is hit all the same.
+ * A request to change or delete an id cannot name the protocol. If somebody gives the id to a nexthop between the moment in
+ * which the reconciler looks at the table and its request, that nexthop is changed or deleted.
  * @throws {RangeError} there is no such protocol
  */
 export function nexthopOwner(
@@ -45,7 +45,7 @@ export function nexthopOwner(
       makeBeforeBreak: create,
       recreate: create,
     },
-    // The kernel refuses to be told the scope.
+    // The kernel refuses a request with a scope.
     written: ({ scope: _, ...entry }) => entry,
     deleteKey: ({ id }) => (id === undefined ? {} : { id }),
     describe: ({ id }) => `nexthop id ${id}`,

@@ -8,7 +8,7 @@ import { ovnVrfName } from './ovn.ts'
 /** A port of a datapath, at which routes may be learned. */
 export interface ExchangePort {
   readonly name: string
-  /** Only routes by the interface with this name; by any, unless told. */
+  /** Only routes by the interface with this name. Default: by any. */
   readonly ifname?: string | undefined
   /** Nothing is learned at this port. */
   readonly noLearning?: boolean | undefined
@@ -24,7 +24,7 @@ export interface ExchangeDatapath {
   readonly ports?: readonly ExchangePort[] | undefined
   /** Makes a VRF for the table, and deletes it when nobody wants it any more. */
   readonly maintainVrf?: boolean | undefined
-  /** Name of the VRF, `ovnvrf` and the table unless told; a name that no interface can have is ignored. */
+  /** Name of the VRF. Default: `ovnvrf` and the table. A name that no interface can have is ignored. */
   readonly vrf?: string | undefined
 }
 

@@ -33,7 +33,7 @@ export interface ExchangeRun {
 }
 
 export interface RouteExchangeOptions extends LiveTableOptions {
-  /** Routing protocol that marks routes of ours; 84 (OVN) unless told. */
+  /** Routing protocol of the owned routes. Default: 84 (OVN). */
   readonly protocol?: number | undefined
 }
 

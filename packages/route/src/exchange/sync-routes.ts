@@ -14,13 +14,13 @@ import { advertisedProtocol } from './ovn.ts'
 export interface SyncRoutesOptions extends LiveTableOptions {
   /** Id of the routing table. */
   readonly table: number
-  /** Routing protocol that marks routes of ours; 84 (OVN) unless told. */
+  /** Routing protocol of the owned routes. Default: 84 (OVN). */
   readonly protocol?: number | undefined
 }
 
 /**
- * Makes a routing table hold exactly the advertised routes of ours, and tells what others have put there. What stays as
- * it is is not touched, a route that changes is replaced in place, and removals come last.
+ * Makes a routing table hold exactly the advertised routes, and returns what others have added there. Routes that are as
+ * desired are not touched, a route that changes is replaced in one request, and removals come last.
  * @returns what was done, and one record for each hop that was learned
  * @throws {RangeError} no routes are exchanged by the table (0, 252, 255, 4294967295); nothing was sent
  * @throws as `reconcile` of `@rtnl/reconcile`

@@ -37,7 +37,7 @@ export function certainly(...edits: readonly RouteEdit[]): RouteEdits {
   return { edits, certain: true }
 }
 
-/** Whether two hops are the same way. Their flags are its state, and may have changed since one of them was told. */
+/** Whether two hops lead the same way. Flags do not count: they are a state that changes without a notification. */
 export function sameHop(left: Partial<Hop>, right: Partial<Hop>): boolean {
   return (
     left.oif === right.oif &&

@@ -69,7 +69,7 @@ function sameRoute(left: Route, right: Route): boolean {
   return left.type === right.type && sameWay(left, right) && sameHops(left.multipath, right.multipath)
 }
 
-/** Of the flags only one was asked for, and tells ways apart. */
+/** Whether two hops lead the same way. Of the flags only onlink counts, the one that a request sets. */
 function sameWay(left: Partial<Hop>, right: Partial<Hop>): boolean {
   return sameHop(left, right) && (((left.flags ?? 0) ^ (right.flags ?? 0)) & NexthopFlag.ONLINK) === 0
 }

@@ -22,10 +22,10 @@ function hopsOf(entry: Route): readonly Partial<Hop>[] {
 }
 
 /**
- * What a notification does to the IPv6 routes of one prefix and priority. The kernel chains them in the order in which
- * they came; all legs of a chain are one multipath route. A dump shows it in the place of its first leg and jumps to its
- * last one, so that entries between them are not shown, and come back when it shrinks. So where legs and other entries
- * may stand side by side, only reading tells what a dump shows (`fib6_add_rt2node`, `rt6_dump_route`).
+ * What a notification does to the IPv6 routes of one prefix and priority. The kernel chains routes in the order in which
+ * they are added; all legs of a chain are one multipath route. A dump shows it in the place of its first leg and jumps to its
+ * last one. So it hides entries between them, and shows them again when the route shrinks. Where legs and other entries may
+ * be side by side, only a relist finds out what a dump shows (`fib6_add_rt2node`, `rt6_dump_route`).
  */
 export function applyIpv6(list: EntryList<Route>, event: RouteEvent): RouteEdits {
   if (event.kind === 'new' && foundNone(event)) return certainly(...only(list.length))
@@ -46,17 +46,17 @@ function amongPlain(list: EntryList<Route>, event: RouteEvent): RouteEdits {
     return place === undefined ? unknown : certainly({ edit: 'remove', place })
   }
   if (!has(event, MessageFlag.REPLACE)) {
-    // The kernel refuses what goes the same way: if the list has it, that one has gone in silence.
+    // The kernel refuses a route that leads the same way. If the list has one, the kernel has removed it silently.
     const isNew = places(list, entry).length === 0
     return isNew ? certainly({ edit: 'insert', place: list.length }) : unknown
   }
   // With a nexthop object the message may also mean that the object was replaced, and the routes are where they were.
-  // And where something is in doubt, the first one may have gone, and another one been replaced.
+  // In a list that is not exact, the first route may have been removed, and another one replaced.
   if (list.length > 1 && (entry.nhId !== undefined || !event.isExact)) return unknown
   return certainly({ edit: 'replace', place: 0 })
 }
 
-/** By its way; after a replacement two entries may have the same, and then the rest of them counts. */
+/** Finds the place by the way. After a replacement two entries may have the same way; then their settings decide. */
 function findPlain(list: EntryList<Route>, told: Route): number | undefined {
   const sameWay = places(list, told)
   if (sameWay.length < 2) return sameWay[0]
@@ -64,7 +64,7 @@ function findPlain(list: EntryList<Route>, told: Route): number | undefined {
   return same.length === 1 ? same[0] : undefined
 }
 
-/** Of the entries that go the same way. */
+/** The places of the entries that lead the same way. */
 function places(list: EntryList<Route>, told: Route): number[] {
   return Array.from({ length: list.length }, (_, place) => place).filter((place) => samePlain(list.entry(place), told))
 }

@@ -15,7 +15,7 @@ const applyOf: Readonly<Record<RouteFamily, (list: EntryList<Route>, event: Rout
     kind === 'new' ? certainly(...only(length)) : certainly({ edit: 'remove', place: 0 }),
 }
 
-/** The kernel's rules for routes under one key. What they do not tell for certain is read: its table of the family. */
+/** The kernel's rules for routes under one key. If they leave the result open, the routing table is reread for the family. */
 export function routeRules(partitions: readonly RoutePartitions[]): ListRules<Route> {
   const doubt = ({ family, table = 0 }: Route): RouteEdit => ({
     edit: 'invalidate',

@@ -111,7 +111,7 @@ const familyNumbers = new Map<string, number>([
   ['mpls', AddressFamily.MPLS],
 ])
 
-/** The longest time that the kernel can tell of, in seconds: 31 bits of clock ticks. */
+/** The longest lifetime that the kernel can show, in seconds: 31 bits of clock ticks. */
 const longestLifetime = 21474836
 
 export const routeFields = new EntryFields<Route>(

@@ -22,9 +22,9 @@ export interface RouteOwnership {
  * does not say so itself.
  */
 export interface AdditiveRouteOwnership {
-  /** Id of the routing table; main unless told. */
+  /** Id of the routing table. Default: main. */
   readonly table?: number | undefined
-  /** Routing protocol (`RTPROT_*`); that of `ip` (`RTPROT_BOOT`, 3) unless told. */
+  /** Routing protocol (`RTPROT_*`). Default: that of `ip` (`RTPROT_BOOT`, 3). */
   readonly protocol?: number | undefined
   readonly additive: true
 }

@@ -135,8 +135,8 @@ function strategy(_desired: Route, old: Route, list: readonly Route[]): Strategy
 }
 
 /**
- * As much of a route as the kernel needs to find it and no other. Of a multipath route of IPv6 the hops are left out:
- * the kernel would take them one by one, and tell of each.
+ * As much of a route as the kernel needs to find it and no other. It leaves out the hops of an IPv6 multipath route: the
+ * kernel would delete them one by one, and announce each.
  */
 function deleteKey(route: Route): Partial<Route> {
   const { family, table, dst, src, tos, priority, type, protocol, scope, nhId, gateway, via, oif, multipath } = route
@@ -158,7 +158,7 @@ function deleteKey(route: Route): Partial<Route> {
   return entry
 }
 
-/** By what tells it from others, in the words of `ip route`: the main table goes without saying. */
+/** Describes a route by its key, as `ip route` prints it: without the table if that is main. */
 function describe({ dst, src, tos, table, priority }: Route): string {
   const words = [`route ${dst}`]
   if (src !== undefined) words.push(`from ${src}`)

@@ -27,7 +27,7 @@ export function configurationTrigger(partitions: readonly RoutePartitions[]): Me
       const told = configurationMessage.decode(view, body, end)
       const partition = partitions.find(({ family }) => family === told.family)
       if (partition === undefined || told.ignoreRoutesWithLinkdown === undefined) return []
-      // A new interface tells of all its settings.
+      // The kernel announces all settings of a new interface.
       if (told.forwarding !== undefined) return []
       // Below 0 is meant for all interfaces, or for those to come.
       const { ifindex = -1 } = told

@@ -5,9 +5,9 @@ import type { Route } from '../message.ts'
 import type { RoutePartitions } from '../partitions.ts'
 
 /**
- * With a nexthop object the kernel removes its routes, and it changes the type and the flags of routes with the object,
- * mostly in silence. One that is told of although it was known may have gone and come back. New objects have no routes,
- * and those for forwarding entries never have any.
+ * When a nexthop object is deleted, the kernel removes its routes. When the object changes, the type and the flags of its
+ * routes change, mostly without a notification. An announced object that the table holds already may have been deleted and
+ * added again. New objects have no routes, and objects for forwarding entries never have any.
  */
 export function nexthopTrigger(partitions: readonly RoutePartitions[]): TableTrigger<Route> {
   return onTable(nexthopDefinition, 'nexthop', (old: Nexthop | undefined, next: Nexthop | undefined) => {
