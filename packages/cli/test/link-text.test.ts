@@ -195,7 +195,7 @@ const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
   ],
   [
     `3: v0: <BROADCAST,MULTICAST> mtu 1500 master br0 state DOWN ${ether} veth bond_slave state BACKUP mii_status GOING_BACK ` +
-      'link_failure_count 2 perm_hwaddr 02:00:00:00:00:09 queue_id 3 ad_aggregator_id 1',
+      'link_failure_count 2 queue_id 3 ad_aggregator_id 1',
     {
       ...plain,
       ifindex: 3,
@@ -207,7 +207,6 @@ const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
         state: 1,
         miiStatus: 3,
         linkFailureCount: 2,
-        permHwaddr: '02:00:00:00:00:09',
         queueId: 3,
         adAggregatorId: 1,
       },

@@ -46,8 +46,6 @@ export const bondSlave = nested('bondSlave', {
   /** `BOND_LINK_*`: 0 up, 1 going down, 2 down, 3 going back up. */
   miiStatus: attribute(BondSlaveAttribute.MII_STATUS, u8),
   linkFailureCount: attribute(BondSlaveAttribute.LINK_FAILURE_COUNT, u32, { volatile: true }),
-  /** The address that the link has outside of the bond. */
-  permHwaddr: attribute(BondSlaveAttribute.PERM_HWADDR, hardwareAddress),
   queueId: attribute(BondSlaveAttribute.QUEUE_ID, u16),
   /** Id of the aggregator that the port is in, of a bond by LACP. */
   adAggregatorId: attribute(BondSlaveAttribute.AD_AGGREGATOR_ID, u16),

@@ -119,7 +119,6 @@ export const BondSlaveAttribute = {
   STATE: 1,
   MII_STATUS: 2,
   LINK_FAILURE_COUNT: 3,
-  PERM_HWADDR: 4,
   QUEUE_ID: 5,
   AD_AGGREGATOR_ID: 6,
 } as const

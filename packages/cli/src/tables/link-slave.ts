@@ -62,12 +62,11 @@ function bridgePortWords(port: BridgePort, names: InterfaceNames): string[] {
 }
 
 function bondSlaveWords(slave: NonNullable<Link['bondSlave']>): string[] {
-  const { state, miiStatus, linkFailureCount, permHwaddr, queueId, adAggregatorId } = slave
+  const { state, miiStatus, linkFailureCount, queueId, adAggregatorId } = slave
   const words: string[] = []
   if (state !== undefined) words.push(`state ${slaveStates[state] ?? state}`)
   if (miiStatus !== undefined) words.push(`mii_status ${miiStates[miiStatus] ?? miiStatus}`)
   if (linkFailureCount !== undefined) words.push(`link_failure_count ${linkFailureCount}`)
-  if (permHwaddr !== undefined) words.push(`perm_hwaddr ${permHwaddr}`)
   if (queueId !== undefined) words.push(`queue_id ${queueId}`)
   if (adAggregatorId !== undefined) words.push(`ad_aggregator_id ${adAggregatorId}`)
   return words

@@ -92,7 +92,6 @@ function bondSlaveOf(data: Data): Data {
     state: place(['ACTIVE', 'BACKUP'], data.state),
     miiStatus: place(['UP', 'GOING_DOWN', 'DOWN', 'GOING_BACK'], data.mii_status),
     linkFailureCount: data.link_failure_count,
-    permHwaddr: data.perm_hwaddr,
     queueId: data.queue_id,
     ...(data.ad_aggregator_id === undefined ? {} : { adAggregatorId: data.ad_aggregator_id }),
   }
