@@ -1,48 +1,23 @@
-import { type Expectation, type LiveTable, sameValue } from '@rtnl/live-table'
+import type { Expectation, LiveTable } from '@rtnl/live-table'
 import { ClosedError } from '@rtnl/netlink-core'
 import { Assignments } from './assignments.ts'
 import type { Conflict } from './conflict.ts'
+import type { ControllerOptions, ControllerParts } from './controller-options.ts'
 import { Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'
 import { describeOpponent } from './opponent.ts'
 import type { Outcome } from './outcome.ts'
-import type { Owner } from './owner.ts'
 import type { ReconcileRules } from './rules.ts'
-import type { CycleOptions } from './sender.ts'
+import { Takeovers } from './takeovers.ts'
 import type { Cause } from './waiting/causes.ts'
 import type { Dependencies } from './waiting/dependencies.ts'
 import { kindOf, type Need, nameOf } from './waiting/dependency.ts'
 import { type FailedEntry, Refusals } from './waiting/refusals.ts'
-
-export interface ControllerOptions<Entry> extends Omit<CycleOptions<Entry>, 'dryRun' | 'signal'> {
-  /** Ends the opening. Of `keep` it also ends the first attempt at every entry. */
-  readonly signal?: AbortSignal | undefined
-  /** Called after each cycle of changes with what was done and what the kernel refused. */
-  readonly onCycle?: ((outcome: Outcome<Entry>) => void) | undefined
-  /** Called when the causes for which desired entries wait have changed, at most once a second. Each cause is listed once. */
-  readonly onWaiting?: ((causes: readonly Cause<Entry>[]) => void) | undefined
-  /**
-   * Called with an error that does not end the controller: it cannot follow changes of what some entries need, and retries
-   * these entries by time alone.
-   */
-  readonly onError?: ((error: Error) => void) | undefined
-}
-
-/** What a controller is made of. */
-export interface ControllerParts<Entry, Wanted> {
-  readonly table: LiveTable<Entry>
-  readonly rules: ReconcileRules<Entry, Wanted>
-  readonly desired: Desired<Entry, Wanted>
-  readonly owner: Owner<Entry>
-  readonly dependencies: Dependencies
-  /** Functions that the controller calls when it ends, such as the one that closes the table. */
-  readonly endings: readonly (() => void)[]
-}
+import { WaitingReports } from './waiting/waiting-reports.ts'
+import { WorkQueue } from './work-queue.ts'
 
 /** Milliseconds between two relists of a table whose changes the kernel does not announce. */
 const silentInterval = 30_000
-/** Milliseconds between two calls of `onWaiting`. */
-const waitingInterval = 1000
 /** Milliseconds, after something that entries need has gone, during which the controller checks needs before it sends. */
 const cautious = 10_000
 
@@ -63,20 +38,15 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   readonly #removesUnwanted: boolean
   readonly #endings: (() => void)[]
   readonly #ending = new AbortController()
-  /** Keys to be reconciled, each with an entry that has it. */
-  #dirty = new Map<string, Entry>()
+  readonly #queue = new WorkQueue<Entry>()
   /** Keys that are being reconciled; `undefined` for all, or none. */
   #lookedAt: ReadonlyMap<string, Entry> | undefined
-  /** All keys are to be reconciled. */
-  #whole = true
   readonly #refusals: Refusals<Entry>
   readonly #assignments = new Assignments<Entry, Wanted>()
-  /** Entries with which somebody else has replaced owned ones, by key. The controller replaces them in turn. */
-  readonly #taken = new Map<string, Entry>()
+  readonly #takeovers: Takeovers<Entry>
+  readonly #reports: WaitingReports<Entry>
   /** When something that entries need was last found to be gone. */
   #lastLoss = Number.NEGATIVE_INFINITY
-  #toldVersion = 0
-  #waitingTimer: ReturnType<typeof setTimeout> | undefined
   #wake: () => void = () => {}
   #idling: (() => void)[] = []
   #isIdle = false
@@ -92,11 +62,13 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     this.#options = options
     this.#dependencies = dependencies
     this.#removesUnwanted = parts.owner.removesUnwanted
-    this.#engine = new Engine(table, rules, desired, this.#withTaken(parts.owner))
+    this.#takeovers = new Takeovers(rules)
+    this.#engine = new Engine(table, rules, desired, this.#takeovers.ownedBy(parts.owner))
     this.#engine.knowledge = dependencies
     this.#refusals = new Refusals(rules, table, dependencies, (entry) =>
       this.#engine.desired.missingName(this.#engine.desired.idOf(entry)),
     )
+    this.#reports = new WaitingReports(this.#refusals, options.onWaiting, (thrown) => this.#endWith(thrown))
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
@@ -215,8 +187,8 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   #assignAll(next: Desired<Entry, Wanted>): void {
     this.#refusals.leaveContests((entry) => this.#engine.desired.has(entry) && !next.has(entry))
     this.#engine.desired.become(next)
-    for (const [key, entry] of this.#taken) if (!next.has(entry)) this.#taken.delete(key)
-    this.#whole = true
+    this.#takeovers.retain((entry) => next.has(entry))
+    this.#queue.addEverything()
     this.#isIdle = false
   }
 
@@ -227,7 +199,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   async idle(): Promise<void> {
     await this.#assignments.ended()
     this.#throwIfEnded()
-    if (this.#isIdle && this.#dirty.size === 0 && !this.#whole) return
+    if (this.#isIdle && this.#queue.isEmpty) return
     await new Promise<void>((resolve) => this.#idling.push(resolve))
     this.#throwIfEnded()
   }
@@ -245,7 +217,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     try {
       // The table then also shows the entries that were being written when `remove` interrupted the cycle.
       await this.table.waitForSync()
-      this.#taken.clear()
+      this.#takeovers.retain(() => false)
       this.#engine.desired.become(new Desired(this.#rules))
       return await this.#engine.reconcile(undefined, {
         onOperation: this.#options.onOperation,
@@ -267,20 +239,20 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   }
 
   #look(entry: Entry): void {
-    this.#dirty.set(this.#rules.key(entry), entry)
+    this.#queue.add(this.#rules.key(entry), entry)
     this.#isIdle = false
   }
 
   #forget(entry: Entry): void {
     this.#engine.desired.delete(entry)
     this.#refusals.leaveContest(this.#rules.key(entry))
-    this.#taken.delete(this.#rules.key(entry))
+    this.#takeovers.delete(entry)
     this.#look(entry)
   }
 
   /** An entry that arrives as it is desired needs no look, unless something is wrong with some entry. */
   readonly #expects: Expectation = (row, count) =>
-    this.#refusals.none && this.#taken.size === 0 && this.#engine.desired.rows.holds(row, count)
+    this.#refusals.none && this.#takeovers.isEmpty && this.#engine.desired.rows.holds(row, count)
 
   #changed(old: Entry | undefined, next: Entry | undefined, cause: string, origin: number): void {
     const entry = next ?? old
@@ -289,10 +261,10 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     const key = rules.key(entry)
     const desired = this.#engine.desired.list(entry)
     const givesWay = next !== undefined && rules.givesWayTo?.(next) === true
-    const isOurs = (actual: Entry): boolean => rules.owns(actual) || this.#isTaken(actual)
+    const isOurs = (actual: Entry): boolean => rules.owns(actual) || this.#takeovers.has(actual)
     if (desired.length > 0 && old !== undefined && isOurs(old)) {
-      if (next === undefined || rules.owns(next) || givesWay) this.#taken.delete(key)
-      else this.#taken.set(key, next)
+      if (next === undefined || rules.owns(next) || givesWay) this.#takeovers.delete(entry)
+      else this.#takeovers.add(next)
     }
     const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
     // In additive mode no entry is removed because it is not desired.
@@ -309,23 +281,6 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     const contested = undone && byOther && this.#engine.unmetNeed(wanted) === undefined
     if (!contested || !this.#refusals.undone(key, wanted, () => describeOpponent(origin))) this.#look(entry)
     this.#wake()
-  }
-
-  #isTaken(entry: Entry): boolean {
-    return this.#taken.size > 0 && sameValue(this.#taken.get(this.#rules.key(entry)), entry)
-  }
-
-  /** Entries with which others have replaced owned ones count as owned, so that they are replaced in turn. */
-  #withTaken(owner: Owner<Entry>): Owner<Entry> {
-    return {
-      removesUnwanted: owner.removesUnwanted,
-      ours: (desired, list) => {
-        const ours = owner.ours(desired, list)
-        const taken = list.filter((entry) => this.#isTaken(entry) && !ours.includes(entry))
-        return taken.length === 0 ? ours : [...ours, ...taken]
-      },
-      written: owner.written,
-    }
   }
 
   #needChanged(need: Need): void {
@@ -350,7 +305,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
       }
     }
     if (due) this.#wake()
-    this.#tellWaiting()
+    this.#reports.update()
   }
 
   #report(error: Error): void {
@@ -358,7 +313,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     try {
       onError?.(error)
     } catch (thrown) {
-      this.#end(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      this.#endWith(thrown)
     }
   }
 
@@ -371,22 +326,17 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
         if (keys?.size === 0) await this.#sleep()
         else await this.#reconcile(keys)
         this.#refusals.endContests(performance.now())
-        this.#tellWaiting()
+        this.#reports.update()
       }
     } catch (error) {
-      if (!this.#ending.signal.aborted) this.#end(error instanceof Error ? error : new Error(String(error)))
+      if (!this.#ending.signal.aborted) this.#endWith(error)
     }
   }
 
-  /** Keys to look at now; `undefined` for all. */
+  /** The keys to compare now; `undefined` for all. */
   #take(): Map<string, Entry> | undefined {
-    const keys = this.#dirty
-    this.#dirty = new Map()
-    if (this.#whole) {
-      this.#whole = false
-      return undefined
-    }
-    this.#refusals.addDue(keys)
+    const keys = this.#queue.take()
+    if (keys !== undefined) this.#refusals.addDue(keys)
     return keys
   }
 
@@ -400,7 +350,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     const outcome = await this.#engine.reconcileAndVerify(keys?.values(), options)
     // The kernel may have refused entries for what happened before, and only then it is known what they wait for.
     if (outcome.refused) await this.#dependencies.fresh()
-    await this.#refusals.looked(looking, outcome, (key) => this.#dirty.has(key))
+    await this.#refusals.looked(looking, outcome, (key) => this.#queue.has(key))
     this.#lookedAt = undefined
     if (outcome.changes > 0 || !outcome.complete) onCycle?.(outcome)
   }
@@ -413,34 +363,22 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       const pause = this.#refusals.next - performance.now()
-      if (this.#dirty.size > 0 || this.#whole || this.#ending.signal.aborted) resolve()
+      if (!this.#queue.isEmpty || this.#ending.signal.aborted) resolve()
       else if (pause !== Number.POSITIVE_INFINITY) timer = setTimeout(resolve, Math.max(pause, 0))
     })
     clearTimeout(timer)
     this.#wake = () => {}
   }
 
-  #tellWaiting(): void {
-    const { onWaiting } = this.#options
-    if (onWaiting === undefined || this.#waitingTimer !== undefined || this.#ended !== undefined) return
-    if (this.#refusals.version === this.#toldVersion) return
-    this.#toldVersion = this.#refusals.version
-    this.#waitingTimer = setTimeout(() => {
-      this.#waitingTimer = undefined
-      try {
-        this.#tellWaiting()
-      } catch (error) {
-        this.#end(error instanceof Error ? error : new Error(String(error)))
-      }
-    }, waitingInterval)
-    onWaiting(this.#refusals.causes)
+  #endWith(thrown: unknown): void {
+    this.#end(thrown instanceof Error ? thrown : new Error(String(thrown)))
   }
 
   #end(error: Error | undefined): void {
     if (this.#ended !== undefined) return
     this.#ended = { error }
     this.#ending.abort(error)
-    clearTimeout(this.#waitingTimer)
+    this.#reports.close()
     for (const ending of this.#endings.splice(0)) ending()
     this.#wake()
     for (const resolve of this.#idling.splice(0)) resolve()
@@ -449,6 +387,6 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
 
   /** Also where it is about to end, as everything is being removed. */
   #throwIfEnded(): void {
-    if (this.#ending.signal.aborted) throw this.#ended?.error ?? new ClosedError('keeping')
+    if (this.#ending.signal.aborted) throw this.#ended?.error ?? new ClosedError('controller')
   }
 }

@@ -1,5 +1,6 @@
 export type { Conflict } from './conflict.ts'
-export { Controller, type ControllerOptions } from './controller.ts'
+export { Controller } from './controller.ts'
+export type { ControllerOptions } from './controller-options.ts'
 export { type DesiredEntry, type NormalizeContext, noInterfaces, unresolvedInterface } from './desired-entry.ts'
 export { ContestedError, UndoneError, UnmetError, WaitingError } from './errors.ts'
 export * from './fields/index.ts'

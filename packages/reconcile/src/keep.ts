@@ -1,4 +1,5 @@
-import type { Controller, ControllerOptions } from './controller.ts'
+import type { Controller } from './controller.ts'
+import type { ControllerOptions } from './controller-options.ts'
 import { type OpenOptions, openReconciliation } from './reconcile.ts'
 import type { ReconcileRules } from './rules.ts'
 

@@ -1,5 +1,6 @@
 import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/live-table'
-import type { Controller, ControllerOptions } from './controller.ts'
+import type { Controller } from './controller.ts'
+import type { ControllerOptions } from './controller-options.ts'
 import { Cycles } from './cycles.ts'
 import { type Desired, desiredInTurns } from './desired.ts'
 import { Engine } from './engine.ts'

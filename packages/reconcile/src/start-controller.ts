@@ -1,4 +1,5 @@
-import { Controller, type ControllerOptions, type ControllerParts } from './controller.ts'
+import { Controller } from './controller.ts'
+import type { ControllerOptions, ControllerParts } from './controller-options.ts'
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
 /**
