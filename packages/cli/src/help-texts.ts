@@ -19,7 +19,7 @@ export const inRoutingTables = nounsOf(
   'or',
 )
 
-/** Whose `--protocol` marks what is ours: `routes or nexthops`. */
+/** The tables whose owned entries `--protocol` selects: `routes or nexthops`. */
 export const markedByProtocol = nounsOf(
   writableTables.filter(({ sync }) => sync.takes.includes('protocol')),
   'or',

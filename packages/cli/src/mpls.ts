@@ -1,17 +1,17 @@
 import { statSync } from 'node:fs'
 
-/** There is one in each network namespace while the kernel has routes of labels. */
+/** This folder exists in each network namespace while the kernel supports MPLS. */
 const settings = '/proc/sys/net/mpls'
 
 /**
- * Asked for routes of labels, a kernel without them answers as one that has none.
+ * Throws on a kernel without MPLS. Such a kernel answers a dump of MPLS routes like one that has no such routes.
  * @throws {Error} this kernel has no MPLS
  */
 export function requireMpls(): void {
   try {
     statSync(settings)
   } catch (error) {
-    // Who may not look cannot tell.
+    // Without permission to look, nothing is known.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
     throw new Error('route: this kernel has no MPLS: there is no /proc/sys/net/mpls (`modprobe mpls_router` loads it)')
   }

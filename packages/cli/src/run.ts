@@ -11,7 +11,7 @@ const badUsage = 2
 
 /**
  * Runs `rtnl` with these arguments, the name of the program not among them.
- * @returns the exit code: 0 done, 1 failed, 2 bad usage. Never rejects: errors are told on standard error.
+ * @returns the exit code: 0 done, 1 failed, 2 bad usage. Never rejects: it prints errors on standard error.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const output = new StandardOutput()

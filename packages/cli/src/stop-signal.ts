@@ -11,10 +11,10 @@ const signals = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
 const endedBySignal = 128
 
 /**
- * Aborts with SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the given signal: a command that runs until it is told to end has done
- * its work then. A second signal ends the process at once. SIGHUP does so under `nohup` too: the runtimes undo that when
- * they start.
- * @param cleansUp whether there is work left to do then, which takes its time
+ * Aborts with SIGINT, SIGTERM, SIGHUP, SIGQUIT, or the given signal: a command that runs until it is interrupted has then done
+ * its work. A second signal ends the process at once. SIGHUP does so under `nohup` too, since the runtimes undo `nohup`
+ * when they start.
+ * @param cleansUp whether the command still has work to do after the signal, which takes time
  */
 export function stopSignal(broken: AbortSignal, cleansUp = false): AbortSignal {
   const stop = new AbortController()

@@ -21,9 +21,9 @@ export function dumpNeighbors(
 }
 
 /**
- * Reads proxy entries once, in batches: addresses for which the kernel answers on an interface; `ifindex` is 0 for one
- * that is meant for all. The kernel tells nothing of their changes, so there is no live table.
- * @throws {RangeError} the filter names a family or an interface that there cannot be
+ * Reads proxy entries once, in batches: addresses for which the kernel answers on an interface. An entry for all interfaces
+ * has the `ifindex` 0. The kernel does not announce changes of proxy entries, so there is no live table of them.
+ * @throws {RangeError} the filter names an impossible family or interface
  * @throws as `Connection.dump`
  */
 export function dumpProxyNeighbors(

@@ -34,8 +34,8 @@ export function isLearned(entry: Neighbor): boolean {
 }
 
 /**
- * Whether a forwarding entry tells of a tunnel endpoint: the zero address, static and permanent, which is flooded to the
- * endpoint; or one with an endpoint that was learned from elsewhere.
+ * Whether a forwarding entry names a tunnel endpoint: an entry of the zero address, static and permanent, which floods to the
+ * endpoint; or an entry with an endpoint that was learned from elsewhere.
  */
 export function isRemoteVtep({ family, state, flags, lladdr, dst }: Neighbor): boolean {
   if (family !== AddressFamily.BRIDGE) return false
@@ -44,7 +44,7 @@ export function isRemoteVtep({ family, state, flags, lladdr, dst }: Neighbor): b
   return hasAddress(dst) && (flags & NeighborFlag.EXT_LEARNED) !== 0
 }
 
-/** Whether a forwarding entry tells behind which tunnel endpoint or nexthop group a hardware address is. */
+/** Whether a forwarding entry says behind which tunnel endpoint or nexthop group a hardware address is. */
 export function isStaticFdb({ family, flags, lladdr, dst, nhId = 0 }: Neighbor): boolean {
   return (
     family === AddressFamily.BRIDGE &&

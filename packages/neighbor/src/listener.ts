@@ -5,8 +5,9 @@ import { isKernelMade, isOwned } from './kinds.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
 
 /**
- * What was said of a neighbour or a forwarding entry.
- * - `new`: it was added or changed. One that is deleted by hand is first told as failed, without a hardware address.
+ * What a notification says about a neighbour or a forwarding entry.
+ * - `new`: it was added or changed. The kernel first announces one that is deleted by hand as failed, without a hardware
+ *   address.
  * - `delete`: it was deleted
  */
 export interface NeighborNotification {

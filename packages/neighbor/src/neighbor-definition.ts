@@ -24,7 +24,8 @@ export interface NeighborPart {
 }
 
 /**
- * Neighbours by family, interface and address: those that can be used, since of the others the kernel does not tell.
+ * Defines a table of neighbours by family, interface and address. It holds the neighbours that can be used, since the kernel
+ * does not announce the others.
  * @throws {RangeError} there are no neighbours of the family, or no interface can have the index
  */
 export function defineNeighbors(part: NeighborPart = {}): TableDefinition<Neighbor> {
@@ -35,11 +36,12 @@ export function defineNeighbors(part: NeighborPart = {}): TableDefinition<Neighb
 }
 
 /**
- * The same for an interface whose neighbours are written. The kernel tells of those that somebody makes for its broadcast
- * addresses, or for its own: by their hardware addresses they are told apart from those that the kernel makes in silence.
+ * The same for an interface whose neighbours are written. The kernel announces neighbours that somebody adds for broadcast
+ * addresses, or for addresses of the interface itself. Their hardware addresses distinguish them from those that the kernel
+ * makes silently.
  *
- * Managed neighbours are held while they have no hardware address too, with the state NONE: the kernel does not tell when
- * it looks for the address. That one was made in silence is found by reading.
+ * The table also holds managed neighbours that have no hardware address, with the state NONE: the kernel does not announce
+ * when it starts to resolve the address, and a relist finds a managed neighbour that was added silently.
  */
 export function defineWrittenNeighbors(ifindex: number): TableDefinition<Neighbor> {
   return define(

@@ -7,7 +7,7 @@ import { isolation, ownNamespace, systemEnvironment } from '../demo/isolation.ts
 /** The runtime and the script that are running now, to be started again. */
 function ownCommand(): string[] {
   const [, script = ''] = process.argv
-  // Deno does not tell the permissions that it was started with.
+  // Deno does not show the permissions with which it was started.
   return 'Deno' in globalThis
     ? [process.execPath, 'run', '-A', script]
     : [process.execPath, ...process.execArgv, script]

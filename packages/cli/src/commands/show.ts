@@ -12,7 +12,7 @@ export interface ShowOptions {
   readonly filter: FilterOptions
 }
 
-/** Bytes that are gathered before they are written: a large table is printed in steps, not held as one text. */
+/** Bytes that are gathered before they are written, so that a large table is not held as one text. */
 const chunkSize = 64 * 1024
 
 /** Prints a table once. */
@@ -23,8 +23,8 @@ export async function show(
 ): Promise<void> {
   if (filter.family === 'mpls') requireMpls()
   await using notifier = await Notifier.open({ netns })
-  // A live table knows what belongs to it, so that this prints what `watch` folds to. What happens after the reading
-  // does not matter here, so nothing needs to be watched for it.
+  // A live table knows which entries belong to it, so that `show` prints what `watch` folds to. Changes after the dump do
+  // not matter here, so nothing is watched for them.
   const { definition, shows } = module.part(await followFilter(filter, [module], notifier))
   await using table = await openPart({ definition: { ...definition, triggers: [] }, shows }, { notifier })
   const names = json ? undefined : await InterfaceNames.follow(notifier)

@@ -56,7 +56,7 @@ export async function sync(table: WritableTable, options: SyncOptions, output: S
         await session.run(keptPlaces(table, owner, entries, link), over, () => hasOtherName(link, dev, links))
       } catch (error) {
         if (error instanceof UnfitInterfaceError) return session.wait(error.what)
-        // The interface may have gone, which is told of later.
+        // The interface may have been deleted, and the message about it may not have arrived yet.
         await links.waitForSync()
         if (stop.aborted || !over.aborted) throw error
       }
@@ -83,7 +83,7 @@ function placesOf(table: WritableTable, owner: OwnerOptions, entries: readonly o
 }
 
 /**
- * Where the entries are kept, then what carries the same mark and is not wanted.
+ * The place where the entries are maintained, then the place whose owned entries are removed.
  * @throws {UsageError} there are entries of two kinds
  */
 function keptPlaces(

@@ -65,6 +65,6 @@ function reselecting(tables: readonly LiveTable<unknown>[]): () => void {
     }
     running = false
   }
-  // An error ends the table, which its changes tell.
+  // An error ends the table, and its stream of changes throws the error.
   return () => void run().catch(() => {})
 }

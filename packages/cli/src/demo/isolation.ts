@@ -17,7 +17,7 @@ export function ownNamespace(): string {
 }
 
 /**
- * The words before a command that give it network and mount namespaces of its own, in which it is root.
+ * Returns the arguments before a command that give it network and mount namespaces of its own, in which it is root.
  * @throws {Error} where this user may make none, with the cause
  */
 export async function isolation(): Promise<string[]> {

@@ -16,7 +16,7 @@ import { type Step, stage, steps } from './scene.ts'
 
 const run = promisify(execFile)
 
-/** Before and after what a step does: for reading along, and where nobody does. */
+/** Pauses before and after each step, for a person who reads along, and for a pipe. */
 const pauseMilliseconds = { terminal: 600, pipe: 100 }
 
 /**
@@ -56,7 +56,7 @@ export async function playDemonstration(outside: string, output: StandardOutput)
     await delay(pause)
     await perform(step)
     await Promise.all([table.waitForSync(), forwardings.waitForSync()])
-    // What the table has told by now is printed in the following turns of the event loop.
+    // The following turns of the event loop print the changes that the table has reported by now.
     await delay(pause)
   }
 
@@ -96,7 +96,7 @@ function groupLines(table: NexthopTable, batch: ChangeBatch<Nexthop>): string {
     .map((id) => {
       const members = table.resolve(id)
       if (members === undefined) return `  group ${id} is gone\n`
-      // A member that is gone is still named until the kernel tells of the group, in its next message.
+      // The group names a deleted member until the kernel announces the group, in its next message.
       const paths = members.filter(({ nexthop }) => nexthop !== undefined)
       if (paths.length === 0) return ''
       const total = paths.reduce((sum, { weight }) => sum + weight, 0)

@@ -2,8 +2,8 @@ import process from 'node:process'
 import { setImmediate } from 'node:timers'
 
 /**
- * Standard output for programs that read it slowly, or stop reading. Text is handed to the system at once; `write`
- * resolves when more may come.
+ * Standard output for readers that read slowly, or stop reading. `write` hands text to the system at once, and resolves when
+ * the system can take more.
  */
 export class StandardOutput {
   readonly #broken = new AbortController()
@@ -11,7 +11,7 @@ export class StandardOutput {
 
   constructor() {
     process.stdout.on('error', this.#fail)
-    // Where errors cannot be told, there is nobody to tell that.
+    // If standard error fails, there is nowhere to report that.
     process.stderr.on('error', () => {})
   }
 
@@ -65,7 +65,7 @@ export class StandardOutput {
       this.broken.addEventListener('abort', () => resolve(), { once: true })
       process.stdout.write('', () => resolve())
     })
-    // An error is told after the text that it hit was called back.
+    // The runtime reports an error after it has called back for the text that failed.
     await new Promise<void>((resolve) => void setImmediate(resolve))
   }
 

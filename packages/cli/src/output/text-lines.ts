@@ -11,7 +11,7 @@ export interface TextStyle {
 
 const signs = { added: '+', changed: '~', removed: '-' } as const
 
-/** A batch as one line a change, in the words of `ip`. */
+/** Prints a batch as one line for each change, in the words of `ip`. */
 export function textLines(batch: ChangeBatch<unknown>, module: TableModule<unknown>, style: TextStyle): string {
   const { event, cause, entries } = batch
   const count = `${entries} ${entries === 1 ? 'entry' : 'entries'}`

@@ -1,4 +1,4 @@
-/** A name that an object of a JSON text has twice: `JSON.parse` takes the last one, and nothing tells of the first. */
+/** A name that an object of a JSON text has twice. `JSON.parse` takes the last one and does not report the first. */
 export interface DuplicateName {
   readonly name: string
   /** Lines from 1. */

@@ -15,8 +15,8 @@ interface FailureCause {
 }
 
 /**
- * What could not be done in a round of a keeping, as fields of a JSON object: each cause once, with a count and a few
- * entries, since thousands may be refused for one.
+ * The failures of a controller's cycle as fields of a JSON object: each cause once, with a count and a few entries, since
+ * thousands may be refused for one cause.
  */
 export function failureCauses({ failed, conflicts }: Failures): {
   readonly failed: readonly FailureCause[]

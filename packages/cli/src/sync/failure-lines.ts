@@ -12,10 +12,10 @@ export const inTheWay = 'an entry of somebody else is in the way, and is not tou
 export type Failures = Pick<Outcome<unknown>, 'failed' | 'conflicts'>
 
 /**
- * What could not be done, for people: what entries wait for, each cause once; of the others the first failures each, then
- * how many more there are for each reason.
- * @param nouns one of the entries and several in words
- * @param text an entry in words
+ * Prints failures for people: one line for each cause for which entries wait; of the other failures the first ones one by one,
+ * then for each reason how many more there are.
+ * @param nouns the noun for one entry, and for several
+ * @param text prints an entry
  */
 export function* failureLines(
   { failed: all, conflicts }: Failures,

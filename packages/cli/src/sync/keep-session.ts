@@ -29,17 +29,18 @@ export class KeepSession {
     this.#report = report
   }
 
-  /** Tells why no entry can be in the kernel for now. */
+  /** Reports why no entry can be in the kernel for now. */
   async wait(cause: string): Promise<void> {
     const [example] = this.#entries
     if (example !== undefined) await this.#report.waiting([{ cause, count: this.#entries.length, example }])
   }
 
   /**
-   * Puts the entries in and keeps them until a signal. What else carries their mark goes before, once.
-   * @param places where the entries are kept, then one where nothing is wanted, if any
+   * Maintains the entries until a signal. Before that it removes the owned entries of the second place, once.
+   * @param places where the entries are maintained, then a place whose owned entries are removed, if any
    * @param over aborts at the end of the session, or before
-   * @param isLeft whether the entries are to go when it is over before, since they are where they are not wanted any more
+   * @param isLeft called if `over` aborts before the end: whether the entries are removed then, since they are on an interface
+   *   that has lost the name
    */
   async run(places: readonly [Place, Place?], over: AbortSignal, isLeft: () => boolean = () => false): Promise<void> {
     const [{ rules }] = places
@@ -84,7 +85,7 @@ export class KeepSession {
     const sweeps = sweep === undefined ? [] : [sweep]
     await report.waiting([])
     let first: Outcome<unknown> | undefined
-    /** What was lost or refused in the first round, and was done until everything was tried. */
+    /** The outcomes of later cycles that ended before every entry had been tried. */
     const healed: Outcome<unknown>[] = []
     let begun = this.#began
     const onCycle = (outcome: Outcome<unknown>): void => {
@@ -92,7 +93,7 @@ export class KeepSession {
       else if (first === undefined) first = outcome
       else healed.push(outcome)
     }
-    // What comes before the end of the beginning is told after it.
+    // Causes that arrive before every entry has been tried are reported afterwards.
     let causes: readonly Cause<unknown>[] = []
     const onWaiting = (now: readonly Cause<unknown>[]): void => {
       causes = now
@@ -126,7 +127,7 @@ export class KeepSession {
     else {
       begun = true
       if (first === undefined) {
-        // Of the plan nothing was left but the sweep.
+        // The plan had only removals in the second place, which `done` has already.
         plan.removed = 0
         addTo(done, plan)
       } else addTo(done, first)

@@ -48,7 +48,7 @@ export function failedJson({ failed, conflicts }: Outcome<unknown>): string {
   ])
 }
 
-/** The line of a round in which entries were put back. */
+/** The line of JSON for a cycle that restored entries. */
 export function healedJson(outcome: Outcome<unknown>): string {
   return `{"healed":${doneJson(outcome)},${JSON.stringify(failureCauses(outcome)).slice(1)}\n`
 }
@@ -65,7 +65,7 @@ export function summary({ added, replaced, removed, unchanged }: Outcome<unknown
 
 const signs = { add: '+', replace: '~', remove: '-' } as const
 
-/** @param text an entry in words */
+/** @param text prints an entry */
 export function operationLine({ action, entry, old }: Operation<unknown>, text: (entry: unknown) => string): string {
   return `${signs[action]} ${text(entry)}${old === undefined ? '' : ` (was ${text(old)})`}\n`
 }

@@ -20,8 +20,8 @@ export interface Places {
 }
 
 /**
- * Entries that are ours by a mark, and those of the companion table that carry the same mark.
- * @returns first that of which the file has entries
+ * The places of entries that are owned by their protocol or form: the table, and its companion table with the same owner.
+ * @returns the place of which the file has entries comes first
  */
 export function markedPlaces(
   { sync }: WritableTable,
@@ -45,9 +45,9 @@ export function markedPlaces(
 }
 
 /**
- * Entries that are only ever added: of every protocol, and, where no interface is told, of several. Entries of several
- * kinds on one interface are several places.
- * @throws {BadEntryError} an entry says of no interface, of one that there is not, or of another one than was told
+ * The places of additive mode: entries of every protocol, and, if `--dev` is not given, of several interfaces. Entries of
+ * several kinds on one interface are several places.
+ * @throws {BadEntryError} an entry has no interface, one that does not exist, or another one than `--dev`
  */
 export function additivePlaces(
   table: WritableTable,

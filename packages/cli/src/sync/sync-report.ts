@@ -13,11 +13,11 @@ import { type WaitingCause, WaitingReport, waitingJson } from './waiting-report.
 interface SyncReportOptions {
   readonly names: InterfaceNames
   readonly json: boolean
-  /** It goes on until it is told to end: where nobody reads what is told any more, that is told to it. */
+  /** The command goes on until it is interrupted. If nobody reads its output any more, the failed writes are ignored here. */
   readonly keep: boolean
 }
 
-/** Tells what `sync` does: for people, or as JSON. */
+/** Prints what `sync` does: for people, or as JSON. */
 export class SyncReport {
   readonly #options: SyncReportOptions
   readonly #output: StandardOutput
@@ -25,7 +25,7 @@ export class SyncReport {
   readonly #table: WritableTable
   readonly #text: (entry: unknown) => string
 
-  /** @param table that is written */
+  /** @param table the table that is written */
   constructor(table: WritableTable, options: SyncReportOptions, output: StandardOutput) {
     this.#options = options
     this.#output = output
@@ -35,8 +35,8 @@ export class SyncReport {
   }
 
   /**
-   * Works out what is to be done, and tells it.
-   * @param each whether people are told of each entry
+   * Makes the plan and prints it.
+   * @param each whether text has a line for each entry
    */
   async plan(reconciliations: readonly Reconciliation<unknown>[], each: boolean): Promise<Outcome<unknown>> {
     const { json } = this.#options
@@ -63,7 +63,7 @@ export class SyncReport {
     return plan
   }
 
-  /** Nothing is done about the plan that was told. */
+  /** Prints the end of a dry run, after its plan. */
   async planned(plan: Outcome<unknown>): Promise<void> {
     if (this.#options.json) await this.#write(`,"done":null,"failed":${failedJson(plan)}}\n`)
     this.#complain(plan)
@@ -74,7 +74,7 @@ export class SyncReport {
     this.#complain(done)
   }
 
-  /** The same where entries are kept from now on: what they wait for is told each time that it changes. */
+  /** Like `done`, for a command that goes on. What entries wait for is printed each time it changes, not here. */
   async kept(done: Outcome<unknown>): Promise<void> {
     await this.#tellDone(done, '; keeping them')
     this.#complain(lasting(done))
@@ -121,7 +121,7 @@ export class SyncReport {
     console.error(errorLine(error))
   }
 
-  /** Tells how far long work is. */
+  /** Shows the progress of long work. */
   async long<T>(total: number, work: (progress: (done: number) => void) => Promise<T>): Promise<T> {
     const bar = new Progress(total)
     try {
@@ -131,7 +131,7 @@ export class SyncReport {
     }
   }
 
-  /** After the plan was told: what was begun as JSON is ended as such, whatever happens. */
+  /** Called after the plan was printed. It completes the JSON object also if `act` throws. */
   async closing<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act()
@@ -159,7 +159,7 @@ export class SyncReport {
   }
 }
 
-/** What is not told as something that is waited for. */
+/** The failures that are not reported as causes for which entries wait. */
 function lasting({ failed, conflicts }: Outcome<unknown>): Failures {
   return { failed: failed.filter(({ action }) => action === 'remove'), conflicts }
 }

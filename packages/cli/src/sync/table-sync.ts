@@ -12,18 +12,18 @@ export interface OwnerOptions {
   readonly protocol?: number | undefined
   /** Name of the interface. */
   readonly dev?: string | undefined
-  /** Ours are the entries of the file, whoever made them, and nothing else is removed. */
+  /** Owned entries are those of the file, whoever made them, and no others are removed. */
   readonly additive?: boolean | undefined
 }
 
-/** Unless told, routes and nexthops of ours are marked as OVN marks its own. */
+/** The default protocol of owned routes and nexthops: that of OVN. */
 export const usualProtocol = RouteProtocol.OVN
 
 /** What `sync` needs to know of a table beside what `show` does. */
 export interface TableSync {
-  /** The options that it takes. One that takes `dev` needs it, or `additive`. */
+  /** The options that the table takes. A table that takes `dev` needs it, or `additive`. */
   readonly takes: readonly (keyof OwnerOptions)[]
-  /** A sentence of the help: which entries are ours. */
+  /** A sentence of the help: which entries are owned. */
   readonly ownership: string
   /**
    * @param link the interface that `dev` names, where the table takes that
@@ -38,9 +38,9 @@ export interface TableSync {
   /** Whether rules that were made for an interface go with it after a change. */
   isSame?(before: Link, now: Link): boolean
   /**
-   * A second table of the kernel whose entries carry the same mark. Both are compared, so that what the file does not
-   * have any more goes, whichever kind of entries the file has now.
-   * @returns `undefined` if the options or the entries are about one of them
+   * A second table of the kernel with the same owner. Both tables are compared with the file, so that entries of either table
+   * are removed when the file has them no more.
+   * @returns `undefined` if the options or the entries concern one table alone
    */
   companion?(options: OwnerOptions, entries: readonly object[]): CompanionTable | undefined
   /** Which entries only the kernel makes, and of what it makes them. `--additive` leaves these out. */
@@ -77,7 +77,7 @@ export function usage<T>(make: () => T): T {
 /** An interface is not as it has to be for its entries to be written, but may come to be. */
 export class UnfitInterfaceError extends UsageError {
   override readonly name: string = 'UnfitInterfaceError'
-  /** In words: `v0, which is ...`. */
+  /** A text for people: `v0, which is ...`. */
   readonly what: string
 
   constructor(what: string) {

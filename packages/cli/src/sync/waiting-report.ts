@@ -15,13 +15,13 @@ export interface WaitingCause {
   readonly error?: Error
 }
 
-/** Tells what entries wait for: each cause when it comes, when its count changes, and when it is over. */
+/** Prints the causes for which entries wait: each when it appears, when its count changes, and when it is over. */
 export class WaitingReport {
   readonly #nouns: readonly [one: string, many: string]
-  /** Causes as they were told last. */
+  /** The causes as they were printed last. */
   #told = new Map<string, WaitingCause>()
 
-  /** @param nouns one of the entries and several in words */
+  /** @param nouns the noun for one entry, and for several */
   constructor(nouns: readonly [one: string, many: string]) {
     this.#nouns = nouns
   }
@@ -46,12 +46,12 @@ export class WaitingReport {
   }
 }
 
-/** `2,000 routes wait for link v0, which is down`. @param nouns one of the entries and several in words */
+/** `2,000 routes wait for link v0, which is down`. @param nouns the noun for one entry, and for several */
 export function waitingWords(cause: WaitingCause, nouns: readonly [one: string, many: string]): string {
   return `${countOf(cause.count, nouns)} ${verb(cause, 'is', 'are', 'waits', 'wait')}${reason(cause)}`
 }
 
-/** The line of JSON that tells the same. */
+/** The line of JSON for the same causes. */
 export function waitingJson(causes: readonly WaitingCause[]): string {
   const waiting = causes.map(({ cause, count, example, partial }) => ({
     cause,

@@ -108,7 +108,7 @@ function markWords({ flags, flagsExt = 0, master, state }: Neighbor, names: Inte
   return known === '' ? words : [...words, known]
 }
 
-/** A dynamic entry is not worth a word. */
+/** The word for a state. Text has none for a dynamic entry. */
 function stateWord(state: number): string {
   if ((state & NeighborState.PERMANENT) !== 0) return 'permanent'
   if ((state & NeighborState.NOARP) !== 0) return 'static'

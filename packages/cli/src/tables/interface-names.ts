@@ -2,7 +2,7 @@ import { LinkTable } from '@rtnl/link'
 import type { Notifier } from '@rtnl/notifier'
 import { hardwareAddressText } from './hardware-address.ts'
 
-/** What is told of interfaces for people. A deleted interface keeps its last name: what is told of it is told afterwards. */
+/** Names of interfaces, for text. A deleted interface keeps its last name, since changes of its entries are printed later. */
 export class InterfaceNames {
   readonly #names = new Map<number, string>()
   /** `ARPHRD_*` */

@@ -10,7 +10,7 @@ import type { TableModule } from './table-module.ts'
 
 const groupTypes = new Map<number, string>([[NexthopGroupType.RES, 'resilient']])
 
-/** Clock ticks a second in what the kernel tells to programs (`USER_HZ`). */
+/** Clock ticks a second in numbers that the kernel sends to programs (`USER_HZ`). */
 const ticksPerSecond = 100
 
 /** Nexthop objects and groups, as `ip nexthop` prints them. */
@@ -62,7 +62,7 @@ function groupWords({ group, groupType, resGroup }: Nexthop): string[] {
   if (group !== undefined) {
     words.push(`group ${group.map(({ id, weight }) => (weight === 1 ? id : `${id},${weight}`)).join('/')}`)
   }
-  // The ordinary type is not worth a word.
+  // Text has no word for the ordinary type.
   if (groupType !== undefined && groupType !== NexthopGroupType.MPATH) {
     words.push(`type ${groupTypes.get(groupType) ?? '<unknown type>'}`)
   }

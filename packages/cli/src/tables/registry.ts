@@ -5,7 +5,7 @@ import type { TableModule, WritableTable } from './table-module.ts'
 // The commands give an entry only to the module whose table it is from.
 const all = Object.values(modules) as readonly TableModule<unknown>[]
 
-/** All tables; those that others refer to come first, so that `watch` tells of them first. */
+/** All tables. Those to which others refer come first, so that `watch` prints them first. */
 export const tables = [...all].sort((one, other) => depth(one) - depth(other))
 
 /** How many tables in a row refer to each other, from this one on. */

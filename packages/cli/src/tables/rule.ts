@@ -102,7 +102,7 @@ function portWords(name: string, range: Range | undefined, mask: number | undefi
   return maskedWords(name, range.start, mask, 0xffff)
 }
 
-/** A value whose mask is told where it leaves something out. */
+/** A value, with its mask if that leaves bits out. */
 function maskedWords(
   name: string,
   value: number | undefined,
@@ -134,7 +134,7 @@ function targetWords({ action, flags, table, suppressPrefixlen, suppressIfgroup,
   return words
 }
 
-/** What the kernel makes by itself, or somebody who says nothing, is not worth a word. */
+/** The protocol of a rule. Text has none for rules of the kernel and for rules without a protocol. */
 function originWords({ protocol = RouteProtocol.UNSPEC }: Rule): string[] {
   const isPlain = protocol === RouteProtocol.UNSPEC || protocol === RouteProtocol.KERNEL
   return isPlain ? [] : [`proto ${protocolName(protocol)}`]

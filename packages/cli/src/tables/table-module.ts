@@ -10,15 +10,15 @@ import type { InterfaceNames } from './interface-names.ts'
 export interface TableModule<Entry> {
   /** As on the command line and in the `table` field of events. */
   readonly name: string
-  /** Other words for it on the command line. */
+  /** Other names of the table on the command line. */
   readonly aliases: readonly string[]
-  /** One entry and several in words, for people. */
+  /** The noun for one entry, and for several. */
   readonly nouns: readonly [one: string, many: string]
   /** Names of the tables that entries refer to. */
   readonly refersTo: readonly string[]
   /** Lines of examples for the help of the commands, without the spaces before them. */
   readonly examples?: Partial<Readonly<Record<'show' | 'watch' | 'sync', readonly string[]>>>
-  /** Which entries `--dev` chooses, in words for the help; `undefined` where entries belong to no interface. */
+  /** A text for the help: which entries `--dev` chooses; `undefined` if entries belong to no interface. */
   readonly ofDevice: string | undefined
   /** The families that entries can be chosen by; none where they belong to no family. */
   readonly families: readonly FamilyName[]
@@ -28,11 +28,11 @@ export interface TableModule<Entry> {
   readonly refersToNexthops?: boolean
   /** What of the table matches a filter. */
   part(filter: Filter): TablePart<Entry>
-  /** The entries in the order in which they are shown; that of the table, unless told. */
+  /** The entries in the order in which they are shown. Default: the order of the table. */
   inOrder?(table: LiveTable<Entry>): Iterable<Entry>
-  /** An entry as one line, in the words of `ip` and `bridge`, without spaces at its end. */
+  /** Prints an entry as one line, in the words of `ip` and `bridge`, without spaces at its end. */
   text(entry: Entry, names: InterfaceNames): string
-  /** How entries are written; left out where they are not. */
+  /** How entries are written; left out for a table that `sync` does not take. */
   readonly sync?: TableSync
 }
 
@@ -41,10 +41,10 @@ export interface WritableTable extends TableModule<unknown> {
   readonly sync: TableSync
 }
 
-/** What is read and followed of a table. */
+/** The part of a table that is read and followed. */
 export interface TablePart<Entry> {
   readonly definition: TableDefinition<Entry>
-  /** Which entries of it are shown; all, unless told. It may come to say otherwise: then the table is to `reselect`. */
+  /** Whether an entry is shown. Default: all are. When its answers change, the caller calls `reselect` of the table. */
   readonly shows?: ((entry: Entry) => boolean) | undefined
 }
 

@@ -58,7 +58,7 @@ export class Announcement {
     for (const key of keys) if (!this.#keys.has(key)) this.#anew.add(key)
     this.#keys = keys
     await this.#controller.assign(entries)
-    // What others did before is to be healed, and told, now.
+    // The controller undoes what others did before, and reports it, before this resolves.
     await this.#controller.table.waitForSync()
     await this.#controller.idle()
     this.#anew.clear()

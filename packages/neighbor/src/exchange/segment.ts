@@ -8,9 +8,9 @@ export interface ExchangeBinding {
 export interface ExchangeSegment {
   /** VNI, 0 to 16777215. */
   readonly vni: number
-  /** Names of vxlans, whose forwarding entries tell of remote endpoints and addresses. */
+  /** Names of vxlans. Their forwarding entries name remote endpoints and addresses. */
   readonly vxlans: readonly string[]
-  /** Name of the bridge, whose neighbours tell of remote addresses, and which takes the bindings. */
+  /** Name of the bridge. Its neighbours name remote addresses, and it gets the announced bindings. */
   readonly bridge?: string | undefined
   /** Name of the port of the bridge that takes the hardware addresses. */
   readonly loopback?: string | undefined

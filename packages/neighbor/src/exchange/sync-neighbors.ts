@@ -11,14 +11,14 @@ import { neighborOwner } from '../reconcile/neighbor-rules.ts'
 export interface SyncNeighborsOptions extends LiveTableOptions {
   /** Index of the interface. */
   readonly ifindex: number
-  /** `AF_BRIDGE` (7) for forwarding entries; neighbours of both families (ARP and ND) unless told. */
+  /** `AF_BRIDGE` (7) for forwarding entries. Default: neighbours of both families (ARP and ND). */
   readonly family?: typeof AddressFamily.BRIDGE | undefined
 }
 
 /**
- * Makes an interface hold exactly these static neighbours or forwarding entries of ours, and tells what else is there.
+ * Makes an interface hold exactly these owned static neighbours or forwarding entries, and returns the others that it has.
  * @param entries `dst` and `lladdr` of neighbours; `lladdr`, and what there is beside it, of forwarding entries
- * @returns what was done, and the entries that can be learned from: in no VLAN, not ours, not made by the kernel
+ * @returns what was done, and the learned entries: in no VLAN, not owned, not made by the kernel
  * @throws {TypeError} forwarding entries are wanted of an interface that is neither a vxlan nor a port of a bridge
  * @throws as `reconcile` of `@rtnl/reconcile`
  */

@@ -9,17 +9,17 @@ interface VxlanNotes {
   readonly nexthops: Set<number>
   /** State and flags of the remotes of an address that is flooded to, as they were seen last. */
   readonly states: Map<string, number>
-  /** Addresses of which a notification said another state than was seen before. */
+  /** Addresses of which a notification had another state than the entries before. */
   readonly differing: Set<string>
 }
 
 /**
- * What triggers have to know of the entries of vxlans, so that an event puts in doubt what it concerns and no more.
- * Notes are kept when the entry goes, since a note too many costs one reading; they end with the vxlan.
+ * What triggers have to know about the entries of vxlans, so that an event invalidates what it affects and no more. A note
+ * stays when its entry is deleted, since a superfluous note costs one relist. It ends with the vxlan.
  */
 export class FdbNotes {
   readonly #vxlans = new Map<number, VxlanNotes>()
-  /** By vxlan and address: the state that put its remotes in doubt since the table was last seen live. */
+  /** By vxlan and address: the state that invalidated the remotes since the table was last `live`. */
   readonly #told = new Map<string, number>()
 
   constructor(table: TableView<Neighbor>) {
@@ -34,14 +34,14 @@ export class FdbNotes {
     return this.#vxlans.delete(ifindex)
   }
 
-  /** The vxlans that have, or had, entries that lead to a nexthop group. It is gone. */
+  /** Returns the vxlans that have, or had, entries by a nexthop group that was deleted, and forgets the group. */
   takeNexthop(id: number): number[] {
     return [...this.#vxlans].flatMap(([ifindex, { nexthops }]) => (nexthops.delete(id) ? [ifindex] : []))
   }
 
   /**
-   * Whether a notification, which was applied, leaves the other remotes of its address in doubt.
-   * @param live the table holds all that is known; otherwise a reading may show remotes as they were before
+   * Whether a notification, which has been applied, invalidates the other remotes of its address.
+   * @param live whether the table is live; otherwise a running dump may show remotes as they were before
    */
   leavesDoubt(entry: Neighbor, live: boolean): boolean {
     const address = addressOf(entry)

@@ -12,7 +12,7 @@ export interface FdbPart {
   readonly master?: number | undefined
 }
 
-/** The parts of forwarding entries that can be in doubt. */
+/** The partitions of forwarding entries. */
 export class FdbPartitions {
   readonly whole: Partition<Neighbor>
   readonly #part: FdbPart

@@ -16,8 +16,8 @@ export interface FdbOwnership {
   /** Of a vxlan in a bridge: the addresses that the bridge has behind it (`master`), and not its remotes (`self`). */
   readonly master?: boolean | undefined
   /**
-   * For keeping additively: entries of every form can be desired, also those that nothing marks as ours. What is not
-   * desired stays, whatever it looks like.
+   * For additive mode: entries of every form can be desired, also those that cannot be recognized as owned later. Entries that
+   * are not desired stay, whatever their form.
    */
   readonly additive?: boolean | undefined
 }
@@ -29,15 +29,15 @@ function isDynamic({ state, flags }: Neighbor): boolean {
 }
 
 /**
- * How forwarding entries are kept on one interface, for `reconcile` and `keep` of `@rtnl/reconcile`: the remotes of a
- * vxlan, or the addresses behind a port of a bridge. The kernel keeps no protocol of them, so ours are those of the
- * interface that are static, not permanent and not learned from elsewhere.
+ * Returns the rules for the forwarding entries of one interface, for `reconcile` and `keep` of `@rtnl/reconcile`: the remotes
+ * of a vxlan, or the addresses behind a port of a bridge. The kernel keeps no protocol of them. So owned entries are those of
+ * the interface that are static, not permanent and not learned from elsewhere.
  *
- * Of an address that a vxlan floods to (zero, multicast) all remotes are ours once one of them is wanted, since they
- * share one state: there is no telling them apart. An entry of a bridge in a VLAN is ours once it is wanted: of one in no
- * VLAN the bridge itself makes others, one in each VLAN of the port.
+ * All remotes of an address to which a vxlan floods (zero, multicast) are owned once one of them is desired, since they share
+ * one state. An entry of a bridge in a VLAN is owned once it is desired: for an entry in no VLAN the bridge itself adds
+ * others, one in each VLAN of the port.
  *
- * The rules hold for the link as it is given: for a port that moves to another bridge they are to be made anew.
+ * The rules hold for the link as it is given. When a port moves to another bridge, a program calls this function again.
  * @param link the interface, as `LinkTable` shows it
  * @throws {TypeError} the interface is neither a vxlan nor a port of a bridge
  */
@@ -59,7 +59,7 @@ function rulesFor(
   }
 }
 
-/** By what tells it from others, in the words of `bridge fdb`. */
+/** Describes an entry by its key, as `bridge fdb` prints it. */
 function describe({ lladdr, vlan, dst, port, vni, srcVni }: Neighbor): string {
   const words = Object.entries({ vlan, dst, port, vni, src_vni: srcVni })
   return `fdb ${lladdr}${words.map(([name, value]) => (value === undefined ? '' : ` ${name} ${value}`)).join('')}`
@@ -91,7 +91,7 @@ function vxlanOwner(link: Link, additive: boolean): FdbRules {
     preemptible: isDynamic,
     strategy(desired, old) {
       if (isFloodAddress(desired.lladdr)) return 'recreate'
-      // The kernel takes an address in place of a nexthop group, and the other way round, and does nothing, or refuses.
+      // The kernel accepts a replacement of a nexthop group by an address, or the reverse, and ignores it, or it refuses.
       if ((desired.nhId === undefined) !== (old.nhId === undefined)) return 'recreate'
       // What is learned from elsewhere changes the remote of an entry that a program has made, and nothing else.
       return isExternal(desired) && !sameForm(desired, old) ? 'recreate' : 'replace'

@@ -10,5 +10,5 @@ export function setByKernel(rule: FieldRule<number, unknown>): FieldRule<never, 
   }
 }
 
-/** What to do about an entry whose form would not tell later that it is ours. */
+/** The advice for an entry that could not be recognized as owned later. */
 export const additively = 'keep it additively (additive: true)'

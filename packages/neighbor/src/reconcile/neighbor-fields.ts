@@ -31,16 +31,16 @@ export interface NeighborOwnership {
   /** Index of the interface. */
   readonly ifindex: number
   /**
-   * Those that carry this protocol (`RTPROT_*`, `NDA_PROTOCOL`). Without one: those that are static (`NOARP`), not
-   * permanent and not learned from elsewhere.
+   * The protocol of owned neighbours (`RTPROT_*`, `NDA_PROTOCOL`). Without one, owned neighbours are those that are static
+   * (`NOARP`), not permanent and not learned from elsewhere.
    */
   readonly protocol?: number | undefined
   /**
-   * For keeping additively: neighbours of every form can be desired, also those that nothing marks as ours. What is not
-   * desired stays, whatever it looks like.
+   * For additive mode: neighbours of every form can be desired, also those that cannot be recognized as owned later.
+   * Neighbours that are not desired stay, whatever their form.
    */
   readonly additive?: boolean | undefined
-  /** Bytes of a hardware address on the interface, as of its own: 6 unless told, 4 or 16 of tunnels, 20 of Infiniband. */
+  /** Bytes of the interface's hardware addresses: 4 or 16 of a tunnel, 20 of Infiniband. Default: 6. */
   readonly addressLength?: number | undefined
 }
 

@@ -48,7 +48,7 @@ export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neig
       // The kernel manages a neighbour that needs no looking for, and does not look for it.
       return isManaged(desired) && (old.state & NeighborState.NOARP) !== 0 ? 'recreate' : 'replace'
     },
-    // The kernel makes a managed neighbour in silence, and tells only when it has found it, or has not.
+    // The kernel adds a managed neighbour silently, and announces only whether it has resolved the address.
     unannounced: ['flagsExt'],
     // The kernel may have an entry that it is looking for, which is none yet, and would refuse to add another.
     flags: () => MessageFlag.CREATE | MessageFlag.REPLACE,

@@ -11,7 +11,7 @@ export function linkTrigger(partitions: FdbPartitions): TableTrigger<Neighbor> {
     if (ifindex === undefined || isVxlan(old) === isVxlan(next)) return []
     if (isVxlan(next)) return partitions.ofVxlan(ifindex)
     const known = fdbNotes(table).forget(ifindex)
-    // What a reading has shown but the table does not hold yet is not noted.
+    // During a relist the notes lack entries that the dump has shown but the table does not hold yet.
     return known || table.state !== 'live' ? partitions.ofVxlan(ifindex) : []
   })
 }

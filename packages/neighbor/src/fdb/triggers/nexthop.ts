@@ -4,12 +4,12 @@ import type { Neighbor } from '../../message.ts'
 import { fdbNotes } from '../notes.ts'
 import type { FdbPartitions } from '../partitions.ts'
 
-/** With a group of nexthop objects the kernel removes the vxlan entries that lead to it, without a word of them. */
+/** When a group of nexthop objects is deleted, the kernel removes the vxlan entries that use it without a notification. */
 export function nexthopTrigger(partitions: FdbPartitions): TableTrigger<Neighbor> {
   return onTable(nexthopDefinition, 'nexthop', (old: Nexthop | undefined, next: Nexthop | undefined, table) => {
     if (old?.id === undefined || !isFdbGroup(old) || isFdbGroup(next)) return []
     const vxlans = fdbNotes(table).takeNexthop(old.id)
-    // What a reading has shown but the table does not hold yet is not noted: any vxlan may have such an entry.
+    // During a relist the notes lack entries that the dump has shown but the table does not hold yet. Any vxlan may have one.
     return table.state === 'live' ? vxlans.flatMap((ifindex) => partitions.ofVxlan(ifindex)) : [partitions.whole]
   })
 }

@@ -20,9 +20,9 @@ export function portTrigger(partitions: FdbPartitions): TableTrigger<Neighbor> {
     if (partitions.ifindex !== undefined && partitions.ifindex !== old.ifindex) {
       return mayGain(table, partitions.ifindex, bridge) ? partitions.ofBridge(bridge) : []
     }
-    // What a reading has shown but the table does not hold yet is not noted.
+    // During a relist the index lacks entries that the dump has shown but the table does not hold yet.
     if (table.state !== 'live') return partitions.ofBridge(bridge)
-    // The kernel tells of entries that it removes. One that is left names an interface that has lost the address.
+    // The kernel announces entries that it removes. A remaining one names an interface that has lost the address.
     for (const { master, lladdr } of localEntries(table).of(old.ifindex)) {
       if (master === bridge && !(stays && lladdr === next?.address)) return partitions.ofBridge(bridge)
     }

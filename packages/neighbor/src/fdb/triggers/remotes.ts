@@ -7,8 +7,8 @@ import { fdbNotes } from '../notes.ts'
 import type { FdbPartitions } from '../partitions.ts'
 
 /**
- * The remotes of an address to which a vxlan floods share their state and their flags; a change of them is told of one
- * remote only.
+ * The remotes of an address to which a vxlan floods share their state and their flags. The kernel announces a change of these
+ * for one remote only.
  */
 export function remotesTrigger(partitions: FdbPartitions): MessageTrigger<Neighbor> {
   return onMessage({

@@ -32,18 +32,19 @@ export function vlanTrigger(partitions: FdbPartitions): MessageTrigger<Neighbor>
         else known.leaving.delete(ifindex)
         return []
       }
-      // It leaves its VLANs before its entries are removed; then the link tells that it left its bridge.
+      // The port leaves its VLANs before its entries are removed. Then the message about the link says that it left its bridge.
       if (known.leaving.has(ifindex)) return []
       // A table of one interface does not know the entry before it is handed to it.
       if (partitions.ifindex !== undefined) {
         const bridge = bridgeOf(table.dependency(linkDefinition)?.get({ ifindex }))
         return mayGain(table, partitions.ifindex, bridge) ? [partitions.whole] : []
       }
-      // What a reading has shown but the table does not hold yet is not noted.
+      // During a relist the index lacks entries that the dump has shown but the table does not hold yet.
       if (table.state !== 'live') return [partitions.whole]
       const ranges = vlanRanges(view, body + vlanHeader.size, end)
       const bridges = new Set<number>()
-      // Who takes a VLAN from a port may take it from the bridge too (`BRIDGE_VLAN_INFO_MASTER`), which is not told.
+      // A request that removes a VLAN from a port may remove it from the bridge too (`BRIDGE_VLAN_INFO_MASTER`). The kernel does
+      // not announce that.
       for (const place of new Set([ifindex, ...known.bridges])) {
         for (const { master, vlan } of known.of(place)) {
           if (master === undefined || vlan === undefined) continue
