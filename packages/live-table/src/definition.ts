@@ -1,47 +1,47 @@
 import type { Message, MessageCursor, UnknownAttribute } from '@rtnl/netlink-core'
 import type { Expectation, Observer } from './changes/observer.ts'
 
-/** A field of a key: its name, and for a long one the most bytes that it has in this table. */
+/** A field of a key: its name, and for a long field the most bytes that it has in this table. */
 export type KeyPart = string | { readonly field: string; readonly bytes: number }
 
-/** A part of a table that can be read by itself. */
+/** A part of a table that a dump request can read by itself. */
 export interface Partition<Entry> {
-  /** Partitions of equal names are one. */
+  /** Two partitions with the same name are the same partition. */
   readonly name: string
   /** The header and attributes of the dump request: a filter that the kernel applies. */
   readonly request: Partial<Entry>
   /** Attributes of the request that are no fields of an entry. */
   readonly attributes?: readonly UnknownAttribute[]
-  /** Messages of another table that stand in front of the part in the answer: they are passed over. */
+  /** Whether a message of the answer belongs to another table whose entries come first: the relist skips it. */
   readonly skips?: (cursor: MessageCursor) => boolean
-  /** Where the part ends, if the answer goes on with another table: see `DumpRequest.until`. */
+  /** Whether the part ends before a message, if the answer goes on with another table: see `DumpRequest.until`. */
   readonly until?: (cursor: MessageCursor) => boolean
-  /** Whether an entry belongs to the part: what the reading does not show of it is gone. All, unless told. */
+  /** Whether an entry belongs to the part: a relist removes the entries of the part that its dump lacks. Default: all. */
   contains?(entry: Entry): boolean
-  /** The same by the bytes of a row, for parts of tables that are too large to decode for it. */
+  /** Like `contains`, by the bytes of a row, for tables with too many entries to decode them. */
   containsRow?(row: RowBytes): boolean
-  /** Refusals (`errno`) by which the kernel says that there is nothing in this part: no such table, no such device. */
+  /** Errors (`errno`) by which the kernel says that the part is empty: no such table, no such device. */
   readonly missing?: readonly number[]
-  /** What to read if the kernel refuses so, where the part is then not simply empty. */
+  /** The partition to read after such an error, if the part is then not simply empty. */
   readonly fallback?: Partition<Entry>
   /**
-   * Smaller parts of it, to be read where the kernel's dump of all of it ends early, at an entry that is too large for it:
-   * they show more, even if they are not all of it.
-   * @param rows what is known of the table
+   * Returns smaller parts, to be read if the kernel's dump of this part ends early, at an entry that is too large. Dumps of the
+   * smaller parts show more entries, even if not all.
+   * @param rows the rows that the table holds
    */
   parts?(rows: Iterable<RowBytes>): readonly Partition<Entry>[]
   /**
-   * Whether the kernel does not say that its dump ends early at such an entry. Where there may be one, what the dump does
-   * not show may still be there.
+   * Whether the kernel does not report that its dump ends early at such an entry. If there may be one, entries that the dump
+   * lacks may still exist.
    */
   readonly endsSilently?: boolean
-  /** As `TableDefinition.dumps`, where this part differs. */
+  /** Like `TableDefinition.dumps`, if this part differs. */
   readonly dumps?: 'stable' | 'racy'
-  /** Whether a notification is about this part. All are, unless told. */
+  /** Whether a notification may change this part. Default: all may. */
   affectedBy?(cursor: MessageCursor): boolean
 }
 
-/** A row as it is stored: a message behind `struct nlmsghdr`. */
+/** The bytes of a row: a message without its `struct nlmsghdr`. */
 export interface RowBytes {
   readonly view: DataView
   readonly start: number
@@ -50,11 +50,11 @@ export interface RowBytes {
 
 /** A row that was taken from a message and is not stored yet. */
 export interface RowDraft extends RowBytes {
-  /** The words of the key; they may be changed, and so may the bytes. */
+  /** The key as 32-bit words. `prepare` may change them, and the bytes too. */
   readonly key: Int32Array
 }
 
-/** The entries under one key, in the kernel's order. They are decoded when asked for. */
+/** The entries under one key, in the kernel's order. `entry` decodes one. */
 export interface EntryList<Entry> {
   readonly length: number
   entry(place: number): Entry
@@ -66,13 +66,16 @@ export interface ListEvent<Entry> {
   /** `nlmsg_flags` */
   readonly flags: number
   readonly entry: Entry
-  /** Nothing is in doubt. Otherwise entries that the list still has may be gone, and places in it not be the kernel's. */
+  /** `true` if the list is valid. Otherwise the kernel may have removed some of its entries, and places may differ. */
   readonly isExact: boolean
 }
 
 /**
- * What a notification does to a list: the entry of the message goes in at a place, or takes one over, or one takes
- * another value, or one goes. With `invalidate` the message does not tell, and the parts are read again.
+ * What a notification does to a list.
+ * - `insert`: the entry of the message is added at a place
+ * - `replace`: the entry of the message, or the given one, takes a place
+ * - `remove`: the entry at a place is removed
+ * - `invalidate`: the message leaves the result open, and the table rereads the partitions
  */
 export type ListEdit<Entry> =
   | { readonly edit: 'insert'; readonly place: number }
@@ -82,15 +85,15 @@ export type ListEdit<Entry> =
 
 /** The rules of a table in which a key names an ordered list of entries. */
 export interface ListRules<Entry> {
-  /** What a notification does to a list that is not empty. */
+  /** Returns what a notification does to a list that is not empty. */
   apply(list: EntryList<Entry>, event: ListEvent<Entry>): readonly ListEdit<Entry>[]
-  /** Whether a new entry stands beside others, so that without knowing them the list is not known. */
+  /** Whether the place of a new entry depends on other entries, so that a list with unknown ones is unknown. */
   relative(flags: number): boolean
 }
 
 /**
- * A table of the kernel: what its messages are, what identifies an entry, and after which events the kernel is known to
- * change entries without saying so. Everything else is the same for all tables and is done by `LiveTable`.
+ * A table of the kernel: its messages, the key of an entry, and the events after which the kernel is known to change entries
+ * without a notification. Everything else is the same for all tables, and `LiveTable` does it.
  */
 export interface TableDefinition<Entry> {
   /** As in `rtnl show NAME`. */
@@ -103,57 +106,57 @@ export interface TableDefinition<Entry> {
   readonly key: readonly KeyPart[]
   /** For tables in which the key names a list. */
   readonly lists?: ListRules<Entry>
-  /** The same as a short text. */
+  /** Returns the key of an entry as a short text. */
   keyText(entry: Entry): string
-  /** Whether a message of these types is about an entry of this table. All, unless told. */
+  /** Whether a message of these types is about an entry of this table. Default: all are. */
   accept?(cursor: MessageCursor): boolean
   /**
-   * The entries that a message holds, in its order, for tables whose messages hold any number of them: none, one, or many, such
-   * as a range. Each of them is a row, which is made of the entry by `message`; `key` names an entry, not a list. What it
-   * throws means that the message is malformed. Unless given, a message is one entry.
+   * Returns the entries of a message, in its order, for tables whose messages hold any number of them: none, one, or many, such
+   * as a range. `message` encodes each entry as a row. `key` identifies an entry, not a list. If the function throws, the
+   * message counts as malformed. Default: a message is one entry.
    */
   entries?(cursor: MessageCursor): Iterable<Partial<Entry>>
   /**
-   * Of a message that `accept` refuses, and that says a part of an entry: the whole entry as it now is, or nothing if the
-   * message says nothing new. Not for tables in which the key names a list. It is asked only while the table is live: at any
-   * other time the entry may not be what the message builds on, and a trigger has to name what is to be read again.
+   * For a message that `accept` refuses, and that has a part of an entry: returns the complete entry as it now is, or
+   * `undefined` if the message has nothing new. Not for tables in which the key names a list. The table calls it only while
+   * it is live. At other times the held entry may be out of date, and a trigger has to name the partitions to reread.
    */
   amended?(cursor: MessageCursor, table: TableView<Entry>): Partial<Entry> | undefined
   /**
-   * Looks at a row before it is stored, and may change it: what does not belong to the key of this kind of entry is set
-   * to 0. An `absent` entry is none although the kernel has a message for it.
+   * Normalizes a row before it is stored: it sets the words that do not belong to the key of this kind of entry to 0. The
+   * table treats an `absent` row as deleted, although the kernel has a message for it.
    */
   prepare?(draft: RowDraft): 'present' | 'absent'
-  /** Whether `prepare` leaves keys, and what they are made of, as they are: they are not held beside the rows then. */
+  /** Whether `prepare` leaves keys, and the fields of which they are made, as they are. Keys then take no memory of their own. */
   readonly keepsKeys?: boolean
-  /** Parts that together are the whole table. */
+  /** The parts that together are the table. */
   readonly partitions: readonly Partition<Entry>[]
   /**
-   * What a dump is worth while the table changes.
-   * - `complete`: entries that do not change meanwhile are all in it, once each, so that the notifications that came
-   *   meanwhile make up for the rest
-   * - `quiet`: entries may be missed or doubled; it is good only if nothing changed meanwhile
+   * How reliable a dump is while the table changes.
+   * - `stable`: the dump has each entry that does not change meanwhile once. Notifications that arrive meanwhile supply the
+   *   rest
+   * - `racy`: the dump may lack or double entries. It is reliable only if nothing changed meanwhile
    */
   readonly dumps: 'stable' | 'racy'
   readonly triggers?: readonly Trigger<Entry>[]
   /**
-   * A kernel may be without this table, because of its age or of how it is built: then the table is empty. The kernel does not know
-   * the groups then, or refuses the dump with `EOPNOTSUPP`.
+   * Whether a kernel may lack this table, because of its age or its configuration. The table is then empty. Such a kernel does
+   * not know the groups, or refuses the dump with `EOPNOTSUPP`.
    */
   readonly optional?: boolean
-  /** The kernel announces no change of this table: what it holds is known by reading, and `fresh` reads it again. */
+  /** Whether the kernel announces no change of this table. `waitForSync` then rereads it. */
   readonly silent?: boolean
 }
 
 /**
- * - `syncing`: the first reading is under way
- * - `live`: the table is what the kernel's is, as far as the notifications have arrived
- * - `stale`: a part is in doubt and is being read again
- * - `closed`
+ * - `syncing`: the first dump is running
+ * - `live`: the table equals the kernel's, as far as the notifications have arrived
+ * - `stale`: a part is invalid and is being reread
+ * - `closed`: the table does not follow the kernel any more
  */
 export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
 
-/** What a trigger may look at of a live table: its entries and changes, and not how it is kept. */
+/** The view of a live table that a trigger gets: its entries and changes, without its internals. */
 export interface TableView<Entry> extends Iterable<Entry> {
   readonly definition: TableDefinition<Entry>
   readonly state: TableState
@@ -162,24 +165,24 @@ export interface TableView<Entry> extends Iterable<Entry> {
   readonly closed: Promise<Error | undefined>
   get(key: Partial<Entry>): Entry | undefined
   list(key: Partial<Entry>): Entry[]
-  /** Entries whose rows pass a test: the others are not decoded. */
+  /** Decodes the entries whose rows pass a test, and no others. */
   select(test: (row: RowBytes) => boolean): Iterable<Entry>
   observe(observer: Observer<Entry>, expected?: Expectation): () => void
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined
   waitForSync(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
 }
 
-/** The use of a table that others use too. */
+/** The use of a table that has several users. */
 export interface TableLease<Table = TableView<unknown>> {
   readonly table: Table
-  /** Ends the use; the table is closed with the last one. */
+  /** Ends this use. The table is closed when its last use ends. */
   release(): void
 }
 
-/** An event after which a part of a table is in doubt. Made by `onTable`, `onEntry` or `onMessage`. */
+/** An event that makes a part of a table invalid. Made by `onTable`, `onEntry` or `onMessage`. */
 export type Trigger<Entry> = TableTrigger<Entry> | EntryTrigger<Entry> | MessageTrigger<Entry>
 
-/** The parts in doubt; none if the event does not matter. */
+/** The parts that an event makes invalid; none if the event does not matter. */
 export type Invalidated<Entry> = readonly Partition<Entry>[]
 
 export interface TableTrigger<Entry> {
@@ -197,16 +200,16 @@ export interface EntryTrigger<Entry> {
 
 export interface MessageTrigger<Entry> {
   readonly reason: string
-  /** Multicast groups of the messages. Those that an older kernel does not know are left out: it sends no such messages. */
+  /** Multicast groups of the messages. Groups that an older kernel does not know are left out, since it sends none for them. */
   readonly groups: readonly number[]
   readonly types: readonly number[]
   invalidates(cursor: MessageCursor, table: TableView<Entry>): Invalidated<Entry>
 }
 
 /**
- * A trigger on the entries of another table. `invalidates` is called for each difference in it, and for each of its
- * notifications even if it says what was known: the knowledge may come from a reading that was ahead of the event.
- * `old` and `next` are `undefined` for an entry that was added or removed.
+ * Makes a trigger on the entries of another table. The table calls `invalidates` for each change of the other table, and for
+ * each of its notifications, even one without news: the other table may have learned the change from a dump before the
+ * notification. `old` is `undefined` for an entry that was added, `next` for one that was removed.
  */
 export function onTable<Entry, Other>(
   definition: TableDefinition<Other>,
@@ -221,19 +224,20 @@ export function onTable<Entry, Other>(
 }
 
 /**
- * A trigger on the entries of the table itself. `invalidates` is called for each of its notifications, also if it says what was
- * known, and not for what a reading finds. `old` and `next` are `undefined` for an entry that was added or removed.
+ * Makes a trigger on the entries of the table itself. The table calls `invalidates` for each of its notifications, even one
+ * without news, and not for changes that a relist finds. `old` is `undefined` for an entry that was added, `next` for one
+ * that was removed.
  */
 export function onEntry<Entry>(reason: string, invalidates: EntryTrigger<Entry>['invalidates']): EntryTrigger<Entry> {
   return { reason, own: true, invalidates }
 }
 
-/** A definition where it does not matter what its entries are. */
+/** The same definition, typed for code to which the type of its entries does not matter. */
 export function anyDefinition<Entry>(definition: TableDefinition<Entry>): TableDefinition<unknown> {
   return definition as TableDefinition<unknown>
 }
 
-/** A trigger on messages that belong to no table. */
+/** Makes a trigger on messages that belong to no table. */
 export function onMessage<Entry>(trigger: MessageTrigger<Entry>): MessageTrigger<Entry> {
   return trigger
 }

@@ -1,4 +1,7 @@
-/** Which entries refer to something, by its id: groups by member, nexthops by interface. Ids only, so nothing points to what is gone. */
+/**
+ * The entries that refer to something, by its id: groups by member, nexthops by interface. It holds ids only, so that nothing
+ * points to a deleted entry.
+ */
 export class ReverseIndex {
   readonly #users = new Map<number, Set<number>>()
 

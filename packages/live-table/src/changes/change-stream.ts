@@ -4,45 +4,45 @@ import type { ChangeSubscriber, FollowedRows } from '../store/table-rows.ts'
 import { type Cause, type Change, ChangeBatch, sameValue } from './change.ts'
 import { Fifo } from './fifo.ts'
 
-/** What a feed needs of a table. */
+/** What a stream of changes needs from a table. */
 export interface ChangeSource {
   readonly rows: FollowedRows
-  /** The feeds that are told of repairs and of the end. */
+  /** The streams that the table calls after a resync and at its end. */
   readonly streams: Set<ChangeStream>
   /** Set once the table is closed, with the error that closed it. */
   readonly ended: { readonly error: Error | undefined } | undefined
-  /** What of the table the kernel's dumps do not show, for people. */
+  /** A text for people: the parts of the table that the kernel's dumps do not show. `undefined` if there are none. */
   readonly incompleteText: string | undefined
   /** Keeps the process alive while somebody waits. */
   ref(): void
   unref(): void
 }
 
-/** Entries of the first content that are decoded at a time. */
+/** The most entries of the present content that are decoded at a time. */
 const snapshotSlice = 1024
 
 /**
- * Changes that are held one by one for a reader that does not come; beyond it changes of one entry are merged. Where
- * most are of different entries, as many again are taken before the next time, so that a change costs the same however
- * many there are.
+ * The most changes that are held one by one for a slow reader. Beyond it the changes of each entry are merged into one. If
+ * few could be merged, the limit doubles, so that the cost of a change does not grow with their number.
  */
 const queueLimit = 65_536
 
-/** Batches that are told without a look at the clock: the content of a small table, and that this was all. */
+/** Batches that are delivered before the first look at the clock: the content of a small table, and its `synced`. */
 const readyAtOnce = 3
 
-/** Merged changes in a batch. */
+/** The most merged changes in a batch. */
 const mergedSlice = 1024
 
 interface Followed {
   readonly source: ChangeSource
-  /** Rows with a smaller id were told; `Infinity` once all were. */
+  /** The stream has delivered the rows with smaller ids; `Infinity` once it has delivered all. */
   told: number
 }
 
 /**
- * The changes of some tables for one reader, in the order in which they were applied. It begins with the content of the
- * tables, told in slices so that no copy of it is held: an entry that changes before its turn is told as it then is.
+ * The changes of some tables for one reader, in the order in which they were applied. The stream begins with the content of
+ * the tables. It delivers that in slices, so that it holds no copy: an entry that changes before its turn is delivered as
+ * it then is.
  */
 export class ChangeStream implements ChangeSubscriber {
   readonly #followed = new Map<FollowedRows, Followed>()
@@ -55,7 +55,7 @@ export class ChangeStream implements ChangeSubscriber {
   #waiting: (() => void) | undefined
   readonly #slice = new TimeSlice(readyAtOnce)
 
-  /** @param initial whether the present content of the tables is told first */
+  /** @param initial whether the stream begins with the present content of the tables */
   constructor(sources: readonly ChangeSource[], initial: boolean) {
     for (const source of sources) {
       this.#followed.set(source.rows, { source, told: initial ? 0 : Number.POSITIVE_INFINITY })
@@ -77,21 +77,21 @@ export class ChangeStream implements ChangeSubscriber {
     this.#wake()
   }
 
-  /** A doubt about a table is settled. */
+  /** Called when an invalid part of a table has been reread. */
   resynced(rows: FollowedRows, cause: Cause, reason: string): void {
     this.#seal()
     this.#queue.push(new ChangeBatch('resync', rows.name, cause, rows.size, [], reason))
     this.#wake()
   }
 
-  /** Dumps of a table do not show all of it. */
+  /** Called when the kernel's dumps do not show all of a table. */
   incomplete(rows: FollowedRows, reason: string | undefined): void {
     this.#seal()
     this.#queue.push(new ChangeBatch('incomplete', rows.name, 'resync', rows.size, [], reason))
     this.#wake()
   }
 
-  /** No more changes will come. */
+  /** Ends the stream: no more changes follow. */
   end(error: Error | undefined): void {
     this.#ended ??= { error }
     for (const { source } of this.#followed.values()) {
@@ -101,7 +101,7 @@ export class ChangeStream implements ChangeSubscriber {
     this.#wake()
   }
 
-  /** What there is to tell, without waiting. */
+  /** Returns the next batch without waiting; `undefined` if there is none. */
   take(): ChangeBatch<unknown> | undefined {
     this.#seal()
     const batch = this.#queue.shift()
@@ -124,7 +124,7 @@ export class ChangeStream implements ChangeSubscriber {
       const ready = this.take()
       if (ready !== undefined) return ready
       if (this.#ended !== undefined) return this.#finish()
-      // What wakes the reader may be gone again: changes that are merged to nothing.
+      // The changes that wake the reader may have been merged to nothing.
       await this.#wait(signal)
       this.#slice.restart()
     }
@@ -176,8 +176,8 @@ export class ChangeStream implements ChangeSubscriber {
   }
 
   /**
-   * Merges all changes of an entry into one, so that a reader that does not come costs no more than the table. What is
-   * left still folds to the table, but the order between entries is lost.
+   * Merges all changes of each entry into one, so that a slow reader costs no more memory than the table. Folding the merged
+   * changes still gives the table, but the order between entries is lost.
    */
   #merge(): void {
     this.#seal()

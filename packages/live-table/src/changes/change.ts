@@ -1,9 +1,9 @@
 /**
- * How a change was learned.
- * - `dump`: it is part of the first reading
- * - `notification`: the kernel said so
- * - `inferred`: found by a scoped reading after an event that the kernel is known to be silent about
- * - `resync`: found by a reading after messages were lost
+ * How the table learned of a change.
+ * - `dump`: from the first dump
+ * - `notification`: from a notification of the kernel
+ * - `inferred`: from a relist of a part, after an event about which the kernel is known to be silent
+ * - `resync`: from a relist after messages were lost
  */
 export type Cause = 'dump' | 'notification' | 'inferred' | 'resync'
 
@@ -13,17 +13,18 @@ export type Change<Entry> =
   | { readonly kind: 'changed'; readonly key: string; readonly entry: Entry; readonly old: Entry }
   | { readonly kind: 'removed'; readonly key: string; readonly entry: Entry }
 
-/** Changes of one table with one cause, in the order in which they came; or the end of a reading. */
+/** Changes of one table with one cause, in the order in which they were applied; or the end of a relist. */
 export class ChangeBatch<Entry> {
   /**
-   * `synced`: all that the table held is told. `resync`: a doubt is settled; the differences came before. `incomplete`: an
-   * entry is too large for the kernel's dumps, so that entries may be missing or out of date (`LiveTable.incomplete`).
+   * `synced`: the stream has delivered all that the table held at its beginning. `resync`: an invalid part has been reread; its
+   * differences came before. `incomplete`: an entry is too large for the kernel's dumps, so that entries may be missing or out
+   * of date (`LiveTable.incomplete`).
    */
   readonly event: 'change' | 'synced' | 'resync' | 'incomplete'
   readonly table: string
   readonly cause: Cause
   readonly changes: readonly Change<Entry>[]
-  /** Why the table was in doubt, or what is incomplete. Set for `resync` and `incomplete`. */
+  /** Why a part was invalid, or what is incomplete. Set for `resync` and `incomplete`. */
   readonly reason: string | undefined
   /** Entries in the table at this moment. */
   readonly entries: number
@@ -53,7 +54,7 @@ export class ChangeBatch<Entry> {
     return this.changes.flatMap((change) => (change.kind === 'changed' ? [[change.old, change.entry]] : []))
   }
 
-  /** As the entries were before. */
+  /** The removed entries, as they were before. */
   get removed(): Entry[] {
     return this.changes.flatMap((change) => (change.kind === 'removed' ? [change.entry] : []))
   }

@@ -1,4 +1,4 @@
-/** A queue of which the first item is taken without moving all others, however many there are. */
+/** A queue that removes its first item without moving the others, however many there are. */
 export class Fifo<Item extends object> {
   #items: (Item | undefined)[] = []
   #first = 0
@@ -11,7 +11,7 @@ export class Fifo<Item extends object> {
     const item = this.#items[this.#first]
     if (item === undefined) return undefined
     this.#items[this.#first++] = undefined
-    // Places of those that were taken are given back once they are half of all.
+    // Once half of the array is free, the items move to its beginning.
     if (this.#first * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#first)
       this.#first = 0

@@ -1,13 +1,13 @@
 import type { Cause } from './change.ts'
 
 /**
- * Is told of every change of a row, and of every notification that changed nothing (`old` and `next` equal).
- * @param origin the netlink port id (`nlmsg_pid`) of the socket whose request made the kernel send the notification. It is
- *   0 where the kernel acted by itself, where it does not tell, and for what a reading found. The kernel tells it of
- *   routes, nexthops and rules, and of neighbours that are added or changed; not of neighbours that are deleted, of
- *   forwarding entries, links or addresses
+ * The table calls it for every change of a row, and for every notification that changed nothing (`old` and `next` equal).
+ * @param origin the netlink port id (`nlmsg_pid`) of the socket whose request made the kernel send the notification. The
+ *   kernel sends it for routes, nexthops and rules, and for neighbours that are added or changed. It is 0 for deleted
+ *   neighbours, forwarding entries, links and addresses, for changes that the kernel makes by itself, and for changes that
+ *   a relist found
  */
 export type Observer<Entry> = (old: Entry | undefined, next: Entry | undefined, cause: Cause, origin: number) => void
 
-/** Tells by the words of a row (its key, then `count` words) that an observer need not hear that there is this row now. */
+/** Whether an observer does not need a call for a row that was added: `row` has the words of its key, then `count` words. */
 export type Expectation = (row: Int32Array, count: number) => boolean

@@ -1,4 +1,4 @@
-/** Of which rows readers were told that they are there, by id. */
+/** The ids of the rows that readers have seen. */
 export class ShownRows {
   #flags = new Uint8Array(16)
   #size = 0

@@ -2,8 +2,8 @@ import { TimeSlice } from '@rtnl/netlink-core'
 import type { ChangeSubscriber, TableRows } from '../store/table-rows.ts'
 
 /**
- * All entries of a table as they are when this resolves. The event loop runs meanwhile: an entry that changes after its
- * turn is corrected.
+ * Returns all entries of a table as they are when the call resolves. The event loop runs meanwhile; an entry that changes
+ * after it was copied is corrected.
  */
 export async function snapshotOf<Entry>(rows: TableRows<Entry>): Promise<Entry[]> {
   const entries: (Entry | undefined)[] = []
