@@ -94,15 +94,16 @@ function makeEngines(plan: Plan, engine: Engine): { engine: Engine; decode: Deco
 
 /**
  * A nested set of attributes as the value of one attribute.
+ * @param options.header a fixed header in front of the attributes (none, unless told)
  * @param options.flag whether the attribute is written with `NLA_F_NESTED` (default yes); some old attributes of the
  *   kernel are not
  */
-export function nested<A extends Fields>(
+export function nested<A extends Fields, H extends HeaderFields = Record<never, never>>(
   name: string,
   fields: A,
-  options: { readonly flag?: boolean; readonly engine?: Engine } = {},
-): Kind<EntryOf<Record<never, never>, A>> {
-  const set = new AttributeSet<EntryOf<Record<never, never>, A>>(name, {}, fields, options.engine)
+  options: { readonly header?: H; readonly flag?: boolean; readonly engine?: Engine } = {},
+): Kind<EntryOf<H, A>> {
+  const set = new AttributeSet<EntryOf<H, A>>(name, options.header ?? {}, fields, options.engine)
   return {
     name,
     minimum: 0,

@@ -68,6 +68,27 @@ for (const engine of engines) {
     )
   })
 
+  decoding(`${engine}: a nested set with a header`, () => {
+    const shelf = [
+      ...new Uint8Array(Uint16Array.of(0x201).buffer),
+      3,
+      0,
+      ...new Uint8Array(Uint16Array.of(8, 1).buffer),
+      10,
+      0,
+      0,
+      1,
+    ]
+    assert.equal(decode(sample, body([Type.SHELF, shelf])), {
+      ...none,
+      shelf: { size: 0x201, mode: 3, via: '10.0.0.1' },
+    })
+    assert.is(
+      outcome(() => decode(sample, body([Type.SHELF, [1, 2]]))),
+      'sample.shelf at byte 16: header of 3 bytes with 2 bytes left | sample | shelf | 16',
+    )
+  })
+
   const wrongSizes: readonly [type: number, name: string, lengths: readonly number[]][] = [
     [Type.ID, 'id', [0, 3, 5, 8]],
     [Type.WIDE, 'wide', [4, 7, 9]],

@@ -23,6 +23,13 @@ for (const engine of engines) {
     ['members', [[1], [1, 2, 0xffff]]],
     ['marks', [[0], [3, 1, 3, 0xffffffff]]],
     ['parts', [[{}], [{ ports: [1, 2] }, { via: '10.0.0.1' }, { deeper: [{}, { port: 80 }] }]]],
+    [
+      'shelf',
+      [
+        { size: 0xffff, mode: 3 },
+        { size: 0, mode: 0, via: '10.0.0.1' },
+      ],
+    ],
     ['inner', [{}, { buckets: 0xffff }, { deeper: { port: 80, mark: 1 }, via: '10.0.0.1' }]],
     ['family', [0, 255]],
     ['kind', [0, 0xffff]],

@@ -48,6 +48,10 @@ const entries: fc.Arbitrary<Entry> = fc
       small: integer(1, 32),
       // An empty array is no attribute, and is read back as none.
       marks: fc.array(integer(0, 0xffffffff), { minLength: 1, maxLength: 4 }),
+      shelf: fc.record(
+        { size: integer(0, 0xffff), mode: integer(0, 0xff), via: address },
+        { requiredKeys: ['size', 'mode'], noNullPrototype: true },
+      ),
       parts: fc.array(
         fc.record(
           {
@@ -116,6 +120,7 @@ both('refuse the same entries with the same words', () => {
     'port',
     'marks',
     'parts',
+    'shelf',
     'colour',
   )
   fc.assert(
@@ -142,7 +147,7 @@ both('read changed bytes to the same values or the same error', () => {
 
 both('read arbitrary attributes to the same values or the same error', () => {
   const attribute = fc.record({
-    type: integer(0, 18),
+    type: integer(0, 19),
     bits: fc.constantFrom(0, 0x8000, 0x4000),
     payload: fc.uint8Array({ maxLength: 20 }),
   })

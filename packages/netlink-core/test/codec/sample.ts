@@ -48,6 +48,7 @@ export const Type = {
   SMALL: 15,
   MARKS: 16,
   PARTS: 17,
+  SHELF: 18,
 } as const
 
 /** Members of 4 bytes whose numbers are negated where the second attribute is present: a field of two attributes. */
@@ -88,6 +89,12 @@ export function sampleMessage(engine: Engine) {
     { via: attribute(1, address), ports: repeated(2, be16), deeper: repeated(3, deeper) },
     { engine },
   )
+  /** A struct of three bytes, and attributes behind its padding. */
+  const shelf = nested(
+    'shelf',
+    { via: attribute(1, address) },
+    { header: { size: header(u16), mode: header(u8) }, engine },
+  )
   return message(
     'sample',
     {
@@ -115,6 +122,7 @@ export function sampleMessage(engine: Engine) {
         small: attribute(Type.SMALL, within(u8, 1, 32)),
         marks: repeated(Type.MARKS, u32),
         parts: repeated(Type.PARTS, part),
+        shelf: attribute(Type.SHELF, shelf),
       },
     },
     engine,
