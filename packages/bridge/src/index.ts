@@ -1,3 +1,7 @@
+export * from './mdb/constants.ts'
+export { defineMdb, type MdbPart, MdbTable, mdbDefinition } from './mdb/definition.ts'
+export type { Mdb } from './mdb/message.ts'
+export { type MdbOwnership, mdbOwner } from './mdb/rules.ts'
 export * from './vni/constants.ts'
 export { defineVnis, type VniPart, VniTable, vniDefinition } from './vni/definition.ts'
 export type { Vni } from './vni/message.ts'

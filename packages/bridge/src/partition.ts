@@ -13,7 +13,7 @@ interface Header {
  */
 export function entriesOfInterface<Entry extends Header>(ifindex: number | undefined): Partition<Entry> {
   const family = AddressFamily.BRIDGE
-  if (ifindex === undefined) return { name: 'all', request: { family } as Partial<Entry> }
+  if (ifindex === undefined) return allEntries()
   return {
     name: `interface ${ifindex}`,
     request: { family, ifindex } as Partial<Entry>,
@@ -22,14 +22,28 @@ export function entriesOfInterface<Entry extends Header>(ifindex: number | undef
   }
 }
 
+/** All entries of a table. */
+export function allEntries<Entry extends Header>(): Partition<Entry> {
+  return { name: 'all', request: { family: AddressFamily.BRIDGE } as Partial<Entry> }
+}
+
+/**
+ * The entries of one interface in a table whose dump the kernel cannot filter: the dump of all is read for them.
+ */
+export function entriesAmongAll<Entry extends Header>(ifindex: number): Partition<Entry> {
+  return { ...allEntries<Entry>(), name: `interface ${ifindex}`, contains: (entry) => entry.ifindex === ifindex }
+}
+
 /**
  * The part of an interface, among those of a table; none where it has no entries of it.
  * @param only the one interface that the table is about, if it is not about all
+ * @param partOf the part of an interface
  */
 export function partsOf<Entry extends Header>(
   only: number | undefined,
+  partOf: (ifindex: number) => Partition<Entry>,
 ): (ifindex: number) => readonly Partition<Entry>[] {
-  return (ifindex) => (only === undefined || only === ifindex ? [entriesOfInterface<Entry>(ifindex)] : [])
+  return (ifindex) => (only === undefined || only === ifindex ? [partOf(ifindex)] : [])
 }
 
 /** Bytes of `struct br_vlan_msg`, `struct tunnel_msg` and `struct br_port_msg`, and where the index is in them. */

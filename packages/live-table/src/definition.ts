@@ -99,7 +99,13 @@ export interface TableDefinition<Entry> {
   /** As in `rtnl show NAME`. */
   readonly name: string
   readonly message: Message<Entry>
-  readonly types: { readonly new: number; readonly delete: number; readonly get: number }
+  readonly types: {
+    readonly new: number
+    readonly delete: number
+    readonly get: number
+    /** That of the messages of a dump, where it is not `new`. */
+    readonly dumped?: number
+  }
   /** Multicast groups that announce changes. */
   readonly groups: readonly number[]
   /** Fields that identify an entry, as on the wire: header fields (hidden ones too) and attributes. */

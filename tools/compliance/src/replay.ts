@@ -21,8 +21,10 @@ export class ReplayedKernel<Entry> extends FakeKernel {
       const asked: Partial<Entry> = request.decode(message)
       const entries = [...parts].find(([{ request: filter }]) => includes(asked, filter))?.[1] ?? []
       const interrupted = this.interruptions.shift()
-      if (interrupted === undefined) return answer.dump(message, types.new, entries)
-      return answer.dump(message, types.new, entries.slice(0, Math.max(1, entries.length - 1)), { interrupted })
+      if (interrupted === undefined) return answer.dump(message, types.dumped ?? types.new, entries)
+      return answer.dump(message, types.dumped ?? types.new, entries.slice(0, Math.max(1, entries.length - 1)), {
+        interrupted,
+      })
     })
   }
 }

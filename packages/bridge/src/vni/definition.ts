@@ -32,7 +32,7 @@ export function defineVnis({ ifindex }: VniPart = {}): TableDefinition<Vni> {
     // A dump goes by places in lists.
     dumps: 'racy',
     optional: true,
-    triggers: [arrivalTrigger('vxlan', partsOf(ifindex))],
+    triggers: [arrivalTrigger(['vxlan'], partsOf(ifindex, entriesOfInterface))],
   }
 }
 

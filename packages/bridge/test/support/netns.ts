@@ -55,6 +55,11 @@ export function ifindex(netns: string, name: string): number {
   return index
 }
 
+/** Spares the interfaces of a namespace that are made from now on the groups that IPv6 joins by itself, at any time. */
+export function withoutIpv6(netns: string): void {
+  ip(`netns exec ${netns} sysctl -qw net.ipv6.conf.default.disable_ipv6=1`)
+}
+
 let number = 0
 
 /** Runs a test in a namespace of its own. @param setup lines of `ip` and `bridge` that are run first */

@@ -7,7 +7,7 @@ import type { TableRows } from '../store/table-rows.ts'
  */
 export function takeDumpedRow<Entry>(rows: TableRows<Entry>, cursor: MessageCursor): number {
   const { types, accept } = rows.definition
-  if (cursor.type !== types.new) return -1
+  if (cursor.type !== (types.dumped ?? types.new)) return -1
   try {
     return accept?.(cursor) === false ? -1 : rows.take(cursor)
   } catch (error) {
@@ -25,7 +25,7 @@ export function* takeDumpedRows<Entry>(
   cursor: MessageCursor,
 ): Generator<number, void, undefined> {
   const { types, accept, entries } = rows.definition
-  if (cursor.type !== types.new) return
+  if (cursor.type !== (types.dumped ?? types.new)) return
   try {
     if (accept?.(cursor) === false) return
     for (const entry of entries?.(cursor) ?? []) {
