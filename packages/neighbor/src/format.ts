@@ -1,4 +1,4 @@
-import { AddressFamily } from '@rtnl/netlink-core'
+import { AddressFamily, unmapAddress } from '@rtnl/netlink-core'
 import type { Neighbor } from './message.ts'
 
 /**
@@ -8,10 +8,6 @@ import type { Neighbor } from './message.ts'
 export function formatNeighbor({ family, ifindex, vlan, lladdr, dst, port, nhId }: Neighbor): string {
   // Only entries of bridges have a VLAN.
   const tag = family === AddressFamily.BRIDGE ? (vlan ?? 0) : 0
-  const address = formatAddress(dst ?? '::')
+  const address = unmapAddress(dst ?? '::')
   return `ifindex=${ifindex} vlan=${tag} eth=${lladdr ?? '00:00:00:00:00:00'} dst=${address} port=${port ?? 0} nh_id=${nhId ?? 0}`
-}
-
-function formatAddress(address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address
 }

@@ -1,3 +1,4 @@
+export { checkNumber } from './check-number.ts'
 export * from './codec/index.ts'
 export type { BulkFailure, BulkOptions, BulkRequest, BulkResult } from './connection/bulk-request.ts'
 export { Connection, type ConnectionOptions } from './connection/connection.ts'

@@ -1,4 +1,12 @@
-import { type CallOptions, type Connection, Errno, MessageFlag, NetlinkError, type Request } from '@rtnl/netlink-core'
+import {
+  type CallOptions,
+  type Connection,
+  checkNumber,
+  Errno,
+  MessageFlag,
+  NetlinkError,
+  type Request,
+} from '@rtnl/netlink-core'
 import { checkEntry, checkId, type NexthopEntry } from './check.ts'
 import { NexthopMessage } from './constants.ts'
 import { type Nexthop, nexthopMessage } from './message.ts'
@@ -67,9 +75,7 @@ export async function flushNexthops(
   { protocol }: { readonly protocol: number },
   options: CallOptions = {},
 ): Promise<number[]> {
-  if (!Number.isInteger(protocol) || protocol < 0 || protocol > 0xff) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
-  }
+  checkNumber('protocol', protocol, 0, 0xff)
   const groups: number[] = []
   const singles: number[] = []
   for await (const batch of dumpNexthops(connection, options)) {

@@ -1,3 +1,4 @@
+import { unmapAddress } from '@rtnl/netlink-core'
 import type { NexthopGroupMember } from './group.ts'
 
 interface Formatted {
@@ -13,15 +14,11 @@ interface Formatted {
  */
 export function formatNexthop(entry: Formatted, resolve?: (id: number) => Formatted | undefined): string {
   const { id, gateway, group } = entry
-  if (gateway !== undefined || group === undefined) return `id=${id}, address=${formatAddress(gateway ?? '::')}`
+  if (gateway !== undefined || group === undefined) return `id=${id}, address=${unmapAddress(gateway ?? '::')}`
   const members = group.map((member) => {
     const address = resolve?.(member.id)?.gateway
-    const parts = [member.id, ...(address === undefined ? [] : [formatAddress(address)]), member.weight]
+    const parts = [member.id, ...(address === undefined ? [] : [unmapAddress(address)]), member.weight]
     return parts.join(';')
   })
   return `id=${id}, group=[${members.join(', ')}]`
-}
-
-function formatAddress(address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address
 }

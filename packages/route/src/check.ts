@@ -1,4 +1,4 @@
-import { AddressFamily } from '@rtnl/netlink-core'
+import { AddressFamily, checkNumber } from '@rtnl/netlink-core'
 
 /** Checks of what callers pick routes by. */
 
@@ -18,23 +18,17 @@ export function familiesOf(family: number | undefined): readonly RouteFamily[] {
   return meant
 }
 
-/** @throws {RangeError} the value is no whole number between two others, which both are possible */
-export function checkNumber(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return
-  throw new RangeError(`${name}: ${String(value)} is not a whole number in ${least}..${most}`)
-}
-
 /** @throws {RangeError} no routing table can have the id */
 export function checkTable(table: number | undefined): void {
-  checkNumber('table', table, 1, 0xffffffff)
+  if (table !== undefined) checkNumber('table', table, 1, 0xffffffff)
 }
 
 /** @throws {RangeError} there can be no such routing protocol */
 export function checkProtocol(protocol: number | undefined): void {
-  checkNumber('protocol', protocol, 0, 0xff)
+  if (protocol !== undefined) checkNumber('protocol', protocol, 0, 0xff)
 }
 
 /** @throws {RangeError} no interface can have the index */
 export function checkInterface(name: string, ifindex: number | undefined): void {
-  checkNumber(name, ifindex, 1, 0x7fffffff)
+  if (ifindex !== undefined) checkNumber(name, ifindex, 1, 0x7fffffff)
 }

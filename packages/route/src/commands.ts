@@ -1,5 +1,5 @@
-import { AddressFamily, type CallOptions, type Connection, type MessageCursor } from '@rtnl/netlink-core'
-import { checkInterface, checkNumber, checkProtocol, checkTable, familiesOf } from './check.ts'
+import { AddressFamily, type CallOptions, type Connection, checkNumber, type MessageCursor } from '@rtnl/netlink-core'
+import { checkInterface, checkProtocol, checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
 import type { RoutePart } from './definition.ts'
 import { type Route, routeMessage } from './message.ts'
@@ -32,7 +32,7 @@ export async function* dumpRoutes(
   checkTable(table)
   checkProtocol(protocol)
   checkInterface('oif', oif)
-  checkNumber('type', type, 0, 0xff)
+  if (type !== undefined) checkNumber('type', type, 0, 0xff)
   const families = familiesOf(family)
   const last = Math.max(...families)
   const request = {

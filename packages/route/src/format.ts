@@ -1,10 +1,11 @@
+import { unmapAddress } from '@rtnl/netlink-core'
 import { RouteType } from './constants.ts'
 import type { LearnedRoute } from './learned.ts'
 import type { Route } from './message.ts'
 
 /** One line for people and logs: `table_id=1000 dst=192.0.2.0 plen=24 nexthop=10.0.0.2`. IPv4 in IPv6 prints as IPv4. */
 export function formatLearnedRoute({ table, prefix, plen, nexthop }: LearnedRoute): string {
-  return line(table, prefix, plen, plainAddress(nexthop))
+  return line(table, prefix, plen, unmapAddress(nexthop))
 }
 
 /**
@@ -15,15 +16,11 @@ export function formatLearnedRoute({ table, prefix, plen, nexthop }: LearnedRout
 export function formatRoute(route: Partial<Route>, failure?: string): string {
   const { table = 0, dst = '::/0', type, multipath } = route
   const [prefix = '', plen] = dst.split('/')
-  const gateways = (multipath ?? [route]).map(({ gateway, via }) => plainAddress(gateway ?? via ?? '::'))
+  const gateways = (multipath ?? [route]).map(({ gateway, via }) => unmapAddress(gateway ?? via ?? '::'))
   const nexthop = type === RouteType.BLACKHOLE ? '(blackhole)' : gateways.join(',')
   return `${line(table, prefix, Number(plen), nexthop)}${failure === undefined ? '' : ` failed: ${failure}`}`
 }
 
 function line(table: number, prefix: string, plen: number, nexthop: string): string {
-  return `table_id=${table} dst=${plainAddress(prefix)} plen=${plen} nexthop=${nexthop}`
-}
-
-function plainAddress(address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address
+  return `table_id=${table} dst=${unmapAddress(prefix)} plen=${plen} nexthop=${nexthop}`
 }

@@ -1,7 +1,7 @@
-import { AddressFamily, message } from '@rtnl/netlink-core'
+import { AddressFamily, checkNumber, message } from '@rtnl/netlink-core'
 import type { ListenerDefinition } from '@rtnl/notifier'
 import { numberVector } from '@rtnl/vec-utils'
-import { checkNumber, familiesOf } from './check.ts'
+import { familiesOf } from './check.ts'
 import { RouteMessage } from './constants.ts'
 import { routeGroups } from './groups.ts'
 import { routeDeclaration } from './message.ts'
@@ -32,7 +32,7 @@ const names = {
  */
 export function routeListener({ family, own }: RouteListening): ListenerDefinition<number> {
   const [known = AddressFamily.INET] = familiesOf(family)
-  checkNumber('own', own, 0, 0xff)
+  if (own !== undefined) checkNumber('own', own, 0, 0xff)
   return {
     name: names[known],
     groups: [routeGroups[known]],

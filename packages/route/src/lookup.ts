@@ -4,6 +4,7 @@ import {
   attribute,
   type CallOptions,
   type Connection,
+  checkNumber,
   Errno,
   type Infer,
   InvalidValue,
@@ -11,7 +12,7 @@ import {
   NetlinkError,
   u32,
 } from '@rtnl/netlink-core'
-import { checkInterface, checkNumber } from './check.ts'
+import { checkInterface } from './check.ts'
 import { RouteAttribute, RouteFlag, RouteMessage } from './constants.ts'
 import { routeDeclaration } from './message.ts'
 
@@ -68,7 +69,7 @@ export async function lookupRoute(
   }
   checkInterface('route.oif', oif)
   checkInterface('route.iif', iif)
-  checkNumber('route.mark', mark, 0, 0xffffffff)
+  if (mark !== undefined) checkNumber('route.mark', mark, 0, 0xffffffff)
   // Without a flag that asks for the table, IPv4 always answers main. IPv6 answers the table, and refuses that flag.
   const entry: Partial<RouteChoice> = {
     family: to.family,

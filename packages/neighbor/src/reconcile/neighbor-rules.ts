@@ -1,5 +1,5 @@
 import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
-import { Errno, MessageFlag } from '@rtnl/netlink-core'
+import { checkNumber, Errno, MessageFlag } from '@rtnl/netlink-core'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import { isAnnounced } from '../kinds.ts'
@@ -21,12 +21,8 @@ const lastingFlags = NeighborFlag.ROUTER | NeighborFlag.EXT_LEARNED
 export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
   const { ifindex, protocol, addressLength } = ownership
   requireIfindex('ifindex', ifindex)
-  if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 1 || protocol > 0xff)) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
-  }
-  if (addressLength !== undefined && !(Number.isInteger(addressLength) && addressLength >= 1 && addressLength <= 32)) {
-    throw new RangeError(`addressLength: ${String(addressLength)} is not a whole number in 1..32`)
-  }
+  if (protocol !== undefined) checkNumber('protocol', protocol, 1, 0xff)
+  if (addressLength !== undefined) checkNumber('addressLength', addressLength, 1, 32)
   const definition = defineWrittenNeighbors(ifindex)
   const form = new NeighborForm(ownership)
   const condition = noBroadcast(ifindex)

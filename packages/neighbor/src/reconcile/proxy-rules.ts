@@ -1,6 +1,14 @@
 import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
 import { routingProtocols } from '@rtnl/names'
-import { AddressFamily, Errno, familyOfText, InvalidValue, MessageFlag, showValue } from '@rtnl/netlink-core'
+import {
+  AddressFamily,
+  checkNumber,
+  Errno,
+  familyOfText,
+  InvalidValue,
+  MessageFlag,
+  showValue,
+} from '@rtnl/netlink-core'
 import {
   type CheckedFields,
   type DesiredEntry,
@@ -44,9 +52,7 @@ const proxyFlags: FieldRule<number, unknown> = (value) => {
  */
 export function proxyOwner({ ifindex, protocol }: ProxyOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
   requireIfindex('ifindex', ifindex)
-  if (protocol !== undefined && (!Number.isInteger(protocol) || protocol < 1 || protocol > 0xff)) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
-  }
+  if (protocol !== undefined) checkNumber('protocol', protocol, 1, 0xff)
   const definition = defineProxies({ ifindex })
   const fields = proxyFields(ifindex)
   const finish = (checked: CheckedFields<Neighbor>): Neighbor => finished(checked, { ifindex, protocol })

@@ -40,6 +40,14 @@ export {
   type Span,
   span,
 } from './schema.ts'
-export { formatHardwareAddress, formatHex, formatIpv4, formatIpv6, formatString, parseAddress } from './text.ts'
+export {
+  formatHardwareAddress,
+  formatHex,
+  formatIpv4,
+  formatIpv6,
+  formatString,
+  parseAddress,
+  unmapAddress,
+} from './text.ts'
 export { address, addressBytes, hardwareAddress, hex, presence, readAddress, string, writeAddress } from './values.ts'
 export { Writer } from './writer.ts'

@@ -112,3 +112,8 @@ export function parseHex(text: string): Uint8Array | undefined {
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16)
   return bytes
 }
+
+/** An IPv4-mapped IPv6 address as the IPv4 address in it, `::ffff:192.0.2.1` as `192.0.2.1`; any other address as it is. */
+export function unmapAddress(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address
+}

@@ -1,5 +1,5 @@
 import { linkDependency, needOfCarrier, needOfInterface } from '@rtnl/link'
-import { Errno, MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
+import { checkNumber, Errno, MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
 import type { DesiredEntry, Divisible, Need, ReconcileRules } from '@rtnl/reconcile'
 import { NexthopGroupType } from '../constants.ts'
 import type { NexthopGroupMember } from '../group.ts'
@@ -24,10 +24,7 @@ export function nexthopOwner(
   ownership: NexthopOwnership | AdditiveNexthopOwnership,
 ): ReconcileRules<Nexthop, DesiredEntry<Nexthop>> {
   const { protocol } = ownership
-  const isByte = typeof protocol === 'number' && Number.isInteger(protocol) && protocol >= 0 && protocol <= 0xff
-  if (!isByte && (ownership.additive !== true || protocol !== undefined)) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
-  }
+  if (ownership.additive !== true || protocol !== undefined) checkNumber('protocol', protocol, 0, 0xff)
   return {
     definition: nexthopDefinition,
     lease: protocol === undefined ? 'nexthops, additively' : `nexthops of protocol ${protocol}`,

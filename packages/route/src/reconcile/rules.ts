@@ -1,7 +1,7 @@
 import { linkDependency } from '@rtnl/link'
 import { sameValue } from '@rtnl/live-table'
 import { routingTables, typesOfService } from '@rtnl/names'
-import { AddressFamily, Errno, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
+import { AddressFamily, checkNumber, Errno, MessageFlag, NexthopFlag } from '@rtnl/netlink-core'
 import { gatewayDependency, nexthopDependency } from '@rtnl/nexthop'
 import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile'
 import { RouteTableId, RouteType } from '../constants.ts'
@@ -35,9 +35,7 @@ export function routeOwner(
   if ((isRequired || table !== undefined) && !isWritable(table)) {
     throw new RangeError(`table: ${String(table)} is no routing table that may be written`)
   }
-  if ((isRequired || protocol !== undefined) && !isByte(protocol)) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 0..255`)
-  }
+  if (isRequired || protocol !== undefined) checkNumber('protocol', protocol, 0, 0xff)
   const definition = ownership.additive === true ? routeDefinition : defineRoutes({ table: ownership.table })
   const owned: Pick<ReconcileRules<Route>, 'lease' | 'owns' | 'ownerMatch'> = ownership.additive === true
     ? { lease: 'routes of all tables, additively', owns: () => true }
@@ -71,10 +69,6 @@ export function routeOwner(
 function isWritable(table: unknown): boolean {
   const isTable = typeof table === 'number' && Number.isInteger(table) && table >= 0 && table <= 0xffffffff
   return isTable && !isReservedTable(table)
-}
-
-function isByte(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xff
 }
 
 function sameRoute(desired: Route, actual: Route): boolean {
