@@ -18,7 +18,7 @@ const LAYERS = [
   ['reconcile'],
   ['link'],
   ['nexthop'],
-  ['route', 'neighbor', 'bridge', 'rule'],
+  ['route', 'neighbor', 'bridge', 'rule', 'address'],
   ['cli'],
 ]
 

@@ -54,6 +54,14 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
       ],
     },
     '@rtnl/link': { lines: ['1 lo device up', '2 v1 veth up', '3 v0 veth up'] },
+    '@rtnl/address': {
+      lines: [
+        'interface 1: 127.0.0.1/8',
+        'interface 2: 10.0.1.1/24',
+        'interface 3: 10.0.0.1/24',
+        'interface 1: ::1/128',
+      ],
+    },
     '@rtnl/rule': { lines: ['0: from all table 255', '32766: from all table 254', '32767: from all table 253'] },
     '@rtnl/nexthop': { lines: ['0 nexthops', 'synced: 0 entries'] },
     '@rtnl/route': { lines: ['IPv4 default: none', 'IPv6 default: none'] },

@@ -1,4 +1,5 @@
 // One line a table.
+export { addressModule } from './address.ts'
 export { fdbModule } from './fdb.ts'
 export { linkModule } from './link.ts'
 export { mdbModule } from './mdb.ts'

@@ -145,7 +145,7 @@ filters('watch follows the tables that a filter goes with', async () => {
   }
   assert.equal(await tables(['--table', '100'], 2), ['rule', 'route'])
   assert.equal(await tables(['--family', 'bridge'], 1), ['fdb'])
-  assert.equal(await tables(['--family', 'inet6'], 4), ['rule', 'neighbor', 'nexthop', 'route'])
+  assert.equal(await tables(['--family', 'inet6'], 5), ['rule', 'address', 'neighbor', 'nexthop', 'route'])
 })
 
 filters('watch of routes and nexthops with a routing table leaves the nexthops whole', async () => {

@@ -138,7 +138,7 @@ watch('folds to what show, ip and bridge say, and tells of rows before others re
 
   for (const table of order) {
     const { stdout } = await rtnl(['show', table, '--json', '--netns', 'a'])
-    const still = ({ expires, timer, ...entry }: Entry): Entry => entry
+    const still = ({ expires, timer, cacheinfo, ...entry }: Entry): Entry => entry
     assert.equal(
       comparable(folded(watching.events, table).map(still)),
       comparable(JSON.parse(stdout).map(still)),

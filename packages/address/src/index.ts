@@ -1,0 +1,6 @@
+export { addAddress, deleteAddress, dumpAddresses, replaceAddress } from './commands.ts'
+export { AddressAttribute, AddressFlag, AddressMessage, AddressProtocol } from './constants.ts'
+export { type AddressPart, addressDefinition, defineAddresses } from './definition.ts'
+export { type Address, type AddressLifetimes, addressMessage, ownAddress, peerOf } from './message.ts'
+export { type AddressOwnership, addressOwner } from './owner.ts'
+export { AddressTable } from './table.ts'

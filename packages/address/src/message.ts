@@ -1,0 +1,99 @@
+import {
+  address,
+  attribute,
+  type Composed,
+  composed,
+  exactSpan,
+  header,
+  hidden,
+  type Infer,
+  littleEndian,
+  message,
+  string,
+  u8,
+  u32,
+} from '@rtnl/netlink-core'
+import { AddressAttribute, addressHeader } from './constants.ts'
+
+/** `struct ifa_cacheinfo` */
+export interface AddressLifetimes {
+  /** Seconds until the address is deprecated; 4294967295 for ever. */
+  readonly preferred: number
+  /** Seconds until the kernel removes the address; 4294967295 for ever. */
+  readonly valid: number
+  /** When the address was made and changed, in hundredths of a second since the start of the system. */
+  readonly cstamp?: number | undefined
+  readonly tstamp?: number | undefined
+}
+
+/** How long an address lasts: it runs. That it ends at all is a flag. */
+const cacheinfo: Composed<AddressLifetimes> = composed({
+  volatile: true,
+  spans: [exactSpan(AddressAttribute.CACHEINFO, 16)],
+  read(view, _start, at = -1) {
+    if (at < 0) return undefined
+    const [preferred = 0, valid = 0, cstamp, tstamp] = [0, 4, 8, 12].map((offset) =>
+      view.getUint32(at + offset, littleEndian),
+    )
+    return { preferred, valid, cstamp, tstamp }
+  },
+  write(writer, { preferred, valid, cstamp = 0, tstamp = 0 }) {
+    const at = writer.begin(AddressAttribute.CACHEINFO)
+    for (const number of [preferred, valid, cstamp, tstamp]) u32.write(writer, number)
+    writer.end(at)
+  },
+})
+
+/** 32 bits of flags, of which the header has the first 8. */
+const flags: Composed<number> = composed({
+  spans: [exactSpan(AddressAttribute.FLAGS, 4)],
+  read: (view, start, at = -1) =>
+    at < 0 ? view.getUint8(start + addressHeader.flags) : view.getUint32(at, littleEndian),
+  write(writer, value, start) {
+    const at = writer.begin(AddressAttribute.FLAGS)
+    u32.write(writer, value)
+    writer.end(at)
+    writer.setU8(start + addressHeader.flags, value & 0xff)
+  },
+})
+
+/**
+ * `struct ifaddrmsg` and the attributes of an address. The lifetimes stand first, where the kernel writes them behind others:
+ * so no desired entry has the bytes of the kernel's, and its lifetimes are always looked at.
+ */
+export const addressMessage = message('address', {
+  header: {
+    family: header(u8),
+    prefixlen: header(u8),
+    flagsByte: hidden(u8),
+    scope: header(u8),
+    ifindex: header(u32),
+  },
+  attributes: {
+    cacheinfo,
+    address: attribute(AddressAttribute.ADDRESS, address),
+    local: attribute(AddressAttribute.LOCAL, address),
+    broadcast: attribute(AddressAttribute.BROADCAST, address),
+    anycast: attribute(AddressAttribute.ANYCAST, address),
+    label: attribute(AddressAttribute.LABEL, string(15)),
+    protocol: attribute(AddressAttribute.PROTO, u8),
+    flags,
+    rtPriority: attribute(AddressAttribute.RT_PRIORITY, u32),
+  },
+})
+
+/** An address of an interface as the kernel reports it. */
+export type Address = Infer<typeof addressMessage>
+
+/**
+ * The address itself. The kernel says it in `local`, with `address` for the other end of a link; of IPv6 it leaves `local`
+ * out where there is no other end.
+ */
+export function ownAddress({ local, address: other }: Partial<Address>): string | undefined {
+  return local ?? other
+}
+
+/** The other end of a link, where it was given. */
+export function peerOf({ local, address: other }: Partial<Address>): string | undefined {
+  return local === undefined || local === other ? undefined : other
+}

@@ -1,0 +1,111 @@
+// timeout: 900
+import { execFileSync } from 'node:child_process'
+import { type Address, AddressTable, addressDefinition, dumpAddresses } from '@rtnl/address'
+import { Follower, patience, runBatch } from '@rtnl/compliance'
+import type { Connection } from '@rtnl/netlink-core'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { asIpShows, ipAddresses } from '../support/shown.ts'
+
+const random = suite('random operations on addresses')
+
+const operations = 3000
+const batchSize = 100
+
+const oneOf = (...words: string[]): fc.Arbitrary<string> => fc.constantFrom(...words)
+const perhaps = (...words: string[]): fc.Arbitrary<string> => oneOf('', '', ...words)
+const sentence = (...words: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
+  fc.tuple(...words).map((all) => all.filter((word) => word !== '').join(' '))
+
+const dev = oneOf('dev v0', 'dev p0', 'dev w0', 'dev lo')
+const lifetimes = perhaps(
+  'valid_lft 1000 preferred_lft 500',
+  'valid_lft 2 preferred_lft 1',
+  'valid_lft forever preferred_lft 0',
+)
+const ipv4 = oneOf(
+  ...['10.0.0.1/24', '10.0.0.2/24', '10.0.0.3/24', '10.0.0.1/16', '10.1.0.1/32', '127.0.0.1/8', '10.0.0.1/32'],
+  ...['10.2.0.1 peer 10.2.0.2/32', '10.2.0.1 peer 10.2.0.3/32', '10.2.0.1 peer 10.2.0.2/24'],
+)
+const ipv6 = oneOf(
+  'fd00::1/64',
+  'fd00::2/64',
+  'fd00::1/128',
+  'fd00::3 peer fd00::4/128',
+  'fd00::3 peer fd00::5/128',
+  'fe80::7/64',
+)
+const verb = oneOf('addr add', 'addr add', 'addr replace', 'addr del')
+const flags4 = perhaps('noprefixroute', 'scope link', 'scope host', 'broadcast +', 'label v0:1', 'metric 7')
+const flags6 = perhaps('nodad', 'noprefixroute', 'home nodad', 'metric 9')
+const operation = fc.oneof(
+  { weight: 8, arbitrary: sentence(verb, ipv4, dev, flags4, lifetimes) },
+  { weight: 8, arbitrary: sentence(verb, ipv6, dev, flags6, lifetimes) },
+  {
+    weight: 5,
+    arbitrary: oneOf(
+      ...[
+        'link set v0 up',
+        'link set v0 down',
+        'link set p0 down',
+        'link set p0 up',
+        'link set lo down',
+        'link set lo up',
+      ],
+      ...['link set v0 name w0', 'link set w0 name v0', 'link set v0 mtu 1000', 'link set v0 mtu 1400'],
+      ...['addr flush dev v0', 'addr flush dev p0', 'link del v0', 'link add v0 type veth peer name p0'],
+      ...['link set v0 addrgenmode none', 'link set v0 addrgenmode eui64'],
+    ),
+  },
+)
+
+async function dumped(connection: Connection): Promise<Address[]> {
+  const entries: Address[] = []
+  for (const family of [2, 10]) for await (const batch of dumpAddresses(connection, family)) entries.push(...batch)
+  return entries
+}
+
+const texts = (entries: Iterable<Address>): string[] =>
+  Array.from(
+    entries,
+    ({ cacheinfo, ...entry }) => `${addressDefinition.keyText(entry as Address)} ${JSON.stringify(entry)}`,
+  ).sort()
+
+random(`what ${operations} leave is what a reader is told, what a dump shows, and what ip says`, async () => {
+  const netns = 'random'
+  execFileSync('ip', ['netns', 'add', netns])
+  const table = await AddressTable.open({ netns })
+  const follower = new Follower(table)
+  const lines = fc.sample(operation, { numRuns: operations, seed: 1 })
+  try {
+    for (let first = 0; first < lines.length; first += batchSize) {
+      await runBatch(
+        netns,
+        lines.slice(first, first + batchSize).map((line) => `ip ${line}`),
+      )
+      // The kernel looks for others that have an IPv6 address, and some addresses come to their end: what differs is looked at again.
+      const end = performance.now() + patience
+      for (let differs = true; differs; ) {
+        await table.waitForSync()
+        await new Promise((resolve) => setTimeout(resolve, 0))
+        const [held, fresh] = [texts(table), texts(await dumped(table.notifier.connection))]
+        const shown = ipAddresses(netns).sort()
+        const ours = [...table].map(asIpShows).sort()
+        differs = [held, ours, texts(follower.entries.values())].join() !== [fresh, shown, held].join()
+        if (!differs || performance.now() < end) continue
+        assert.equal(held, fresh, `table and dump after ${first + batchSize} operations`)
+        assert.equal(ours, shown, 'table and ip')
+        assert.equal(texts(follower.entries.values()), held, 'fold and table')
+      }
+      assert.equal(follower.misfits, [])
+    }
+    assert.ok(table.size > 3)
+  } finally {
+    await follower.stop()
+    table.close()
+    execFileSync('ip', ['netns', 'delete', netns])
+  }
+})
+
+random.run()
