@@ -117,7 +117,7 @@ In brackets stands how a change was learned, if not by a notification of its own
     .option('--dry-run', 'only say what would be done')
     .option('--keep', 'stay, and put back what others change or remove, until interrupted')
     .addOption(
-      new Option('--on-exit <what>', 'what to do with entries of ours at the end of --keep; keep unless told').choices([
+      new Option('--on-exit <what>', 'what to do with entries of ours at the end of --keep (default: keep)').choices([
         'keep',
         'remove',
       ]),
@@ -138,7 +138,7 @@ Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: 
       const { file, netns, json = false, dryRun = false, keep = false, onExit, ...owner } = options
       if (keep && dryRun) throw new UsageError('--keep and --dry-run contradict each other')
       if (onExit !== undefined && !keep) {
-        throw new UsageError('--on-exit tells what to do at the end of --keep; give --keep too, or leave it out')
+        throw new UsageError('--on-exit says what to do at the end of --keep; give --keep too, or leave it out')
       }
       const done = await sync(table, { file, owner, netns, json, dryRun, keep, onExit: onExit ?? 'keep' }, output)
       if (!done) exitWith(1)
@@ -196,7 +196,7 @@ function collectTables(text: string, chosen: TableModule<unknown>[] | undefined)
   return before.includes(table) ? before : [...before, table]
 }
 
-/** Commander's complaint as one line of ours. */
+/** Turns an error of commander into one line in the form of the command's errors. */
 function complaint(text: string): string {
   const line = text
     .trim()

@@ -41,7 +41,7 @@ ${folded(
   )}.`,
 )}`
 
-/** The paragraph about which entries are ours. */
+/** The paragraph that says which entries are owned. */
 export const ownershipHelp = folded(writableTables.map(({ sync }) => sync.ownership).join(' '))
 
 /** The examples that the tables give of a command. */

@@ -29,7 +29,7 @@ export class NamedInterface implements ChosenInterface {
   }
 
   /**
-   * @param withNexthops whether `hasNexthop` will be asked
+   * @param withNexthops whether `hasNexthop` will be called
    * @throws {Error} no interface has the name
    */
   static async open(name: string, notifier: Notifier, withNexthops: boolean): Promise<NamedInterface> {

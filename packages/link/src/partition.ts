@@ -3,8 +3,8 @@ import { LinkAttribute, LinkFilter } from './constants.ts'
 import type { Link } from './message.ts'
 
 /**
- * Only if it is asked with a mask the kernel makes room for the largest link, which many other names may make larger than
- * 32 KiB; otherwise it ends the dump there, and does not say so.
+ * With a mask in the request, the kernel makes room for the largest link, which many other names may make larger than 32 KiB.
+ * Without one it ends the dump there, and does not report that.
  */
 const attributes = [
   { type: LinkAttribute.EXT_MASK, payload: new Uint8Array(Uint32Array.of(LinkFilter.SKIP_STATS).buffer) },

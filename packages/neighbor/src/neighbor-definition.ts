@@ -87,8 +87,8 @@ function define({ family, ifindex }: NeighborPart, selection: Selection): TableD
 }
 
 /**
- * Leaves out what the kernel makes and changes in silence: neighbours without a hardware address (being looked for, or
- * not found), and those that it makes for addresses that need no looking for (multicast, broadcast, local).
+ * Leaves out what the kernel adds and changes silently: neighbours without a hardware address (being resolved, or failed), and
+ * those that it adds for addresses that need no resolution (multicast, broadcast, local).
  */
 function prepare(draft: RowDraft, selection: Selection): 'present' | 'absent' {
   if (lladdrLength(draft) === 0) {

@@ -11,9 +11,9 @@ export class NeighborTable extends LiveTable<Neighbor> {
   }
 
   /**
-   * Opens the table; resolves once it is read. With `family` or `ifindex` only that part is read and kept.
-   * @throws {RangeError} the filter names a family or an interface that there cannot be
-   * @throws as `openTable` of `@rtnl/notifier`
+   * Opens the table; resolves once it has been read. With `family` or `ifindex` it reads and holds that part only.
+   * @throws {RangeError} the filter names an impossible family or interface
+   * @throws as `openTable` of `@rtnl/live-table`
    */
   static async open(options: LiveTableOptions & NeighborPart = {}): Promise<NeighborTable> {
     const { family, ifindex, ...rest } = options

@@ -3,7 +3,7 @@ import { findAttribute, littleEndian } from '@rtnl/netlink-core'
 import { NeighborAttribute } from './constants.ts'
 import { neighborHeader } from './message.ts'
 
-/** What is asked of entries by their bytes, so that nothing is decoded that nobody reads. */
+/** Tests on the bytes of entries, so that entries that nobody reads are not decoded. */
 
 export function familyOfRow({ view, start }: RowBytes): number {
   return view.getUint8(start + neighborHeader.family)

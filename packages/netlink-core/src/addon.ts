@@ -59,7 +59,7 @@ function quoted(path: string): string {
   return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
-/** Loads a file; `undefined` if it is not there, or nobody allowed to look. */
+/** Loads a file; `undefined` if it does not exist, or if this program may not look. */
 function openOptional(file: string, remedy: string): NativeBinding | undefined {
   // Without permission to read, as on Deno with --allow-ffi alone, loading the file is the only check whether it exists.
   return isGranted({ name: 'read', path: file }) || isGranted({ name: 'ffi', path: file })

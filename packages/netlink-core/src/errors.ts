@@ -88,9 +88,9 @@ export class DumpInterruptedError extends Error {
 }
 
 /**
- * The kernel could not put an entry into a dump, since it takes more than the 32 KiB of the largest datagram: a route with
- * some thousand hops, or by a nexthop group with as many members; a group of more than 4,000 members. What came before it
- * is right, it and what is behind it are missing. The next attempt ends the same way until the entry is gone.
+ * The kernel could not put an entry into a dump, since the entry takes more than the 32 KiB of the largest datagram: a route
+ * with some thousand hops, or by a nexthop group with as many members; a group of more than 4,000 members. The entries before
+ * it are right; it and the entries behind it are missing. Further dumps end in the same way until the entry is deleted.
  */
 export class DumpTruncatedError extends NetlinkError {
   override readonly name: string = 'DumpTruncatedError'

@@ -12,9 +12,9 @@ import type { NativeError, NativeNamespace } from './transport/native-binding.ts
 export type Netns = string | { readonly pid: number }
 
 /**
- * Opens a network namespace, to be closed by whoever opened it.
- * Throws a `TypeError` for what cannot be a name, a `NetlinkError` when there is no such namespace (`ENOENT`) or the
- * file is none (`EINVAL`).
+ * Opens a network namespace. The caller closes it.
+ * Throws a `TypeError` for an impossible name, a `NetlinkError` if there is no such namespace (`ENOENT`) or the file is no
+ * namespace (`EINVAL`).
  */
 export function openNetns(netns: Netns): NativeNamespace {
   const path = pathOf(netns)

@@ -1,6 +1,6 @@
 /**
- * Lets an error of somebody else's function surface as an uncaught exception, as if the event loop had called that
- * function: whoever called it goes on.
+ * Lets an error of a function that a user gave surface as an uncaught exception, as if the event loop had called the
+ * function. The caller goes on.
  */
 export function surface(error: unknown): void {
   queueMicrotask(() => {

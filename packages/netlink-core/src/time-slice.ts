@@ -16,7 +16,7 @@ export class TimeSlice {
     this.#checkEvery = checkEvery
   }
 
-  /** Whether a few milliseconds have gone by since the event loop ran. Mostly it is only counted that it was asked. */
+  /** Whether a few milliseconds have passed since the event loop ran. Most calls only count, without a look at the clock. */
   over(): boolean {
     return ++this.#count % this.#checkEvery === 0 && performance.now() - this.#start > sliceMilliseconds
   }

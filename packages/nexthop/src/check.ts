@@ -96,7 +96,7 @@ function scopeOf({ family, gateway, group, blackhole, fdb }: CheckedFields<Nexth
   return isHost ? RouteScope.HOST : RouteScope.LINK
 }
 
-/** Looks at the fields beside each other, and makes the entry of them in place, but for what only a whole one has. */
+/** Checks the fields against each other, and completes the entry in place, except for what only a complete entry has. */
 function finish(checked: CheckedFields<Nexthop>): CheckedFields<Nexthop> {
   checkConflicts(checked)
   checkGroup(checked)
@@ -117,7 +117,7 @@ function finish(checked: CheckedFields<Nexthop>): CheckedFields<Nexthop> {
   return checked
 }
 
-/** Requests name no interface: there is nobody who would look for it. */
+/** For requests, in which an interface cannot have a name: nothing follows the names of interfaces here. */
 const indexes: NormalizeContext = {
   ifindex(name) {
     throw new InvalidValue(`${showValue(name)} is a name; a request takes the index`, true)
@@ -138,8 +138,8 @@ export function checkEntry(entry: NexthopEntry): NexthopEntry {
 }
 
 /**
- * Checks an entry of ours, which has an id, and brings it into the form in which the kernel shows it.
- * @param protocol that of ours; `undefined` where those of all protocols may be desired
+ * Checks a desired entry, which has an id, and returns it in the form in which the kernel shows it.
+ * @param protocol the protocol of owned entries; `undefined` if entries of all protocols may be desired
  * @throws {TypeError | RangeError} names the field and its value
  */
 export function checkOwnEntry(

@@ -145,8 +145,8 @@ async function write(
 }
 
 /**
- * Before Linux 6.12 the high byte of a weight was reserved, and the kernel refuses a group that has one. There is no
- * asking beforehand; but the refusal comes before anything is changed, so it is as good as a check.
+ * Before Linux 6.12 the high byte of a weight was reserved, and the kernel refuses a group that has one. A program cannot find
+ * out beforehand. But the kernel refuses before it changes anything, so the refusal is as good as a check.
  */
 function weightRefusal(error: unknown, { group }: NexthopEntry): RangeError | undefined {
   if (!(error instanceof NetlinkError) || error.errno !== Errno.EINVAL || !/^Reserved field/.test(error.extack ?? '')) {

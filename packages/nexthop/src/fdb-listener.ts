@@ -23,7 +23,7 @@ export const nexthopListener: ListenerDefinition<FdbNotification> = {
     const entry = nexthopMessage.decode(view, body, end)
     if (entry.id === undefined) return undefined
     const nexthop = fdbNexthop(entry)
-    // A nexthop may lose its fdb flag by a replacement: then it is one of ours no longer.
+    // A nexthop may lose its fdb flag by a replacement. Then the table holds it no longer.
     if (nexthop === undefined) return { kind: 'foreign', id: entry.id }
     return { kind: type === NexthopMessage.NEW ? 'new' : 'delete', nexthop }
   },

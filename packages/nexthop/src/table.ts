@@ -39,8 +39,8 @@ export const nexthopDefinition: TableDefinition<Nexthop> = {
 }
 
 /**
- * The nexthop objects of a namespace, live. Groups name their members by id, and are resolved when asked: the kernel
- * says nothing of a group whose member was replaced.
+ * The nexthop objects of a namespace, live. Groups name their members by id, and `resolve` looks these up: the kernel does not
+ * announce a group when its member is replaced.
  */
 export class NexthopTable extends LiveTable<Nexthop> {
   readonly #index: NexthopIndex

@@ -3,7 +3,7 @@ import type { MessageCursor } from '@rtnl/netlink-core'
 import { type Vector, valueVector } from '@rtnl/vec-utils'
 import type { ListenerHost, LossReason, MessageSink } from './sink.ts'
 
-/** One kind of notification, and what is kept of each message. */
+/** One kind of notification, and what a listener's queue holds of each message. */
 export interface ListenerDefinition<T> {
   /** For people: `'nexthop'`. */
   readonly name: string

@@ -205,7 +205,7 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   }
 
   data(bytes: Uint8Array, nsid: number | undefined): void {
-    // Interface indexes of another namespace would be taken for ours.
+    // Interface indexes of another namespace would be mistaken for those of this one.
     if (nsid !== undefined) return
     const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#dispatch(cursor))
     if (malformed !== undefined) this.#lost('malformed')

@@ -23,13 +23,14 @@ export interface MessageSink {
   /** Message types (`RTM_*`) that it is given. */
   readonly types: readonly number[]
   /**
-   * One message. The cursor is reused: copy what is kept. A `DecodeError` that it throws is counted as a malformed message,
-   * any other error surfaces as an uncaught exception; either way `lost` is called, and other sinks get the message.
+   * Called with one message. The cursor is reused for the next one: copy what you keep. A `DecodeError` that the sink throws
+   * counts as a malformed message; any other error surfaces as an uncaught exception. In both cases the notifier calls
+   * `lost`, and other sinks get the message.
    */
   message(cursor: MessageCursor): void
-  /** Messages were lost; which ones nobody knows. */
+  /** Called when messages were lost. Which ones is unknown. */
   lost(reason: LossReason): void
-  /** The socket is gone, and nothing more comes. */
+  /** Called when the socket has ended. No other call follows. */
   failed(error: Error): void
 }
 

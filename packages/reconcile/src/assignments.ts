@@ -61,7 +61,7 @@ export class Assignments<Entry, Wanted> {
     try {
       desired = await next
     } finally {
-      // Whoever comes after this one waits for the earlier ones too, also if this one is refused.
+      // Later calls wait for all earlier ones, also if this call is refused.
       await earlier
     }
     take(desired, await differenceOf(before(), desired))

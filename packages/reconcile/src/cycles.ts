@@ -109,7 +109,7 @@ export class Cycles<Entry, Wanted> {
   ): Promise<{ readonly again: Entry[]; readonly rest: Failure<Entry>[] }> {
     const again: Entry[] = []
     const rest: Failure<Entry>[] = []
-    // Something was written, although it is gone again.
+    // An `UnmetError` means that the entry was written, although it vanished again.
     const wrote = progress || failed.some(({ error }) => error instanceof UnmetError)
     await inTurns(failed, (failure) => {
       const { entry } = failure
@@ -155,7 +155,7 @@ export class Cycles<Entry, Wanted> {
     return needs.length > 0 && (wrote || needs.some((need) => this.#changed.has(need)))
   }
 
-  /** What is gone is written again once, and then as often as something changes that it needs. */
+  /** An entry that vanished is written again once, and after that as often as something changes that it needs. */
   #mayBeWritten(action: Failure<Entry>['action'], entry: Entry): boolean {
     const key = this.#rules.key(entry)
     const isFirst = !this.#rewritten.has(key)

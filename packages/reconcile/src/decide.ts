@@ -7,27 +7,28 @@ export interface Write<Entry> {
   /** The place of the entry among the desired ones under its key. */
   readonly place: number
   readonly strategy: Strategy
-  /** The entry that it takes the place of. */
+  /** The entry that it replaces. */
   readonly old?: Entry
 }
 
 /** What is to be done about the entries under one key. */
 export interface Decision<Entry> {
-  /** Entries that are there as they should be. */
+  /** Entries that are as desired. */
   readonly unchanged: readonly Entry[]
   readonly write: readonly Write<Entry>[]
-  /** Entries of ours that are not desired, or not any more. */
+  /** Owned entries that are not desired. */
   readonly remove: readonly Entry[]
   /** The entry of somebody else that is in the way. */
   readonly conflict?: Entry
-  /** The desired entries that it is in the way of. */
+  /** The desired entries that it blocks. */
   readonly blocked: readonly Entry[]
 }
 
 /**
- * @param desired the desired entries under the key, normalized, in their order; none if there should be none of ours
- * @param all what the kernel has under the key, in its order
- * @param accepted whether an entry of the kernel is as it should be, beside those that the rules call the same
+ * Decides what to do about the entries under one key.
+ * @param desired the desired entries under the key, normalized, in their order; none if no owned entry should be there
+ * @param all the entries that the kernel has under the key, in its order
+ * @param accepted whether an entry of the kernel counts as desired although the rules do not call it the same
  */
 export function decide<Entry>(
   rules: EntryRules<Entry>,
@@ -59,7 +60,7 @@ export function decide<Entry>(
   }
 }
 
-/** There is none of ours yet. */
+/** Decides if the kernel holds no owned entry under the key. */
 function decideFirst<Entry>(rules: EntryRules<Entry>, entry: Entry, list: readonly Entry[]): Decision<Entry> {
   const obstacle = list.find((other) => rules.preemptible?.(other) !== true)
   if (obstacle !== undefined) return conflictWith(obstacle, [entry])
@@ -71,9 +72,8 @@ function decideFirst<Entry>(rules: EntryRules<Entry>, entry: Entry, list: readon
 }
 
 /**
- * Several entries are desired under a key. Those that are there in the desired order stay; what comes behind them is
- * appended; from the first one on that is in the wrong place all are removed and appended again, since the kernel can move
- * none.
+ * Decides if several entries are desired under a key. Entries that the kernel holds in the desired order stay, and the others are
+ * appended. From the first entry in a wrong place on, all are removed and appended again, since the kernel cannot move one.
  */
 function decideList<Entry>(
   rules: EntryRules<Entry>,
@@ -90,7 +90,7 @@ function decideList<Entry>(
   for (; place < desired.length; place++) {
     const at = left.findIndex((actual) => rules.same(desired[place]!, actual))
     if (at < 0) break
-    // Entries before it that are desired too would have been found: what is passed over is not desired, or comes later.
+    // An entry that is skipped is not desired, or desired behind this one: otherwise it would have been found before.
     const passed = left.slice(0, at)
     if (passed.some((actual) => desired.slice(place + 1).some((later) => rules.same(later, actual)))) break
     keep.push(left[at]!)
@@ -98,7 +98,7 @@ function decideList<Entry>(
   }
   const write: Write<Entry>[] = []
   const rest = desired.slice(place)
-  /** Where nothing is removed for being there, what is written takes the place of one of the same owner. */
+  /** In additive mode: entries of the same owner, which the written ones replace. */
   const isSameOwner = owner.removesUnwanted
     ? []
     : left.filter((actual) => !rest.some((entry) => rules.same(entry, actual)))
@@ -116,7 +116,7 @@ function decideList<Entry>(
   return { unchanged: keep, write, remove: owner.removesUnwanted ? left : [], blocked: [] }
 }
 
-/** It is appended, wherever in the list the old one stands. Where both cannot be there at a time, the old one goes before. */
+/** Appends an entry, wherever in the list the old one is. If both cannot exist at a time, the old one is removed before. */
 function behindOthers<Entry>(
   rules: EntryRules<Entry>,
   entry: Entry,
@@ -128,7 +128,7 @@ function behindOthers<Entry>(
   return { entry, place, strategy: strategy === 'makeBeforeBreak' ? strategy : 'recreate', old }
 }
 
-/** An entry of somebody else stands in the list. What is there already is right all the same, and stays where it stands. */
+/** Decides if the list has an entry of somebody else. Desired entries that are in the list stay in their places. */
 function decideBlocked<Entry>(
   rules: EntryRules<Entry>,
   desired: readonly Entry[],

@@ -22,7 +22,7 @@ interface Cycle<Entry> {
   readonly sender: Sender<Entry>
   /** Requests that were found and not handed over yet. */
   readonly found: OperationRequest<Entry>[]
-  /** Entries of ours that go when everything is written. */
+  /** Owned entries to remove once everything is written. */
   readonly leftOver: Entry[]
   /** Keys of which all desired entries were looked at together. */
   readonly shared: Set<number>
@@ -299,7 +299,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const list = this.#table.list(desired)
     if (this.desired.sharesKey(id)) return decide(this.#rules, this.#owner, this.desired.list(desired), list)
     const feasible = hasField(this.#divisible, this.desired.rows, id) ? (this.#feasible(desired) ?? desired) : desired
-    // The kernel may still have the whole, with parts that are out of use by themselves.
+    // The kernel may still hold the complete entry, with parts that it does not use.
     const accepted = feasible === desired ? undefined : (actual: Entry): boolean => this.#rules.same(desired, actual)
     return decide(this.#rules, this.#owner, [feasible], list, accepted)
   }

@@ -1,6 +1,6 @@
 import type { Connection } from '@rtnl/netlink-core'
 
-/** Somebody in this process keeps the same entries already. */
+/** Another reconciler in this process maintains the same entries already. */
 export class LeaseHeldError extends Error {
   override readonly name: string = 'LeaseHeldError'
   readonly code = 'ERR_RTNL_LEASE_HELD'
@@ -15,10 +15,10 @@ export class LeaseHeldError extends Error {
 const leases = new Set<string>()
 
 /**
- * Notes that somebody keeps what a claim names. The first one holds it; who comes later is refused, and what the first
- * one keeps stays as it is.
- * @returns a function that gives it up
- * @throws {LeaseHeldError} it is held
+ * Takes the lease of the entries that it names. The first reconciler in the process holds the lease; a later one is refused, and
+ * the first one is not disturbed.
+ * @returns a function that ends the lease
+ * @throws {LeaseHeldError} another reconciler holds the lease
  */
 export function acquireLease(connection: Connection, lease: string): () => void {
   const name = `${connection.name}: ${lease}`
@@ -26,7 +26,7 @@ export function acquireLease(connection: Connection, lease: string): () => void 
   leases.add(name)
   let held = true
   return () => {
-    // The next one may hold it by now.
+    // After the first call another reconciler may hold the lease.
     if (held) leases.delete(name)
     held = false
   }

@@ -1,20 +1,20 @@
 import type { EntryRules } from './rules.ts'
 import { WrittenEntries } from './written-entries.ts'
 
-/** Which entries of the kernel may be changed and removed. */
+/** Decides which entries of the kernel are owned, so that the reconciler may change and remove them. */
 export interface Owner<Entry> {
   /**
-   * Those of the entries under one key that may be replaced by a desired one, or removed.
-   * @param desired the entries that are desired under the key; none if there should be none of ours
+   * Returns the owned ones of the entries under one key.
+   * @param desired the entries that are desired under the key; none if no owned entry should be there
    */
   ours(desired: readonly Entry[], list: readonly Entry[]): readonly Entry[]
-  /** Whether one of ours that is not desired is removed although nobody said that it is not desired any more. */
+  /** Whether every owned entry that is not desired is removed. `false` in additive mode. */
   readonly removesUnwanted: boolean
-  /** What was written here is remembered, where that is what makes entries ours. */
+  /** In additive mode: the entries that were written here, which makes them owned. */
   readonly written?: WrittenEntries<Entry> | undefined
 }
 
-/** Ours are all entries that the rules of the table recognize: by a protocol, or by their form. */
+/** All entries that the rules of the table recognize are owned: by a protocol, or by their form. */
 export function ownerByMatch<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
   return {
     ours: (_desired, list) => list.filter((entry) => rules.owns(entry)),
@@ -23,8 +23,7 @@ export function ownerByMatch<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
 }
 
 /**
- * Ours are the entries under the keys that are desired, and what was written here: everything else stays, whatever it looks
- * like.
+ * Entries under the keys that are desired are owned, and entries that were written here. All others stay, whatever their form.
  */
 export function additiveOwner<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
   const written = new WrittenEntries(rules)
@@ -32,7 +31,7 @@ export function additiveOwner<Entry>(rules: EntryRules<Entry>): Owner<Entry> {
     ours(desired, list) {
       if (list.length === 0) return list
       if (desired.length === 0) return list.filter((entry) => written.has(entry))
-      // Of each owner whose entry is desired, not of the first one's alone.
+      // Entries under one key may be desired for several owners.
       return list.filter((entry) => desired.some((wanted) => rules.isSameOwner?.(wanted, entry) ?? true))
     },
     removesUnwanted: false,

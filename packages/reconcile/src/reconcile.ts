@@ -14,9 +14,9 @@ import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
 export interface OwnerOptions {
   /**
-   * Ours are the entries that are desired, whoever made them, and nothing else: entries are added and replaced, and none is
-   * removed that was not written here. Without it ours are all entries that the rules of the table recognize, and those that
-   * are not desired are removed.
+   * `true`: the desired entries are owned, whoever made them, and no others. Entries are added and replaced, and none is removed
+   * that was not written here. Default: all entries that the rules of the table recognize are owned, and those that are not
+   * desired are removed.
    */
   readonly additive?: boolean | undefined
 }

@@ -2,7 +2,7 @@ import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/live-tab
 import { RemovalRequest, RowRemovalRequest } from './operation-request.ts'
 import type { EntryRules } from './rules.ts'
 
-/** Makes the requests that remove entries of ours, of their rows: where the rules allow it, without decoding them. */
+/** Makes the requests that remove owned entries from their rows. If the rules allow it, the entries are not decoded. */
 export class RowRemovals<Entry> {
   readonly #rules: EntryRules<Entry>
   readonly #mark: RowMark<Entry> | undefined
@@ -21,7 +21,7 @@ export class RowRemovals<Entry> {
     this.#unless = new RowSelection(definition.message, deleteKeyFields.unless)
   }
 
-  /** @returns `undefined` if the entry is none of ours */
+  /** @returns `undefined` if the entry is not owned */
   requestFor(rows: EntryRows<Entry>, id: number): RemovalRequest<Entry> | undefined {
     const { store } = rows
     const words = store.words(id)

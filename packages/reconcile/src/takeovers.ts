@@ -2,7 +2,7 @@ import { sameValue } from '@rtnl/live-table'
 import type { Owner } from './owner.ts'
 import type { EntryRules } from './rules.ts'
 
-/** What other programs have put in the place of entries of ours. The controller takes these places back. */
+/** Entries with which other programs have replaced owned ones. The controller replaces them in turn. */
 export class Takeovers<Entry> {
   readonly #rules: EntryRules<Entry>
   readonly #entries = new Map<string, Entry>()

@@ -22,7 +22,7 @@ export class WrittenEntries<Entry> {
     for (const entries of this.#byKey.values()) yield* entries
   }
 
-  /** An entry is about to be sent. Where it never comes to that, nothing like it is in the kernel. */
+  /** Called before an entry is sent. If it is never sent, the kernel holds no such entry. */
   send(desired: Entry): void {
     if (this.has(desired)) return
     const key = this.#rules.key(desired)

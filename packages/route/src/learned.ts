@@ -15,7 +15,7 @@ export interface LearnedRoute {
   readonly plen: number
   /** Address of the gateway, which may be of the other family. */
   readonly nexthop: string
-  /** Name of the interface at the time of the call; absent where nobody knows one. */
+  /** Name of the interface at the time of the call; absent if it is unknown. */
   readonly ifname?: string
 }
 

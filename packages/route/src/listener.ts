@@ -14,7 +14,7 @@ export interface RouteListening {
   readonly own?: number | undefined
 }
 
-/** As much of a route as is kept. */
+/** As much of a route as the listener decodes. */
 const tableMessage = message('route', {
   header: routeDeclaration.header,
   attributes: { table: routeDeclaration.attributes.table },
@@ -40,7 +40,7 @@ export function routeListener({ family, own }: RouteListening): ListenerDefiniti
     queue: () => numberVector('u32'),
     decode({ view, body, end }) {
       const route = tableMessage.decode(view, body, end)
-      // The other family comes by the same socket.
+      // The same socket receives messages of the other family too.
       return route.family === known && route.protocol !== own ? route.table : undefined
     },
   }

@@ -24,7 +24,7 @@ export interface RouteLookup {
   readonly src?: string | undefined
   /** Index of the interface that it is bound to leave by. */
   readonly oif?: number | undefined
-  /** Index of the interface that it comes in by; without it, it is one of this host. */
+  /** Index of the interface by which the packet arrives. Left out, the packet is one of this host. */
   readonly iif?: number | undefined
   /** The packet's mark (`SO_MARK`), which policy rules may match. */
   readonly mark?: number | undefined
@@ -46,7 +46,7 @@ const lookupMessage = message('route', {
   },
 })
 
-/** What the kernel answers: a route, and without `fibMatch` also what it was asked by. */
+/** The kernel's answer: a route, and without `fibMatch` also the fields of the request. */
 export type RouteChoice = Infer<typeof lookupMessage>
 
 /**

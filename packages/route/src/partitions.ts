@@ -32,8 +32,8 @@ export class RoutePartitions {
   }
 
   /**
-   * Routes by nexthop objects. The kernel has no filter for them. A route may have become too large in silence, with the
-   * group that it goes by.
+   * Routes by nexthop objects. The kernel has no filter for them. Such a route may have become too large for a dump without a
+   * notification, when its group grew.
    */
   get byNexthops(): Partition<Route> {
     const table = this.#table
@@ -41,8 +41,8 @@ export class RoutePartitions {
   }
 
   /**
-   * A part that the kernel filters. Of IPv6 it is asked of that family alone, since all routes of IPv4 would have to be
-   * looked at otherwise.
+   * A part that the kernel filters. A part of IPv6 is dumped for that family alone, since the kernel would otherwise walk all
+   * IPv4 routes.
    */
   #part(name: string, filter: Partial<Route>, contains: (row: RowBytes) => boolean): Partition<Route> {
     const { family } = this
@@ -101,7 +101,7 @@ function partOf(
   const last = Math.max(...families)
   return {
     name,
-    // Those of labels are asked for alone. A kernel that has none shows all others, which are passed over.
+    // MPLS routes are dumped for their family alone. A kernel without MPLS shows all other routes, which `skips` leaves out.
     request: first === AddressFamily.MPLS ? { ...request, family: first } : request,
     ...(first === AddressFamily.MPLS ? { endsSilently: true } : {}),
     ...(first === AddressFamily.INET ? {} : { skips: (cursor: MessageCursor) => familyOf(cursor) < first }),
@@ -110,12 +110,12 @@ function partOf(
     // A dump walks the tree of an IPv6 table, and misses or doubles what has not changed when that is rebuilt.
     dumps: last === AddressFamily.INET6 ? 'racy' : 'stable',
     affectedBy: (cursor) => familyOf(cursor) === last,
-    // So the kernel says that it has made no such table yet.
+    // The kernel's error for a routing table that does not exist yet.
     missing: [Errno.ENOENT],
   }
 }
 
-/** A part of IPv6 routes, asked of that family alone. */
+/** A part of IPv6 routes that is dumped for that family alone. */
 function silentPart({ skips: _, ...part }: Partition<Route>): Partition<Route> {
   return { ...part, request: { ...part.request, family: AddressFamily.INET6 }, endsSilently: true }
 }

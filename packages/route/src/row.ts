@@ -3,7 +3,7 @@ import { findAttribute, littleEndian } from '@rtnl/netlink-core'
 import { RouteAttribute } from './constants.ts'
 import { routeHeader } from './message.ts'
 
-/** What is asked of routes by their bytes, since there may be a million of them. */
+/** Tests on the bytes of routes, without decoding: there may be a million of them. */
 
 export function familyOfRow({ view, start }: RowBytes): number {
   return view.getUint8(start + routeHeader.family)

@@ -29,10 +29,10 @@ export class RouteTable extends LiveTable<Route> {
   }
 
   /**
-   * Opens the table; resolves once it is read. With `table` or `family` only that part is read and kept. Routes of
-   * other protocols are kept, but not shown: what a message does to a list depends on all that are in it.
-   * @throws {RangeError} the filter names a family, table or protocol that there cannot be
-   * @throws as `openTable` of `@rtnl/notifier`
+   * Opens the table; resolves once it has been read. With `table` or `family` it reads and holds that part only. It holds
+   * routes of other protocols without showing them, since the effect of a message on a list depends on all its routes.
+   * @throws {RangeError} the filter names an impossible family, table or protocol
+   * @throws as `openTable` of `@rtnl/live-table`
    */
   static async open(options: LiveTableOptions & RouteFilter = {}): Promise<RouteTable> {
     const { family, table, protocol, ...rest } = options

@@ -21,7 +21,7 @@ export interface SyncOptions {
   readonly dryRun: boolean
   /** Stays, and heals what others change, until a signal. */
   readonly keep: boolean
-  /** What to do with entries of ours at the end of `keep`. */
+  /** What to do with the owned entries at the end of `keep`. */
   readonly onExit: 'keep' | 'remove'
 }
 

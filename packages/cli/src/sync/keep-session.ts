@@ -7,7 +7,7 @@ import { apply } from './sync-once.ts'
 import type { SyncReport } from './sync-report.ts'
 
 interface KeepSessionOptions extends OpenCheckedOptions {
-  /** What to do with entries of ours at the end. */
+  /** What to do with the owned entries at the end. */
   readonly onExit: 'keep' | 'remove'
   /** Ends it. */
   readonly stop: AbortSignal

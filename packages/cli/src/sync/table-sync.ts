@@ -4,7 +4,7 @@ import { RouteProtocol } from '@rtnl/netlink-core'
 import type { ReconcileRules } from '@rtnl/reconcile'
 import { UsageError } from '../usage-error.ts'
 
-/** The options that say what is ours. */
+/** The options that say which entries are owned. */
 export interface OwnerOptions {
   /** Id of the routing table. */
   readonly table?: number | undefined

@@ -36,7 +36,7 @@ export const nexthopModule: TableModule<Nexthop> = {
   },
   sync: {
     takes: ['protocol'],
-    ownership: 'Nexthops are ours by --protocol, 84 unless told.',
+    ownership: 'Nexthops are ours by --protocol (default: 84).',
     rules({ protocol, additive }) {
       if (additive === true && protocol !== undefined) {
         throw new UsageError('--additive writes nexthops of every protocol: --protocol does not go with it')

@@ -60,7 +60,7 @@ export const routeModule: TableModule<Route> = {
     ].join(' '),
   sync: {
     takes: ['table', 'protocol'],
-    ownership: 'Routes are ours by --protocol, 84 unless told, in the routing table --table, main unless told.',
+    ownership: 'Routes are ours by --protocol (default: 84) in the routing table --table (default: main).',
     rules({ table, protocol, additive }) {
       if (additive === true) return anyRules(usage(() => routeOwner({ table, protocol, additive })))
       return anyRules(

@@ -79,7 +79,7 @@ async function keysOf(rules: AnnouncementRules, entries: Entries): Promise<Reado
   return keys
 }
 
-/** Lets what is learned from elsewhere have the place of ours, except under keys that are announced anew. */
+/** Lets announced entries give way to entries learned from elsewhere, except under keys that are announced anew. */
 function movable(rules: AnnouncementRules, anew: ReadonlySet<string>): AnnouncementRules {
   const isExternal = ({ flags }: Neighbor): boolean => (flags & NeighborFlag.EXT_LEARNED) !== 0
   return {

@@ -28,13 +28,13 @@ export interface NeighborExchangeRun {
 }
 
 /**
- * Exchanges addresses between segments and an EVPN speaker of the host. Each interface is followed and kept by itself;
- * `run` says what is announced now and gives what is known now. What was announced on an interface that no segment names
- * any more is removed.
+ * Exchanges addresses between segments and an EVPN speaker of the host. Each interface has its own live table and controller.
+ * `run` takes what is announced now and returns what is learned now. Announced entries on an interface that no segment names
+ * any more are removed.
  *
- * Addresses move from host to host. What the speaker has learned of an announced address later (`extern_learn`) wins: it
- * stays, and ours comes back when the speaker takes it away, when the kernel sees the address here again, or when a run
- * announces it that the run before did not announce.
+ * Addresses move from host to host. If the speaker learns an announced address elsewhere later (`extern_learn`), its entry
+ * stays. The announced entry comes back when the speaker removes its own, when the kernel sees the address here again, or
+ * when a run announces an address that the run before did not announce.
  */
 export class NeighborExchange implements AsyncDisposable {
   readonly #notifier: Notifier

@@ -9,8 +9,8 @@ type ByVni = ReadonlyMap<number | undefined, readonly Neighbor[]>
 const nothing: readonly Neighbor[] = []
 
 /**
- * The forwarding entries of vxlans during a run. Each vxlan is gone through once, however many segments share it: one
- * that carries many VNIs has the entries of all of them.
+ * The forwarding entries of vxlans during a run. Each vxlan is iterated once, however many segments share it: a vxlan that
+ * carries many VNIs has the entries of all of them.
  */
 export class VxlanContents {
   readonly #open: (ifindex: number) => Promise<FdbTable>

@@ -12,8 +12,8 @@ import { remotesTrigger } from './triggers/remotes.ts'
 import { vlanTrigger } from './triggers/vlan.ts'
 
 /**
- * Forwarding entries of bridges and vxlans. Those of the address lists of interfaces (`self` of any other interface)
- * are none of them: the kernel changes them in silence.
+ * Defines a table of the forwarding entries of bridges and vxlans. It leaves out the address lists of interfaces (`self` of any
+ * other interface), which the kernel changes silently.
  * @throws {RangeError} no interface can have the index
  */
 export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
@@ -43,7 +43,7 @@ export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
     triggers: [
       portTrigger(partitions),
       vlanTrigger(partitions),
-      // Of a bridge's entries only the local ones change in silence.
+      // Of the entries of a bridge the kernel changes only the local ones silently.
       ...(part.master === undefined
         ? [linkTrigger(partitions), nexthopTrigger(partitions), remotesTrigger(partitions)]
         : []),

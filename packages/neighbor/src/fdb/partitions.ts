@@ -65,8 +65,8 @@ function partition(name: string, filter: Partial<Neighbor>): Partition<Neighbor>
     name,
     request: { family: AddressFamily.BRIDGE, ...filter },
     missing: [Errno.ENODEV],
-    // A new entry comes to the front or to the end of a list: a dump may show others twice, but misses none. Which
-    // lists a dump goes through depends on which port is in which bridge, so that any entry that goes may matter.
+    // The kernel adds a new entry at the front or the end of a list: a dump may show others twice, but misses none. Which
+    // lists a dump walks depends on which port is in which bridge, so that any deleted entry may matter.
     affectedBy: ({ type }) => type === NeighborMessage.DEL,
   }
 }

@@ -13,9 +13,9 @@ export class FdbTable extends LiveTable<Neighbor> {
   }
 
   /**
-   * Opens the table; resolves once it is read. With `ifindex` or `master` only that part is read and kept.
-   * @throws {RangeError} the filter names an interface that there cannot be
-   * @throws as `openTable` of `@rtnl/notifier`
+   * Opens the table; resolves once it has been read. With `ifindex` or `master` it reads and holds that part only.
+   * @throws {RangeError} the filter names an impossible interface
+   * @throws as `openTable` of `@rtnl/live-table`
    */
   static async open(options: LiveTableOptions & FdbPart = {}): Promise<FdbTable> {
     const { ifindex, master, ...rest } = options

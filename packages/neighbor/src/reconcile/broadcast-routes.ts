@@ -74,7 +74,7 @@ export const broadcastRoutes: TableDefinition<BroadcastRoute> = {
       invalidates: ({ view, body, end }) =>
         end - body < headerSize || view.getUint8(body) === AddressFamily.INET ? [whole] : [],
     }),
-    // With an interface that goes down its routes go in silence.
+    // When an interface goes down, the kernel removes its routes silently.
     onTable(linkDefinition, 'link', (old: Link | undefined, next: Link | undefined) =>
       isUp(old) === isUp(next) && old?.master === next?.master ? [] : [whole],
     ),

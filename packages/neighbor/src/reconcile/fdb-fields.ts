@@ -18,13 +18,13 @@ export const fdbState = flagSet({
 
 export const noProtocol = refused('the kernel keeps none of forwarding entries')
 
-/** Whether an entry has the form by which forwarding entries are ours. */
+/** Whether an entry has the form of owned forwarding entries. */
 export function isStatic(state: number, flags: number): boolean {
   const lasting = state & (NeighborState.NOARP | NeighborState.PERMANENT)
   return lasting === NeighborState.NOARP && (flags & NeighborFlag.EXT_LEARNED) === 0
 }
 
-/** The kernel keeps no protocol of forwarding entries: they are ours by their form. */
+/** Refuses entries of another form: the kernel keeps no protocol of forwarding entries, so their form says whose they are. */
 export function requireStatic(state: number, flags: number): void {
   if (isStatic(state, flags)) return
   if ((flags & NeighborFlag.EXT_LEARNED) !== 0) {

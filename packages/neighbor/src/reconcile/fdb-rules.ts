@@ -111,7 +111,7 @@ function portOwner(link: Link, additive: boolean): FdbRules {
   const form = new PortForm(link, master, additive)
   const sameForm = (one: Neighbor, other: Neighbor): boolean =>
     one.state === other.state && (one.flags & portFlags) === (other.flags & portFlags)
-  // What was asked of the port is done by the bridge.
+  // The request names the port; the flag makes the bridge of the port carry it out.
   const asked = (entry: Neighbor): Partial<Neighbor> => {
     const { master: _, ...rest } = entry
     return { ...rest, flags: (entry.flags & portFlags) | NeighborFlag.MASTER }

@@ -26,7 +26,7 @@ import { NeighborExtendedFlag, NeighborFlag, NeighborState, NeighborType } from 
 import type { Neighbor } from '../message.ts'
 import { additively, setByKernel } from './fields.ts'
 
-/** Which neighbours are ours: those of one interface. */
+/** Which neighbours of an interface are owned. */
 export interface NeighborOwnership {
   /** Index of the interface. */
   readonly ifindex: number
@@ -243,7 +243,7 @@ function managed({ state, flags = 0, lladdr }: CheckedFields<Neighbor>): Found {
   return { state: NeighborState.NONE, flags: flags & ~NeighborFlag.ROUTER }
 }
 
-/** Neighbours without a protocol are ours by their form. */
+/** Without a protocol, the form of a neighbour says whose it is: refuses other forms. */
 function requireMark({ state, flags }: Found, flagsExt: number | undefined): void {
   const otherwise = `give the owner a protocol, or ${additively}`
   if (isManaged({ flagsExt })) {

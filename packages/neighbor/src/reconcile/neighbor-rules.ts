@@ -8,15 +8,15 @@ import { defineWrittenNeighbors } from '../neighbor-definition.ts'
 import { noBroadcast } from './broadcast-dependency.ts'
 import { ages, isManaged, NeighborForm, type NeighborOwnership, staticStates } from './neighbor-fields.ts'
 
-/** Flags that say what a neighbour is; the others are how the kernel is asked for it. */
+/** Flags that the kernel keeps of a neighbour. The others control a request. */
 const lastingFlags = NeighborFlag.ROUTER | NeighborFlag.EXT_LEARNED
 
 /**
- * How neighbours (ARP, ND) are kept on one interface, for `reconcile` and `keep` of `@rtnl/reconcile`. A neighbour that
- * the kernel has learned by itself gives way to one of ours. One that ages, because its state is to be `reachable`,
- * `stale`, `delay` or `probe`, is as it should be in each of these states, as long as it has its hardware address; it is
- * written again when the kernel gave it up. A managed one (`flagsExt` 1) is as it should be whatever the kernel has found.
- * @throws {RangeError} an interface, protocol or length of addresses that there cannot be
+ * Returns the rules for the neighbours (ARP, ND) of one interface, for `reconcile` and `keep` of `@rtnl/reconcile`. A neighbour
+ * that the kernel has learned by itself gives way to a desired one. A desired neighbour that ages (`reachable`, `stale`,
+ * `delay` or `probe`) is as desired in each of these states while it has its hardware address. It is written again when the
+ * kernel has given it up. A managed one (`flagsExt` 1) is as desired whatever the kernel has found.
+ * @throws {RangeError} an impossible interface, protocol or length of addresses
  */
 export function neighborOwner(ownership: NeighborOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
   const { ifindex, protocol, addressLength } = ownership

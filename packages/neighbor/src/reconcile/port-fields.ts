@@ -21,7 +21,7 @@ import { setByKernel } from './fields.ts'
 /** Flags that say what an entry of a bridge is; the driver of a network card sets others. */
 export const portFlags = NeighborFlag.EXT_LEARNED | NeighborFlag.STICKY
 
-/** What a bridge makes of the state that is asked of it. */
+/** The state that a bridge makes of the state in a request. */
 const portState: FieldRule<number, unknown> = (value) => {
   const state = fdbState(value, undefined) ?? 0
   if (state === 0) throw new InvalidValue(`${showValue(value)} is no state of a forwarding entry`)

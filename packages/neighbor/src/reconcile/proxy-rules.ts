@@ -29,11 +29,11 @@ import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { defineProxies } from '../proxy-definition.ts'
 
-/** Which proxy entries are ours: those of one interface, under one protocol. */
+/** Which proxy entries are owned: those of one interface, of one protocol. */
 export interface ProxyOwnership {
   /** Index of the interface. */
   readonly ifindex: number
-  /** Routing protocol (`RTPROT_*`, `NDA_PROTOCOL`). Without one all proxy entries of the interface are ours. */
+  /** Routing protocol (`RTPROT_*`, `NDA_PROTOCOL`). Without one all proxy entries of the interface are owned. */
   readonly protocol?: number | undefined
 }
 
@@ -46,9 +46,9 @@ const proxyFlags: FieldRule<number, unknown> = (value) => {
 }
 
 /**
- * How proxy entries (`ip neigh add proxy`) are kept on one interface. The kernel announces none of their changes: they are
- * read again after each change of ours, and every half minute while they are kept.
- * @throws {RangeError} an interface or protocol that there cannot be
+ * Returns the rules for the proxy entries (`ip neigh add proxy`) of one interface. The kernel announces none of their changes.
+ * They are reread after each change that the reconciler makes, and every half minute while a controller maintains them.
+ * @throws {RangeError} an impossible interface or protocol
  */
 export function proxyOwner({ ifindex, protocol }: ProxyOwnership): ReconcileRules<Neighbor, DesiredEntry<Neighbor>> {
   requireIfindex('ifindex', ifindex)

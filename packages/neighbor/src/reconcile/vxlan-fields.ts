@@ -27,7 +27,7 @@ const largestVni = 0xffffff
 /** Flags that say what an entry of a vxlan is; the driver of a network card sets others. */
 export const remoteFlags = NeighborFlag.EXT_LEARNED | NeighborFlag.STICKY | NeighborFlag.ROUTER
 
-/** What the kernel makes of the state that is asked of a vxlan. */
+/** The state that the kernel makes of the state in a request for a vxlan. */
 const remoteState: FieldRule<number, unknown> = (value) => {
   const state = fdbState(value, undefined) ?? 0
   if (state === 0) throw new InvalidValue(`${showValue(value)} is no state of a forwarding entry`)

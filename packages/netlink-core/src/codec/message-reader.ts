@@ -1,7 +1,7 @@
 import { DecodeError } from '../errors.ts'
 import { align, littleEndian, messageHeaderLength } from '../netlink.ts'
 
-/** One message inside a batch. The object is reused for the next one: copy what is kept. */
+/** One message inside a batch. The reader reuses the object for the next message: copy what you keep. */
 export interface MessageCursor {
   /** The batch as a view from its first byte, and as 32-bit words. */
   readonly view: DataView

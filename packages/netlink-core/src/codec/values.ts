@@ -81,7 +81,7 @@ export const hardwareAddress: Kind<string> = {
   },
 }
 
-/** Bytes kept as they are, shown as hex digits. */
+/** Bytes of any meaning, as a text of hex digits. */
 export const hex: Kind<string> = {
   name: 'bytes',
   minimum: 0,

@@ -2,13 +2,13 @@ import type { Writer } from '../codec/writer.ts'
 import type { NetlinkError } from '../errors.ts'
 import type { CallOptions, Request } from './request.ts'
 
-/** One of many messages to the kernel. It is kept, and must stay as it is, until it is answered. */
+/** One of many messages to the kernel. The connection holds the object until the kernel has answered: do not change it. */
 export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
   /** The text for errors that says what is attempted: `add route 10.0.0.0/8`. A function is called only on an error. */
   readonly operation: string | (() => string)
   /**
-   * Writes what follows the message header, where the caller has it as bytes already; unless given, `entry` is encoded.
-   * It is called once, when the request is read.
+   * Writes what follows the message header, if the caller already has it as bytes. Default: `entry` is encoded. The connection
+   * calls it once, when it reads the request from the iterable.
    */
   encode?(writer: Writer): void
 }

@@ -11,7 +11,7 @@ import { type CallOptions, checkTimeout, type DumpRequest, offendingField } from
 
 /** Takes the messages of a dump as they arrive. What it throws ends the dump, which rejects with it. */
 export interface DumpSink {
-  /** One message of the table. The cursor is reused: copy what is kept. */
+  /** One message of the table. The cursor is reused for the next one: copy what you keep. */
   message(cursor: MessageCursor): void
   /** All that came so far is void: the table changed meanwhile, and the dump begins anew. */
   restart(): void

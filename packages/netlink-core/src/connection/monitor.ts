@@ -21,7 +21,7 @@ export interface ConnectionCounters {
   overruns: number
   /** Messages that could not be decoded. */
   malformed: number
-  /** Answers to nothing that was asked. */
+  /** Answers that belong to no request. */
   strays: number
 }
 

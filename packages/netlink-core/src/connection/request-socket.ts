@@ -15,7 +15,7 @@ export interface Asker {
   answered(cursor: MessageCursor): boolean
   /** Acks were lost. */
   lost(): void
-  /** Nothing can be sent any more, and nothing comes. Called once. */
+  /** Called once, when the socket can neither send nor receive any more. */
   ended(error: Error): void
 }
 

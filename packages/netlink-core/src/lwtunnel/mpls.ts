@@ -11,7 +11,7 @@ export const largestLabel = 0xfffff
 const labelShift = 12
 const bottomOfStack = 0x100
 
-/** A stack of MPLS labels, outermost first. Traffic class and TTL of an entry are not kept: the kernel writes zeros. */
+/** A stack of MPLS labels, outermost first. It has no traffic class and TTL: the kernel writes zeros there. */
 export const labels: Kind<readonly number[]> = {
   name: 'labels',
   minimum: entrySize,

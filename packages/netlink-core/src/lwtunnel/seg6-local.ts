@@ -77,7 +77,7 @@ export type Seg6LocalEncapsulation = Parts & {
 
 const set = new AttributeSet<Parts>('seg6local', {}, fields)
 
-/** The whole nest. */
+/** All attributes of the encapsulation. */
 export const seg6Local: Kind<Seg6LocalEncapsulation> = {
   name: 'seg6local',
   minimum: 0,

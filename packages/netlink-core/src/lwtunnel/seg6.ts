@@ -21,7 +21,7 @@ export interface Seg6Encapsulation extends RoutingHeader {
 const attributeHeader = 4
 const modeSize = 4
 
-/** The whole nest: one attribute with the mode and a segment routing header, signed or not. */
+/** All of the encapsulation: one attribute with the mode and a segment routing header, signed or not. */
 export const seg6: Kind<Seg6Encapsulation> = {
   name: 'seg6',
   minimum: attributeHeader + modeSize + smallestRoutingHeader,

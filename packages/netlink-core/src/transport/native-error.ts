@@ -23,7 +23,7 @@ export function attempt<Result>(operation: string, call: () => Result): Result {
 
 function hintOf(syscall: string | undefined, code: string): string | undefined {
   if (syscall === 'setns' && code === 'EPERM') return 'entering a network namespace needs CAP_SYS_ADMIN'
-  // The kernel refuses nobody a socket of rtnetlink.
+  // The kernel refuses a socket of rtnetlink to no program: something else, such as a sandbox, did.
   if (syscall === 'socket' && FORBIDDEN.has(code)) {
     return 'AF_NETLINK is forbidden here: by a seccomp profile of the container, by RestrictAddressFamilies= of the systemd unit, or by a policy such as SELinux'
   }

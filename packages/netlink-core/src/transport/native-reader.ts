@@ -24,7 +24,7 @@ export class NativeReader {
   readonly #details: Float64Array
   /** Held while there is something to read. */
   #buffer: ReadBuffer | undefined
-  /** What is in the buffer and was not handed over yet, and the namespace that it comes from. */
+  /** The part of the buffer that was not delivered yet, and the namespace from which it comes. */
   #partStart = 0
   #partsEnd = 0
   #nsid: number | undefined

@@ -8,7 +8,7 @@ export interface ReadBuffer {
 const mostIdle = 4
 const idle: ReadBuffer[] = []
 
-/** A buffer that nobody else uses, to be given back by `giveReadBuffer` once all that is in it was handed over. */
+/** Returns a buffer for one user, who returns it with `giveReadBuffer` once its content was delivered. */
 export function takeReadBuffer(length: number): ReadBuffer {
   const known = idle.pop()
   if (known !== undefined) return known

@@ -17,10 +17,10 @@ export interface Transport {
   start(handler: TransportHandler): void
 
   /**
-   * Queues one datagram of whole messages; the bytes are copied before the call returns. Datagrams go out in the
-   * order of the calls, and the answers to one are received before the next one is sent, so that a queue of requests
-   * cannot overflow the receive buffer with acks as long as one datagram has at most 128 of them.
-   * @param failed called instead of any answer when the system refused the datagram.
+   * Queues one datagram of complete messages. The transport copies the bytes before the call returns. It sends datagrams in
+   * the order of the calls, and receives the answers to one before it sends the next one. So a queue of requests cannot
+   * overflow the receive buffer with acks as long as one datagram has at most 128 requests.
+   * @param failed called instead of any answer if the system refused the datagram
    */
   send(bytes: Uint8Array, failed: (error: Error) => void): void
 
@@ -48,11 +48,11 @@ export interface Transport {
 
 export interface TransportHandler {
   /**
-   * Whole datagrams, one behind the other, each padded to 4 bytes; `byteOffset` is a multiple of 4. The memory is
-   * reused after the call returns: copy what is kept. An error that it throws surfaces as an uncaught exception, and
-   * what it has not read of the bytes does not come again.
-   * @param nsid the id of the namespace the messages come from, where the socket listens to all
-   *   (`NETLINK_LISTEN_ALL_NSID`) and they come from another one.
+   * Called with complete datagrams, one behind the other, each padded to 4 bytes; `byteOffset` is a multiple of 4. The transport
+   * reuses the memory after the call: copy what you keep. An error that the handler throws surfaces as an uncaught exception;
+   * the transport does not deliver the rest of the bytes again.
+   * @param nsid the id of the namespace from which the messages come, if the socket listens to all
+   *   (`NETLINK_LISTEN_ALL_NSID`) and they come from another one
    */
   data(bytes: Uint8Array, nsid: number | undefined): void
 
@@ -60,12 +60,12 @@ export interface TransportHandler {
   overrun(reason: OverrunReason): void
 
   /**
-   * A datagram of no bytes. So the kernel says in some dumps that the next entry does not fit into a datagram, and says it
-   * as often as it is asked.
+   * Called for a datagram of no bytes. In some dumps the kernel sends one if the next entry does not fit into a datagram, and
+   * again for each further read.
    */
   empty?(): void
 
-  /** The transport is broken and closed itself; nothing more comes. */
+  /** Called when the transport is broken and has closed itself. No other call follows. */
   failed(error: Error): void
 }
 
@@ -90,7 +90,7 @@ export interface TransportStats {
   drops: number
   /** Bytes received and not yet given to the handler. */
   pending: number
-  /** Size of the receive buffer in bytes as the kernel granted it (`SO_RCVBUF`, which counts twice what was asked). */
+  /** Size of the receive buffer in bytes as the kernel granted it (`SO_RCVBUF`, which is twice the requested size). */
   receiveBuffer: number
 }
 
@@ -100,7 +100,7 @@ export interface TransportFactory {
   readonly name: string
   open(purpose: 'request' | 'dump' | 'notification'): Transport
   /**
-   * Tells when what the sockets are in has gone, although they still work.
+   * Calls `gone` when the network namespace of the sockets has lost its name, although the sockets still work.
    * @returns a function that ends the watching
    */
   watch?(gone: (error: Error) => void): () => void

@@ -1,8 +1,8 @@
 import { addressBytes } from '@rtnl/netlink-core'
 
 /**
- * Addresses by the prefixes that they lie in: finds those that a route to a prefix covers, without looking at the others.
- * For each length of a prefix that was asked for, all addresses of its family are held by their first so many bits.
+ * Addresses by the prefixes that contain them: finds those that a route to a prefix covers, without a look at the others. For
+ * each prefix length that was queried, the index holds all addresses of the family by that many leading bits.
  */
 export class GatewayIndex {
   readonly #addresses = new Map<string, Uint8Array>()

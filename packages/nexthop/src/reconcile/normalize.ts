@@ -2,7 +2,7 @@ import { type DesiredEntry, type NormalizeContext, noInterfaces } from '@rtnl/re
 import { checkOwnEntry } from '../check.ts'
 import type { Nexthop } from '../message.ts'
 
-/** Which nexthops are ours. */
+/** Which nexthops are owned. */
 export interface NexthopOwnership {
   /** Routing protocol (`RTPROT_*`). */
   readonly protocol: number

@@ -59,7 +59,7 @@ export class BackOff {
     return this.#parked.size
   }
 
-  /** Whether a key is tried as soon as its turn comes. */
+  /** Whether a key is retried with the next cycle. */
   isReady(key: string): boolean {
     return this.#ready.has(key)
   }
@@ -93,7 +93,7 @@ export class BackOff {
     this.#delays.delete(key)
   }
 
-  /** What was in the way of a key may be gone. */
+  /** Makes a key ready: the cause of its refusal may have ended. */
   ready(key: string): void {
     if (!this.#delays.has(key)) return
     this.#leave(key)

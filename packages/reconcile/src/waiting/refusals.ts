@@ -149,7 +149,7 @@ export class Refusals<Entry> {
     return true
   }
 
-  /** Contests in which nobody has undone anything for so long that they are over are no causes any more. */
+  /** Removes the causes of contests that are over, since nobody has undone anything for long enough. */
   endContests(now: number): void {
     for (const key of this.#ongoing.ended(now)) this.leaveContest(key)
   }
@@ -264,7 +264,7 @@ export class Refusals<Entry> {
     if (unmet === undefined && needs.some((need) => this.#changedNeeds.has(need))) this.#backOff.ready(key)
   }
 
-  /** Whether what is not there is needed by a part, and there are others: it was not known when the whole was sent. */
+  /** Whether only some parts of the entry need what is missing. That was not known when the complete entry was sent. */
   #canGoOn(entry: Entry, unmet: Need): boolean {
     const parts = this.#rules.divisible?.needs(entry) ?? []
     return parts.includes(unmet) && parts.some((need) => this.#dependencies.isMet(need) !== false)

@@ -22,7 +22,7 @@ export interface ExchangeDatapath {
   /** What it advertises. */
   readonly routes: readonly AdvertisedRoute[]
   readonly ports?: readonly ExchangePort[] | undefined
-  /** Makes a VRF for the table, and deletes it when nobody wants it any more. */
+  /** Adds a VRF for the table, and deletes it when no datapath wants it any more. */
   readonly maintainVrf?: boolean | undefined
   /** Name of the VRF. Default: `ovnvrf` and the table. A name that no interface can have is ignored. */
   readonly vrf?: string | undefined
@@ -41,7 +41,7 @@ export function vrfName({ vrf, table }: ExchangeDatapath): string {
   return vrf === undefined || vrf === '' || vrf.length > longestName ? ovnVrfName(table) : vrf
 }
 
-/** Whether routes may be exchanged by a routing table. In that of the kernel's own addresses nobody else's are looked for. */
+/** Whether routes may be exchanged by a routing table. The table of the kernel's own addresses has no learned routes. */
 export function isUsableTable(table: number): boolean {
   const written = Number.isInteger(table) && table > 0 && table < 0xffffffff && !isReservedTable(table)
   return written && table !== RouteTableId.LOCAL

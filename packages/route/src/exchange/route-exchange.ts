@@ -38,8 +38,9 @@ export interface RouteExchangeOptions extends LiveTableOptions {
 }
 
 /**
- * Exchanges routes between datapaths and the routing daemons of the host, by routing tables. Each table is followed and
- * kept by itself, so that a change costs what it changes; `run` says what is wanted now and gives what is known now.
+ * Exchanges routes between datapaths and the routing daemons of the host, by routing tables. Each routing table has its own
+ * live table and controller, so that a change costs what it changes. `run` takes what is desired now and returns what is
+ * learned now.
  */
 export class RouteExchange implements AsyncDisposable {
   readonly #notifier: Notifier
@@ -49,7 +50,7 @@ export class RouteExchange implements AsyncDisposable {
   readonly #nexthops: NexthopTable
   readonly #vrfs: MaintainedVrfs
   readonly #controllers = new Map<number, Controller<Route, DesiredEntry<Route>>>()
-  /** Tables with routes of ours, or that may have some. */
+  /** Routing tables that have owned routes, or may have some. */
   readonly #maintained = new Set<number>()
 
   private constructor(
@@ -81,7 +82,7 @@ export class RouteExchange implements AsyncDisposable {
     }
   }
 
-  /** Makes the tables hold what the datapaths advertise, cleans up tables and VRFs of those that are gone, and learns. */
+  /** Writes what the datapaths advertise, cleans up tables and VRFs of former datapaths, and returns what was learned. */
   async run(datapaths: readonly ExchangeDatapath[]): Promise<ExchangeRun> {
     const errors: Error[] = []
     const skipped: { datapath: string; reason: string }[] = []
@@ -108,7 +109,7 @@ export class RouteExchange implements AsyncDisposable {
   }
 
   /**
-   * Removes all routes of ours and the VRFs that were made, and closes.
+   * Removes all owned routes and the VRFs that the exchange added, and closes.
    * @returns the errors
    */
   async remove(): Promise<Error[]> {
@@ -196,7 +197,7 @@ export class RouteExchange implements AsyncDisposable {
     await distribute(await learnedFrom(controller.table, context), members, learned)
   }
 
-  /** Removes the routes of ours. A table that could not be cleaned up is tried again the next time. */
+  /** Removes the owned routes of a table. After an error the next run tries again. */
   async #cleanUp(table: number, errors: Error[]): Promise<void> {
     const controller = this.#controllers.get(table)
     this.#controllers.delete(table)

@@ -1,7 +1,7 @@
 import { addVrf, deleteLink, type LinkTable } from '@rtnl/link'
 import { type Connection, Errno, NetlinkError } from '@rtnl/netlink-core'
 
-/** The VRFs that are made for routing tables, and deleted when nobody wants them any more. */
+/** The VRFs that are added for routing tables, and deleted when no datapath wants them any more. */
 export class MaintainedVrfs {
   readonly #connection: Connection
   readonly #links: LinkTable
@@ -14,8 +14,8 @@ export class MaintainedVrfs {
   }
 
   /**
-   * Makes a VRF, unless it is there. One of another table is not what is wanted, whoever made it.
-   * @throws {NetlinkError} the kernel refused, or has something else by this name (`EEXIST`)
+   * Adds a VRF unless it exists. A VRF of another table does not count, whoever added it.
+   * @throws {NetlinkError} the kernel refused, or another interface has this name (`EEXIST`)
    */
   async ensure(ifname: string, table: number): Promise<void> {
     const known = this.#maintained.get(ifname)

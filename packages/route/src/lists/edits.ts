@@ -12,7 +12,7 @@ export function has(event: RouteEvent, flag: number): boolean {
   return (event.flags & flag) !== 0
 }
 
-/** The kernel says so of a route that found no other under its key: whatever the list still has was gone before. */
+/** Whether the kernel says that a new route found no other under its key: all that the list still has was removed before. */
 export function foundNone(event: RouteEvent): boolean {
   return has(event, MessageFlag.EXCL)
 }

@@ -28,7 +28,7 @@ export function applyIpv4(list: EntryList<Route>, event: RouteEvent): RouteEdits
   return has(event, MessageFlag.REPLACE) ? replaced(list, event) : inserted(list, event)
 }
 
-/** The kernel has no route twice: if the list has it, that one has gone in silence. */
+/** The kernel has no route twice: if the list has the new route, the kernel has removed the old one silently. */
 function inserted(list: EntryList<Route>, event: RouteEvent): RouteEdits {
   const gone = find(list, (known) => sameRoute(known, event.entry))
   const removals: RouteEdit[] = gone < 0 ? [] : [{ edit: 'remove', place: gone }]
@@ -48,7 +48,7 @@ function replaced(list: EntryList<Route>, { entry, isExact }: RouteEvent): Route
     }
   }
   if (edits.length === 0) edits.push({ edit: 'replace', place: 0 })
-  // With several routes the first one may have gone, and another one been replaced.
+  // With several routes the first one may have been removed, and another one replaced.
   return { edits, certain: isExact || list.length === 1 }
 }
 

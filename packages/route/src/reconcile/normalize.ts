@@ -8,7 +8,7 @@ import { checkDumpSize } from './dump-size.ts'
 import { routeFields } from './fields.ts'
 import { isUnspecified, setWays } from './hops.ts'
 
-/** Where routes of ours are: one table, under one protocol. */
+/** Which routes are owned: those of one protocol in one routing table. */
 export interface RouteOwnership {
   /** Id of the routing table. */
   readonly table: number

@@ -21,10 +21,9 @@ const flags: Readonly<Record<Strategy, number>> = {
 }
 
 /**
- * How routes are kept, for `reconcile` and `keep` of `@rtnl/reconcile`: those of one protocol in one routing table, or
+ * Returns the rules for routes, for `reconcile` and `keep` of `@rtnl/reconcile`: those of one protocol in one routing table, or
  * in additive mode routes of any table and protocol.
- * @throws {RangeError} a table or protocol that there cannot be, or a table that no program may write to (0, 252,
- *   4294967295)
+ * @throws {RangeError} an impossible table or protocol, or a table to which no program may write (0, 252, 4294967295)
  */
 export function routeOwner(
   ownership: RouteOwnership | AdditiveRouteOwnership,
@@ -119,8 +118,9 @@ function isMerged({ nhId, gateway, multipath }: Route): boolean {
 }
 
 /**
- * IPv4 replaces the first route of a list, whoever made it, so one further back is put in anew behind it. IPv6 makes one
- * multipath route of all gateways under a key, so that nothing can be changed there without touching what others have.
+ * For IPv4 the kernel replaces the first route of a list, whoever made it. So a new version of a later one is added behind it.
+ * For IPv6 the kernel makes one multipath route of all gateways under a key, so that nothing can be changed there without
+ * touching routes of others.
  */
 function strategy(_desired: Route, old: Route, list: readonly Route[]): Strategy | undefined {
   if (list[0] === old && (old.family === AddressFamily.INET || list.length === 1)) return 'replace'
@@ -162,7 +162,7 @@ function describe({ dst, src, tos, table, priority }: Route): string {
   return words.join(' ')
 }
 
-/** What the same comes to for most routes. */
+/** The fields of `deleteKey` for most routes. */
 const deleteKeyFields: NonNullable<ReconcileRules<Route>['deleteKeyFields']> = {
   fields: ['family', 'tos', 'protocol', 'scope', 'type', 'table', 'dst', 'src', 'priority', 'gateway', 'via', 'oif'],
   unless: ['nhId', 'multipath'],

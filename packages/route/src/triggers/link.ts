@@ -4,8 +4,8 @@ import type { Route } from '../message.ts'
 import type { RoutePartitions } from '../partitions.ts'
 
 /**
- * With a link that goes down, loses or finds its carrier, is deleted or moves away, the kernel removes IPv4 routes and
- * changes the state of hops of all families in silence; a smaller MTU lowers the MTU metric of IPv6 routes.
+ * When a link goes down, loses or gains its carrier, is deleted or moves away, the kernel silently removes IPv4 routes and
+ * changes the state of hops of all families. When the MTU of a link shrinks, the kernel lowers the MTU metric of IPv6 routes.
  */
 export function linkTrigger(partitions: readonly RoutePartitions[]): TableTrigger<Route> {
   return onTable(linkDefinition, 'link', (old: Link | undefined, next: Link | undefined) => {

@@ -4,7 +4,7 @@ import type { Neighbor } from '../../message.ts'
 import { fdbNotes } from '../notes.ts'
 import type { FdbPartitions } from '../partitions.ts'
 
-/** A vxlan that moves to another namespace takes its entries along in silence, and they come in silence with it. */
+/** When a vxlan moves to another namespace, its entries move with it. The kernel announces them in neither namespace. */
 export function linkTrigger(partitions: FdbPartitions): TableTrigger<Neighbor> {
   return onTable(linkDefinition, 'link', (old: Link | undefined, next: Link | undefined, table) => {
     const ifindex = (next ?? old)?.ifindex

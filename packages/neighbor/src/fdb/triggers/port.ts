@@ -7,8 +7,8 @@ import type { FdbPartitions } from '../partitions.ts'
 
 /**
  * A bridge has one local entry for an address, even if several of its ports, or a port and the bridge itself, have that
- * address. When the one that the entry names leaves the bridge, or takes another address, the kernel hands the entry to
- * another one in silence.
+ * address. When the port that the entry names leaves the bridge, or takes another address, the kernel silently hands the
+ * entry to another one.
  */
 export function portTrigger(partitions: FdbPartitions): TableTrigger<Neighbor> {
   return onTable(linkDefinition, 'port', (old: Link | undefined, next: Link | undefined, table) => {

@@ -15,7 +15,7 @@ const BRIDGE_VLANDB_ENTRY_RANGE = 2
 
 /**
  * A bridge has one local entry for an address and a VLAN. When the port that it names leaves the VLAN, or the bridge does,
- * the kernel hands the entry to another one that has the address and is in the VLAN, in silence.
+ * the kernel silently hands the entry to another one that has the address and is in the VLAN.
  */
 export function vlanTrigger(partitions: FdbPartitions): MessageTrigger<Neighbor> {
   return onMessage({
