@@ -9,6 +9,7 @@ keepingCompliance<Address>(tests, {
     'ip link set lo up',
     'ip link add v0 type veth peer name p0',
     'ip link set v0 addrgenmode none',
+    'ip link set p0 addrgenmode none',
     'ip link set v0 up',
     'ip link set p0 up',
   ],
