@@ -31,7 +31,7 @@ const addressDefinition: TableDefinition<Address> = {
 /** The addresses of a namespace, live, with questions of their own. */
 class AddressTable extends LiveTable<Address> {
   static open(options: LiveTableOptions = {}): Promise<AddressTable> {
-    return openTableAs((place) => new AddressTable(addressDefinition, place), options)
+    return openTableAs(addressDefinition, (place) => new AddressTable(place), options)
   }
 
   *of(ifindex: number): Generator<string> {

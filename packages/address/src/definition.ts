@@ -1,4 +1,4 @@
-import type { Partition, RowDraft, TableDefinition } from '@rtnl/live-table'
+import { type Partition, type RowDraft, sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { AddressMessage } from './constants.ts'
 import { type Address, addressMessage, ownAddress, peerOf } from './message.ts'
@@ -26,7 +26,11 @@ export interface AddressPart {
 }
 
 /** Addresses of interfaces: IPv4 by interface, address, prefix and other end, IPv6 by interface and address. */
-export function defineAddresses({ family }: AddressPart = {}): TableDefinition<Address> {
+export function defineAddresses(part: AddressPart = {}): TableDefinition<Address> {
+  return definitions(part)
+}
+
+const definitions = sharedDefinitions(({ family }: AddressPart): TableDefinition<Address> => {
   const chosen: readonly Partition<Address>[] = partitions.filter(
     ({ request }) => (family ?? request.family) === request.family,
   )
@@ -48,7 +52,7 @@ export function defineAddresses({ family }: AddressPart = {}): TableDefinition<A
     dumps: 'racy',
     triggers: isChosen(AddressFamily.INET6) ? [linkTrigger] : [],
   }
-}
+})
 
 function keyText(entry: Address): string {
   const { family, ifindex, prefixlen } = entry

@@ -1,16 +1,11 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TablePlace } from '@rtnl/live-table'
+import { LiveTable, type LiveTableOptions, openTableAs } from '@rtnl/live-table'
 import { addressDefinition } from './definition.ts'
 import type { Address } from './message.ts'
 
 /** The addresses of the interfaces of a namespace, live. */
 export class AddressTable extends LiveTable<Address> {
-  /** Use `AddressTable.open`. */
-  constructor(place: TablePlace) {
-    super(addressDefinition, place)
-  }
-
   /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/live-table` for the errors. */
   static open(options: LiveTableOptions = {}): Promise<AddressTable> {
-    return openTableAs((place) => new AddressTable(place), options)
+    return openTableAs(addressDefinition, (place) => new AddressTable(place), options)
   }
 }

@@ -1,8 +1,7 @@
-import { acquireTable, anyDefinition } from '@rtnl/live-table'
 import { type FollowedInterfaces, type InterfaceDependency, kindOf, type Need, nameOf } from '@rtnl/reconcile'
 import { LinkFlag } from './constants.ts'
 import type { Link } from './message.ts'
-import { linkDefinition, namesOf } from './table.ts'
+import { LinkTable, namesOf } from './table.ts'
 
 /** The need for an interface, up or not. @param ifindex its index */
 export function needOfInterface(ifindex: number): Need {
@@ -25,43 +24,27 @@ export function needOfCarrier(ifindex: number): Need {
  */
 export const linkDependency: InterfaceDependency = {
   kinds: ['interface', 'up', 'carrier', 'ifname'],
-  async follow(notifier, changed) {
-    const { table, release } = await acquireTable(notifier, anyDefinition(linkDefinition))
-    const interfaces = new Interfaces(changed)
-    for (const link of table) interfaces.update(undefined, link as Link)
-    const stop = table.observe((old, next) => interfaces.update(old as Link | undefined, next as Link | undefined))
-    return interfaces.followed({
-      fresh: () => table.waitForSync(),
-      close() {
-        stop()
-        release()
-      },
-    })
-  },
+  follow: async (notifier, changed, signal) => new Interfaces(await LinkTable.open({ notifier, signal }), changed),
 }
 
-/** Links by index, and indexes by name. */
-class Interfaces {
+class Interfaces implements FollowedInterfaces {
+  readonly #table: LinkTable
   readonly #changed: (need: Need) => void
-  readonly #links = new Map<number, Link>()
-  readonly #indexes = new Map<string, number>()
   /** The last name of each interface that there was, for people. */
   readonly #names = new Map<number, string>()
 
-  constructor(changed: (need: Need) => void) {
+  constructor(table: LinkTable, changed: (need: Need) => void) {
+    this.#table = table
     this.#changed = changed
+    for (const { ifindex, ifname } of table) if (ifname !== undefined) this.#names.set(ifindex, ifname)
+    table.observe((old, next) => this.#update(old, next))
   }
 
-  update(old: Link | undefined, next: Link | undefined): void {
+  #update(old: Link | undefined, next: Link | undefined): void {
     const ifindex = (next ?? old)?.ifindex
     if (ifindex === undefined || old === next) return
-    if (next === undefined) this.#links.delete(ifindex)
-    else this.#links.set(ifindex, next)
     if (next?.ifname !== undefined) this.#names.set(ifindex, next.ifname)
     const [before, after] = [namesOf(old), namesOf(next)]
-    // Another link may have taken the name before the message that this one lost it.
-    for (const name of before) if (this.#indexes.get(name) === ifindex) this.#indexes.delete(name)
-    for (const name of after) this.#indexes.set(name, ifindex)
     if ((old === undefined) !== (next === undefined)) this.#changed(needOfInterface(ifindex))
     if (isUp(old) !== isUp(next)) this.#changed(needOfLink(ifindex))
     if (hasCarrier(old) !== hasCarrier(next)) this.#changed(needOfCarrier(ifindex))
@@ -70,27 +53,29 @@ class Interfaces {
     }
   }
 
-  /** @param following how the links are followed */
-  followed(following: { fresh(): Promise<void>; close(): void }): FollowedInterfaces {
-    return {
-      isMet: (need) => this.#isMet(need),
-      describe: (need) => this.#describe(need),
-      ifindex: (name) => this.#indexes.get(name),
-      ...following,
-    }
+  ifindex(name: string): number | undefined {
+    return this.#table.ifindex(name)
   }
 
-  #isMet(need: Need): boolean {
-    if (kindOf(need) === 'ifname') return this.#indexes.has(nameOf(need))
-    const link = this.#links.get(Number(nameOf(need)))
+  fresh(): Promise<void> {
+    return this.#table.waitForSync()
+  }
+
+  close(): void {
+    this.#table.close()
+  }
+
+  isMet(need: Need): boolean {
+    if (kindOf(need) === 'ifname') return this.ifindex(nameOf(need)) !== undefined
+    const link = this.#table.get({ ifindex: Number(nameOf(need)) })
     if (kindOf(need) === 'interface') return link !== undefined
     return kindOf(need) === 'carrier' ? hasCarrier(link) : isUp(link)
   }
 
-  #describe(need: Need): string {
+  describe(need: Need): string {
     if (kindOf(need) === 'ifname') return `link ${nameOf(need)}, which does not exist`
     const ifindex = Number(nameOf(need))
-    const link = this.#links.get(ifindex)
+    const link = this.#table.get({ ifindex })
     const name = `link ${this.#names.get(ifindex) ?? ifindex}`
     if (link === undefined) return `${name}, which does not exist`
     if (kindOf(need) !== 'interface' && !isUp(link)) return `${name}, which is down`

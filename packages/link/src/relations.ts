@@ -43,14 +43,11 @@ export class LinkRelations {
   }
 }
 
-const relationsOf = new WeakMap<TableView<Link>, LinkRelations>()
-
 /** The relations of the links of a table, gathered with the first call. */
 export function linkRelations(table: TableView<Link>): LinkRelations {
-  let relations = relationsOf.get(table)
-  if (relations === undefined) {
-    relations = new LinkRelations(table)
-    relationsOf.set(table, relations)
-  }
-  return relations
+  return table.index(makeLinkRelations)
+}
+
+function makeLinkRelations(table: TableView<Link>): LinkRelations {
+  return new LinkRelations(table)
 }

@@ -1,4 +1,4 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
+import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TableView } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { LinkMessage } from './constants.ts'
 import { type Link, linkMessage } from './message.ts'
@@ -36,22 +36,11 @@ export const linkDefinition: TableDefinition<Link> = {
 
 /** The links of a namespace, live. An index is the key: names move from one link to another. */
 export class LinkTable extends LiveTable<Link> {
-  /** Indexes by name and other names. */
-  readonly #indexes = new Map<string, number>()
-
-  /** Use `LinkTable.open`. */
-  constructor(place: TablePlace) {
-    super(linkDefinition, place)
-    this.observe((old, next) => {
-      // Another link may have taken the name before the message that this one lost it.
-      for (const name of namesOf(old)) if (this.#indexes.get(name) === old?.ifindex) this.#indexes.delete(name)
-      for (const name of namesOf(next)) if (next !== undefined) this.#indexes.set(name, next.ifindex)
-    })
-  }
+  readonly #indexes = this.index(indexesByName)
 
   /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/notifier` for the errors. */
   static open(options: LiveTableOptions = {}): Promise<LinkTable> {
-    return openTableAs((place) => new LinkTable(place), options)
+    return openTableAs(linkDefinition, (place) => new LinkTable(place), options)
   }
 
   /** The name of an interface, or `undefined` for an index that none has. */
@@ -63,6 +52,19 @@ export class LinkTable extends LiveTable<Link> {
   ifindex(name: string): number | undefined {
     return this.#indexes.get(name)
   }
+}
+
+/** Indexes by name and other names. */
+function indexesByName(table: TableView<Link>): ReadonlyMap<string, number> {
+  const indexes = new Map<string, number>()
+  const change = (old: Link | undefined, next: Link | undefined): void => {
+    // Another link may have taken the name before the message that this one lost it.
+    for (const name of namesOf(old)) if (indexes.get(name) === old?.ifindex) indexes.delete(name)
+    for (const name of namesOf(next)) if (next !== undefined) indexes.set(name, next.ifindex)
+  }
+  for (const link of table) change(undefined, link)
+  table.observe(change)
+  return indexes
 }
 
 /** All names of a link: its own and the alternative ones. */

@@ -175,14 +175,8 @@ export interface TableView<Entry> extends Iterable<Entry> {
   select(test: (row: RowBytes) => boolean): Iterable<Entry>
   observe(observer: Observer<Entry>, expected?: Expectation): () => void
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined
+  index<Index>(make: (table: TableView<Entry>) => Index): Index
   waitForSync(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
-}
-
-/** The use of a table that has several users. */
-export interface TableLease<Table = TableView<unknown>> {
-  readonly table: Table
-  /** Ends this use. The table is closed when its last use ends. */
-  release(): void
 }
 
 /** An event that makes a part of a table invalid. Made by `onTable`, `onEntry` or `onMessage`. */

@@ -16,17 +16,17 @@ export {
   type RowBytes,
   type RowDraft,
   type TableDefinition,
-  type TableLease,
   type TableState,
   type TableTrigger,
   type TableView,
   type Trigger,
 } from './definition.ts'
 export { type AnyTable, type ChangesOptions, changesOf, LiveTable, type TablePlace } from './live-table.ts'
-export { acquireTable, type LiveTableOptions, openTable, openTableAs } from './open-table.ts'
+export { type LiveTableOptions, openTable, openTableAs } from './open-table.ts'
 export type { Comparison } from './reflector.ts'
 export { type IncompletePart, incompleteText } from './relist/incomplete-parts.ts'
 export { ReverseIndex } from './reverse-index.ts'
+export { sharedDefinitions } from './shared-definitions.ts'
 export { EntryRows } from './store/entry-rows.ts'
 export { RowCopies, type RowCopy } from './store/row-copy.ts'
 export { RowMark, RowSelection } from './store/row-selection.ts'

@@ -1,13 +1,13 @@
-import { ClosedError } from '@rtnl/netlink-core'
 import type { Notifier } from '@rtnl/notifier'
 import type { ChangeBatch } from './changes/change.ts'
 import { type ChangeSource, ChangeStream } from './changes/change-stream.ts'
 import type { Expectation, Observer } from './changes/observer.ts'
 import { snapshotOf } from './changes/snapshot.ts'
-import type { RowBytes, TableDefinition, TableLease, TableState, TableView } from './definition.ts'
-import { type Comparison, Reflector } from './reflector.ts'
+import type { RowBytes, TableDefinition, TableState, TableView } from './definition.ts'
+import type { Comparison, Reflector } from './reflector.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
 import type { EntryRows } from './store/entry-rows.ts'
+import { TableHandle } from './table-handle.ts'
 
 export interface ChangesOptions {
   /** Whether the present content is told first, as added entries with the cause `dump`. It is, unless told. */
@@ -30,50 +30,57 @@ export interface AnyTable {
   [changeSource](): ChangeSource
 }
 
-/** Where a table gets its messages from. */
-export interface TablePlace {
+/** What a table is made from: `openTableAs` hands it out. */
+export interface TablePlace<Entry> {
+  readonly definition: TableDefinition<Entry>
   readonly notifier: Notifier
   /** The notifier is closed with the table. */
   readonly owned: boolean
-  /** Shares a table of this notifier that a trigger depends on. */
-  acquire(definition: TableDefinition<unknown>): Promise<TableLease>
+  /** @internal */
+  readonly reflector: Reflector<Entry>
+  /** @internal */
+  release(): void
 }
 
 /**
- * A table of the kernel as live, exact data. It subscribes, reads the table, applies what was notified meanwhile, and
- * follows. When it may have missed something, or the kernel is known to be silent about it, it reads that part again and
- * tells the difference.
+ * A table of the kernel as live, exact data. The first one of a definition that is opened on a notifier subscribes, reads the
+ * table, applies what was notified meanwhile, and follows. When something may have been missed, or the kernel is known to be
+ * silent about it, that part is read again, and the difference is told. All others of the definition share its rows; the last
+ * one that is closed ends it.
  */
 export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDisposable {
   readonly definition: TableDefinition<Entry>
   readonly notifier: Notifier
   readonly #ownsNotifier: boolean
   readonly #reflector: Reflector<Entry>
+  readonly #handle: TableHandle<Entry>
 
   /**
-   * Use `openTable` or `openTableAs`: a table is no use before it is read.
-   * @param shows which entries readers see, unless all; `observe` is told of all. It is asked when an entry comes or
-   *   changes; call `reselect` when it says otherwise of entries that stay as they are
+   * Use `openTable` or `openTableAs`. The table has been read then, so that a class that extends this one finds the entries
+   * in its constructor.
+   * @param shows which entries readers of this table see, unless all; `observe` is told of all. It is asked when an entry
+   *   comes or changes; call `reselect` when it says otherwise of entries that stay as they are. A constructor sees none yet
    */
-  constructor(definition: TableDefinition<Entry>, place: TablePlace, shows?: (entry: Entry) => boolean) {
-    this.definition = definition
+  constructor(place: TablePlace<Entry>, shows?: (entry: Entry) => boolean) {
+    this.definition = place.definition
     this.notifier = place.notifier
     this.#ownsNotifier = place.owned
-    this.#reflector = new Reflector(definition, place, this, shows)
+    this.#reflector = place.reflector
+    this.#handle = new TableHandle(place.reflector, () => place.release(), shows)
   }
 
   get state(): TableState {
-    return this.#reflector.state
+    return this.#handle.state
   }
 
   /** Resolves when the table is closed, with the error if one closed it. */
   get closed(): Promise<Error | undefined> {
-    return this.#reflector.closed
+    return this.#handle.closed
   }
 
   /** Entries in the table. */
   get size(): number {
-    return this.#reflector.rows.size
+    return this.#handle.rows.size
   }
 
   /**
@@ -84,9 +91,9 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
     return this.#reflector.incomplete
   }
 
-  /** Bytes that hold the table. */
+  /** Bytes that hold the table, for all that share it. */
   get memory(): number {
-    return this.#reflector.rows.memory
+    return this.#handle.rows.memory
   }
 
   /** Times that the table or a part of it was read from the kernel. */
@@ -100,7 +107,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws {TypeError | RangeError} a field that does not fit
    */
   get(key: Partial<Entry>): Entry | undefined {
-    return this.#reflector.find(key)[0]
+    return this.#find(key)[0]
   }
 
   /**
@@ -108,7 +115,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws {TypeError | RangeError} a field that does not fit
    */
   list(key: Partial<Entry>): Entry[] {
-    return this.#reflector.find(key)
+    return this.#find(key)
   }
 
   /**
@@ -116,7 +123,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * meanwhile may be.
    */
   *[Symbol.iterator](): Generator<Entry, void, undefined> {
-    const { rows } = this.#reflector
+    const { rows } = this.#handle
     for (let id = 0; id < rows.store.idLimit; id++) {
       const entry = rows.store.has(id) ? rows.shown(id) : undefined
       if (entry !== undefined) yield entry
@@ -125,7 +132,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
 
   /** The entries whose rows pass a test of their bytes, as iteration gives them: the others are not decoded. */
   *select(test: (row: RowBytes) => boolean): Generator<Entry, void, undefined> {
-    const { rows } = this.#reflector
+    const { rows } = this.#handle
     for (let id = 0; id < rows.store.idLimit; id++) {
       const entry = rows.store.has(id) && test(rows.store.bytes(id)) ? rows.shown(id) : undefined
       if (entry !== undefined) yield entry
@@ -138,8 +145,8 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws the error that ended the table; `ClosedError` if it was closed
    */
   async snapshot(): Promise<Entry[]> {
-    const entries = await snapshotOf(this.#reflector.rows)
-    if (this.state === 'closed') throw (await this.closed) ?? new ClosedError(`table ${this.definition.name}`)
+    const entries = await snapshotOf(this.#handle.rows)
+    this.#handle.throwIfEnded()
     return entries
   }
 
@@ -159,7 +166,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
     for (let turn = 0, block = 0; turn < blocks; turn++, block = (block + step) % blocks) {
       const first = block * removalBlock
       for (let id = Math.min(first + removalBlock, limit) - 1; id >= first; id--) {
-        if (rows.store.has(id) && rows.isShown(id)) yield look(rows, id)
+        if (rows.store.has(id) && this.#handle.rows.isShown(id)) yield look(rows, id)
       }
     }
   }
@@ -180,14 +187,21 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @returns a function that ends it
    */
   observe(observer: Observer<Entry>, expected?: Expectation): () => void {
-    const { observers } = this.#reflector.rows
-    observers.set(observer, expected)
-    return () => void observers.delete(observer)
+    return this.#handle.observe(observer, expected)
   }
 
   /** The table of another definition on which this one depends by a trigger (`onTable`); `undefined` if it does not. */
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined {
     return this.#reflector.dependency(definition)
+  }
+
+  /**
+   * An index of the entries that all tables of the definition on this notifier share, for as long as one of them is open.
+   * @param make makes it when it is asked for first. It is handed a table to read and observe, which shows all entries. The
+   *   same function gives the same index
+   */
+  index<Index>(make: (table: TableView<Entry>) => Index): Index {
+    return this.#reflector.index(make)
   }
 
   /** What the table has under the key of an entry of others, by their rows: without making objects of either. */
@@ -200,7 +214,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws the error that ended the table
    */
   waitForSync(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.#reflector.waitForSync(options.signal)
+    return this.#handle.whileOpen(() => this.#reflector.waitForSync(options.signal))
   }
 
   /**
@@ -208,7 +222,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws the error that ended the table
    */
   resync(): Promise<void> {
-    return this.#reflector.resync()
+    return this.#handle.whileOpen(() => this.#reflector.resync())
   }
 
   /**
@@ -219,12 +233,12 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * @throws the error that ended the table; `ClosedError` if it was closed
    */
   async reselect(): Promise<void> {
-    await this.#reflector.reselect()
+    await this.#handle.reselect()
   }
 
-  /** Idempotent. Ends all streams of changes. */
+  /** Idempotent. Ends all streams of changes and observers of this table. */
   close(): void {
-    this.#reflector.end(undefined)
+    this.#handle.end(undefined)
     if (this.#ownsNotifier) this.notifier.close()
   }
 
@@ -234,13 +248,17 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
 
   /** @internal */
   [startTable](): Promise<void> {
-    return this.#reflector.start()
+    return this.#handle.reselect()
   }
 
   /** @internal */
   [changeSource](): ChangeSource {
-    if (this.state === 'closed') throw new ClosedError(`table ${this.definition.name}`)
-    return this.#reflector
+    this.#handle.throwIfEnded()
+    return this.#handle
+  }
+
+  #find(key: Partial<Entry>): Entry[] {
+    return this.#reflector.find(key).flatMap((id) => this.#handle.rows.shown(id) ?? [])
   }
 }
 

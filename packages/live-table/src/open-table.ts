@@ -1,8 +1,9 @@
 import type { ConnectionOptions } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
-import type { TableDefinition, TableLease } from './definition.ts'
+import type { TableDefinition } from './definition.ts'
 import { type AnyTable, LiveTable, startTable, type TablePlace } from './live-table.ts'
-import { TablePool } from './table-pool.ts'
+import { acquireReflector } from './table-pool.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 export interface LiveTableOptions extends ConnectionOptions {
   /** A notifier to share; without it the table has one of its own, made from the other options. */
@@ -11,21 +12,9 @@ export interface LiveTableOptions extends ConnectionOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-const pool = new TablePool((definition, notifier) => openTable(definition, { notifier }))
-
 /**
- * The one table of a definition that all users of a notifier share. It is opened for the first and closed with the last.
- * @throws as `openTable`
- */
-export function acquireTable(
-  notifier: Notifier,
-  definition: TableDefinition<unknown>,
-): Promise<TableLease<LiveTable<unknown>>> {
-  return pool.acquire(notifier, definition)
-}
-
-/**
- * Opens a table; resolves once it is read.
+ * Opens a table; resolves once it shows everything that happened in the kernel before the call. On a notifier all tables that
+ * are opened by the same definition share their rows.
  * @throws {NetlinkError} no such namespace, no permission, or the kernel does not have the table
  * @throws {UnsupportedError} this system has no netlink
  */
@@ -33,30 +22,35 @@ export function openTable<Entry>(
   definition: TableDefinition<Entry>,
   options: LiveTableOptions = {},
 ): Promise<LiveTable<Entry>> {
-  return openTableAs((place) => new LiveTable(definition, place), options)
+  return openTableAs(definition, (place) => new LiveTable(place), options)
 }
 
-/** As `openTable`, for a class of its own that extends `LiveTable`. */
-export async function openTableAs<Table extends AnyTable>(
-  make: (place: TablePlace) => Table,
+/** As `openTable`, for a class of its own that extends `LiveTable`. @param make constructs it, once the table is read */
+export async function openTableAs<Entry, Table extends AnyTable>(
+  definition: TableDefinition<Entry>,
+  make: (place: TablePlace<Entry>) => Table,
   options: LiveTableOptions = {},
 ): Promise<Table> {
   const { signal } = options
   signal?.throwIfAborted()
   const owned = options.notifier === undefined
   const notifier = options.notifier ?? (await Notifier.open(options))
-  const table = make({ notifier, owned, acquire: (definition) => pool.acquire(notifier, definition) })
-  const abort = (): void => table.close()
-  signal?.addEventListener('abort', abort, { once: true })
+  const undo = owned ? [() => notifier.close()] : []
   try {
     // Aborted while the notifier was opened.
     signal?.throwIfAborted()
-    await table[startTable]()
+    const lease = await acquireReflector(definition, notifier, openDependency, signal)
+    undo.push(lease.release)
+    const table = make({ definition, notifier, owned, ...lease })
+    undo.push(() => table.close())
+    await unlessAborted(table[startTable](), signal)
     return table
   } catch (error) {
-    table.close()
-    throw signal?.aborted === true ? signal.reason : error
-  } finally {
-    signal?.removeEventListener('abort', abort)
+    for (const step of undo.reverse()) step()
+    throw error
+  }
+
+  function openDependency(other: TableDefinition<unknown>, closing: AbortSignal): Promise<LiveTable<unknown>> {
+    return openTable(other, { notifier, signal: closing })
   }
 }

@@ -6,13 +6,11 @@ import { type Applier, noRow, severalRows } from './apply/applier.ts'
 import { KeyedApplier } from './apply/keyed-applier.ts'
 import { ListApplier } from './apply/list-applier.ts'
 import type { Cause } from './changes/change.ts'
-import type { ChangeSource, ChangeStream } from './changes/change-stream.ts'
 import {
   anyDefinition,
   type MessageTrigger,
   type Partition,
   type TableDefinition,
-  type TableLease,
   type TableState,
   type TableView,
 } from './definition.ts'
@@ -36,33 +34,54 @@ const tooLarge = 'too large'
  */
 export type Comparison = 'absent' | 'same' | 'different'
 
-/** Where a table gets its messages from, and the tables that its triggers depend on. */
-interface Place {
-  readonly notifier: Notifier
-  acquire(definition: TableDefinition<unknown>): Promise<TableLease>
+/** A table on which another one depends. */
+interface Dependency extends TableView<unknown> {
+  close(): void
 }
 
-/** Follows a table: notifications, triggers, doubts and their repair. `LiveTable` is its face. */
-export class Reflector<Entry> implements MessageSink, ChangeSource {
+/** What is around a reflector. */
+export interface ReflectorPlace<Entry> {
+  readonly notifier: Notifier
+  /** Opens a table of this notifier on which a trigger depends. */
+  open(definition: TableDefinition<unknown>, signal: AbortSignal): Promise<Dependency>
+  /** The table as triggers see it. */
+  view(reflector: Reflector<Entry>): TableView<Entry>
+  /** Called once, at the end. */
+  ended(): void
+}
+
+/** Hears of a reflector what is no change of an entry. */
+export interface ReflectorUser {
+  /** A part was reread. */
+  resynced(cause: Cause, reason: string): void
+  /** Dumps do not show all of the table. */
+  incomplete(): void
+  end(error: Error | undefined): void
+}
+
+/**
+ * Follows a table: notifications, triggers, doubts and their repair. All tables of a definition that are open on a notifier
+ * (`LiveTable`) use one.
+ */
+export class Reflector<Entry> implements MessageSink {
   readonly name: string
   readonly groups: readonly number[]
   readonly groupsIfKnown: readonly number[]
   readonly types: readonly number[]
   readonly rows: TableRows<Entry>
-  readonly streams = new Set<ChangeStream>()
+  readonly users = new Set<ReflectorUser>()
+  readonly notifier: Notifier
   readonly #definition: TableDefinition<Entry>
-  readonly #notifier: Notifier
-  readonly #acquire: Place['acquire']
-  readonly #table: TableView<Entry>
+  readonly #place: ReflectorPlace<Entry>
+  /** The table as its triggers see it. */
+  readonly #view: TableView<Entry>
   readonly #messageTriggers: readonly MessageTrigger<Entry>[]
   readonly #endings: (() => void)[] = []
   /** The tables whose changes put this one in doubt. */
   readonly #depends: TableView<unknown>[] = []
+  readonly #indexes = new Map<(table: TableView<Entry>) => unknown, unknown>()
   readonly #invalidations = new Invalidations<Entry>()
   readonly #closing = new AbortController()
-  /** Resolves when the table is closed, with the error that closed it. */
-  readonly closed: Promise<Error | undefined>
-  #tellClosed: (error: Error | undefined) => void = () => {}
   #state: TableState = 'syncing'
   #ended: { readonly error: Error | undefined } | undefined
   readonly #applier: Applier<Entry>
@@ -74,22 +93,13 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
   #taken = 0
   #attempted = deferred()
 
-  constructor(
-    definition: TableDefinition<Entry>,
-    place: Place,
-    table: TableView<Entry>,
-    shows: ((entry: Entry) => boolean) | undefined,
-  ) {
+  constructor(definition: TableDefinition<Entry>, place: ReflectorPlace<Entry>) {
     this.name = definition.name
     this.#definition = definition
+    this.#place = place
     const { notifier } = place
-    this.#notifier = notifier
-    this.#acquire = (definition) => place.acquire(definition)
-    this.#table = table
-    this.rows = new TableRows(definition, shows, (error) => notifier.connection.monitor.malformed(error))
-    this.closed = new Promise((resolve) => {
-      this.#tellClosed = resolve
-    })
+    this.notifier = notifier
+    this.rows = new TableRows(definition, (error) => notifier.connection.monitor.malformed(error))
     const { lists, entries, amended } = definition
     if (lists !== undefined && (entries !== undefined || amended !== undefined)) {
       const other = entries === undefined ? 'amended' : 'entries'
@@ -108,6 +118,7 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
       definition.types.delete,
       ...this.#messageTriggers.flatMap((trigger) => trigger.types),
     ]
+    this.#view = place.view(this)
   }
 
   get state(): TableState {
@@ -124,10 +135,16 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     return this.#incomplete.parts
   }
 
-  /** The entries under a key that readers see, in the kernel's order. Fields of the key that are left out are 0. */
-  find(key: Partial<Entry>): Entry[] {
+  /** Ids of the rows under a key, in the kernel's order. Fields of the key that are left out are 0. */
+  find(key: Partial<Entry>): readonly number[] {
     this.rows.takeKey(key)
-    return this.#applier.find().flatMap((id) => this.rows.shown(id) ?? [])
+    return this.#applier.find()
+  }
+
+  /** See `LiveTable.index`. */
+  index<Index>(make: (table: TableView<Entry>) => Index): Index {
+    if (!this.#indexes.has(make)) this.#indexes.set(make, make(this.#view))
+    return this.#indexes.get(make) as Index
   }
 
   /** See `LiveTable.dependency`. */
@@ -149,38 +166,28 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     return this.#ended
   }
 
-  ref(): void {
-    this.#notifier.ref()
-  }
-
-  unref(): void {
-    this.#notifier.unref()
-  }
-
   /** Subscribes, reads the table, and follows. Rejects where the first reading is refused. */
   async start(): Promise<void> {
     for (const trigger of this.#definition.triggers ?? []) {
       if ('own' in trigger) {
         this.rows.observers.set((old, next, cause) => {
-          if (cause === 'notification') this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#table))
+          if (cause === 'notification') this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#view))
         }, undefined)
       }
       if (!('depends' in trigger)) continue
-      const lease = await this.#acquire(trigger.depends)
-      this.#depends.push(lease.table)
-      const stop = lease.table.observe((old, next) => {
-        this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#table))
-      })
-      this.#atEnd(() => {
-        stop()
-        lease.release()
+      const table = await this.#place.open(trigger.depends, this.#closing.signal)
+      this.#atEnd(() => table.close())
+      this.#throwIfEnded()
+      this.#depends.push(table)
+      table.observe((old, next) => {
+        this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#view))
       })
       // Without the other table nobody would say any more what is in doubt.
-      lease.table.closed.then((error) => this.end(error ?? new ClosedError(`table ${trigger.depends.name}`)))
+      table.closed.then((error) => this.end(error ?? new ClosedError(`table ${trigger.depends.name}`)))
     }
     this.#throwIfEnded()
-    this.#atEnd(() => this.#notifier.detach(this))
-    await this.#notifier.attach(this)
+    this.#atEnd(() => this.notifier.detach(this))
+    await this.notifier.attach(this)
     const { partitions: whole } = this.#definition
     const manner = { cause: 'dump', first: true, incomplete: false } as const
     let result = await this.#read(whole, { ...manner, provisional: false })
@@ -204,21 +211,14 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     await this.#untilRead(before)
   }
 
-  /** See `LiveTable.reselect`. */
-  async reselect(): Promise<void> {
-    this.#throwIfEnded()
-    await this.rows.reselect()
-    this.#throwIfEnded()
-  }
-
   /**
    * Resolves once everything is applied that happened in the kernel before the call, and what was in doubt then has been
    * read since. Where changes go on and on, and messages are lost again and again, doubts may be left.
    */
   async waitForSync(signal: AbortSignal | undefined): Promise<void> {
     this.#throwIfEnded()
-    await barrier(this.#notifier.connection, signal)
-    await this.#notifier.fence()
+    await barrier(this.notifier.connection, signal)
+    await this.notifier.fence()
     // What another table still has to find out may put this one in doubt.
     for (const table of this.#depends) await table.waitForSync({ signal })
     if (this.#definition.silent === true) this.#invalidate('silent', 'resync', this.#definition.partitions)
@@ -237,8 +237,8 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     this.#ended = { error }
     this.#closing.abort(error ?? new ClosedError(`table ${this.name}`))
     for (const ending of this.#endings.splice(0).reverse()) ending()
-    for (const feed of [...this.streams]) feed.end(error)
-    this.#tellClosed(error)
+    this.#place.ended()
+    for (const user of [...this.users]) user.end(error)
   }
 
   message(cursor: MessageCursor): void {
@@ -246,7 +246,7 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     if (cursor.type === types.new || cursor.type === types.delete) this.#apply(cursor)
     for (const trigger of this.#messageTriggers) {
       if (trigger.types.includes(cursor.type))
-        this.#trigger(trigger.reason, () => trigger.invalidates(cursor, this.#table))
+        this.#trigger(trigger.reason, () => trigger.invalidates(cursor, this.#view))
     }
   }
 
@@ -291,7 +291,7 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
 
   /** Applies a message that says a part of an entry. */
   #amend(cursor: MessageCursor): void {
-    const entry = this.#state === 'live' ? this.#definition.amended?.(cursor, this.#table) : undefined
+    const entry = this.#state === 'live' ? this.#definition.amended?.(cursor, this.#view) : undefined
     if (entry === undefined) return
     const count = this.rows.takeEntry(entry)
     if (count >= 0) this.rows.write(this.rows.scratch, count, 'notification')
@@ -350,8 +350,8 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
    * @returns whether the doubts of this moment are settled; otherwise they are back in the list
    */
   async #resyncOnce(provisional: boolean): Promise<boolean> {
-    await barrier(this.#notifier.connection, this.#closing.signal)
-    await this.#notifier.fence()
+    await barrier(this.notifier.connection, this.#closing.signal)
+    await this.notifier.fence()
     const { partitions: whole } = this.#definition
     const doubt = this.#invalidations.take(whole)
     if (doubt === undefined) return true
@@ -386,7 +386,7 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     }
     // That it is still incomplete was told before.
     if (doubt.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
-    for (const feed of this.streams) feed.resynced(this.rows, doubt.cause, doubt.reason)
+    for (const user of this.users) user.resynced(doubt.cause, doubt.reason)
     return true
   }
 
@@ -396,8 +396,7 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
     this.#throwIfEnded()
     if (result === 'good' || result === 'uncertain') {
       const changed = this.#incomplete.read(this.#relister.incomplete, partitions === this.#definition.partitions)
-      if (changed && this.#incomplete.some)
-        for (const feed of this.streams) feed.incomplete(this.rows, this.incompleteText)
+      if (changed && this.#incomplete.some) for (const user of this.users) user.incomplete()
     }
     return result
   }
@@ -408,7 +407,8 @@ export class Reflector<Entry> implements MessageSink, ChangeSource {
   }
 
   #atEnd(ending: () => void): void {
-    this.#endings.push(ending)
+    if (this.#state === 'closed') ending()
+    else this.#endings.push(ending)
   }
 
   /** Neither this table nor one that it depends on has something to find out. */

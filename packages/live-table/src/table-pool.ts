@@ -1,51 +1,84 @@
 import type { Notifier } from '@rtnl/notifier'
-import type { TableDefinition, TableLease } from './definition.ts'
-import type { LiveTable } from './live-table.ts'
+import { anyDefinition, type TableDefinition } from './definition.ts'
+import { LiveTable, type TablePlace } from './live-table.ts'
+import { Reflector, type ReflectorPlace } from './reflector.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 interface Shared {
-  readonly table: Promise<LiveTable<unknown>>
+  readonly reflector: Reflector<unknown>
+  /** Resolves once the table is read. */
+  readonly listed: Promise<void>
   users: number
 }
 
-type Open = (definition: TableDefinition<unknown>, notifier: Notifier) => Promise<LiveTable<unknown>>
+/** The use of a reflector that others use too. */
+export type ReflectorLease<Entry> = Pick<TablePlace<Entry>, 'reflector' | 'release'>
 
-/** The tables that are shared by all users of a notifier: one for each definition, counted by its users. */
-export class TablePool {
-  readonly #open: Open
-  readonly #shared = new WeakMap<Notifier, Map<TableDefinition<unknown>, Shared>>()
+/** The reflectors of each notifier, one for each definition: started for the first user, ended with the last. */
+const pools = new WeakMap<Notifier, Map<TableDefinition<unknown>, Shared>>()
 
-  constructor(open: Open) {
-    this.#open = open
+/**
+ * The reflector of a definition on a notifier, once it shows everything that happened in the kernel before the call.
+ * @param open opens the tables that triggers depend on
+ * @param signal ends the waiting of this user alone
+ * @throws {NetlinkError} the first reading is refused: the next user begins anew
+ */
+export async function acquireReflector<Entry>(
+  definition: TableDefinition<Entry>,
+  notifier: Notifier,
+  open: ReflectorPlace<unknown>['open'],
+  signal: AbortSignal | undefined,
+): Promise<ReflectorLease<Entry>> {
+  const pool = poolOf(notifier)
+  const known = pool.get(anyDefinition(definition))
+  const shared = known ?? start(pool, anyDefinition(definition), notifier, open)
+  shared.users++
+  let isHeld = true
+  const release = (): void => {
+    if (!isHeld) return
+    isHeld = false
+    if (--shared.users === 0) shared.reflector.end(undefined)
   }
-
-  /** @throws what opening the table throws */
-  async acquire(notifier: Notifier, definition: TableDefinition<unknown>): Promise<TableLease<LiveTable<unknown>>> {
-    const tables = this.#tablesOf(notifier)
-    const shared = tables.get(definition) ?? { table: this.#open(definition, notifier), users: 0 }
-    tables.set(definition, shared)
-    shared.users++
-    const release = (): void => {
-      if (--shared.users > 0) return
-      tables.delete(definition)
-      shared.table.then(
-        (opened) => opened.close(),
-        () => {},
-      )
-    }
-    try {
-      return { table: await shared.table, release }
-    } catch (error) {
-      release()
-      throw error
-    }
+  const ready = async (): Promise<void> => {
+    await shared.listed
+    // It was read before, and notifications of what happened since may be on their way.
+    if (known !== undefined) await shared.reflector.waitForSync(signal)
   }
-
-  #tablesOf(notifier: Notifier): Map<TableDefinition<unknown>, Shared> {
-    let tables = this.#shared.get(notifier)
-    if (tables === undefined) {
-      tables = new Map()
-      this.#shared.set(notifier, tables)
-    }
-    return tables
+  try {
+    await unlessAborted(ready(), signal)
+    return { reflector: shared.reflector as Reflector<unknown> as Reflector<Entry>, release }
+  } catch (error) {
+    release()
+    throw error
   }
+}
+
+function poolOf(notifier: Notifier): Map<TableDefinition<unknown>, Shared> {
+  let pool = pools.get(notifier)
+  if (pool === undefined) {
+    pool = new Map()
+    pools.set(notifier, pool)
+  }
+  return pool
+}
+
+function start(
+  pool: Map<TableDefinition<unknown>, Shared>,
+  definition: TableDefinition<unknown>,
+  notifier: Notifier,
+  open: ReflectorPlace<unknown>['open'],
+): Shared {
+  const reflector = new Reflector(definition, {
+    notifier,
+    open,
+    view: (own) => new LiveTable({ definition, notifier, owned: false, reflector: own, release: () => {} }),
+    ended: () => void pool.delete(definition),
+  })
+  const listed = reflector.start().catch((error: unknown) => {
+    reflector.end(undefined)
+    throw error
+  })
+  const shared: Shared = { reflector, listed, users: 0 }
+  pool.set(definition, shared)
+  return shared
 }

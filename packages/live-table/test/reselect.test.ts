@@ -18,7 +18,7 @@ interface Selection extends Place {
 async function withSelection(run: (selection: Selection) => Promise<void>): Promise<void> {
   const { kernel, table } = makeKernel()
   let shownPort = 1
-  const live = await openTableAs((place) => new LiveTable(thingDefinition, place, ({ port }) => port === shownPort), {
+  const live = await openTableAs(thingDefinition, (place) => new LiveTable(place, ({ port }) => port === shownPort), {
     transports: kernel,
   })
   const show = (port: number): Promise<void> => {

@@ -117,7 +117,7 @@ throwing('what selects the shown entries: the entry is not shown, and others are
   table.putSilently(thing(2))
   let live: LiveTable<Thing> | undefined
   const uncaught = await uncaughtDuring(async () => {
-    live = await openTableAs((place) => new LiveTable(thingDefinition, place, shows), { transports: kernel })
+    live = await openTableAs(thingDefinition, (place) => new LiveTable(place, shows), { transports: kernel })
     const follower = new Follower(live)
     for (const id of [1, 2, 3]) table.put(thing(id))
     await live.waitForSync()

@@ -1,5 +1,5 @@
 import { checkIfindex } from '@rtnl/link'
-import type { Partition, RowBytes, RowDraft, TableDefinition } from '@rtnl/live-table'
+import { type Partition, type RowBytes, type RowDraft, sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { familiesOf, type NeighborFamily } from './check.ts'
 import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
@@ -29,11 +29,15 @@ export interface NeighborPart {
  * @throws {RangeError} there are no neighbours of the family, or no interface can have the index
  */
 export function defineNeighbors(part: NeighborPart = {}): TableDefinition<Neighbor> {
-  return define(part, {
+  return definitions(part)
+}
+
+const definitions = sharedDefinitions((part: NeighborPart) =>
+  define(part, {
     needsNoLooking: (row) => typeOfRow(row) !== NeighborType.UNICAST,
     isHeldUnresolved: () => false,
-  })
-}
+  }),
+)
 
 /**
  * The same for an interface whose neighbours are written. The kernel announces neighbours that somebody adds for broadcast
@@ -44,17 +48,18 @@ export function defineNeighbors(part: NeighborPart = {}): TableDefinition<Neighb
  * when it starts to resolve the address, and a relist finds a managed neighbour that was added silently.
  */
 export function defineWrittenNeighbors(ifindex: number): TableDefinition<Neighbor> {
-  return define(
-    { ifindex },
-    {
-      needsNoLooking(row) {
-        const type = typeOfRow(row)
-        return type === NeighborType.MULTICAST || (type !== NeighborType.UNICAST && isUniformLladdr(row))
-      },
-      isHeldUnresolved: (row) => (flagsExtOfRow(row) & NeighborExtendedFlag.MANAGED) !== 0,
-    },
-  )
+  return writtenDefinitions({ ifindex })
 }
+
+const writtenDefinitions = sharedDefinitions((part: NeighborPart) =>
+  define(part, {
+    needsNoLooking(row) {
+      const type = typeOfRow(row)
+      return type === NeighborType.MULTICAST || (type !== NeighborType.UNICAST && isUniformLladdr(row))
+    },
+    isHeldUnresolved: (row) => (flagsExtOfRow(row) & NeighborExtendedFlag.MANAGED) !== 0,
+  }),
+)
 
 /** Which neighbours are in a table. */
 interface Selection {

@@ -1,15 +1,10 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
+import { LiveTable, type LiveTableOptions, openTableAs } from '@rtnl/live-table'
 import { familyOfAddress } from './check.ts'
 import type { Neighbor } from './message.ts'
-import { defineNeighbors, type NeighborPart, neighborDefinition } from './neighbor-definition.ts'
+import { defineNeighbors, type NeighborPart } from './neighbor-definition.ts'
 
 /** The neighbours (ARP, ND) of a namespace, or of one interface, live: those that have a hardware address. */
 export class NeighborTable extends LiveTable<Neighbor> {
-  /** Use `NeighborTable.open`. */
-  constructor(place: TablePlace, definition: TableDefinition<Neighbor> = neighborDefinition) {
-    super(definition, place)
-  }
-
   /**
    * Opens the table; resolves once it has been read. With `family` or `ifindex` it reads and holds that part only.
    * @throws {RangeError} the filter names an impossible family or interface
@@ -17,9 +12,7 @@ export class NeighborTable extends LiveTable<Neighbor> {
    */
   static async open(options: LiveTableOptions & NeighborPart = {}): Promise<NeighborTable> {
     const { family, ifindex, ...rest } = options
-    const whole = family === undefined && ifindex === undefined
-    const definition = whole ? neighborDefinition : defineNeighbors({ family, ifindex })
-    return openTableAs((place) => new NeighborTable(place, definition), rest)
+    return openTableAs(defineNeighbors({ family, ifindex }), (place) => new NeighborTable(place), rest)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { checkIfindex } from '@rtnl/link'
-import type { TableDefinition } from '@rtnl/live-table'
+import { sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { familiesOf } from './check.ts'
 import { NeighborFlag, NeighborMessage } from './constants.ts'
@@ -12,7 +12,11 @@ import { familyOfRow, ifindexOfRow } from './row.ts'
  * (`NTF_PROXY`). The kernel announces no change of them, so that a table of them shows what it last read.
  * @throws {RangeError} there are no neighbours of the family, or no interface can have the index
  */
-export function defineProxies({ family, ifindex }: NeighborPart = {}): TableDefinition<Neighbor> {
+export function defineProxies(part: NeighborPart = {}): TableDefinition<Neighbor> {
+  return definitions(part)
+}
+
+const definitions = sharedDefinitions(({ family, ifindex }: NeighborPart): TableDefinition<Neighbor> => {
   checkIfindex('ifindex', ifindex)
   const families = familiesOf(family)
   return {
@@ -35,4 +39,4 @@ export function defineProxies({ family, ifindex }: NeighborPart = {}): TableDefi
     dumps: 'stable',
     silent: true,
   }
-}
+})

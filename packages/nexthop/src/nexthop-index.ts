@@ -26,14 +26,11 @@ export class NexthopIndex {
   }
 }
 
-const indexes = new WeakMap<TableView<Nexthop>, NexthopIndex>()
-
 /** The one index of a table, made with the first call. */
 export function nexthopIndex(table: TableView<Nexthop>): NexthopIndex {
-  let index = indexes.get(table)
-  if (index === undefined) {
-    index = new NexthopIndex(table)
-    indexes.set(table, index)
-  }
-  return index
+  return table.index(makeNexthopIndex)
+}
+
+function makeNexthopIndex(table: TableView<Nexthop>): NexthopIndex {
+  return new NexthopIndex(table)
 }

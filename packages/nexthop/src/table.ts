@@ -5,7 +5,6 @@ import {
   openTableAs,
   type Partition,
   type TableDefinition,
-  type TablePlace,
 } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { ascending } from './ascending.ts'
@@ -43,17 +42,11 @@ export const nexthopDefinition: TableDefinition<Nexthop> = {
  * announce a group when its member is replaced.
  */
 export class NexthopTable extends LiveTable<Nexthop> {
-  readonly #index: NexthopIndex
-
-  /** Use `NexthopTable.open`. */
-  constructor(place: TablePlace) {
-    super(nexthopDefinition, place)
-    this.#index = nexthopIndex(this)
-  }
+  readonly #index: NexthopIndex = nexthopIndex(this)
 
   /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/notifier` for the errors. */
   static open(options: LiveTableOptions = {}): Promise<NexthopTable> {
-    return openTableAs((place) => new NexthopTable(place), options)
+    return openTableAs(nexthopDefinition, (place) => new NexthopTable(place), options)
   }
 
   /**

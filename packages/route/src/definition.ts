@@ -1,4 +1,4 @@
-import type { RowDraft, TableDefinition, Trigger } from '@rtnl/live-table'
+import { type RowDraft, sharedDefinitions, type TableDefinition, type Trigger } from '@rtnl/live-table'
 import { AddressFamily, littleEndian } from '@rtnl/netlink-core'
 import { checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
@@ -24,7 +24,11 @@ export interface RoutePart {
  * Routes by family, table, prefix, source prefix, tos and priority. Under one key the kernel has a list.
  * @throws {RangeError} there are no routes of the family, or no table can have the id
  */
-export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition<Route> {
+export function defineRoutes(part: RoutePart = {}): TableDefinition<Route> {
+  return definitions(part)
+}
+
+const definitions = sharedDefinitions(({ family, table }: RoutePart): TableDefinition<Route> => {
   checkTable(table)
   const partitions = familiesOf(family).map((known) => new RoutePartitions(known, table))
   return {
@@ -47,7 +51,7 @@ export function defineRoutes({ family, table }: RoutePart = {}): TableDefinition
     dumps: 'stable',
     triggers: triggersOf(partitions),
   }
-}
+})
 
 /** Routes of labels depend on links alone. */
 function triggersOf(partitions: readonly RoutePartitions[]): Trigger<Route>[] {

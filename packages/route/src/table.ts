@@ -1,8 +1,8 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
+import { LiveTable, type LiveTableOptions, openTableAs, type TablePlace } from '@rtnl/live-table'
 import { AddressFamily, familyOfText } from '@rtnl/netlink-core'
 import { checkProtocol } from './check.ts'
 import { RouteTableId } from './constants.ts'
-import { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'
+import { defineRoutes, type RoutePart } from './definition.ts'
 import type { Route } from './message.ts'
 
 /** Which routes a table shows. What is left out does not matter. */
@@ -24,8 +24,8 @@ const defaultIpv6Priority = 1024
  */
 export class RouteTable extends LiveTable<Route> {
   /** Use `RouteTable.open`. */
-  constructor(place: TablePlace, definition: TableDefinition<Route> = routeDefinition, protocol?: number) {
-    super(definition, place, protocol === undefined ? undefined : (route) => route.protocol === protocol)
+  constructor(place: TablePlace<Route>, protocol?: number) {
+    super(place, protocol === undefined ? undefined : (route) => route.protocol === protocol)
   }
 
   /**
@@ -37,8 +37,7 @@ export class RouteTable extends LiveTable<Route> {
   static async open(options: LiveTableOptions & RouteFilter = {}): Promise<RouteTable> {
     const { family, table, protocol, ...rest } = options
     checkProtocol(protocol)
-    const definition = family === undefined && table === undefined ? routeDefinition : defineRoutes({ family, table })
-    return openTableAs((place) => new RouteTable(place, definition, protocol), rest)
+    return openTableAs(defineRoutes({ family, table }), (place) => new RouteTable(place, protocol), rest)
   }
 
   /**

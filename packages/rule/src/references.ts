@@ -39,14 +39,11 @@ export class RuleReferences {
   }
 }
 
-const known = new WeakMap<TableView<Rule>, RuleReferences>()
-
 /** Those of a table, made with the first call. */
 export function ruleReferences(table: TableView<Rule>): RuleReferences {
-  let references = known.get(table)
-  if (references === undefined) {
-    references = new RuleReferences(table)
-    known.set(table, references)
-  }
-  return references
+  return table.index(makeReferences)
+}
+
+function makeReferences(table: TableView<Rule>): RuleReferences {
+  return new RuleReferences(table)
 }

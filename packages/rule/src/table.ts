@@ -1,17 +1,12 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TablePlace } from '@rtnl/live-table'
+import { LiveTable, type LiveTableOptions, openTableAs } from '@rtnl/live-table'
 import { ruleDefinition } from './definition.ts'
 import type { Rule } from './message.ts'
 
 /** The policy rules of a namespace, of IPv4 and IPv6, live. */
 export class RuleTable extends LiveTable<Rule> {
-  /** Use `RuleTable.open`. */
-  constructor(place: TablePlace) {
-    super(ruleDefinition, place)
-  }
-
   /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/live-table` for the errors. */
   static open(options: LiveTableOptions = {}): Promise<RuleTable> {
-    return openTableAs((place) => new RuleTable(place), options)
+    return openTableAs(ruleDefinition, (place) => new RuleTable(place), options)
   }
 
   /** The rules of a family (`AF_INET`, `AF_INET6`) in the order in which the kernel tries them. */

@@ -1,5 +1,11 @@
 import { checkIfindex } from '@rtnl/link'
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
+import {
+  LiveTable,
+  type LiveTableOptions,
+  openTableAs,
+  sharedDefinitions,
+  type TableDefinition,
+} from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { arrivalTrigger } from '../arrival-trigger.ts'
 import { acceptInterface, allEntries, entriesAmongAll, partsOf } from '../partition.ts'
@@ -17,7 +23,11 @@ export interface MdbPart {
  * The multicast groups of bridges, each at each of its ports.
  * @throws {RangeError} no interface can have the index
  */
-export function defineMdb({ ifindex }: MdbPart = {}): TableDefinition<Mdb> {
+export function defineMdb(part: MdbPart = {}): TableDefinition<Mdb> {
+  return definitions(part)
+}
+
+const definitions = sharedDefinitions(({ ifindex }: MdbPart): TableDefinition<Mdb> => {
   checkIfindex('ifindex', ifindex)
   return {
     name: 'mdb',
@@ -40,18 +50,13 @@ export function defineMdb({ ifindex }: MdbPart = {}): TableDefinition<Mdb> {
       hostTrigger(partsOf(ifindex, entriesAmongAll)),
     ],
   }
-}
+})
 
 /** All multicast groups of a namespace. */
 export const mdbDefinition: TableDefinition<Mdb> = defineMdb()
 
 /** The multicast groups of the bridges of a namespace, or of one of them, live. */
 export class MdbTable extends LiveTable<Mdb> {
-  /** Use `MdbTable.open`. */
-  constructor(place: TablePlace, definition: TableDefinition<Mdb> = mdbDefinition) {
-    super(definition, place)
-  }
-
   /**
    * Opens the table; resolves once it is read. With `ifindex` only that bridge is read and kept.
    * @throws {RangeError} the filter names an interface that there cannot be
@@ -59,8 +64,7 @@ export class MdbTable extends LiveTable<Mdb> {
    */
   static async open(options: LiveTableOptions & MdbPart = {}): Promise<MdbTable> {
     const { ifindex, ...rest } = options
-    const definition = ifindex === undefined ? mdbDefinition : defineMdb({ ifindex })
-    return openTableAs((place) => new MdbTable(place, definition), rest)
+    return openTableAs(defineMdb({ ifindex }), (place) => new MdbTable(place), rest)
   }
 
   /**

@@ -1,5 +1,11 @@
 import { checkIfindex } from '@rtnl/link'
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
+import {
+  LiveTable,
+  type LiveTableOptions,
+  openTableAs,
+  sharedDefinitions,
+  type TableDefinition,
+} from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { arrivalTrigger } from '../arrival-trigger.ts'
 import { acceptInterface, entriesOfInterface, partsOf } from '../partition.ts'
@@ -17,7 +23,11 @@ export interface VniPart {
  * kernel is an entry for each of its VNIs.
  * @throws {RangeError} no interface can have the index
  */
-export function defineVnis({ ifindex }: VniPart = {}): TableDefinition<Vni> {
+export function defineVnis(part: VniPart = {}): TableDefinition<Vni> {
+  return definitions(part)
+}
+
+const definitions = sharedDefinitions(({ ifindex }: VniPart): TableDefinition<Vni> => {
   checkIfindex('ifindex', ifindex)
   return {
     name: 'vni',
@@ -34,18 +44,13 @@ export function defineVnis({ ifindex }: VniPart = {}): TableDefinition<Vni> {
     optional: true,
     triggers: [arrivalTrigger(['vxlan'], partsOf(ifindex, entriesOfInterface))],
   }
-}
+})
 
 /** All VNIs of a namespace. */
 export const vniDefinition: TableDefinition<Vni> = defineVnis()
 
 /** The VNIs of the vxlans of a namespace, or of one of them, live. */
 export class VniTable extends LiveTable<Vni> {
-  /** Use `VniTable.open`. */
-  constructor(place: TablePlace, definition: TableDefinition<Vni> = vniDefinition) {
-    super(definition, place)
-  }
-
   /**
    * Opens the table; resolves once it is read. With `ifindex` only that vxlan is read and kept.
    * @throws {RangeError} the filter names an interface that there cannot be
@@ -53,8 +58,7 @@ export class VniTable extends LiveTable<Vni> {
    */
   static async open(options: LiveTableOptions & VniPart = {}): Promise<VniTable> {
     const { ifindex, ...rest } = options
-    const definition = ifindex === undefined ? vniDefinition : defineVnis({ ifindex })
-    return openTableAs((place) => new VniTable(place, definition), rest)
+    return openTableAs(defineVnis({ ifindex }), (place) => new VniTable(place), rest)
   }
 
   /** One VNI of a vxlan, or `undefined`. */

@@ -53,5 +53,5 @@ export function openPart<Entry>(
   { definition, shows }: TablePart<Entry>,
   options: LiveTableOptions,
 ): Promise<LiveTable<Entry>> {
-  return openTableAs((place) => new LiveTable(definition, place, shows), options)
+  return openTableAs(definition, (place) => new LiveTable(place, shows), options)
 }

@@ -33,6 +33,7 @@ const readyAtOnce = 3
 /** The most merged changes in a batch. */
 const mergedSlice = 1024
 
+/** Rows that are told, once for all tables that share them. */
 interface Followed {
   readonly source: ChangeSource
   /** The stream has delivered the rows with smaller ids; `Infinity` once it has delivered all. */
@@ -45,6 +46,7 @@ interface Followed {
  * it then is.
  */
 export class ChangeStream implements ChangeSubscriber {
+  readonly #sources: readonly ChangeSource[]
   readonly #followed = new Map<FollowedRows, Followed>()
   readonly #queue = new Fifo<ChangeBatch<unknown>>()
   #queued = 0
@@ -57,6 +59,7 @@ export class ChangeStream implements ChangeSubscriber {
 
   /** @param initial whether the stream begins with the present content of the tables */
   constructor(sources: readonly ChangeSource[], initial: boolean) {
+    this.#sources = sources
     for (const source of sources) {
       this.#followed.set(source.rows, { source, told: initial ? 0 : Number.POSITIVE_INFINITY })
       source.rows.subscribers.add(this)
@@ -94,7 +97,7 @@ export class ChangeStream implements ChangeSubscriber {
   /** Ends the stream: no more changes follow. */
   end(error: Error | undefined): void {
     this.#ended ??= { error }
-    for (const { source } of this.#followed.values()) {
+    for (const source of this.#sources) {
       source.rows.subscribers.delete(this)
       source.streams.delete(this)
     }
@@ -135,11 +138,11 @@ export class ChangeStream implements ChangeSubscriber {
     const abort = (): void => reject(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
     this.#waiting = resolve
-    for (const { source } of this.#followed.values()) source.ref()
+    for (const source of this.#sources) source.ref()
     try {
       await promise
     } finally {
-      for (const { source } of this.#followed.values()) source.unref()
+      for (const source of this.#sources) source.unref()
       this.#waiting = undefined
       signal?.removeEventListener('abort', abort)
     }

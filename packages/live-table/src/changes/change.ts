@@ -68,3 +68,9 @@ export function sameValue(a: unknown, b: unknown): boolean {
   if (names.length !== Object.keys(b).length || Array.isArray(a) !== Array.isArray(b)) return false
   return names.every((name) => sameValue((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]))
 }
+
+/** The difference between two states of a row, of which at least one is something. */
+export function changeOf<Entry>(key: string, old: Entry | undefined, next: Entry | undefined): Change<Entry> {
+  if (next === undefined) return { kind: 'removed', key, entry: old! }
+  return old === undefined ? { kind: 'added', key, entry: next } : { kind: 'changed', key, entry: next, old }
+}

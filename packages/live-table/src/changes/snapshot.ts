@@ -1,11 +1,11 @@
 import { TimeSlice } from '@rtnl/netlink-core'
-import type { ChangeSubscriber, TableRows } from '../store/table-rows.ts'
+import type { ChangeSubscriber, ReadableRows } from '../store/table-rows.ts'
 
 /**
  * Returns all entries of a table as they are when the call resolves. The event loop runs meanwhile; an entry that changes
  * after it was copied is corrected.
  */
-export async function snapshotOf<Entry>(rows: TableRows<Entry>): Promise<Entry[]> {
+export async function snapshotOf<Entry>(rows: ReadableRows<Entry>): Promise<Entry[]> {
   const entries: (Entry | undefined)[] = []
   const taker: ChangeSubscriber = {
     changed(_rows, id, _cause, change) {

@@ -1,7 +1,6 @@
-import { surface, TimeSlice } from '@rtnl/netlink-core'
-import { type Cause, type Change, sameValue } from '../changes/change.ts'
+import { surface } from '@rtnl/netlink-core'
+import { type Cause, type Change, changeOf, sameValue } from '../changes/change.ts'
 import type { Expectation, Observer } from '../changes/observer.ts'
-import { ShownRows } from '../changes/shown-rows.ts'
 import type { TableDefinition } from '../definition.ts'
 import { EntryRows } from './entry-rows.ts'
 import type { RowStore } from './row-store.ts'
@@ -26,6 +25,15 @@ export interface FollowedRows {
   added(id: number): Change<unknown> | undefined
 }
 
+/** Rows of which some may not be shown. */
+export interface ReadableRows<Entry> extends FollowedRows {
+  /** Bytes that hold them. */
+  readonly memory: number
+  isShown(id: number): boolean
+  /** The entry, if it is one that is shown. */
+  shown(id: number): Entry | undefined
+}
+
 /** Is told of every change together with the id of its row. */
 export interface ChangeSubscriber {
   changed(rows: FollowedRows, id: number, cause: Cause, change: Change<unknown>): void
@@ -35,32 +43,22 @@ export interface ChangeSubscriber {
  * The rows of a live table: writes and removals go through here, and come out as exact differences. Entries are decoded
  * only if somebody wants to know.
  */
-export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
+export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<Entry> {
   readonly subscribers = new Set<ChangeSubscriber>()
   readonly observers = new Map<Observer<Entry>, Expectation | undefined>()
   /** The port id of the notification that is being applied, for observers; 0 for all else. */
   origin = 0
   readonly malformed: (error: unknown) => void
   readonly #lists: boolean
-  /** Which entries are shown to readers; the others are kept, since what a message does depends on them too. */
-  readonly #shows: ((entry: Entry) => boolean) | undefined
-  /** What `shows` said of the rows when it was asked last: it may come to say otherwise. */
-  readonly #shown = new ShownRows()
-
   /** Ids of entries that are too large for a dump, or nearly so. */
   readonly large = new Set<number>()
   /** Entries of lists as they are, by id. */
   readonly #decoded = new Map<number, Entry>()
 
   /** @param malformed is told of what cannot be understood: a message, or an entry that has no text for its key */
-  constructor(
-    definition: TableDefinition<Entry>,
-    shows: ((entry: Entry) => boolean) | undefined,
-    malformed: (error: unknown) => void,
-  ) {
+  constructor(definition: TableDefinition<Entry>, malformed: (error: unknown) => void) {
     super(definition)
     this.malformed = malformed
-    this.#shows = shows
     this.#lists = definition.lists !== undefined
   }
 
@@ -69,34 +67,20 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   }
 
   get size(): number {
-    return this.#shows === undefined ? this.store.size : this.#shown.size
+    return this.store.size
   }
 
   /** Bytes that hold the rows. */
   get memory(): number {
-    return this.store.memory + (this.#shows === undefined ? 0 : this.#shown.memory)
+    return this.store.memory
   }
 
-  isShown(id: number): boolean {
-    return this.#shows === undefined || this.#shown.has(id)
+  isShown(): boolean {
+    return true
   }
 
-  /** The entry, if it is one that is shown. */
-  shown(id: number): Entry | undefined {
-    return this.isShown(id) ? this.entry(id) : undefined
-  }
-
-  /**
-   * Asks again of every row whether it is shown, and tells readers of those of which it is now or is no longer. Rows that
-   * are written meanwhile are asked about then.
-   */
-  async reselect(): Promise<void> {
-    if (this.#shows === undefined) return
-    const slice = new TimeSlice()
-    for (let id = 0; id < this.store.idLimit; id++) {
-      if (this.store.has(id)) this.#select(id)
-      if (slice.over()) await slice.next()
-    }
+  shown(id: number): Entry {
+    return this.entry(id)
   }
 
   /** The entry, which is kept for the next time: the rules of a list look at all of it for each message about it. */
@@ -110,9 +94,9 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     return entry
   }
 
-  added(id: number): Change<Entry> | undefined {
-    const entry = this.shown(id)
-    return entry && { kind: 'added', key: this.#keyText(id, entry), entry }
+  added(id: number): Change<Entry> {
+    const entry = this.entry(id)
+    return { kind: 'added', key: this.#keyText(id, entry), entry }
   }
 
   /** Writes a row (its key, then `count` words) and tells the difference. Returns the id. */
@@ -153,7 +137,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
   remove(id: number, cause: Cause): void {
     this.#decoded.delete(id)
     this.large.delete(id)
-    if (this.subscribers.size === 0 && this.observers.size === 0 && this.#shows === undefined) {
+    if (this.subscribers.size === 0 && this.observers.size === 0) {
       this.store.remove(id)
       return
     }
@@ -166,7 +150,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
 
   /** Whether somebody is to hear that there is this row now. */
   #isWanted(row: Int32Array, count: number): boolean {
-    if (this.subscribers.size > 0 || this.#shows !== undefined) return true
+    if (this.subscribers.size > 0) return true
     for (const expectation of this.observers.values()) if (!isExpected(expectation, row, count)) return true
     return false
   }
@@ -192,45 +176,18 @@ export class TableRows<Entry> extends EntryRows<Entry> implements FollowedRows {
     }
   }
 
-  #select(id: number): void {
-    const entry = this.entry(id)
-    const before = this.#shown.has(id)
-    const after = this.#isToBeShown(entry)
-    if (before === after) return
-    this.#shown.set(id, after)
-    if (this.subscribers.size === 0) return
-    this.#take(id, 'inferred', { kind: after ? 'added' : 'removed', key: this.#keyText(id, entry), entry })
-  }
-
   /** @param goneKey the key of a row that is not there any more */
   #tell(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, goneKey: string): void {
-    let before = old
-    let after = next
-    if (this.#shows !== undefined) {
-      if (!this.#shown.has(id)) before = undefined
-      if (next !== undefined && !this.#isToBeShown(next)) after = undefined
-      this.#shown.set(id, after !== undefined)
-    }
-    if (this.subscribers.size === 0 || (before === undefined && after === undefined)) return
+    if (this.subscribers.size === 0) return
     const key = next === undefined ? goneKey : this.#keyText(id, next)
-    const oldKey = before === undefined || after === undefined ? key : this.#keyText(id, before)
+    const oldKey = old === undefined || next === undefined ? key : this.#keyText(id, old)
     // Bytes that no kernel sends may be one key to the rows and two to people, such as an address that is empty or absent.
-    if (oldKey !== key) this.#take(id, cause, changeOf(oldKey, before, undefined))
-    this.#take(id, cause, changeOf(key, oldKey === key ? before : undefined, after))
+    if (oldKey !== key) this.#take(id, cause, changeOf(oldKey, old, undefined))
+    this.#take(id, cause, changeOf(key, oldKey === key ? old : undefined, next))
   }
 
   #take(id: number, cause: Cause, change: Change<Entry>): void {
     for (const taker of this.subscribers) taker.changed(this, id, cause, change)
-  }
-
-  /** A predicate that throws does not know the entry: it is not shown. */
-  #isToBeShown(entry: Entry): boolean {
-    try {
-      return this.#shows?.(entry) !== false
-    } catch (error) {
-      surface(error)
-      return false
-    }
   }
 
   #call(observer: Observer<Entry>, old: Entry | undefined, next: Entry | undefined, cause: Cause): void {
@@ -284,10 +241,4 @@ function isExpected(expectation: Expectation | undefined, row: Int32Array, count
     surface(error)
     return false
   }
-}
-
-/** The difference between two states of a row, of which at least one is something. */
-function changeOf<Entry>(key: string, old: Entry | undefined, next: Entry | undefined): Change<Entry> {
-  if (next === undefined) return { kind: 'removed', key, entry: old! }
-  return old === undefined ? { kind: 'added', key, entry: next } : { kind: 'changed', key, entry: next, old }
 }

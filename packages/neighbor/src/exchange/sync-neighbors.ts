@@ -31,8 +31,10 @@ export async function syncNeighbors(
   try {
     const rules =
       family === AddressFamily.BRIDGE ? fdbOwner(await findLink(ifindex, notifier)) : neighborOwner({ ifindex })
-    const outcome = await reconcile(rules, entries, { notifier, signal })
+    // The reconciler uses it too: it is read once.
     await using table = await openTable(rules.definition, { notifier, signal })
+    const outcome = await reconcile(rules, entries, { notifier, signal })
+    await table.waitForSync({ signal })
     const learned: Neighbor[] = []
     await inTurns(await table.snapshot(), (entry) => {
       if (entry.ifindex === ifindex && !rules.owns(entry) && isLearned(entry)) learned.push(entry)

@@ -1,5 +1,5 @@
 import { checkIfindex } from '@rtnl/link'
-import type { TableDefinition } from '@rtnl/live-table'
+import { sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborMessage, NeighborType } from '../constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from '../message.ts'
@@ -17,6 +17,10 @@ import { vlanTrigger } from './triggers/vlan.ts'
  * @throws {RangeError} no interface can have the index
  */
 export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
+  return definitions(part)
+}
+
+const definitions = sharedDefinitions((part: FdbPart): TableDefinition<Neighbor> => {
   checkIfindex('ifindex', part.ifindex)
   checkIfindex('master', part.master)
   const partitions = new FdbPartitions(part)
@@ -49,7 +53,7 @@ export function defineFdb(part: FdbPart = {}): TableDefinition<Neighbor> {
         : []),
     ],
   }
-}
+})
 
 /** All forwarding entries of bridges and vxlans of a namespace. */
 export const fdbDefinition: TableDefinition<Neighbor> = defineFdb()

@@ -61,14 +61,11 @@ function keyOf({ master, lladdr, vlan = 0 }: Neighbor): string {
   return `${master} ${lladdr} ${vlan}`
 }
 
-const entriesOf = new WeakMap<TableView<Neighbor>, LocalEntries>()
-
 /** The local entries of a table, gathered with the first call. */
 export function localEntries(table: TableView<Neighbor>): LocalEntries {
-  let entries = entriesOf.get(table)
-  if (entries === undefined) {
-    entries = new LocalEntries(table)
-    entriesOf.set(table, entries)
-  }
-  return entries
+  return table.index(makeLocalEntries)
+}
+
+function makeLocalEntries(table: TableView<Neighbor>): LocalEntries {
+  return new LocalEntries(table)
 }

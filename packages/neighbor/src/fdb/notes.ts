@@ -80,14 +80,11 @@ function stateOf({ state, flags }: Neighbor): number {
   return state | (flags << 16)
 }
 
-const notesOf = new WeakMap<TableView<Neighbor>, FdbNotes>()
-
 /** The notes of a table, made with the first call. */
 export function fdbNotes(table: TableView<Neighbor>): FdbNotes {
-  let notes = notesOf.get(table)
-  if (notes === undefined) {
-    notes = new FdbNotes(table)
-    notesOf.set(table, notes)
-  }
-  return notes
+  return table.index(makeFdbNotes)
+}
+
+function makeFdbNotes(table: TableView<Neighbor>): FdbNotes {
+  return new FdbNotes(table)
 }

@@ -1,17 +1,12 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TablePlace } from '@rtnl/live-table'
+import { LiveTable, type LiveTableOptions, openTableAs } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
-import { defineFdb, fdbDefinition } from './definition.ts'
+import { defineFdb } from './definition.ts'
 import type { FdbPart } from './partitions.ts'
 
 /** The forwarding entries of the bridges and vxlans of a namespace, or of one of them, live. */
 export class FdbTable extends LiveTable<Neighbor> {
-  /** Use `FdbTable.open`. */
-  constructor(place: TablePlace, definition: TableDefinition<Neighbor> = fdbDefinition) {
-    super(definition, place)
-  }
-
   /**
    * Opens the table; resolves once it has been read. With `ifindex` or `master` it reads and holds that part only.
    * @throws {RangeError} the filter names an impossible interface
@@ -19,9 +14,7 @@ export class FdbTable extends LiveTable<Neighbor> {
    */
   static async open(options: LiveTableOptions & FdbPart = {}): Promise<FdbTable> {
     const { ifindex, master, ...rest } = options
-    const whole = ifindex === undefined && master === undefined
-    const definition = whole ? fdbDefinition : defineFdb({ ifindex, master })
-    return openTableAs((place) => new FdbTable(place, definition), rest)
+    return openTableAs(defineFdb({ ifindex, master }), (place) => new FdbTable(place), rest)
   }
 
   /**

@@ -1,5 +1,5 @@
-import { type Link, linkDefinition } from '@rtnl/link'
-import { acquireTable, anyDefinition } from '@rtnl/live-table'
+import { type Link, LinkTable } from '@rtnl/link'
+import { openTable } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { type Condition, type ConditionDependency, type Need, nameOf } from '@rtnl/reconcile'
 import type { Neighbor } from '../message.ts'
@@ -31,31 +31,27 @@ function needOfUnicast(address: string): Need {
 function broadcastDependency(ifindex: number): ConditionDependency {
   return {
     kinds: ['unicast'],
-    async follow(notifier, changed) {
-      const links = await acquireTable(notifier, anyDefinition(linkDefinition))
-      const routes = await acquireTable(notifier, anyDefinition(broadcastRoutes)).catch((error: unknown) => {
-        links.release()
+    async follow(notifier, changed, signal) {
+      const links = await LinkTable.open({ notifier, signal })
+      const routes = await openTable(broadcastRoutes, { notifier, signal }).catch((error: unknown) => {
+        links.close()
         throw error
       })
       const addresses = new BroadcastAddresses(ifindex, changed)
-      const onLink = (old: unknown, next: unknown): void =>
-        addresses.linkChanged(old as Link | undefined, next as Link | undefined)
-      const onRoute = (old: unknown, next: unknown): void =>
-        addresses.routeChanged(old as BroadcastRoute | undefined, next as BroadcastRoute | undefined)
-      for (const link of links.table) onLink(undefined, link)
-      for (const route of routes.table) onRoute(undefined, route)
-      const stops = [links.table.observe(onLink), routes.table.observe(onRoute)]
+      for (const link of links) addresses.linkChanged(undefined, link)
+      for (const route of routes) addresses.routeChanged(undefined, route)
+      links.observe((old, next) => addresses.linkChanged(old, next))
+      routes.observe((old, next) => addresses.routeChanged(old, next))
       return {
         isMet: (need) => !addresses.has(nameOf(need)),
         *unmet() {
           for (const address of addresses) yield needOfUnicast(address)
         },
         describe: (need) => `${nameOf(need)} to be no broadcast address any more`,
-        fresh: () => routes.table.waitForSync(),
+        fresh: () => routes.waitForSync(),
         close() {
-          for (const stop of stops) stop()
-          routes.release()
-          links.release()
+          routes.close()
+          links.close()
         },
       }
     },

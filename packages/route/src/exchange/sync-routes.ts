@@ -35,10 +35,12 @@ export async function syncRoutes(
   const owner = routeOwner({ table, protocol })
   const notifier = shared ?? (await Notifier.open(open))
   try {
-    const outcome = await reconcile(owner, advertisedEntries(routes), { notifier, signal })
+    // The reconciler uses these too: each is read once.
     await using known = await RouteTable.open({ table, notifier, signal })
     await using nexthops = await NexthopTable.open({ notifier, signal })
     await using links = await LinkTable.open({ notifier, signal })
+    const outcome = await reconcile(owner, advertisedEntries(routes), { notifier, signal })
+    for (const each of [known, nexthops, links]) await each.waitForSync({ signal })
     return { outcome, learned: await learnedFrom(known, { nexthops, links, own: protocol }) }
   } finally {
     if (shared === undefined) notifier.close()

@@ -1,0 +1,9 @@
+// `rtnl` from the sources, which also prints on a signal (USR2) how many rows its tables hold in memory.
+import process from 'node:process'
+import { countRows, rowsHeld } from '../../../live-table/test/rows-held.ts'
+import { run } from '../../src/run.ts'
+
+countRows()
+process.on('SIGUSR2', () => console.error(`rows: ${JSON.stringify(rowsHeld())}`))
+
+await run()

@@ -1,0 +1,120 @@
+import { ClosedError } from '@rtnl/netlink-core'
+import type { Cause } from './changes/change.ts'
+import type { ChangeSource, ChangeStream } from './changes/change-stream.ts'
+import { FilteredRows } from './changes/filtered-rows.ts'
+import type { Expectation, Observer } from './changes/observer.ts'
+import type { TableState } from './definition.ts'
+import type { Reflector, ReflectorUser } from './reflector.ts'
+import type { ReadableRows } from './store/table-rows.ts'
+
+/** What one user of a reflector has of it: streams and observers of its own, an end of its own, and which entries it is shown. */
+export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
+  readonly reflector: Reflector<Entry>
+  readonly rows: ReadableRows<Entry>
+  readonly streams = new Set<ChangeStream>()
+  /** Resolves at the end, with the error if one ended it. */
+  readonly closed: Promise<Error | undefined>
+  #tellClosed: (error: Error | undefined) => void = () => {}
+  #ended: { readonly error: Error | undefined } | undefined
+  readonly #filtered: FilteredRows<Entry> | undefined
+  readonly #release: () => void
+  readonly #observers = new Set<() => void>()
+  /** Rejects what waits. */
+  readonly #waiting = new Set<(reason: Error) => void>()
+
+  /**
+   * @param release gives the reflector back; called once
+   * @param shows which entries are shown; all, unless given
+   */
+  constructor(reflector: Reflector<Entry>, release: () => void, shows: ((entry: Entry) => boolean) | undefined) {
+    this.reflector = reflector
+    this.#release = release
+    this.#filtered = shows && new FilteredRows(reflector.rows, shows)
+    this.rows = this.#filtered ?? reflector.rows
+    this.closed = new Promise((resolve) => {
+      this.#tellClosed = resolve
+    })
+    reflector.users.add(this)
+    // It may have ended since it was handed out.
+    if (reflector.ended !== undefined) this.end(reflector.ended.error)
+  }
+
+  get ended(): { readonly error: Error | undefined } | undefined {
+    return this.#ended
+  }
+
+  get state(): TableState {
+    return this.#ended === undefined ? this.reflector.state : 'closed'
+  }
+
+  get incompleteText(): string | undefined {
+    return this.reflector.incompleteText
+  }
+
+  ref(): void {
+    this.reflector.notifier.ref()
+  }
+
+  unref(): void {
+    this.reflector.notifier.unref()
+  }
+
+  /** See `LiveTable.observe`. */
+  observe(observer: Observer<Entry>, expected: Expectation | undefined): () => void {
+    if (this.#ended !== undefined) return () => {}
+    const { observers } = this.reflector.rows
+    // Another user may hand in the same function.
+    const own: Observer<Entry> = (old, next, cause, origin) => observer(old, next, cause, origin)
+    const stop = (): void => {
+      observers.delete(own)
+      this.#observers.delete(stop)
+    }
+    observers.set(own, expected)
+    this.#observers.add(stop)
+    return stop
+  }
+
+  /** See `LiveTable.reselect`. */
+  reselect(): Promise<void> {
+    return this.whileOpen(async () => await this.#filtered?.reselect())
+  }
+
+  /** What `work` gives; rejects at once when this ends. */
+  async whileOpen<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.throwIfEnded()
+    return await new Promise<Result>((resolve, reject) => {
+      this.#waiting.add(reject)
+      const settled = (): void => void this.#waiting.delete(reject)
+      work().then(resolve, reject).finally(settled)
+    })
+  }
+
+  throwIfEnded(): void {
+    if (this.#ended !== undefined) throw this.#ended.error ?? this.#closedError()
+  }
+
+  resynced(cause: Cause, reason: string): void {
+    for (const stream of this.streams) stream.resynced(this.rows, cause, reason)
+  }
+
+  incomplete(): void {
+    for (const stream of this.streams) stream.incomplete(this.rows, this.incompleteText)
+  }
+
+  /** Idempotent. @param error what ended the reflector; `undefined` where the user closes this */
+  end(error: Error | undefined): void {
+    if (this.#ended !== undefined) return
+    this.#ended = { error }
+    this.reflector.users.delete(this)
+    this.#filtered?.end()
+    for (const stop of this.#observers) stop()
+    for (const stream of this.streams) stream.end(error)
+    for (const reject of this.#waiting) reject(error ?? this.#closedError())
+    this.#tellClosed(error)
+    this.#release()
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`table ${this.reflector.name}`)
+  }
+}
