@@ -58,7 +58,7 @@ export function staticArp(entries: Iterable<Neighbor>, vni?: number): StaticArp[
   return Unique.staticArp(vni).of(entries)
 }
 
-/** What is made of entries one by one: of those that are wanted and can be learned from, equal ones once. */
+/** Collects what a function makes of the learned entries of one kind. Equal results are collected once. */
 export class Unique<View extends object> {
   readonly #wanted: (entry: Neighbor) => boolean
   readonly #view: (entry: Neighbor) => View | undefined

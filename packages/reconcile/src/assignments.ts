@@ -33,9 +33,9 @@ export class Assignments<Entry, Wanted> {
   }
 
   /**
-   * @param next is what is wanted, when it is checked
-   * @param before what was wanted, once it is the turn of this one
-   * @param take makes the one the other, at once
+   * @param next resolves with the next desired entries once they are checked
+   * @param before returns the present desired entries, once the earlier calls have ended
+   * @param take replaces the present ones by the next ones, without a pause
    */
   async assign(
     next: Promise<Desired<Entry, Wanted>>,
@@ -78,7 +78,7 @@ async function differenceOf<Entry, Wanted>(
   const gone: Entry[] = []
   const wanted: number[] = []
   const isMuch = (): boolean => gone.length + wanted.length > fewChanges
-  // Ids are looked at as they are by then: what changes meanwhile is changed again after.
+  // The rows may change during this loop. `changed` repeats such a change afterwards.
   for (let id = 0; id < rows.store.idLimit && !isMuch(); id++) {
     if (rows.store.has(id) && !next.rows.hasKeyOf(rows, id)) gone.push(rows.entry(id))
     if (slice.over()) await slice.next()

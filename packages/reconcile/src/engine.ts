@@ -24,7 +24,7 @@ interface Cycle<Entry> {
   readonly found: OperationRequest<Entry>[]
   /** Owned entries to remove once everything is written. */
   readonly leftOver: Entry[]
-  /** Keys of which all desired entries were looked at together. */
+  /** Keys under which several entries are desired, and which this cycle has decided together. */
   readonly shared: Set<number>
   /** Ids of desired entries whose condition does not hold. */
   readonly waiting: ReadonlySet<number>
@@ -55,7 +55,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   /** Requests that the kernel has answered. */
   requests = 0
   knowledge: Knowledge = knowsNothing
-  /** Something that entries need is known to be missing: of each it is looked at before it is sent. */
+  /** Whether something that entries need is known to be missing. The engine then checks needs before it sends an entry. */
   expectsRefusals = false
 
   constructor(table: LiveTable<Entry>, rules: EntryRules<Entry>, desired: Desired<Entry, Wanted>, owner: Owner<Entry>) {
@@ -201,7 +201,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   *#writes(ids: Iterable<number>, pass: Cycle<Entry>, referring?: number[]): Requests<Entry> {
     const { rows, found } = pass
     for (const id of ids) {
-      // Everything else may be desired by now, and will be looked at.
+      // `assign` has replaced all desired entries. The next cycle compares them.
       if (this.desired.rows !== rows) return
       if (rows.store.has(id)) {
         if (referring !== undefined && hasField(this.#refers, rows, id)) referring.push(id)
@@ -228,7 +228,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       outcome.unchanged++
       return
     }
-    // An entry that may be in want of something is looked at; of most one need not even be decoded.
+    // The engine decodes an entry only if something that it needs may be missing. Most entries are not decoded.
     const divisible = hasField(this.#divisible, rows, id)
     if (found === 'absent' && !divisible && !this.#isDoubtful(outcome) && this.desired.missingName(id) === undefined) {
       this.#write(id, 'add', undefined, pass)

@@ -20,7 +20,7 @@ export interface Plan<Entry> {
   readonly unchanged: readonly Entry[]
   /** Entries of others. */
   readonly learned: readonly Entry[]
-  /** Desired entries that cannot be put in without touching those of others. */
+  /** Desired entries that cannot be written without touching entries of others. */
   readonly conflicts: readonly Conflict<Entry>[]
 }
 

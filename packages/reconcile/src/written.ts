@@ -38,7 +38,7 @@ export class Written<Entry> {
     if (!this.shows(earlier)) this.#unseen.push(earlier)
   }
 
-  /** Whether the kernel shows an entry as it is wanted, or it is not wanted any more. */
+  /** Whether the table shows an entry as it is desired, or the entry is not desired any more. */
   shows(id: number): boolean {
     return !this.rows.store.has(id) || this.#table.compare(this.rows, id) === 'same'
   }

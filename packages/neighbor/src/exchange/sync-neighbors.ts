@@ -17,9 +17,9 @@ export interface SyncNeighborsOptions extends LiveTableOptions {
 
 /**
  * Makes an interface hold exactly these owned static neighbours or forwarding entries, and returns the others that it has.
- * @param entries `dst` and `lladdr` of neighbours; `lladdr`, and what there is beside it, of forwarding entries
+ * @param entries neighbours with `dst` and `lladdr`; forwarding entries with `lladdr` and the further fields
  * @returns what was done, and the learned entries: in no VLAN, not owned, not made by the kernel
- * @throws {TypeError} forwarding entries are wanted of an interface that is neither a vxlan nor a port of a bridge
+ * @throws {TypeError} for forwarding entries, the interface is neither a vxlan nor a port of a bridge
  * @throws as `reconcile` of `@rtnl/reconcile`
  */
 export async function syncNeighbors(

@@ -2,9 +2,9 @@ import { InvalidValue } from '@rtnl/netlink-core'
 import type { NormalizeContext } from '../desired-entry.ts'
 
 /**
- * What is known of one field of a desired entry: which values it may have, and what the kernel makes of them.
+ * The rule for one field of a desired entry: which values it may have, and what the kernel makes of them.
  * @returns the value as the kernel shows it, or `undefined` where the kernel shows none
- * @throws {InvalidValue} the kernel would not take the value, or would not do what it says
+ * @throws {InvalidValue} the kernel would refuse the value, or would ignore it
  */
 export type FieldRule<Value, Context = NormalizeContext> = (value: unknown, context: Context) => Value | undefined
 

@@ -23,7 +23,7 @@ export function structure<Value extends object, Context = NormalizeContext>(
 export function listOf<Item, Context = NormalizeContext>(rule: FieldRule<Item, Context>): FieldRule<Item[], Context> {
   return (value, context) => {
     if (!Array.isArray(value)) throw new InvalidValue(`${showValue(value)} is not an array`, true)
-    // Places that an array leaves out are looked at too.
+    // `Array.from` also visits the holes of a sparse array.
     return Array.from(value as readonly unknown[], (item, place) => {
       try {
         const made = rule(item, context)

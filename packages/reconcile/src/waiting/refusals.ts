@@ -40,13 +40,13 @@ export class Refusals<Entry> {
   readonly #waiting: WaitingList
   readonly #contests = new Contests()
   readonly #ongoing = new OngoingContests<Entry>((key) => this.#contests.overAt(key))
-  /** Keys that others changed once too often since they were looked at. */
+  /** Keys whose entries others have changed too often since the last attempt. */
   readonly #contested = new Set<string>()
-  /** Needs that changed since keys were last looked at. */
+  /** Needs that have changed since the last cycle began. */
   readonly #changedNeeds = new Set<Need>()
   /** Needs of which only an attempt shows whether they are met, and with which an entry was written since one was refused. */
   readonly #foundMet = new Set<Need>()
-  /** Keys that are being looked at. */
+  /** Keys that the running cycle reconciles. */
   #looking: ReadonlySet<string> = new Set()
   #begin = 0
 
@@ -111,7 +111,7 @@ export class Refusals<Entry> {
     return Math.min(this.#backOff.next, this.#ongoing.next)
   }
 
-  /** Adds to the keys that are looked at those whose time has come. */
+  /** Adds the keys that are due to those of the next cycle. */
   addDue(keys: Map<string, Entry>): void {
     for (const key of this.#backOff.take(performance.now())) {
       const entry = this.#failures.get(key)?.entry ?? this.#partial.get(key)
@@ -161,7 +161,7 @@ export class Refusals<Entry> {
 
   leaveContest(key: string): void {
     if (!this.#ongoing.delete(key)) return
-    // Otherwise it is looked at again, and then it is known what the cause is.
+    // Otherwise the next attempt finds the cause.
     if (!this.has(key) && !this.#partial.has(key)) this.#causes.delete(key)
   }
 
@@ -239,7 +239,7 @@ export class Refusals<Entry> {
     }
   }
 
-  /** A contest is the cause until it is over, also while the entry is as it should be. */
+  /** A contest is the cause until it is over, also while the entry is as desired. */
   #setCauseOfContest(key: string): void {
     const contest = this.#ongoing.get(key)
     if (contest === undefined) return

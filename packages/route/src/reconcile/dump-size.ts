@@ -5,7 +5,7 @@ import { type Route, routeMessage } from '../message.ts'
 
 /** Bytes of a way without an encapsulation, at most: its header, an IPv6 gateway of an IPv4 route, its realms. */
 const largestPlainWay = 8 + 24 + 8
-/** A route with fewer bytes of ways is not looked at. */
+/** A route with fewer bytes of hops fits into a dump without a computation. */
 const clearlySmall = 16384
 /** `struct nlmsghdr`. */
 const messageHeader = 16

@@ -101,7 +101,7 @@ function finishedHop(hop: Partial<Hop>, family: number): Hop {
   return finished
 }
 
-/** Whether the kernel holds the ways that are wanted, in whatever order. */
+/** Whether the kernel holds the desired hops, in whatever order. */
 export function sameWays(desired: Route, actual: Route): boolean {
   const wanted: readonly Partial<Hop>[] = desired.multipath ?? [desired]
   const left: Partial<Hop>[] = [...(actual.multipath ?? [actual])]

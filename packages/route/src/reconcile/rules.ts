@@ -84,8 +84,8 @@ function sameRoute(desired: Route, actual: Route): boolean {
 }
 
 /**
- * A lifetime runs from the moment in which the route is written. One that is longer than wanted is cut, and one of which
- * less than half is left begins anew.
+ * Whether a lifetime is as desired. It counts from the moment in which the route is written. A longer one than desired is
+ * shortened, and one of which less than half is left is renewed.
  */
 function sameLifetime(wanted: number | undefined, left: number | undefined): boolean {
   if (wanted === undefined || left === undefined) return wanted === left

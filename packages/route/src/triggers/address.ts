@@ -9,9 +9,9 @@ const RTM_DELADDR = 21
 const addressHeader = { ifindex: 4, size: 8 } as const
 
 /**
- * With the last IPv4 address of an interface the kernel removes the routes by it, and with the first one it revives
- * hops; IPv6 routes lose a source address (`prefsrc`) that is deleted. An interface on which IPv6 is switched off or on
- * says so by its addresses alone.
+ * When the last IPv4 address of an interface is deleted, the kernel removes the routes by that interface. When the first one is
+ * added, the kernel revives hops. IPv6 routes lose a source address (`prefsrc`) that is deleted. When IPv6 is switched off or
+ * on for an interface, the kernel announces the addresses alone.
  */
 export function addressTrigger(partitions: readonly RoutePartitions[]): MessageTrigger<Route> {
   return onMessage({
