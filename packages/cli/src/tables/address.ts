@@ -100,7 +100,7 @@ function seconds(lifetime: number): string {
   return lifetime === 0xffffffff ? 'forever' : `${lifetime}sec`
 }
 
-/** By its protocol, or, where an older kernel tells none, as a temporary address. */
+/** Whether the kernel made an address: by its protocol or, on an older kernel that sends none, if it is temporary. */
 function isKernelMade(entry: object): boolean {
   const { family, protocol = 0, flags = 0 } = entry as Partial<Address>
   const isTemporary = family === AddressFamily.INET6 && (flags & AddressFlag.SECONDARY) !== 0

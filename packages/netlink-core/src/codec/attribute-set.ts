@@ -94,7 +94,7 @@ function makeEngines(plan: Plan, engine: Engine): { engine: Engine; decode: Deco
 
 /**
  * A nested set of attributes as the value of one attribute.
- * @param options.header a fixed header in front of the attributes (none, unless told)
+ * @param options.header a fixed header in front of the attributes (default: none)
  * @param options.flag whether the attribute is written with `NLA_F_NESTED` (default yes); some old attributes of the
  *   kernel are not
  */
