@@ -42,6 +42,14 @@ const programs: Record<string, () => Promise<void>> = {
   async 'idle-table'() {
     await openTable(thingDefinition, { transports: kernel })
   },
+  async 'idle-shared-table'() {
+    const notifier = await Notifier.open({ transports: kernel })
+    const tables = [await openTable(thingDefinition, { notifier }), await openTable(thingDefinition, { notifier })]
+    // Somebody waits on one of them, which is closed.
+    const next = tables[0]?.changes({ initial: false }).next()
+    tables[0]?.close()
+    await next
+  },
   async 'waiting-polled'() {
     const notifier = await Notifier.open({ transports: kernel })
     await notifier.listen(definition).update(true)
@@ -69,6 +77,19 @@ const programs: Record<string, () => Promise<void>> = {
     const table = await openTable(thingDefinition, { transports: kernel })
     later(() => kernel.notify(THING_GROUP, newThing(thing(1))))
     for await (const { changes } of table.changes()) if (changes.length > 0) break
+    console.log('heard')
+  },
+  async 'waiting-shared-table'() {
+    const notifier = await Notifier.open({ transports: kernel })
+    const [table, other] = [
+      await openTable(thingDefinition, { notifier }),
+      await openTable(thingDefinition, { notifier }),
+    ]
+    const next = other.changes({ initial: false }).next()
+    later(() => other.close())
+    later(() => kernel.notify(THING_GROUP, newThing(thing(1))))
+    for await (const { changes } of table.changes()) if (changes.length > 0) break
+    await next
     console.log('heard')
   },
 }

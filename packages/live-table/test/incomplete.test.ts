@@ -103,6 +103,27 @@ incomplete('opens with what the dump shows, says what is missing, and follows', 
   assert.is(live.relists, 1)
 })
 
+incomplete('is told to all who share the table, also to one who opens it then', async () => {
+  const { kernel, table } = makeKernel()
+  table.putSilently(parcel(1))
+  await using first = await openTable(definition, { transports: kernel })
+  await using second = await openTable(definition, { notifier: first.notifier })
+  const followers = [follow(first), follow(second)]
+  await turns()
+  table.putSilently(large(5))
+  await first.resync()
+  await turns()
+  const told = 'incomplete all behind 1 (an entry is too large for a dump)'
+  for (const lines of followers) {
+    assert.equal(lines, ['dump added 1', 'synced undefined', told, 'resync requested'])
+  }
+  await using third = await openTable(definition, { notifier: first.notifier })
+  assert.equal(third.incomplete, first.incomplete)
+  const lines = follow(third)
+  await turns()
+  assert.equal(lines, ['dump added 1', 'synced undefined', told])
+})
+
 incomplete('keeps what it was told when it is read again, and names the entry that it knows', async () => {
   const { kernel, table } = makeKernel()
   for (const id of [1, 2, 7]) table.putSilently(parcel(id))

@@ -29,14 +29,20 @@ function run(program: string): Promise<Outcome> {
   })
 }
 
-for (const program of ['idle-listener', 'idle-retrying', 'idle-table']) {
+for (const program of ['idle-listener', 'idle-retrying', 'idle-table', 'idle-shared-table']) {
   life(`a program that does not wait ends: ${program}`, async () => {
     const { code, output } = await run(program)
     assert.equal([code, output], [0, 'end\n'])
   })
 }
 
-for (const program of ['waiting-polled', 'waiting-streamed', 'waiting-retrying', 'waiting-table']) {
+for (const program of [
+  'waiting-polled',
+  'waiting-streamed',
+  'waiting-retrying',
+  'waiting-table',
+  'waiting-shared-table',
+]) {
   life(`a program that waits lives until it has heard, and ends then: ${program}`, async () => {
     const { code, output } = await run(program)
     assert.equal([code, output], [0, 'heard\nend\n'])

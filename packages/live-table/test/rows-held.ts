@@ -6,6 +6,7 @@ interface RowHolder extends MessageSink {
 }
 
 const holders = new Set<RowHolder>()
+const most: Record<string, number> = {}
 
 function holdsRows(sink: MessageSink): sink is RowHolder {
   return 'rows' in sink
@@ -18,7 +19,10 @@ function holdsRows(sink: MessageSink): sink is RowHolder {
 export function countRows(): void {
   const { attach, detach } = Notifier.prototype
   Notifier.prototype.attach = function (sink) {
-    if (holdsRows(sink)) holders.add(sink)
+    if (holdsRows(sink)) {
+      holders.add(sink)
+      most[sink.name] = Math.max(most[sink.name] ?? 0, rowsHeld()[sink.name]?.length ?? 0)
+    }
     return attach.call(this, sink)
   }
   Notifier.prototype.detach = function (sink) {
@@ -35,4 +39,9 @@ export function rowsHeld(): Record<string, number[]> {
     sizes[name].push(rows.store.size)
   }
   return sizes
+}
+
+/** How often a table of each name was held at a time, at most. */
+export function mostHeld(): Readonly<Record<string, number>> {
+  return most
 }

@@ -24,9 +24,12 @@ export async function show(
   if (filter.family === 'mpls') requireMpls()
   await using notifier = await Notifier.open({ netns })
   // A live table knows which entries belong to it, so that `show` prints what `watch` folds to. Changes after the dump do
-  // not matter here, so nothing is watched for them.
+  // not matter here, so no other tables are opened for them. The links are the same table as that of their names.
   const { definition, shows } = module.part(await followFilter(filter, [module], notifier))
-  await using table = await openPart({ definition: { ...definition, triggers: [] }, shows }, { notifier })
+  const alone = definition.triggers?.some((trigger) => 'depends' in trigger)
+    ? { ...definition, triggers: [] }
+    : definition
+  await using table = await openPart({ definition: alone, shows }, { notifier })
   const names = json ? undefined : await InterfaceNames.follow(notifier)
   const line = (entry: unknown): string => (names === undefined ? JSON.stringify(entry) : module.text(entry, names))
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip, ipBatch } from '../support/ip.ts'
-import { start } from '../support/rtnl.ts'
+import { finish, start } from '../support/rtnl.ts'
 import { eventually } from '../support/watching.ts'
 
 const held = suite('rows in memory')
@@ -60,7 +60,6 @@ held('sync route --keep: each table once', async () => {
   writeFileSync(file, JSON.stringify([...routes, { dst: '30.0.0.0/8', gateway: '10.0.0.2', oif: 'd0' }]))
   const kept = (): boolean => JSON.parse(ip('-n s -j route show table all proto 84')).length === routes.length + 1
   const rows = await rowsOf(['sync', 'route', '--table', '100', '--file', file, '--keep'], kept)
-  console.log(JSON.stringify(rows))
   assert.equal(rows.link, [20])
   assert.equal(rows.nexthop, [50])
   assert.equal(rows.route, [51])
@@ -68,8 +67,16 @@ held('sync route --keep: each table once', async () => {
 
 held('watch of all tables: each table once', async () => {
   const rows = await rowsOf(['watch', '--dev', 'd0'], (output) => output.includes('02:00:00:00:00:02'))
-  console.log(JSON.stringify(rows))
   for (const [name, sizes] of Object.entries(rows)) assert.is(sizes.length, 1, `${name}: ${sizes}`)
 })
+
+for (const words of ['link', 'nexthop', 'route', 'link --dev d0', 'nexthop --dev d0', 'route --dev d0 --json']) {
+  held(`show ${words}: each table once`, async () => {
+    const { code, stderr } = await finish(start(['show', ...words.split(' '), '--netns', 's'], { script }))
+    assert.is(code, 0)
+    const most: Record<string, number> = JSON.parse(/^most: (.*)\n/m.exec(stderr)?.[1] ?? '')
+    for (const [name, count] of Object.entries(most)) assert.is(count, 1, name)
+  })
+}
 
 held.run()

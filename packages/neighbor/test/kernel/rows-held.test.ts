@@ -38,8 +38,12 @@ held('exchanges of five bridges on one notifier: each table once', async () => {
     assert.is(error, undefined)
   }
   const rows = rowsHeld()
-  console.log(JSON.stringify(rows))
   assert.equal(rows.link, [11])
+  assert.is(rows.broadcast?.length, 1)
+  assert.is(rows.nexthop?.length, 1)
+  // One for each vxlan and for each bridge.
+  assert.is(rows.fdb?.length, 5)
+  assert.is(rows.neighbor?.length, 5)
   for (const exchange of exchanges) exchange.close()
   assert.equal(rowsHeld(), {})
 })
