@@ -20,7 +20,9 @@ export interface HeaderKind<Value extends number = number> extends Kind<Value> {
 }
 
 /** A number that the kernel has a name for, or any other: editors propose the named ones, and numbers of newer kernels pass. */
-export type NamedNumber<Values extends Readonly<Record<string, number>>> = Values[keyof Values] | (number & {})
+export type NamedNumber<Values extends Readonly<Record<string, number>>> =
+  | Values[keyof Values]
+  | (number & Record<never, never>)
 
 /**
  * The same kind with the type of an enumeration of the kernel: `enumerated(u8, RouteType)`. Nothing is checked for it, since newer
