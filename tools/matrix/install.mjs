@@ -3,7 +3,16 @@ import { join } from 'node:path'
 import { run } from './fetch.mjs'
 
 /** What a user asks for; the rest comes along. */
-const ASKED_FOR = ['@rtnl/link', '@rtnl/nexthop', '@rtnl/route', '@rtnl/neighbor', '@rtnl/bridge', '@rtnl/netlink-core']
+const ASKED_FOR = [
+  '@rtnl/link',
+  '@rtnl/nexthop',
+  '@rtnl/route',
+  '@rtnl/neighbor',
+  '@rtnl/bridge',
+  '@rtnl/rule',
+  '@rtnl/address',
+  '@rtnl/netlink-core',
+]
 
 /**
  * Makes a new folder as a user has it: an empty one, in which the packages were installed. Packages that these depend on come

@@ -133,4 +133,14 @@ planning('takes the way that breaks least', () => {
   assert.is(decided(path(1, 'a'), path(1, 'b'), path(1, 'f', Owner.OTHER, Kind.MERGED)), 'conflict')
 })
 
+planning('an entry is added beside those of others where these stand apart', () => {
+  const rules = { ...pathRules, othersStandApart: true }
+  const foreign = path(1, 'f', Owner.OTHER)
+  const { add, conflicts } = plan(rules, [path(1, 'a')], [foreign])
+  assert.equal([add.length, conflicts], [1, []])
+  const next = plan(rules, [path(1, 'a')], [foreign, path(1, 'b')])
+  assert.equal([next.add, next.replace.length, next.remove, next.conflicts], [[], 1, [], []])
+  assert.equal(plan(rules, [], [foreign, path(1, 'b')]).remove.length, 1)
+})
+
 planning.run()

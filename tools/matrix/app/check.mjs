@@ -25,6 +25,8 @@ const [{ Connection }, { LinkTable }] = await Promise.all([
   import('@rtnl/route'),
   import('@rtnl/neighbor'),
   import('@rtnl/bridge'),
+  import('@rtnl/rule'),
+  import('@rtnl/address'),
 ])
 done('import')
 
