@@ -1,10 +1,16 @@
 import { DecodeError } from '@rtnl/netlink-core'
 
-/** The least and the largest number of something that is counted, such as VNIs. */
+/** The least and the largest number of something that is counted, such as VLANs. */
 export interface Numbers {
   readonly least: number
   readonly most: number
 }
+
+/** VLANs of 802.1Q: 0 and 4095 are reserved. */
+export const vlanNumbers: Numbers = { least: 1, most: 4094 }
+
+/** Ids of tunnels have 24 bits, and 0 is none. */
+export const tunnelNumbers: Numbers = { least: 1, most: 0xffffff }
 
 /** VNIs of a vxlan have 24 bits, and 0 is none. */
 export const vniNumbers: Numbers = { least: 1, most: 0xffffff }
@@ -21,9 +27,11 @@ export function checkTold(name: string, { least, most }: Numbers, first: number,
 
 /**
  * One entry for each number of some ranges, in their order, as the tables hold them.
- * @param name of the entries, for errors: `vni`
+ * @param name of the entries, for errors: `vlan`
  * @param first the field with the first number of a range, which is the number of an entry
  * @param last the field with the last one; without it a range is one number
+ * @param entryOf the entry of a number that stands so far behind the first one of its range; the range itself with the number,
+ *   unless told
  * @throws {TypeError | RangeError} a number that there cannot be, a range that is upside down, or one that overlaps another;
  *   names the place, the field and its value
  */
@@ -32,6 +40,7 @@ export function expanded<Range extends { readonly ifindex?: unknown }>(
   numbers: Numbers,
   ranges: Iterable<Range>,
   { first, last }: { readonly first: keyof Range & string; readonly last: keyof Range & string },
+  entryOf: (entry: Range, more: number, path: string) => Range = (entry) => entry,
 ): Range[] {
   const entries: Range[] = []
   /** Where each number was, on each interface. */
@@ -49,7 +58,7 @@ export function expanded<Range extends { readonly ifindex?: unknown }>(
       const other = known.get(number)
       if (other !== undefined) throw new RangeError(`${path}.${first}: ${number} is in ${name}[${other}] already`)
       known.set(number, place)
-      entries.push({ ...rest, [first]: number } as unknown as Range)
+      entries.push(entryOf({ ...rest, [first]: number } as unknown as Range, number - begin, path))
     }
     place++
   }
@@ -57,7 +66,7 @@ export function expanded<Range extends { readonly ifindex?: unknown }>(
 }
 
 /** @throws {TypeError | RangeError} there is no such number */
-function checkedNumber(value: unknown, path: string, { least, most }: Numbers): number {
+export function checkedNumber(value: unknown, path: string, { least, most }: Numbers): number {
   if (typeof value !== 'number') throw new TypeError(`${path}: ${String(value)} is not a number`)
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new RangeError(`${path}: ${value} is not a whole number in ${least}..${most}`)

@@ -1,0 +1,49 @@
+import { type Vlan, VlanFlag, VlanState } from '@rtnl/bridge'
+import { ifindexes, show } from './netns.ts'
+
+interface ShownVlans {
+  readonly ifname: string
+  readonly vlans: readonly {
+    readonly vlan: number
+    readonly vlanEnd?: number
+    readonly flags?: readonly string[]
+    readonly state?: string
+    readonly neigh_suppress?: boolean
+  }[]
+}
+
+interface ShownTunnels {
+  readonly ifname: string
+  readonly tunnels: readonly { readonly vlan: number; readonly vlanEnd?: number; readonly tunid: number }[]
+}
+
+const states = ['disabled', 'listening', 'learning', 'forwarding', 'blocking']
+
+const flagNames = [
+  [VlanFlag.PVID, 'PVID'],
+  [VlanFlag.UNTAGGED, 'Egress Untagged'],
+] as const
+
+/** What counts of a VLAN and what `bridge` shows of it. */
+export function vlanText({ ifindex, vid, flags = 0, state, tunnelId }: Vlan): string {
+  const names = flagNames.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name)
+  return JSON.stringify([ifindex, vid, names, states[state ?? VlanState.FORWARDING], tunnelId])
+}
+
+/** What `bridge -d vlan` and `bridge vlan tunnelshow` show, as `vlanText` says it. */
+export function shownVlans(netns: string): string[] {
+  const indexes = ifindexes(netns)
+  const tunnels = new Map<string, number>()
+  for (const { ifname, tunnels: all } of show<ShownTunnels>(netns, 'bridge vlan tunnelshow')) {
+    for (const { vlan, vlanEnd = vlan, tunid } of all) {
+      for (let vid = vlan; vid <= vlanEnd; vid++) tunnels.set(`${ifname} ${vid}`, tunid + vid - vlan)
+    }
+  }
+  return show<ShownVlans>(netns, 'bridge -d vlan').flatMap(({ ifname, vlans }) =>
+    vlans.flatMap(({ vlan, vlanEnd = vlan, flags = [], state = 'forwarding' }) =>
+      Array.from({ length: vlanEnd - vlan + 1 }, (_, more) => vlan + more).map((vid) =>
+        JSON.stringify([indexes.get(ifname), vid, flags, state, tunnels.get(`${ifname} ${vid}`)]),
+      ),
+    ),
+  )
+}
