@@ -331,6 +331,46 @@ triggers('tables that depend on the same other one share it', async () => {
   notifier.close()
 })
 
+triggers('a table and those that depend on it share its rows', async () => {
+  const { kernel } = makeKernel()
+  const owners = new FakeTable(kernel, ownerDefinition)
+  const notifier = await Notifier.open({ transports: kernel })
+  const dependent = await openTable(ownedDefinition, { notifier })
+  const direct = await openTable(ownerDefinition, { notifier })
+  assert.is(notifier.sinks, 2)
+  dependent.close()
+  assert.is(notifier.sinks, 1)
+  owners.put(thing(1))
+  await direct.waitForSync()
+  assert.equal(byKey(direct), byKey([thing(1)]))
+  direct.close()
+  assert.is(notifier.sinks, 0)
+  notifier.close()
+})
+
+triggers('who gives up while the other table is being read leaves it to others, or ends it', async () => {
+  const { kernel } = makeKernel()
+  new FakeTable(kernel, ownerDefinition)
+  const notifier = await Notifier.open({ transports: kernel })
+  for (const others of [0, 1]) {
+    kernel.hold('dump')
+    const abort = new AbortController()
+    const opening = rejection(openTable(ownedDefinition, { notifier, signal: abort.signal }))
+    const other = others === 1 ? openTable(ownerDefinition, { notifier }) : undefined
+    await turns()
+    abort.abort('enough')
+    assert.is(await opening, 'enough')
+    await turns()
+    assert.is(notifier.sinks, others)
+    kernel.resume('dump')
+    assert.is((await other)?.state, other && 'live')
+    ;(await other)?.close()
+    await turns()
+    assert.is(notifier.sinks, 0)
+  }
+  notifier.close()
+})
+
 triggers('a table that cannot be read refuses those that depend on it', async () => {
   const { kernel } = makeKernel()
   kernel.on(ownerDefinition.types.get, () => answer.error(95))
