@@ -1,5 +1,6 @@
 import type { Message, MessageCursor, UnknownAttribute } from '@rtnl/netlink-core'
 import type { Expectation, Observer } from './changes/observer.ts'
+import type { RowBytes, RowDraft } from './store/row.ts'
 
 /** A field of a key: its name, and for a long field the most bytes that it has in this table. */
 export type KeyPart = string | { readonly field: string; readonly bytes: number }
@@ -39,19 +40,6 @@ export interface Partition<Entry> {
   readonly dumps?: 'stable' | 'racy'
   /** Whether a notification may change this part. Default: all may. */
   affectedBy?(cursor: MessageCursor): boolean
-}
-
-/** The bytes of a row: a message without its `struct nlmsghdr`. */
-export interface RowBytes {
-  readonly view: DataView
-  readonly start: number
-  readonly end: number
-}
-
-/** A row that was taken from a message and is not stored yet. */
-export interface RowDraft extends RowBytes {
-  /** The key as 32-bit words. `prepare` may change them, and the bytes too. */
-  readonly key: Int32Array
 }
 
 /** The entries under one key, in the kernel's order. `entry` decodes one. */

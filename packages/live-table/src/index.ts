@@ -13,8 +13,6 @@ export {
   onMessage,
   onTable,
   type Partition,
-  type RowBytes,
-  type RowDraft,
   type TableDefinition,
   type TableState,
   type TableTrigger,
@@ -28,5 +26,6 @@ export { type IncompletePart, incompleteText } from './relist/incomplete-parts.t
 export { ReverseIndex } from './reverse-index.ts'
 export { sharedDefinitions } from './shared-definitions.ts'
 export { EntryRows } from './store/entry-rows.ts'
+export type { Row, RowBytes, RowDraft } from './store/row.ts'
 export { RowCopies, type RowCopy } from './store/row-copy.ts'
 export { RowMark, RowSelection } from './store/row-selection.ts'

@@ -3,10 +3,11 @@ import type { ChangeBatch } from './changes/change.ts'
 import { type ChangeSource, ChangeStream } from './changes/change-stream.ts'
 import type { Expectation, Observer } from './changes/observer.ts'
 import { snapshotOf } from './changes/snapshot.ts'
-import type { RowBytes, TableDefinition, TableState, TableView } from './definition.ts'
+import type { TableDefinition, TableState, TableView } from './definition.ts'
 import type { Comparison, Reflector } from './reflector.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
 import type { EntryRows } from './store/entry-rows.ts'
+import type { RowBytes } from './store/row.ts'
 import { TableHandle } from './table-handle.ts'
 
 export interface ChangesOptions {

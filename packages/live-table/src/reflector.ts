@@ -19,6 +19,7 @@ import { type IncompletePart, IncompleteParts, incompleteText } from './relist/i
 import { Invalidations } from './relist/invalidations.ts'
 import { Relister, type RelistOptions, type RelistResult } from './relist/relister.ts'
 import type { EntryRows } from './store/entry-rows.ts'
+import type { Row } from './store/row.ts'
 import { largeBytes, TableRows } from './store/table-rows.ts'
 
 // Pauses between readings that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
@@ -69,6 +70,8 @@ export class Reflector<Entry> implements MessageSink {
   readonly groupsIfKnown: readonly number[]
   readonly types: readonly number[]
   readonly rows: TableRows<Entry>
+  /** The key of what is looked up. */
+  readonly #key: Row
   readonly users = new Set<ReflectorUser>()
   readonly notifier: Notifier
   readonly #definition: TableDefinition<Entry>
@@ -100,6 +103,7 @@ export class Reflector<Entry> implements MessageSink {
     const { notifier } = place
     this.notifier = notifier
     this.rows = new TableRows(definition, (error) => notifier.connection.monitor.malformed(error))
+    this.#key = this.rows.newRow()
     const { lists, entries, amended } = definition
     if (lists !== undefined && (entries !== undefined || amended !== undefined)) {
       const other = entries === undefined ? 'amended' : 'entries'
@@ -137,8 +141,8 @@ export class Reflector<Entry> implements MessageSink {
 
   /** Ids of the rows under a key, in the kernel's order. Fields of the key that are left out are 0. */
   find(key: Partial<Entry>): readonly number[] {
-    this.rows.takeKey(key)
-    return this.#applier.find()
+    this.rows.takeKey(key, this.#key)
+    return this.#applier.find(this.#key)
   }
 
   /** See `LiveTable.index`. */
@@ -155,11 +159,11 @@ export class Reflector<Entry> implements MessageSink {
 
   /** See `LiveTable.compare`. */
   compare(others: EntryRows<Entry>, id: number): Comparison {
-    const count = this.rows.takeRow(others, id)
-    const known = this.#applier.only()
+    others.store.readKey(id, this.#key)
+    const known = this.#applier.only(this.#key)
     if (known === noRow) return 'absent'
     if (known === severalRows) return 'different'
-    return this.rows.isEquivalent(known, this.rows.scratch, count) ? 'same' : 'different'
+    return this.rows.isEquivalent(known, others, id) ? 'same' : 'different'
   }
 
   get ended(): { readonly error: Error | undefined } | undefined {
@@ -293,8 +297,8 @@ export class Reflector<Entry> implements MessageSink {
   #amend(cursor: MessageCursor): void {
     const entry = this.#state === 'live' ? this.#definition.amended?.(cursor, this.#view) : undefined
     if (entry === undefined) return
-    const count = this.rows.takeEntry(entry)
-    if (count >= 0) this.rows.write(this.rows.scratch, count, 'notification')
+    const row = this.rows.newRow()
+    if (this.rows.takeEntry(entry, row)) this.rows.write(row, 'notification')
   }
 
   /**

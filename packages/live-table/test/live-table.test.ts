@@ -196,7 +196,7 @@ live('an entry that comes to have another text for the same key is told as remov
   // To rows an absent label and an empty one are the same key.
   const definition: TableDefinition<Thing> = {
     ...thingDefinition,
-    key: ['id', 'label'],
+    key: ['id', { field: 'label', bytes: 16 }],
     keyText: ({ id, label }) => `${id} ${label}`,
   }
   await withTable(async ({ kernel, live: opened }) => {

@@ -251,8 +251,8 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   }
 
   /** An entry that arrives as it is desired needs no look, unless something is wrong with some entry. */
-  readonly #expects: Expectation = (row, count) =>
-    this.#refusals.none && this.#takeovers.isEmpty && this.#engine.desired.rows.holds(row, count)
+  readonly #expects: Expectation = (row) =>
+    this.#refusals.none && this.#takeovers.isEmpty && this.#engine.desired.rows.holds(row)
 
   #changed(old: Entry | undefined, next: Entry | undefined, cause: string, origin: number): void {
     const entry = next ?? old

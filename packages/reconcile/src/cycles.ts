@@ -57,7 +57,7 @@ export class Cycles<Entry, Wanted> {
     if (outcome.failed.length === 0 && outcome.partial.length === 0) return outcome
     const stop = this.#table.observe(
       (old, next, cause, origin) => this.#happened(old, next, cause === 'notification' ? origin : undefined),
-      (row, count) => engine.desired.rows.holds(row, count),
+      (row) => engine.desired.rows.holds(row),
     )
     try {
       await this.#follow()

@@ -192,7 +192,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     }
     const { entry, bound } = checked
     if (bound?.indexes.join() === before.indexes.join()) return undefined
-    const place = this.#shared.has(id) ? this.rows.store.lastKeyWord(id) : 0
+    const place = this.#shared.has(id) ? this.rows.store.slot(id) : 0
     const shared = this.#shared.delete(id)
     this.#bindings.delete(id)
     this.rows.delete(id)

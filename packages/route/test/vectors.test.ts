@@ -114,20 +114,20 @@ test('are erased by fields of their rows as by what is decoded of them', () => {
   const { fields, unless } = owner.deleteKeyFields!
   const [written, hindrances] = [new RowSelection(routeMessage, fields), new RowSelection(routeMessage, unless)]
   const rows = new EntryRows({ ...owner.definition, prepare: () => 'present' })
+  const row = rows.newRow()
   const erasedByRow = new Set<string>()
   for (const { name, dumped, notifications } of vectors) {
     for (const bytes of [...dumped, ...notifications]) {
       const { view } = bodyOf(bytes)
       const words = new Int32Array(view.byteLength >> 2)
       for (let i = 0; i < words.length; i++) words[i] = view.getInt32(i * 4, true)
-      const count = rows.take({ view: new DataView(words.buffer), words, body: 0, end: view.byteLength })
-      const { scratch, keyWords } = rows
+      rows.take({ view: new DataView(words.buffer), words, body: 0, end: view.byteLength }, row)
       const route = decode(bytes)
-      const hindered = hindrances.isMet(scratch, keyWords, count)
+      const hindered = hindrances.isMet(row.words, row.keyWords, row.count)
       assert.is(hindered, route.nhId !== undefined || route.multipath !== undefined)
       if (hindered) continue
       const [byRow, byEntry] = [new Writer(), new Writer()]
-      written.write(byRow, scratch, keyWords, count)
+      written.write(byRow, row.words, row.keyWords, row.count)
       routeMessage.encode(byEntry, owner.deleteKey(route))
       assert.equal(partsOf(byRow.view, byRow.length), partsOf(byEntry.view, byEntry.length), name)
       erasedByRow.add(name)

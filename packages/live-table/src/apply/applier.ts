@@ -1,6 +1,7 @@
 import type { DumpSink, MessageCursor } from '@rtnl/netlink-core'
 import type { Cause } from '../changes/change.ts'
 import type { Partition } from '../definition.ts'
+import type { Row } from '../store/row.ts'
 
 export const noRow = -1
 export const severalRows = -2
@@ -10,13 +11,13 @@ export const shown = 1
 
 /** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
 export interface Applier<Entry> {
-  /** Ids of the rows under the key in `scratch`, in the kernel's order. */
-  find(): readonly number[]
+  /** Ids of the rows with the key of `row`, in the kernel's order. */
+  find(row: Row): readonly number[]
   /**
-   * Id of the only row under the key in `scratch`; `noRow` if there is none, `severalRows` if there are more, or were:
+   * Id of the only row with the key of `row`; `noRow` if there is none, `severalRows` if there are more, or were:
    * `find` tells.
    */
-  only(): number
+  only(row: Row): number
   /**
    * Applies a notification.
    * @returns the parts of the table that it leaves in doubt

@@ -1,6 +1,7 @@
 import type { MessageCursor } from '@rtnl/netlink-core'
 import type { Partition } from '../definition.ts'
 import { KeyedRelist } from '../relist/keyed-relist.ts'
+import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import type { Applier, Relist } from './applier.ts'
 
@@ -9,41 +10,45 @@ const nothingInvalid: readonly Partition<never>[] = []
 /** Tables in which a key names one entry: a new message adds or overwrites it, a delete message removes it. */
 export class KeyedApplier<Entry> implements Applier<Entry> {
   readonly #rows: TableRows<Entry>
+  /** What a notification says. */
+  readonly #row: Row
   #relist: KeyedRelist<Entry> | undefined
 
   constructor(rows: TableRows<Entry>) {
     this.#rows = rows
+    this.#row = rows.newRow()
   }
 
-  find(): readonly number[] {
-    const id = this.#rows.find()
+  find(row: Row): readonly number[] {
+    const id = this.only(row)
     return id < 0 ? [] : [id]
   }
 
-  only(): number {
-    return this.#rows.find()
+  only(row: Row): number {
+    return this.#rows.store.find(row)
   }
 
   apply(cursor: MessageCursor): readonly Partition<Entry>[] {
     const rows = this.#rows
+    const row = this.#row
     const { entries, types } = rows.definition
     const isNew = cursor.type === types.new
-    if (entries === undefined) this.#applyRow(rows.take(cursor), isNew)
-    else for (const entry of entries(cursor)) this.#applyRow(rows.takeEntry(entry), isNew)
+    if (entries === undefined) this.#applyRow(row, rows.take(cursor, row) && isNew)
+    else for (const entry of entries(cursor)) this.#applyRow(row, rows.takeEntry(entry, row) && isNew)
     return nothingInvalid
   }
 
-  /** Applies what a notification says of the row in `scratch`. */
-  #applyRow(count: number, isNew: boolean): void {
+  /** @param isThere whether the kernel has this row now, or none with its key */
+  #applyRow(row: Row, isThere: boolean): void {
     const rows = this.#rows
-    if (count >= 0 && isNew) {
-      const id = rows.write(rows.scratch, count, 'notification')
+    if (isThere) {
+      const id = rows.write(row, 'notification')
       this.#relist?.wrote(id)
       return
     }
-    this.#relist?.removed()
-    const id = rows.find()
-    if (id >= 0) rows.remove(id, 'notification')
+    this.#relist?.removed(row)
+    const id = this.only(row)
+    if (id >= 0) rows.remove(id, 'notification', row)
   }
 
   beginRelist(first: boolean): Relist<Entry> {

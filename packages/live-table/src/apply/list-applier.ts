@@ -1,6 +1,7 @@
 import type { MessageCursor } from '@rtnl/netlink-core'
 import type { EntryList, ListEdit, ListEvent, ListRules, Partition } from '../definition.ts'
 import { ListRelist } from '../relist/list-relist.ts'
+import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { type Applier, noRow, type Relist } from './applier.ts'
 import { RowLists } from './row-lists.ts'
@@ -16,6 +17,9 @@ export class ListApplier<Entry> implements Applier<Entry> {
   readonly #rules: ListRules<Entry>
   readonly #lists: RowLists<Entry>
   readonly #isExact: () => boolean
+  /** What a notification says, and what an entry becomes by it. */
+  readonly #row: Row
+  readonly #replacement: Row
   #relist: ListRelist<Entry> | undefined
 
   /** @param settled whether nothing is in doubt */
@@ -24,40 +28,41 @@ export class ListApplier<Entry> implements Applier<Entry> {
     this.#rules = rules
     this.#isExact = settled
     this.#lists = new RowLists(rows)
+    this.#row = rows.newRow()
+    this.#replacement = rows.newRow()
   }
 
-  find(): readonly number[] {
-    const { scratch } = this.#rows
-    return this.#lists.slots(scratch).map((slot) => this.#lists.id(scratch, slot))
+  find(row: Row): readonly number[] {
+    return this.#lists.slots(row).map((slot) => this.#lists.id(row, slot))
   }
 
-  only(): number {
-    return this.#lists.only(this.#rows.scratch)
+  only(row: Row): number {
+    return this.#lists.only(row)
   }
 
   apply(cursor: MessageCursor): readonly Partition<Entry>[] {
     const rows = this.#rows
-    const count = rows.take(cursor)
-    const isNew = count >= 0 && cursor.type === rows.definition.types.new
-    this.#relist?.touched(rows.scratch, isNew && !this.#rules.relative(cursor.flags))
+    const row = this.#row
+    const isPresent = rows.take(cursor, row)
+    const isNew = isPresent && cursor.type === rows.definition.types.new
+    this.#relist?.touched(row, isNew && !this.#rules.relative(cursor.flags))
     // By far the most frequent are the first entry of a list that comes, and the only one that goes; the words tell it
     // without decoding.
-    const only = this.#lists.only(rows.scratch)
+    const only = this.#lists.only(row)
     if (only === noRow) {
       if (!isNew) return nothingInvalid
-      const id = rows.insert(rows.scratch, count, 'notification')
+      const id = rows.insert(row, 'notification')
       this.#relist?.wrote(id)
       return nothingInvalid
     }
-    if (!isNew && only >= 0 && count >= 0 && rows.store.equals(only, rows.scratch, count)) {
-      rows.remove(only, 'notification')
+    if (!isNew && only >= 0 && isPresent && rows.store.equals(only, row)) {
+      rows.remove(only, 'notification', row)
       return nothingInvalid
     }
-    const message = rows.scratch.slice(0, rows.keyWords + Math.max(count, 0))
-    const slots = this.#lists.slots(message)
+    const slots = this.#lists.slots(row)
     const list: EntryList<Entry> = {
       length: slots.length,
-      entry: (place) => rows.decoded(this.#lists.id(message, slots[place]!)),
+      entry: (place) => rows.decoded(this.#lists.id(row, slots[place]!)),
     }
     let decoded: Entry | undefined
     const event: ListEvent<Entry> = {
@@ -70,7 +75,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
       },
     }
     const invalidated: Partition<Entry>[] = []
-    for (const edit of this.#rules.apply(list, event)) this.#perform(edit, message, count, invalidated)
+    for (const edit of this.#rules.apply(list, event)) this.#perform(edit, row, invalidated)
     return invalidated
   }
 
@@ -83,25 +88,22 @@ export class ListApplier<Entry> implements Applier<Entry> {
     this.#relist = undefined
   }
 
-  #insert(row: Int32Array, count: number, place: number): void {
-    const id = this.#lists.insert(row, count, place, 'notification')
-    this.#relist?.wrote(id)
-  }
-
-  #perform(edit: ListEdit<Entry>, message: Int32Array, count: number, invalidated: Partition<Entry>[]): void {
+  #perform(edit: ListEdit<Entry>, row: Row, invalidated: Partition<Entry>[]): void {
     switch (edit.edit) {
-      case 'insert':
-        this.#insert(message, count, edit.place)
+      case 'insert': {
+        const id = this.#lists.insert(row, edit.place, 'notification')
+        this.#relist?.wrote(id)
         break
+      }
       case 'replace': {
-        const words = edit.entry === undefined ? count : this.#rows.takeEntry(edit.entry)
-        const row = edit.entry === undefined ? message : this.#rows.scratch
-        const id = this.#lists.replace(row, words, edit.place, 'notification')
+        const next = edit.entry === undefined ? row : this.#replacement
+        if (edit.entry !== undefined) this.#rows.takeEntry(edit.entry, next)
+        const id = this.#lists.replace(next, edit.place, 'notification')
         this.#relist?.wrote(id)
         break
       }
       case 'remove':
-        this.#lists.remove(message, edit.place, 'notification')
+        this.#lists.remove(row, edit.place, 'notification')
         break
       case 'invalidate':
         invalidated.push(...edit.partitions)

@@ -1,4 +1,5 @@
 import type { Cause } from '../changes/change.ts'
+import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { severalRows } from './applier.ts'
 
@@ -13,7 +14,7 @@ interface Recorded {
 }
 
 /**
- * The order of rows that share a key but for its last word, the slot. A list that is just slot 0, as almost all are, is
+ * The order of rows that share a key, by their slots. A list that is just slot 0, as almost all are, is
  * not recorded anywhere else. A slot stays with its entry while others come and go.
  */
 export class RowLists<Entry> {
@@ -27,32 +28,26 @@ export class RowLists<Entry> {
     this.#rows = rows
   }
 
-  /** Slots of the list with the key in `row`, in order. */
-  slots(row: Int32Array): readonly number[] {
+  /** Slots of the list with the key of `row`, in order. */
+  slots(row: Row): readonly number[] {
     return this.#recordOf(row)?.slots ?? (this.id(row, 0) < 0 ? none : onlyFirst)
   }
 
   /**
-   * Id of the only row of the list with the key in `row`, which is in slot 0; `noRow` if there is none, `severalRows` if
-   * there are more, or the one that is left of them is in another slot. The slot of `row` is 0 then, so that the row can be written.
+   * Id of the only row of the list with the key of `row`, which is in slot 0; `noRow` if there is none, `severalRows` if
+   * there are more, or the one that is left of them is in another slot.
    */
-  only(row: Int32Array): number {
+  only(row: Row): number {
     return this.#recordOf(row) === undefined ? this.id(row, 0) : severalRows
   }
 
   /** Id of the row in a slot, or -1. */
-  id(row: Int32Array, slot: number): number {
-    row[this.#rows.keyWords - 1] = slot
-    return this.#rows.store.find(row)
+  id(row: Row, slot: number): number {
+    return this.#rows.store.find(row, slot)
   }
 
-  /** The key of a row without its slot, as a text. */
-  keyOf(row: Int32Array): string {
-    return row.subarray(0, this.#rows.keyWords - 1).join()
-  }
-
-  /** Puts a row (its key, then `count` words) into a list; returns its id. */
-  insert(row: Int32Array, count: number, place: number, cause: Cause): number {
+  /** Puts a row into its list; returns its id. */
+  insert(row: Row, place: number, cause: Cause): number {
     const known = this.#recordOf(row)
     let slot = 0
     if (known !== undefined) {
@@ -62,57 +57,46 @@ export class RowLists<Entry> {
       slot = 1
       this.#record(row, place === 0 ? [1, 0] : [0, 1])
     }
-    row[this.#rows.keyWords - 1] = slot
-    return this.#rows.write(row, count, cause)
+    return this.#rows.write(row, cause, slot)
   }
 
-  replace(row: Int32Array, count: number, place: number, cause: Cause): number {
-    row[this.#rows.keyWords - 1] = this.slots(row)[place]!
-    return this.#rows.write(row, count, cause)
+  replace(row: Row, place: number, cause: Cause): number {
+    return this.#rows.write(row, cause, this.slots(row)[place]!)
   }
 
-  remove(row: Int32Array, place: number, cause: Cause): void {
+  remove(row: Row, place: number, cause: Cause): void {
     const known = this.#recordOf(row)
     const slot = known === undefined ? 0 : known.slots.splice(place, 1)[0]!
     if (known !== undefined) {
       if (slot === known.limit - 1) known.limit = slot
       this.#forgetIfOrdinary(row, known.slots)
     }
-    this.#rows.remove(this.id(row, slot), cause)
+    this.#rows.remove(this.id(row, slot), cause, row)
   }
 
   /** Changes the order of a list to that of the given slots, which are all of it. */
-  arrange(row: Int32Array, slots: number[]): void {
+  arrange(row: Row, slots: number[]): void {
     this.#record(row, slots)
     this.#forgetIfOrdinary(row, slots)
   }
 
-  #recordOf(row: Int32Array): Recorded | undefined {
-    return this.#recorded.size > 0 && this.#hashes.has(this.#hash(row))
-      ? this.#recorded.get(this.keyOf(row))
-      : undefined
+  #recordOf(row: Row): Recorded | undefined {
+    return this.#recorded.size > 0 && this.#hashes.has(row.hash) ? this.#recorded.get(row.keyString()) : undefined
   }
 
-  #record(row: Int32Array, slots: number[]): void {
-    const key = this.keyOf(row)
-    const hash = this.#hash(row)
+  #record(row: Row, slots: number[]): void {
+    const { hash } = row
+    const key = row.keyString()
     if (!this.#recorded.has(key)) this.#hashes.set(hash, (this.#hashes.get(hash) ?? 0) + 1)
     this.#recorded.set(key, { slots, limit: slots.reduce((highest, slot) => Math.max(highest, slot), -1) + 1 })
   }
 
-  #forgetIfOrdinary(row: Int32Array, slots: readonly number[]): void {
+  #forgetIfOrdinary(row: Row, slots: readonly number[]): void {
     if (slots.length > 1 || (slots.length === 1 && slots[0] !== 0)) return
-    this.#recorded.delete(this.keyOf(row))
-    const hash = this.#hash(row)
+    this.#recorded.delete(row.keyString())
+    const { hash } = row
     const count = this.#hashes.get(hash) ?? 0
     if (count > 1) this.#hashes.set(hash, count - 1)
     else this.#hashes.delete(hash)
-  }
-
-  /** Of the key without its slot. */
-  #hash(row: Int32Array): number {
-    let hash = 0
-    for (let i = 0; i < this.#rows.keyWords - 1; i++) hash = (Math.imul(hash, 31) + row[i]!) | 0
-    return hash
   }
 }

@@ -1,3 +1,4 @@
+import type { Row } from '../store/row.ts'
 import type { Cause } from './change.ts'
 
 /**
@@ -9,5 +10,5 @@ import type { Cause } from './change.ts'
  */
 export type Observer<Entry> = (old: Entry | undefined, next: Entry | undefined, cause: Cause, origin: number) => void
 
-/** Whether an observer does not need a call for a row that was added: `row` has the words of its key, then `count` words. */
-export type Expectation = (row: Int32Array, count: number) => boolean
+/** Whether an observer does not need a call for a row that was added. The table fills the row anew after the call. */
+export type Expectation = (row: Row) => boolean

@@ -1,37 +1,36 @@
 import type { MessageCursor } from '@rtnl/netlink-core'
+import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 
 /**
- * Takes the row of a message of a dump into `rows.scratch`.
- * @returns the words of the row behind the key; -1 if it is no entry of the table, or malformed, which is told
+ * Reads the row of a message of a dump into `row`.
+ * @returns whether it is an entry of the table; not if it is malformed, which is told
  */
-export function takeDumpedRow<Entry>(rows: TableRows<Entry>, cursor: MessageCursor): number {
+export function takeDumpedRow<Entry>(rows: TableRows<Entry>, cursor: MessageCursor, row: Row): boolean {
   const { types, accept } = rows.definition
-  if (cursor.type !== (types.dumped ?? types.new)) return -1
+  if (cursor.type !== (types.dumped ?? types.new)) return false
   try {
-    return accept?.(cursor) === false ? -1 : rows.take(cursor)
+    return accept?.(cursor) !== false && rows.take(cursor, row)
   } catch (error) {
     rows.malformed(error)
-    return -1
+    return false
   }
 }
 
 /**
- * The same of a message that may hold many entries (`TableDefinition.entries`): takes one after the other into
- * `rows.scratch`, and yields the words of its row behind the key.
+ * The same of a message that may hold many entries (`TableDefinition.entries`): reads one after the other into `row`, and
+ * yields it for each that is of the table.
  */
 export function* takeDumpedRows<Entry>(
   rows: TableRows<Entry>,
   cursor: MessageCursor,
-): Generator<number, void, undefined> {
+  row: Row,
+): Generator<Row, void, undefined> {
   const { types, accept, entries } = rows.definition
   if (cursor.type !== (types.dumped ?? types.new)) return
   try {
     if (accept?.(cursor) === false) return
-    for (const entry of entries?.(cursor) ?? []) {
-      const count = rows.takeEntry(entry)
-      if (count >= 0) yield count
-    }
+    for (const entry of entries?.(cursor) ?? []) if (rows.takeEntry(entry, row)) yield row
   } catch (error) {
     rows.malformed(error)
   }

@@ -2,6 +2,7 @@ import { type MessageCursor, TimeSlice } from '@rtnl/netlink-core'
 import { noRow, type Relist, type RelistOutcome, shown } from '../apply/applier.ts'
 import type { Cause } from '../changes/change.ts'
 import type { Partition } from '../definition.ts'
+import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { takeDumpedRow, takeDumpedRows } from './dumped-row.ts'
 import { prune } from './prune.ts'
@@ -24,7 +25,9 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   readonly #first: boolean
   /** Keys of entries that were removed by a notification meanwhile. */
   readonly #removed = new Set<string>()
-  #differences: Int32Array[] = []
+  /** What the dump shows. */
+  readonly #row: Row
+  #differences: Row[] = []
   /** Id of the row that the dump showed last; `noRow` for the last difference, `undefined` for none. */
   #last: number | undefined
   #partStart = 0
@@ -32,37 +35,36 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   constructor(rows: TableRows<Entry>, first: boolean) {
     this.#rows = rows
     this.#first = first
+    this.#row = rows.newRow()
     rows.store.clearMarks()
   }
 
   message(cursor: MessageCursor): void {
     const rows = this.#rows
     if (rows.definition.entries !== undefined) {
-      for (const count of takeDumpedRows(rows, cursor)) this.#showRow(count)
-      return
-    }
-    const count = takeDumpedRow(rows, cursor)
-    if (count >= 0) this.#showRow(count)
+      for (const row of takeDumpedRows(rows, cursor, this.#row)) this.#show(row)
+    } else if (takeDumpedRow(rows, cursor, this.#row)) this.#show(this.#row)
   }
 
-  /** The dump shows the row in `scratch`. */
-  #showRow(count: number): void {
+  #show(row: Row): void {
     const rows = this.#rows
     const { store } = rows
-    const id = rows.find()
-    if (this.#outdated(id, rows.scratch)) return
+    const id = store.find(row)
+    if (this.#outdated(id, row)) return
     if (id >= 0) {
       store.setMark(id, shown)
       this.#last = id
-      if (store.equals(id, rows.scratch, count)) return
+      if (store.equals(id, row)) return
     }
-    if (this.#first) {
-      this.#last = rows.write(rows.scratch, count, 'dump')
+    if (!this.#first) {
+      this.#last = noRow
+      this.#differences.push(row.copy())
+    } else if (id >= 0) {
+      rows.update(id, row, 'dump')
+    } else {
+      this.#last = rows.insert(row, 'dump')
       store.setMark(this.#last, shown)
-      return
     }
-    this.#last = noRow
-    this.#differences.push(rows.scratch.slice(0, rows.keyWords + count))
   }
 
   beginPart(): void {
@@ -73,7 +75,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   cut(): string | undefined {
     const last = this.#differences.at(-1)
     if (this.#last === undefined || (this.#last === noRow && last === undefined)) return undefined
-    if (this.#last === noRow) return this.#rows.keyTextOfWords(last!)
+    if (this.#last === noRow) return this.#rows.keyTextOfRow(last!)
     return this.#rows.store.has(this.#last) ? this.#rows.keyTextOf(this.#last) : undefined
   }
 
@@ -90,9 +92,9 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     this.#rows.store.setMark(id, touched)
   }
 
-  /** A notification removed the row whose key is in `scratch`, or said that there is none. */
-  removed(): void {
-    this.#removed.add(this.#keyOf(this.#rows.scratch))
+  /** A notification removed the row with the key of `row`, or said that there is none. */
+  removed(row: Row): void {
+    this.#removed.add(row.keyString())
   }
 
   async finish(partitions: readonly Partition<Entry>[], cause: Cause): Promise<RelistOutcome> {
@@ -100,8 +102,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     const { store } = rows
     const slice = new TimeSlice()
     for (const row of this.#differences) {
-      if (!this.#outdated(store.find(row), row))
-        store.setMark(rows.write(row, row.length - rows.keyWords, cause), shown)
+      if (!this.#outdated(store.find(row), row)) store.setMark(rows.write(row, cause), shown)
       if (slice.over()) await slice.next()
     }
     this.#differences = []
@@ -109,12 +110,8 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     return 'complete'
   }
 
-  #outdated(id: number, row: Int32Array): boolean {
+  #outdated(id: number, row: Row): boolean {
     if (id >= 0) return this.#rows.store.mark(id) === touched
-    return this.#removed.size > 0 && this.#removed.has(this.#keyOf(row))
-  }
-
-  #keyOf(row: Int32Array): string {
-    return row.subarray(0, this.#rows.keyWords).join()
+    return this.#removed.size > 0 && this.#removed.has(row.keyString())
   }
 }

@@ -3,10 +3,11 @@ import { noRow, type Relist, type RelistOutcome, severalRows, shown } from '../a
 import type { RowLists } from '../apply/row-lists.ts'
 import type { Cause } from '../changes/change.ts'
 import type { Partition } from '../definition.ts'
+import type { Row } from '../store/row.ts'
 import { sumOf } from '../store/row-store.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import { contains, containsWords, prune } from './prune.ts'
+import { contains, containsRow, prune } from './prune.ts'
 
 /** Marks of rows during a reading: of a list that was notified, and not shown; written meanwhile. */
 const doubted = 2
@@ -14,8 +15,8 @@ const wrote = 3
 
 /** A list that was notified during a reading. */
 interface TouchedList {
-  /** A row with its key. */
-  readonly row: Int32Array
+  /** A row with its key, and no message. */
+  readonly row: Row
   /** A notification told the whole list, and all that came after it was applied. */
   known: boolean
   /** How many notifications there were. */
@@ -24,7 +25,7 @@ interface TouchedList {
 
 /** A list that differs from the table: its rows in order, as far as they belong to a part. */
 interface Difference<Entry> {
-  readonly run: readonly Int32Array[]
+  readonly run: readonly Row[]
   readonly partition: Partition<Entry>
 }
 
@@ -50,32 +51,33 @@ export class ListRelist<Entry> implements Relist<Entry> {
   #differences: Difference<Entry>[] = []
   #partition: Partition<Entry>
   #partStart = 0
-  /** The list that the dump is at. */
-  #run: Int32Array[] = []
-  /** Its last row, in a buffer that is used again as long as the list has only one. */
-  #last = new Int32Array(0)
-  #lastLength = 0
+  /** The list that the dump is at, if it is at one: its rows but for the last one, and that. */
+  #run: Row[] = []
+  #last: Row
+  #isInList = false
+  /** What the dump shows next. */
+  #next: Row
 
   constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean) {
     this.#rows = rows
     this.#lists = lists
     this.#first = first
     this.#partition = rows.definition.partitions[0]!
+    this.#last = rows.newRow()
+    this.#next = rows.newRow()
     rows.store.clearMarks()
   }
 
   message(cursor: MessageCursor): void {
-    const rows = this.#rows
-    const count = takeDumpedRow(rows, cursor)
-    if (count < 0) return
-    const length = rows.keyWords + count
-    if (this.#lastLength > 0) {
-      if (this.#sameList(rows.scratch)) this.#run.push(this.#last.slice(0, this.#lastLength))
+    const next = this.#next
+    if (!takeDumpedRow(this.#rows, cursor, next)) return
+    if (this.#isInList) {
+      if (next.hasKeyOf(this.#last)) this.#run.push(this.#last.copy())
       else this.#endRun()
     }
-    if (this.#last.length < length) this.#last = new Int32Array(length * 2)
-    for (let i = 0; i < length; i++) this.#last[i] = rows.scratch[i]!
-    this.#lastLength = length
+    this.#next = this.#last
+    this.#last = next
+    this.#isInList = true
   }
 
   beginPart(partition: Partition<Entry>): void {
@@ -86,17 +88,15 @@ export class ListRelist<Entry> implements Relist<Entry> {
 
   /** The list that the dump was at may have more entries: it is taken only where nothing of it is known. */
   cut(): string | undefined {
-    if (this.#lastLength === 0) return undefined
-    const behind = this.#rows.keyTextOfWords(this.#last.subarray(0, this.#lastLength))
+    if (!this.#isInList) return undefined
+    const behind = this.#rows.keyTextOfRow(this.#last)
     if (this.#lists.slots(this.#last).length === 0) this.#endRun()
-    this.#run = []
-    this.#lastLength = 0
+    this.#leaveList()
     return behind
   }
 
   restart(): void {
-    this.#run = []
-    this.#lastLength = 0
+    this.#leaveList()
     this.#differences.length = this.#partStart
   }
 
@@ -104,16 +104,16 @@ export class ListRelist<Entry> implements Relist<Entry> {
    * A notification is about the list of the row.
    * @param whole whether it tells all of it
    */
-  touched(row: Int32Array, whole: boolean): void {
-    const { store, keyWords } = this.#rows
-    const key = this.#lists.keyOf(row)
+  touched(row: Row, whole: boolean): void {
+    const { store } = this.#rows
+    const key = row.keyString()
     const before = this.#touched.get(key)
     if (before !== undefined) {
       before.known ||= whole
       before.times++
       return
     }
-    this.#touched.set(key, { row: row.slice(0, keyWords), known: whole, times: 1 })
+    this.#touched.set(key, { row: row.copy(0), known: whole, times: 1 })
     for (const slot of this.#lists.slots(row)) {
       const id = this.#lists.id(row, slot)
       if (store.mark(id) === 0) store.setMark(id, doubted)
@@ -130,7 +130,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     const slice = new TimeSlice()
     let outcome: RelistOutcome = 'complete'
     for (const difference of this.#differences) {
-      const list = this.#touched.get(this.#lists.keyOf(difference.run[0]!))
+      const list = this.#touched.get(difference.run[0]!.keyString())
       let assignment: Assignment = 'touched'
       if (list === undefined || (provisional && !list.known)) assignment = await this.#assign(difference, cause, slice)
       if (assignment === 'unknown') outcome = 'widen'
@@ -160,42 +160,35 @@ export class ListRelist<Entry> implements Relist<Entry> {
     )
   }
 
-  #sameList(row: Int32Array): boolean {
-    for (let i = 0; i < this.#rows.keyWords - 1; i++) if (row[i] !== this.#last[i]) return false
-    return true
-  }
-
   /** The dump has left a list: it is as the table has it, or is kept for the end. */
   #endRun(): void {
-    if (this.#lastLength === 0) return
-    const { store, keyWords } = this.#rows
-    const count = this.#lastLength - keyWords
-    const only = this.#run.length === 0 ? this.#lists.only(this.#last) : severalRows
-    if (only >= 0 && store.equals(only, this.#last, count)) {
+    if (!this.#isInList) return
+    const { store } = this.#rows
+    const last = this.#last
+    const only = this.#run.length === 0 ? this.#lists.only(last) : severalRows
+    if (only >= 0 && store.equals(only, last)) {
       store.setMark(only, shown)
-      this.#lastLength = 0
-      return
+    } else if (only === noRow && this.#first && !this.#isTouched(last)) {
+      store.setMark(this.#rows.insert(last, 'dump'), shown)
+    } else {
+      for (const slot of this.#covered(last, this.#lists.slots(last), this.#partition))
+        store.setMark(this.#lists.id(last, slot), shown)
+      this.#differences.push({ run: [...this.#run, last.copy()], partition: this.#partition })
     }
-    if (only === noRow && this.#first && !this.#isTouched(this.#last)) {
-      store.setMark(this.#rows.insert(this.#last, count, 'dump'), shown)
-      this.#lastLength = 0
-      return
-    }
-    const slots = this.#lists.slots(this.#last)
-    const run = [...this.#run, this.#last.slice(0, this.#lastLength)]
-    for (const slot of this.#covered(this.#last, slots, this.#partition))
-      store.setMark(this.#lists.id(this.#last, slot), shown)
-    this.#differences.push({ run, partition: this.#partition })
-    this.#run = []
-    this.#lastLength = 0
+    this.#leaveList()
   }
 
-  #isTouched(row: Int32Array): boolean {
-    return this.#touched.size > 0 && this.#touched.has(this.#lists.keyOf(row))
+  #leaveList(): void {
+    if (this.#run.length > 0) this.#run = []
+    this.#isInList = false
+  }
+
+  #isTouched(row: Row): boolean {
+    return this.#touched.size > 0 && this.#touched.has(row.keyString())
   }
 
   /** Those of the slots of a list whose entries belong to a part. */
-  #covered(row: Int32Array, slots: readonly number[], partition: Partition<Entry>): readonly number[] {
+  #covered(row: Row, slots: readonly number[], partition: Partition<Entry>): readonly number[] {
     return slots.filter((slot) => contains(this.#rows, partition, this.#lists.id(row, slot)))
   }
 
@@ -204,8 +197,8 @@ export class ListRelist<Entry> implements Relist<Entry> {
    * meanwhile is left as it then is.
    */
   async #assign({ run, partition }: Difference<Entry>, cause: Cause, slice: TimeSlice): Promise<Assignment> {
-    const [first] = run as [Int32Array]
-    const key = this.#lists.keyOf(first)
+    const [first] = run as [Row]
+    const key = first.keyString()
     const { length } = this.#lists.slots(first)
     const covered = this.#covered(first, this.#lists.slots(first), partition)
     const [slot] = covered
@@ -219,7 +212,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
         ? // A dump may show more than its part: the kernel has not a filter for everything.
           this.#assignPart(
             first,
-            run.filter((row) => containsWords(this.#rows, partition, row)),
+            run.filter((row) => containsRow(this.#rows, partition, row)),
             covered,
             cause,
           )
@@ -239,9 +232,9 @@ export class ListRelist<Entry> implements Relist<Entry> {
    * slots; of the others, those that came and those that went are paired in order, so that a replaced entry is told as a
    * change.
    */
-  *#assignAll(run: readonly Int32Array[], old: readonly number[], cause: Cause): Generator<void, Assignment> {
-    const rows = this.#rows
-    const [first] = run as [Int32Array]
+  *#assignAll(run: readonly Row[], old: readonly number[], cause: Cause): Generator<void, Assignment> {
+    const { store } = this.#rows
+    const [first] = run as [Row]
     const slots = yield* this.#slotsOf(run, old)
     const kept = new Set(slots)
     const spare = old.filter((slot) => !kept.has(slot))
@@ -258,9 +251,9 @@ export class ListRelist<Entry> implements Relist<Entry> {
     }
     for (const [place, row] of run.entries()) {
       if (slots[place] !== undefined) continue
-      const id = this.#lists.insert(row, row.length - rows.keyWords, this.#lists.slots(row).length, cause)
-      rows.store.setMark(id, shown)
-      slots[place] = row[rows.keyWords - 1]!
+      const id = this.#lists.insert(row, this.#lists.slots(row).length, cause)
+      store.setMark(id, shown)
+      slots[place] = store.slot(id)
       yield
     }
     this.#lists.arrange(first, slots as number[])
@@ -268,8 +261,8 @@ export class ListRelist<Entry> implements Relist<Entry> {
   }
 
   /** For each row the slot that holds the same, if there is one; each slot once. */
-  *#slotsOf(run: readonly Int32Array[], old: readonly number[]): Generator<void, (number | undefined)[]> {
-    const [first] = run as [Int32Array]
+  *#slotsOf(run: readonly Row[], old: readonly number[]): Generator<void, (number | undefined)[]> {
+    const [first] = run as [Row]
     const bySum = new Map<number, number[]>()
     for (const slot of old.toReversed()) {
       const sum = this.#rows.store.sum(this.#lists.id(first, slot))
@@ -280,7 +273,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     }
     const found: (number | undefined)[] = []
     for (const row of run) {
-      const alike = bySum.get(sumOf(row, this.#rows.keyWords, row.length)) ?? []
+      const alike = bySum.get(sumOf(row.words, row.keyWords, row.keyWords + row.count)) ?? []
       const at = alike.findLastIndex((slot) => this.#holds(row, slot))
       found.push(at < 0 ? undefined : alike.splice(at, 1)[0])
       yield
@@ -294,12 +287,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
    * @param key a row with the key of the list
    * @param covered slots of the entries that the dump would show
    */
-  *#assignPart(
-    key: Int32Array,
-    run: readonly Int32Array[],
-    covered: readonly number[],
-    cause: Cause,
-  ): Generator<void, Assignment> {
+  *#assignPart(key: Row, run: readonly Row[], covered: readonly number[], cause: Cause): Generator<void, Assignment> {
     if (run.length === covered.length) {
       for (const [place, row] of run.entries()) {
         this.#put(row, covered[place]!, cause)
@@ -323,19 +311,18 @@ export class ListRelist<Entry> implements Relist<Entry> {
     return 'done'
   }
 
-  #holds(row: Int32Array, slot: number): boolean {
-    return this.#rows.store.equals(this.#lists.id(row, slot), row, row.length - this.#rows.keyWords)
+  #holds(row: Row, slot: number): boolean {
+    return this.#rows.store.equals(this.#lists.id(row, slot), row)
   }
 
-  #put(row: Int32Array, slot: number, cause: Cause): void {
+  #put(row: Row, slot: number, cause: Cause): void {
     const rows = this.#rows
-    row[rows.keyWords - 1] = slot
-    rows.store.setMark(rows.write(row, row.length - rows.keyWords, cause), shown)
+    rows.store.setMark(rows.write(row, cause, slot), shown)
   }
 
   #remove(id: number, cause: Cause): void {
-    const row = this.#rows.store.key(id)
-    const slot = row[this.#rows.keyWords - 1]!
-    this.#lists.remove(row, this.#lists.slots(row).indexOf(slot), cause)
+    const { store } = this.#rows
+    const row = store.keyOf(id)
+    this.#lists.remove(row, this.#lists.slots(row).indexOf(store.slot(id)), cause)
   }
 }

@@ -1,5 +1,6 @@
 import type { TimeSlice } from '@rtnl/netlink-core'
 import type { Partition } from '../definition.ts'
+import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 
 /** Calls `gone` for every row of some parts of a table that has no mark: nobody spoke of it during a reading. */
@@ -22,12 +23,9 @@ export function contains<Entry>(rows: TableRows<Entry>, partition: Partition<Ent
   return partition.contains === undefined || partition.contains(rows.entry(id))
 }
 
-/** The same of a row that was just read: its key, then its words. */
-export function containsWords<Entry>(rows: TableRows<Entry>, partition: Partition<Entry>, row: Int32Array): boolean {
-  const view = new DataView(row.buffer, row.byteOffset, row.byteLength)
-  const start = rows.keyWords * 4
-  if (partition.containsRow !== undefined) return partition.containsRow({ view, start, end: row.byteLength })
-  return (
-    partition.contains === undefined || partition.contains(rows.definition.message.decode(view, start, row.byteLength))
-  )
+/** The same of a row that is not stored. */
+export function containsRow<Entry>(rows: TableRows<Entry>, partition: Partition<Entry>, row: Row): boolean {
+  if (partition.containsRow !== undefined) return partition.containsRow(row)
+  if (partition.contains === undefined) return true
+  return partition.contains(rows.definition.message.decode(row.view, row.start, row.end))
 }

@@ -1,5 +1,6 @@
 import { type MessageCursor, Writer } from '@rtnl/netlink-core'
-import type { RowDraft, TableDefinition } from '../definition.ts'
+import type { TableDefinition } from '../definition.ts'
+import { Row } from './row.ts'
 import { RowLayout } from './row-layout.ts'
 import { RowStore } from './row-store.ts'
 
@@ -19,73 +20,64 @@ export class EntryRows<Entry> {
   readonly #keyFields: readonly (keyof Entry)[]
   /** Entries of which the row does not give back what was put, by id. */
   readonly #originals = new Map<number, Entry>()
-  /** A row that was just taken from a message or an entry: its key, then its words. */
-  #scratch = new Int32Array(256)
-  #draft: RowDraft & { end: number }
-  /** Whether that row is one of the table. */
-  #counts = true
-  /** An entry that is looked for, as bytes and as words. */
+  /** What a method looks up, until it returns. */
+  readonly #row: Row
+  /** An entry as bytes and as words, until it is read. */
   readonly #writer = new Writer(512)
   #written: Int32Array<ArrayBufferLike> = new Int32Array(0)
 
   constructor(definition: TableDefinition<Entry>) {
     this.definition = definition
-    this.layout = new RowLayout(definition.message, definition.key, definition.lists !== undefined)
-    this.keyWords = this.layout.keyWords
-    this.store = keepsKeys(definition) ? new RowStore(this.keyWords, this.layout.keys) : new RowStore(this.keyWords)
-    this.#draft = this.#makeDraft()
+    this.layout = new RowLayout(definition.message, definition.key)
+    const { keys } = this.layout
+    this.keyWords = keys.words
+    this.store = new RowStore(keys.words, {
+      slots: definition.lists !== undefined,
+      keys: keepsKeys(definition) ? keys : undefined,
+    })
+    this.#row = this.newRow()
     const { plan } = definition.message.set
-    const key = new Set(definition.key.map((part) => (typeof part === 'string' ? part : part.field)))
+    const key = new Set<string>(definition.key.map((part) => (typeof part === 'string' ? part : part.field)))
     const header = new Set(plan.header.flatMap(({ name, visible }) => (visible ? [name] : [])))
     this.#keyFields = plan.names.filter((name) => key.has(name) || header.has(name)) as (keyof Entry & string)[]
   }
 
-  get scratch(): Int32Array {
-    return this.#scratch
+  /** A row for the functions that read one. */
+  newRow(): Row {
+    return new Row(this.keyWords)
   }
 
   /**
-   * Takes the row of a message into `scratch`.
-   * @returns the words of the row behind the key; -1 if there is an entry no longer, or none that counts
+   * Reads the row of a message into `row`.
+   * @returns whether there is such an entry; if not, the key is read all the same
    * @throws {DecodeError} the message is malformed
    */
-  take(body: Body): number {
-    const count = this.#load(body.view, body.words, body.body, body.end)
-    return this.#counts ? count : -1
+  take({ view, words, body, end }: Body, row: Row): boolean {
+    return this.#take(view, words, body, end, row)
   }
 
   /**
    * As `take`, for an entry.
    * @throws {TypeError | RangeError} a field that does not fit
    */
-  takeEntry(entry: Partial<Entry>): number {
-    const count = this.#loadEntry(entry)
-    return this.#counts ? count : -1
+  takeEntry(entry: Partial<Entry>, row: Row): boolean {
+    const writer = this.#writer
+    writer.clear()
+    this.definition.message.encode(writer, entry)
+    const { view, length } = writer
+    if (this.#written.buffer !== view.buffer) this.#written = new Int32Array(view.buffer)
+    return this.#take(view, this.#written, 0, length, row)
   }
 
   /**
-   * Takes the key of an entry into `scratch`. Its other fields do not matter: what the kernel shows in them may be
-   * nothing that one could ask for.
+   * Reads the key of an entry into `row`. Its other fields do not matter: what the kernel shows in them may be nothing
+   * that one could ask for.
    * @throws {TypeError | RangeError} a field of the key that does not fit
    */
-  takeKey(entry: Partial<Entry>): void {
+  takeKey(entry: Partial<Entry>, row: Row): void {
     const key: Partial<Entry> = {}
     for (const name of this.#keyFields) if (entry[name] !== undefined) key[name] = entry[name]
-    this.#loadEntry(key)
-  }
-
-  /** Takes a row of other rows of such a table into `scratch`. @returns the words behind the key */
-  takeRow(rows: EntryRows<Entry>, id: number): number {
-    const { store } = rows
-    const count = store.count(id)
-    this.#reserve(this.keyWords + count)
-    store.copy(id, this.#scratch)
-    return count
-  }
-
-  /** Id of the row with the key in `scratch`, or -1. */
-  find(): number {
-    return this.store.find(this.#scratch)
+    this.takeEntry(key, row)
   }
 
   /**
@@ -95,10 +87,9 @@ export class EntryRows<Entry> {
    * @throws {TypeError | RangeError} a field that does not fit
    */
   put(entry: Entry, place = 0): number {
-    const count = this.#loadEntry(entry)
-    if (place > 0) this.#scratch[this.keyWords - 1] = place
-    const id = this.store.put(this.#scratch, count)
-    if (!this.layout.givesBack(this.#scratch, this.keyWords, count)) this.#originals.set(id, entry)
+    this.takeEntry(entry, this.#row)
+    const id = this.store.put(this.#row, place)
+    if (!this.#givesBack(this.#row)) this.#originals.set(id, entry)
     else if (this.#originals.size > 0) this.#originals.delete(id)
     return id
   }
@@ -109,10 +100,10 @@ export class EntryRows<Entry> {
    * @throws {TypeError | RangeError} a field that does not fit
    */
   add(entry: Entry): number {
-    const count = this.#loadEntry(entry)
-    if (this.find() >= 0) return -1
-    const id = this.store.insert(this.#scratch, count)
-    if (!this.layout.givesBack(this.#scratch, this.keyWords, count)) this.#originals.set(id, entry)
+    this.takeEntry(entry, this.#row)
+    if (this.store.find(this.#row) >= 0) return -1
+    const id = this.store.insert(this.#row)
+    if (!this.#givesBack(this.#row)) this.#originals.set(id, entry)
     return id
   }
 
@@ -126,40 +117,44 @@ export class EntryRows<Entry> {
    * @returns the id of the entry with the key of this one, or -1
    */
   idOf(entry: Partial<Entry>, place = 0): number {
-    this.takeKey(entry)
-    if (place > 0) this.#scratch[this.keyWords - 1] = place
-    return this.find()
+    this.takeKey(entry, this.#row)
+    return this.store.find(this.#row, place)
   }
 
   /** Whether an entry with the key of a row of other rows is here, wherever in its list that row stands. */
   hasKeyOf(rows: EntryRows<Entry>, id: number): boolean {
     if (this.store.size === 0) return false
-    rows.store.copyKey(id, this.#scratch)
-    if (this.definition.lists !== undefined) this.#scratch[this.keyWords - 1] = 0
-    return this.find() >= 0
+    rows.store.readKey(id, this.#row)
+    return this.store.find(this.#row) >= 0
   }
 
   /** Whether the entry with the key of a row of other rows is the same. */
   holdsRowOf(rows: EntryRows<Entry>, id: number): boolean {
-    const count = this.takeRow(rows, id)
-    const known = this.find()
-    return known >= 0 && this.isEquivalent(known, this.#scratch, count)
+    rows.store.readKey(id, this.#row)
+    const known = this.store.find(this.#row, rows.store.slot(id))
+    return known >= 0 && this.isEquivalent(known, rows, id)
   }
 
-  /** Whether the entry with the key of a row (its key, then `count` words) is the same; the place in a list is no matter. */
-  holds(row: Int32Array, count: number): boolean {
-    if (this.store.size === 0) return false
-    const { keyWords } = this
-    for (let i = 0; i < keyWords; i++) this.#scratch[i] = row[i]!
-    if (this.definition.lists !== undefined) this.#scratch[keyWords - 1] = 0
-    const id = this.find()
-    return id >= 0 && this.isEquivalent(id, row, count)
+  /** Whether the entry with the key of a row is the same; the place in a list is no matter. */
+  holds(row: Row): boolean {
+    const { store } = this
+    const id = store.size === 0 ? -1 : store.find(row)
+    if (id < 0) return false
+    return this.layout.equivalent(store.words(id), store.start(id), store.count(id), row.words, row.keyWords, row.count)
   }
 
-  /** Whether a row has the same content as one in words (its key, then `count` words), in whatever order. */
-  isEquivalent(id: number, row: Int32Array, count: number): boolean {
-    const { store, keyWords } = this
-    return this.layout.equivalent(store.words(id), store.start(id), store.count(id), row, keyWords, count)
+  /** Whether a row has the same content as one of other rows, in whatever order. */
+  isEquivalent(id: number, rows: EntryRows<Entry>, other: number): boolean {
+    const one = this.store
+    const two = rows.store
+    return this.layout.equivalent(
+      one.words(id),
+      one.start(id),
+      one.count(id),
+      two.words(other),
+      two.start(other),
+      two.count(other),
+    )
   }
 
   entry(id: number): Entry {
@@ -174,40 +169,19 @@ export class EntryRows<Entry> {
     return this.#originals.size === 0 ? undefined : this.#originals.get(id)
   }
 
-  #loadEntry(entry: Partial<Entry>): number {
-    const writer = this.#writer
-    writer.clear()
-    this.definition.message.encode(writer, entry)
-    const { view, length } = writer
-    if (this.#written.buffer !== view.buffer) this.#written = new Int32Array(view.buffer)
-    return this.#load(view, this.#written, 0, length)
+  #take(view: DataView, words: Int32Array, body: number, end: number, row: Row): boolean {
+    this.layout.read(view, words, body, end, row)
+    const isPresent = this.definition.prepare?.(row) !== 'absent'
+    row.updateHash()
+    return isPresent
   }
 
-  #load(view: DataView, words: Body['words'], body: number, end: number): number {
-    this.#reserve(this.keyWords + ((end - body + 7) >> 2))
-    const count = this.layout.copy(view, words, body, end, this.#scratch)
-    const { prepare } = this.definition
-    this.#counts = true
-    if (prepare === undefined) return count
-    this.#draft.end = this.#draft.start + count * 4
-    this.#counts = prepare(this.#draft) === 'present'
-    return count
-  }
-
-  /** What `scratch` is to those who may change it before it is stored. */
-  #makeDraft(): RowDraft & { end: number } {
-    const key = this.#scratch.subarray(0, this.keyWords)
-    return { key, view: new DataView(this.#scratch.buffer), start: this.keyWords * 4, end: 0 }
-  }
-
-  #reserve(words: number): void {
-    if (words <= this.#scratch.length) return
-    this.#scratch = new Int32Array(words * 2)
-    this.#draft = this.#makeDraft()
+  #givesBack({ words, keyWords, count }: Row): boolean {
+    return this.layout.givesBack(words, keyWords, count)
   }
 }
 
-/** Whether the key of an entry is what its row says, so that it need not be stored. */
+/** Whether the message of an entry tells its key, so that it need not be stored. */
 function keepsKeys<Entry>({ prepare, keepsKeys = prepare === undefined }: TableDefinition<Entry>): boolean {
   return keepsKeys
 }

@@ -2,6 +2,9 @@ import { align, DecodeError, littleEndian, type Message } from '@rtnl/netlink-co
 import type { KeyPart } from '../definition.ts'
 import { typeOf, wordsOf } from './attribute-head.ts'
 
+/** A key is compared word by word, and many tables hold it beside each row. */
+const mostWords = 64
+
 /** Where a field of a key stands in the header: a word, and the bits in it. */
 interface HeaderPart {
   readonly word: number
@@ -23,13 +26,16 @@ export class RowKeys<Entry> {
   readonly #target: Uint16Array
   readonly #room: Uint16Array
 
-  /** @throws {TypeError} there is no such field */
+  /**
+   * @throws {TypeError} there is no such field
+   * @throws {RangeError} the key is too long
+   */
   constructor(message: Message<Entry>, key: readonly KeyPart[]) {
     const { plan } = message.set
     this.#name = message.name
     this.#headerWords = align(plan.headerSize) >> 2
     const header: { offset: number; size: number }[] = []
-    const attributes: { type: number; room: number }[] = []
+    const attributes: { name: string; type: number; room: number }[] = []
     for (const part of key) {
       const name = typeof part === 'string' ? part : part.field
       const field = plan.header.find((candidate) => candidate.name === name)
@@ -43,7 +49,7 @@ export class RowKeys<Entry> {
       const parts = attribute === undefined ? spans : [{ type: attribute.type, maximum: attribute.kind.maximum }]
       if (parts === undefined) throw new TypeError(`key of ${message.name}: there is no field ${name}`)
       for (const { type, maximum } of parts) {
-        attributes.push({ type, room: align(typeof part === 'string' ? maximum : part.bytes) >> 2 })
+        attributes.push({ name, type, room: align(typeof part === 'string' ? maximum : part.bytes) >> 2 })
       }
     }
     this.#header = inWords(header).map(partOf)
@@ -56,35 +62,54 @@ export class RowKeys<Entry> {
       this.#room[type] = room
       words += room
     }
+    if (words > mostWords) {
+      const longest = attributes.reduce((one, other) => (other.room > one.room ? other : one))
+      throw new RangeError(
+        `key of ${message.name}: it takes ${words} words of 4 bytes, and may take ${mostWords}; ` +
+          `say how many bytes ${longest.name} has, which takes ${longest.room} words`,
+      )
+    }
     this.words = words
   }
 
   /**
-   * Writes the key of a row to the start of `out`.
-   * @param words among which the row begins at `start` and has `count` words; `out` may be the same
+   * Writes the key of a message to the start of `out`.
+   * @param words among which the message begins at `start` and has `count` words
    * @throws {DecodeError} an attribute does not fit
    */
   read(words: Int32Array, start: number, count: number, out: Int32Array): void {
+    this.begin(words, start, out)
+    const end = start + count
+    for (let at = start + this.#headerWords; at < end; at += wordsOf(words[at]!)) {
+      this.add(words, at, typeOf(words[at]!), wordsOf(words[at]!) - 1, out)
+    }
+  }
+
+  /** The first step of `read`: what the header of the message tells. No attribute is there yet. */
+  begin(words: Int32Array, start: number, out: Int32Array): void {
     const header = this.#header
     for (let place = 0; place < header.length; place++) {
       const { word, shift, mask } = header[place]!
       out[place] = (words[start + word]! >>> shift) & mask
     }
     for (let place = header.length; place < this.words; place++) out[place] = 0
-    const end = start + count
-    for (let at = start + this.#headerWords, length: number; at < end; at += length) {
-      const type = typeOf(words[at]!)
-      length = wordsOf(words[at]!)
-      const room = this.#room[type]!
-      if (room === 0) continue
-      const payload = length - 1
-      if (payload > room) {
-        const problem = `payload of ${payload} words does not fit a key of ${room}`
-        throw new DecodeError(this.#name, '', 0, problem)
-      }
-      const target = this.#target[type]!
-      for (let i = 0; i < room; i++) out[target + i] = i < payload ? words[at + 1 + i]! : 0
+  }
+
+  /**
+   * The next step: an attribute, whose head is at `at`.
+   * @param type a type that is declared
+   * @param payload words of it, of which the last one is filled up with 0
+   * @throws {DecodeError} it does not fit
+   */
+  add(words: Int32Array, at: number, type: number, payload: number, out: Int32Array): void {
+    const room = this.#room[type]!
+    if (room === 0) return
+    if (payload > room) {
+      const problem = `payload of ${payload} words does not fit a key of ${room}`
+      throw new DecodeError(this.#name, '', 0, problem)
     }
+    const target = this.#target[type]!
+    for (let i = 0; i < room; i++) out[target + i] = i < payload ? words[at + 1 + i]! : 0
   }
 }
 

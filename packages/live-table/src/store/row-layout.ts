@@ -1,6 +1,7 @@
 import { align, attributeTypeMask, DecodeError, littleEndian, type Message } from '@rtnl/netlink-core'
 import type { KeyPart } from '../definition.ts'
 import { typeOf, wordsOf } from './attribute-head.ts'
+import type { Row } from './row.ts'
 import { RowKeys } from './row-keys.ts'
 
 /**
@@ -19,8 +20,8 @@ export class RowLayout<Entry> {
   readonly #maximum: Int32Array
   /** By attribute type: 1 where the bounds do not say enough and the message must be decoded to be believed. */
   readonly #deep: Uint8Array
-  /** By attribute type: a bit for each payload length that is accepted, or 0 if all within the bounds are. */
-  readonly #lengths: Int32Array
+  /** By attribute type: of each payload length from the minimum on whether it is accepted; `undefined` if all within the bounds are. */
+  readonly #lengths: (Uint8Array | undefined)[]
   /** By attribute type: 1 where only fields that change by themselves are made of it. */
   readonly #volatile: Uint8Array
   /** By attribute type: the word, counted from its head, that is 0 where the field that changes by itself is absent; or 0. */
@@ -29,8 +30,12 @@ export class RowLayout<Entry> {
   readonly #writtenOnly: Uint8Array
   /** By attribute type: what must be there for a field that is made of it to be read as it was written. */
   readonly #halves: Uint8Array
-  /** @param slots whether the key has one more word, 0 in every message, that tells entries of one list apart */
-  constructor(message: Message<Entry>, key: readonly KeyPart[], slots = false) {
+
+  /**
+   * @throws {TypeError} the key has a field that there is not
+   * @throws {RangeError} the key is too long
+   */
+  constructor(message: Message<Entry>, key: readonly KeyPart[]) {
     this.message = message
     const { plan } = message.set
     this.#first = align(plan.headerSize)
@@ -40,19 +45,26 @@ export class RowLayout<Entry> {
     this.#minimum = new Int32Array(size).fill(-1)
     this.#maximum = new Int32Array(size).fill(-1)
     this.#deep = new Uint8Array(size)
-    this.#lengths = new Int32Array(size)
+    const accepted: (readonly number[] | undefined)[] = Array.from({ length: size })
+    const accept = (type: number, lengths: readonly number[] | undefined): void => {
+      if (lengths !== undefined)
+        accepted[type] = accepted[type]?.filter((length) => lengths.includes(length)) ?? lengths
+    }
     for (const { type, kind } of plan.attributes) {
       this.#minimum[type] = kind.minimum
       this.#maximum[type] = kind.maximum
       if (kind.total !== true) this.#deep[type] = 1
-      for (const length of kind.lengths ?? []) this.#lengths[type]! |= 1 << length
+      accept(type, kind.lengths)
     }
     for (const { type, minimum, maximum, lengths } of plan.spans) {
       this.#minimum[type] = Math.max(this.#minimum[type]!, minimum)
       this.#maximum[type] = this.#maximum[type]! < 0 ? maximum : Math.min(this.#maximum[type]!, maximum)
       if (lengths === undefined) this.#deep[type] = 1
-      for (const length of lengths ?? []) this.#lengths[type]! |= 1 << length
+      accept(type, lengths)
     }
+    this.#lengths = accepted.map(
+      (lengths, type) => lengths && flagsOf(lengths, this.#minimum[type]!, this.#maximum[type]!),
+    )
     this.#volatile = new Uint8Array(size)
     for (const { type, volatile } of plan.attributes) if (volatile) this.#volatile[type] = 1
     for (const { field, spans } of plan.composed) {
@@ -83,24 +95,25 @@ export class RowLayout<Entry> {
       }
     }
     this.keys = new RowKeys(message, key)
-    this.keyWords = this.keys.words + (slots ? 1 : 0)
   }
 
   readonly keys: RowKeys<Entry>
-  /** Words of every key, the slot included. */
-  readonly keyWords: number
 
   /**
-   * Copies the row of a message to the start of `out`: key words, then the kept words of the message.
-   * @param out at least `keyWords` and the words of the message long
-   * @returns the words of the row behind the key
-   * @throws {DecodeError} the message is malformed
+   * Makes `row` that of a message: its key and the kept words, which one walk through the message finds. The hash is left to be
+   * made, since the key may change before.
+   * @throws {DecodeError} the message is malformed; what `row` is then means nothing
    */
-  copy(view: DataView, words: Int32Array, body: number, end: number, out: Int32Array): number {
+  read(view: DataView, words: Int32Array, body: number, end: number, row: Row): void {
     if (end - body < this.#headerSize) this.#malformed(body, `header of ${this.#headerSize} bytes is cut short`)
-    let to = this.keyWords
+    // The padding of the last attribute may be missing.
+    row.reserve((end - body + 7) >> 2)
+    const { keys } = this
+    const out = row.words
+    let to = keys.words
     let from = body >> 2
     for (const last = (body + this.#first) >> 2; from < last; from++) out[to++] = words[from]!
+    keys.begin(out, keys.words, out)
     let deep = false
     let at = body + this.#first
     while (at < end) {
@@ -111,27 +124,27 @@ export class RowLayout<Entry> {
       const type = (littleEndian ? word >>> 16 : word) & attributeTypeMask
       if (type < this.#minimum.length && this.#minimum[type]! >= 0) {
         const payload = length - 4
-        const lengths = this.#lengths[type]!
+        const minimum = this.#minimum[type]!
+        const lengths = this.#lengths[type]
         if (
-          payload < this.#minimum[type]! ||
+          payload < minimum ||
           payload > this.#maximum[type]! ||
-          (lengths !== 0 && ((lengths >>> payload) & 1) === 0)
+          (lengths !== undefined && lengths[payload - minimum] === 0)
         ) {
           this.#malformed(at, `payload of ${payload} bytes does not fit attribute ${type}`)
         }
         if (this.#deep[type] !== 0) deep = true
+        const head = to
         const last = (at + length - 1) >> 2
         for (let from = at >> 2; from < last; from++) out[to++] = words[from]!
         // Whatever stands in the padding must not make two rows different.
         out[to++] = words[last]! & tailMask(length)
+        keys.add(out, head, type, to - head - 1, out)
       }
       at += (length + 3) & ~3
     }
     if (deep) this.message.decode(view, body, end)
-    const count = to - this.keyWords
-    this.keys.read(out, this.keyWords, count, out)
-    if (this.keyWords > this.keys.words) out[this.keyWords - 1] = 0
-    return count
+    row.count = to - keys.words
   }
 
   /**
@@ -218,6 +231,13 @@ const presenceBit = 1 << 31
  * - `withTold`: the field means something else beside one of the kind `told`, which is a field of its own
  */
 const half = { alone: 1, told: 2, withTold: 4 } as const
+
+/** For each number from the minimum to the maximum 1 if it is one of those that are accepted. */
+function flagsOf(accepted: readonly number[], minimum: number, maximum: number): Uint8Array {
+  const flags = new Uint8Array(Math.max(0, maximum - minimum + 1))
+  for (const number of accepted) if (number >= minimum && number <= maximum) flags[number - minimum] = 1
+  return flags
+}
 
 function find(words: Int32Array, start: number, end: number, head: number): number {
   for (let at = start; at < end; at += wordsOf(words[at]!)) if (words[at] === head) return at

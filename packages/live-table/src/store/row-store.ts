@@ -1,5 +1,5 @@
 import { numberVector } from '@rtnl/vec-utils'
-import type { RowBytes } from '../definition.ts'
+import { hashOf, Row, type RowBytes } from './row.ts'
 import { RowHoles } from './row-holes.ts'
 import { RowIndex } from './row-index.ts'
 import { chunkBits, chunkWords, placeMask, referenceTo } from './row-reference.ts'
@@ -19,27 +19,32 @@ function makeChunk(words: number): Chunk {
   return { words: array, view: new DataView(array.buffer) }
 }
 
-/** Tells the keys of rows by their other words, so that they need not be stored. */
+/** Reads the keys of rows out of their messages, so that they need not be stored. */
 export interface KeysOfRows {
-  /** How many words of a key are told so, from its first one on. */
-  readonly words: number
-  /** Writes these to the start of `out`, for the row of `count` words that begins at `start`. */
+  /** Writes the key of the message of `count` words that begins at `start` to the start of `out`. */
   read(words: Int32Array, start: number, count: number, out: Int32Array): void
 }
 
-const noKeys: KeysOfRows = { words: 0, read() {} }
+export interface RowStoreOptions {
+  /** Many rows may have one key: a number, the slot, tells them apart. Without it the slot of all rows is 0. */
+  readonly slots?: boolean
+  /** Given where keys are not to be stored. */
+  readonly keys?: KeysOfRows | undefined
+}
 
 /**
  * Rows of words with a key of fixed size, in a few large buffers and an open-addressing index: about 20 bytes a row
  * beside its words. A row has an id, which stays the same until the row is removed and is then used again.
  *
- * To its callers a row is its key and then its other words. In a chunk it is the number of these, the words of its key
- * that they do not tell, and these. A row has at least one word beside its key.
+ * In a chunk a row is the number of the words of its message, its key unless the message tells it, its slot if rows have one, and the
+ * message. A message has at least one word.
  */
 export class RowStore {
   readonly #keyWords: number
-  readonly #keys: KeysOfRows
-  /** Words of a key that are stored: its last ones. */
+  readonly #keys: KeysOfRows | undefined
+  /** Words of a key that are stored: all or none. */
+  readonly #storedKey: number
+  /** Words that are stored between the number of words and the message. */
   readonly #stored: number
   /** A key that was just read. */
   readonly #key: Int32Array
@@ -59,10 +64,11 @@ export class RowStore {
   readonly #index = new RowIndex()
   #size = 0
 
-  constructor(keyWords: number, keys = noKeys) {
+  constructor(keyWords: number, { slots = false, keys }: RowStoreOptions = {}) {
     this.#keyWords = keyWords
     this.#keys = keys
-    this.#stored = keyWords - keys.words
+    this.#storedKey = keys === undefined ? keyWords : 0
+    this.#stored = this.#storedKey + (slots ? 1 : 0)
     this.#key = new Int32Array(keyWords)
     this.#holes.reset(0)
   }
@@ -86,59 +92,69 @@ export class RowStore {
     return id < this.#ids && this.#references[id] !== unused
   }
 
-  /** The id of the row whose key stands at the start of `words`, or -1. */
-  find(words: Int32Array): number {
-    return this.#find(words, this.#hash(words))
+  /** The id of the row with the key of `row` in a slot, or -1. */
+  find(row: Row, slot = 0): number {
+    let id = this.#index.first(hashIn(slot, row.hash))
+    while (id >= 0 && !this.#isAt(id, row.words, slot)) id = this.#index.next()
+    return id
   }
 
-  /** Whether the row has exactly the `count` words that follow the key in `words`. */
-  equals(id: number, words: Int32Array, count: number): boolean {
+  /** Whether a row has exactly the message of `row`. */
+  equals(id: number, { words, count, keyWords }: Row): boolean {
     const reference = this.#references[id]!
     const { words: chunk } = this.#chunks[reference >>> chunkBits]!
     const at = reference & placeMask
     if (chunk[at] !== count) return false
     const start = at + 1 + this.#stored
-    for (let i = 0; i < count; i++) if (chunk[start + i] !== words[this.#keyWords + i]) return false
+    for (let i = 0; i < count; i++) if (chunk[start + i] !== words[keyWords + i]) return false
     return true
   }
 
-  /** See `sumOf`: of the words behind the key. */
+  /** See `sumOf`: of the message. */
   sum(id: number): number {
     const start = this.start(id)
     return sumOf(this.words(id), start, start + this.count(id))
   }
 
-  /** Adds or overwrites the row of the key at the start of `words`, with the `count` words behind it. */
-  put(words: Int32Array, count: number): number {
-    const hash = this.#hash(words)
-    const id = this.#find(words, hash)
-    if (id < 0) return this.#insert(words, count, hash)
-    this.overwrite(id, words, count)
+  /** Adds a row, or overwrites the one that has its key and slot. @returns its id */
+  put(row: Row, slot = 0): number {
+    const id = this.find(row, slot)
+    if (id < 0) return this.insert(row, slot)
+    this.overwrite(id, row)
     return id
   }
 
-  /** Adds the row of a key that has none yet. */
-  insert(words: Int32Array, count: number): number {
-    return this.#insert(words, count, this.#hash(words))
+  /** Adds a row whose key and slot none has yet. @returns its id */
+  insert(row: Row, slot = 0): number {
+    const reference = this.#write(row, slot)
+    const id = this.#takeId()
+    this.#marks[id] = 0
+    this.#references[id] = reference
+    this.#size++
+    this.#index.insert(id, hashIn(slot, row.hash))
+    return id
   }
 
-  /** Gives the row of a key the `count` words behind that key in `words`. */
-  overwrite(id: number, words: Int32Array, count: number): void {
+  /** Gives a row the message of `row`, which has the same key. */
+  overwrite(id: number, row: Row): void {
     const reference = this.#references[id]!
     const chunk = this.#chunks[reference >>> chunkBits]!.words
     const at = reference & placeMask
+    const { words, count, keyWords } = row
     if (chunk[at] === count) {
       const start = at + 1 + this.#stored
-      for (let i = 0; i < count; i++) chunk[start + i] = words[this.#keyWords + i]!
+      for (let i = 0; i < count; i++) chunk[start + i] = words[keyWords + i]!
     } else {
+      const slot = this.slot(id)
       this.#release(reference)
-      this.#references[id] = this.#write(words, count)
+      this.#references[id] = this.#write(row, slot)
       this.#compactIfSparse()
     }
   }
 
-  remove(id: number): void {
-    this.#index.remove(id, this.#hashOf(id))
+  /** @param row one with the same key, if there is one at hand: it has the hash */
+  remove(id: number, row?: Row): void {
+    this.#index.remove(id, hashIn(this.slot(id), row === undefined ? this.#hashOf(id) : row.hash))
     this.#release(this.#references[id]!)
     this.#references[id] = unused
     this.#freeIds.push(id)
@@ -146,22 +162,28 @@ export class RowStore {
     this.#compactIfSparse()
   }
 
-  /** The last word of a row's key. */
-  lastKeyWord(id: number): number {
+  /** What tells a row from others with its key. */
+  slot(id: number): number {
+    if (this.#stored === this.#storedKey) return 0
     const reference = this.#references[id]!
-    if (this.#stored > 0) return this.#chunks[reference >>> chunkBits]!.words[(reference & placeMask) + this.#stored]!
-    this.#readKey(reference, this.#key)
-    return this.#key[this.#keyWords - 1]!
+    return this.#chunks[reference >>> chunkBits]!.words[(reference & placeMask) + this.#stored]!
   }
 
-  /** A copy of a row's key. */
-  key(id: number): Int32Array {
-    const key = new Int32Array(this.#keyWords)
-    this.#readKey(this.#references[id]!, key)
-    return key
+  /** The key of a row, as a row without a message. */
+  keyOf(id: number): Row {
+    const row = new Row(this.#keyWords, new Int32Array(this.#keyWords))
+    this.readKey(id, row)
+    return row
   }
 
-  /** The words among which a row is, the place of its first one behind the key, and how many it has from there on. */
+  /** Makes `row` one that has the key of a row, and no message. */
+  readKey(id: number, row: Row): void {
+    this.#readKey(this.#references[id]!, row.words)
+    row.count = 0
+    row.updateHash()
+  }
+
+  /** The words among which the message of a row is, the place of its first one, and how many it has. */
   words(id: number): Int32Array {
     return this.#chunks[this.#references[id]! >>> chunkBits]!.words
   }
@@ -173,16 +195,6 @@ export class RowStore {
   count(id: number): number {
     const reference = this.#references[id]!
     return this.#chunks[reference >>> chunkBits]!.words[reference & placeMask]!
-  }
-
-  /** Copies the key of a row to the start of `out`. */
-  copyKey(id: number, out: Int32Array): void {
-    this.#readKey(this.#references[id]!, out)
-  }
-
-  /** Copies a row: its key, then its other words. */
-  copy(id: number, out: Int32Array): void {
-    this.#copy(this.#references[id]!, out)
   }
 
   bytes(id: number): RowBytes {
@@ -205,16 +217,6 @@ export class RowStore {
     this.#marks.fill(0)
   }
 
-  #insert(words: Int32Array, count: number, hash: number): number {
-    const reference = this.#write(words, count)
-    const id = this.#takeId()
-    this.#marks[id] = 0
-    this.#references[id] = reference
-    this.#size++
-    this.#index.insert(id, hash)
-    return id
-  }
-
   #takeId(): number {
     const free = this.#freeIds.pop()
     if (free !== undefined) return free
@@ -227,20 +229,26 @@ export class RowStore {
   }
 
   /** Copies a row to a free place and returns its reference. */
-  #write(words: Int32Array, count: number): number {
-    const length = 1 + this.#stored + count
-    const reference = this.#holes.take(length)
-    if (reference < 0) return this.#append(words, count, length)
-    this.#fill(reference, words, count)
+  #write(row: Row, slot: number): number {
+    const length = 1 + this.#stored + row.count
+    const hole = this.#holes.take(length)
+    const reference = hole < 0 ? this.#append(length) : hole
+    const { words: chunk } = this.#chunks[reference >>> chunkBits]!
+    const { words, count, keyWords } = row
+    let at = reference & placeMask
+    chunk[at++] = count
+    for (let i = 0; i < this.#storedKey; i++) chunk[at++] = words[i]!
+    if (this.#stored > this.#storedKey) chunk[at++] = slot
+    for (let i = 0; i < count; i++) chunk[at + i] = words[keyWords + i]!
     return reference
   }
 
-  #append(words: Int32Array, count: number, length: number): number {
+  /** Takes words behind all rows and returns a reference to them. */
+  #append(length: number): number {
     if (length > chunkWords) throw new RangeError(`a row has at most ${chunkWords} words, not ${length}`)
     if (this.#top + length > this.#chunks[this.#current]!.words.length) this.#makeRoom(length)
     const reference = referenceTo(this.#current, this.#top)
     this.#top += length
-    this.#fill(reference, words, count)
     return reference
   }
 
@@ -259,15 +267,6 @@ export class RowStore {
     this.#chunks[this.#current] = makeChunk(chunkWords)
     this.#holes.reset(this.#current)
     this.#top = 0
-  }
-
-  #fill(reference: number, words: Int32Array, count: number): void {
-    const { words: chunk } = this.#chunks[reference >>> chunkBits]!
-    const at = reference & placeMask
-    chunk[at] = count
-    const from = this.#keyWords - this.#stored
-    const length = this.#stored + count
-    for (let i = 0; i < length; i++) chunk[at + 1 + i] = words[from + i]!
   }
 
   #release(reference: number): void {
@@ -296,15 +295,20 @@ export class RowStore {
   #clear(chunk: number): void {
     const { words } = this.#chunks[chunk]!
     this.#holes.reset(chunk)
+    const row = new Row(this.#keyWords)
     // Behind the last row there is no word that is not 0.
-    let row = new Int32Array(64)
     for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
       const count = words[at]!
       length = 1 + this.#stored + (count < 0 ? ~count : count)
       if (count < 0) continue
-      if (row.length < this.#keyWords + count) row = new Int32Array((this.#keyWords + count) * 2)
-      this.#copy(referenceTo(chunk, at), row)
-      this.#references[this.find(row)] = this.#write(row, count)
+      row.reserve(count)
+      row.count = count
+      this.#readKey(referenceTo(chunk, at), row.words)
+      row.updateHash()
+      const start = at + 1 + this.#stored
+      for (let i = 0; i < count; i++) row.words[this.#keyWords + i] = words[start + i]!
+      const slot = this.#stored > this.#storedKey ? words[start - 1]! : 0
+      this.#references[this.find(row, slot)] = this.#write(row, slot)
     }
     this.#chunks[chunk] = noChunk
     this.#vacant.push(chunk)
@@ -313,46 +317,27 @@ export class RowStore {
   #readKey(reference: number, out: Int32Array): void {
     const { words } = this.#chunks[reference >>> chunkBits]!
     const at = reference & placeMask
-    const told = this.#keyWords - this.#stored
-    if (told > 0) this.#keys.read(words, at + 1 + this.#stored, words[at]!, out)
-    for (let i = 0; i < this.#stored; i++) out[told + i] = words[at + 1 + i]!
-  }
-
-  #copy(reference: number, out: Int32Array): void {
-    this.#readKey(reference, out)
-    const { words } = this.#chunks[reference >>> chunkBits]!
-    const at = reference & placeMask
-    const start = at + 1 + this.#stored
-    for (let i = 0; i < words[at]!; i++) out[this.#keyWords + i] = words[start + i]!
+    this.#keys?.read(words, at + 1 + this.#stored, words[at]!, out)
+    for (let i = 0; i < this.#storedKey; i++) out[i] = words[at + 1 + i]!
   }
 
   #hashOf(id: number): number {
     this.#readKey(this.#references[id]!, this.#key)
-    return this.#hash(this.#key)
+    return hashOf(this.#key, this.#keyWords)
   }
 
-  #hash(words: Int32Array): number {
-    let hash = 0x2f0b4a27
-    for (let i = 0; i < this.#keyWords; i++) {
-      hash = Math.imul(hash ^ words[i]!, 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    hash = Math.imul(hash, 0x85ebca6b)
-    return hash ^ (hash >>> 13)
-  }
-
-  #find(words: Int32Array, hash: number): number {
-    let id = this.#index.first(hash)
-    while (id >= 0 && !this.#sameKey(id, words)) id = this.#index.next()
-    return id
-  }
-
-  #sameKey(id: number, words: Int32Array): boolean {
+  /** Whether a row has the key at the start of `words`, and is in the slot. */
+  #isAt(id: number, words: Int32Array, slot: number): boolean {
     const key = this.#key
     this.#readKey(this.#references[id]!, key)
     for (let i = 0; i < this.#keyWords; i++) if (key[i] !== words[i]) return false
-    return true
+    return this.slot(id) === slot
   }
+}
+
+/** The hash by which a row is found, of that of its key. The rows of a list differ in their slots alone. */
+function hashIn(slot: number, hash: number): number {
+  return hash ^ Math.imul(slot, 0x9e3779b1)
 }
 
 const unused = 0xffffffff

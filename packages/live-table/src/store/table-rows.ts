@@ -3,6 +3,7 @@ import { type Cause, type Change, changeOf, sameValue } from '../changes/change.
 import type { Expectation, Observer } from '../changes/observer.ts'
 import type { TableDefinition } from '../definition.ts'
 import { EntryRows } from './entry-rows.ts'
+import type { Row } from './row.ts'
 import type { RowStore } from './row-store.ts'
 
 /** Entries that are kept decoded at most: all of a long list, a few megabytes. */
@@ -49,7 +50,6 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
   /** The port id of the notification that is being applied, for observers; 0 for all else. */
   origin = 0
   readonly malformed: (error: unknown) => void
-  readonly #lists: boolean
   /** Ids of entries that are too large for a dump, or nearly so. */
   readonly large = new Set<number>()
   /** Entries of lists as they are, by id. */
@@ -59,7 +59,6 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
   constructor(definition: TableDefinition<Entry>, malformed: (error: unknown) => void) {
     super(definition)
     this.malformed = malformed
-    this.#lists = definition.lists !== undefined
   }
 
   get name(): string {
@@ -99,59 +98,65 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     return { kind: 'added', key: this.#keyText(id, entry), entry }
   }
 
-  /** Writes a row (its key, then `count` words) and tells the difference. Returns the id. */
-  write(row: Int32Array, count: number, cause: Cause): number {
-    const known = this.store.find(row)
-    if (known < 0) return this.insert(row, count, cause)
-    const wanted = this.#isWanted(row, count)
-    if (this.store.equals(known, row, count)) {
-      if (wanted && cause === 'notification' && this.observers.size > 0) this.#repeat(known, cause, row, count)
-      return known
-    }
-    this.#decoded.delete(known)
-    this.#measure(known, count)
-    if (!wanted) {
-      this.store.overwrite(known, row, count)
-      return known
-    }
-    const old = this.entry(known)
-    const oldStable = this.#stable(known)
-    this.store.overwrite(known, row, count)
-    // The words may differ where the entry does not: a timer that runs, an attribute in another place.
-    if (sameValue(oldStable, this.#stable(known))) {
-      if (cause === 'notification') this.#repeat(known, cause, row, count)
-    } else {
-      this.#announce(known, cause, old, this.entry(known), row, count)
-    }
+  /** Adds a row or overwrites the one with its key and slot, and tells the difference. @returns its id */
+  write(row: Row, cause: Cause, slot = 0): number {
+    const known = this.store.find(row, slot)
+    if (known < 0) return this.insert(row, cause, slot)
+    this.update(known, row, cause)
     return known
   }
 
-  /** As `write`, for a key that has no row yet. */
-  insert(row: Int32Array, count: number, cause: Cause): number {
-    const id = this.store.insert(row, count)
-    this.#measure(id, count)
-    if (this.#isWanted(row, count)) this.#announce(id, cause, undefined, this.entry(id), row, count)
+  /** As `write`, for a key and a slot that no row has yet. */
+  insert(row: Row, cause: Cause, slot = 0): number {
+    const id = this.store.insert(row, slot)
+    this.#measure(id, row.count)
+    if (this.#isWanted(row)) this.#announce(id, cause, undefined, this.entry(id), row)
     return id
   }
 
-  remove(id: number, cause: Cause): void {
+  /** As `write`, for the row that has the key and the slot. */
+  update(known: number, row: Row, cause: Cause): void {
+    const wanted = this.#isWanted(row)
+    if (this.store.equals(known, row)) {
+      if (wanted && cause === 'notification' && this.observers.size > 0) this.#repeat(known, cause, row)
+      return
+    }
+    this.#decoded.delete(known)
+    this.#measure(known, row.count)
+    if (!wanted) {
+      this.store.overwrite(known, row)
+      return
+    }
+    const old = this.entry(known)
+    const oldStable = this.#stable(known)
+    this.store.overwrite(known, row)
+    // The words may differ where the entry does not: a timer that runs, an attribute in another place.
+    if (sameValue(oldStable, this.#stable(known))) {
+      if (cause === 'notification') this.#repeat(known, cause, row)
+    } else {
+      this.#announce(known, cause, old, this.entry(known), row)
+    }
+  }
+
+  /** @param row one with the same key, if there is one at hand */
+  remove(id: number, cause: Cause, row?: Row): void {
     this.#decoded.delete(id)
     this.large.delete(id)
     if (this.subscribers.size === 0 && this.observers.size === 0) {
-      this.store.remove(id)
+      this.store.remove(id, row)
       return
     }
     const old = this.entry(id)
     const key = this.subscribers.size === 0 ? '' : this.#keyText(id, old)
-    this.store.remove(id)
+    this.store.remove(id, row)
     for (const observer of this.observers.keys()) this.#call(observer, old, undefined, cause)
     this.#tell(id, cause, old, undefined, key)
   }
 
   /** Whether somebody is to hear that there is this row now. */
-  #isWanted(row: Int32Array, count: number): boolean {
+  #isWanted(row: Row): boolean {
     if (this.subscribers.size > 0) return true
-    for (const expectation of this.observers.values()) if (!isExpected(expectation, row, count)) return true
+    for (const expectation of this.observers.values()) if (!isExpected(expectation, row)) return true
     return false
   }
 
@@ -160,19 +165,19 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     return this.definition.message.decodeStable(view, start, end)
   }
 
-  #repeat(id: number, cause: Cause, row: Int32Array, count: number): void {
+  #repeat(id: number, cause: Cause, row: Row): void {
     const entry = this.entry(id)
-    this.#observe(entry, entry, cause, row, count)
+    this.#observe(entry, entry, cause, row)
   }
 
-  #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry, row: Int32Array, count: number): void {
-    this.#observe(old, next, cause, row, count)
+  #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry, row: Row): void {
+    this.#observe(old, next, cause, row)
     this.#tell(id, cause, old, next, '')
   }
 
-  #observe(old: Entry | undefined, next: Entry, cause: Cause, row: Int32Array, count: number): void {
+  #observe(old: Entry | undefined, next: Entry, cause: Cause, row: Row): void {
     for (const [observer, expectation] of this.observers) {
-      if (!isExpected(expectation, row, count)) this.#call(observer, old, next, cause)
+      if (!isExpected(expectation, row)) this.#call(observer, old, next, cause)
     }
   }
 
@@ -203,14 +208,13 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     return this.#keyText(id, this.entry(id))
   }
 
-  /** The same of a row that is not stored: its key, then its words. */
-  keyTextOfWords(row: Int32Array): string {
-    const view = new DataView(row.buffer, row.byteOffset, row.byteLength)
+  /** The same of a row that is not stored. */
+  keyTextOfRow(row: Row): string {
     try {
-      return this.definition.keyText(this.definition.message.decode(view, this.keyWords * 4, row.byteLength))
+      return this.definition.keyText(this.definition.message.decode(row.view, row.start, row.end))
     } catch (error) {
       this.malformed(error)
-      return `key ${row.subarray(0, this.keyWords).join(' ')}`
+      return `key ${row.key.join(' ')}`
     }
   }
 
@@ -226,17 +230,17 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     } catch (error) {
       this.malformed(error)
       // What it is called does not matter as long as it is another name for each key.
-      return `key ${this.store.key(id).join(' ')}`
+      text = `key ${this.store.keyOf(id).key.join(' ')}`
     }
-    const slot = this.#lists ? this.store.lastKeyWord(id) : 0
+    const slot = this.store.slot(id)
     return slot === 0 ? text : `${text} #${slot}`
   }
 }
 
 /** What throws expects nothing, so that the observer is told. */
-function isExpected(expectation: Expectation | undefined, row: Int32Array, count: number): boolean {
+function isExpected(expectation: Expectation | undefined, row: Row): boolean {
   try {
-    return expectation?.(row, count) === true
+    return expectation?.(row) === true
   } catch (error) {
     surface(error)
     return false

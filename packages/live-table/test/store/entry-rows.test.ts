@@ -1,4 +1,4 @@
-import { EntryRows, RowCopies, RowMark, RowSelection, type TableDefinition } from '@rtnl/live-table'
+import { EntryRows, type Row, RowCopies, RowMark, RowSelection, type TableDefinition } from '@rtnl/live-table'
 import {
   attribute,
   composed,
@@ -62,7 +62,7 @@ const definition: TableDefinition<Thing> = {
 type Written = readonly [type: number, value: number | string]
 
 /** A row of a message with these attributes in this order. */
-function rowOf(attributes: readonly Written[], family = 2): { readonly row: Int32Array; readonly count: number } {
+function rowOf(attributes: readonly Written[], family = 2): Row {
   const writer = new Writer(64)
   writer.u8(family)
   writer.pad()
@@ -73,16 +73,16 @@ function rowOf(attributes: readonly Written[], family = 2): { readonly row: Int3
     writer.end(start)
   }
   const rows = new EntryRows(definition)
+  const row = rows.newRow()
   const { view, length } = writer
-  const count = rows.take({ view, words: new Int32Array(view.buffer), body: 0, end: length })
-  return { row: rows.scratch.slice(0, rows.keyWords + count), count }
+  rows.take({ view, words: new Int32Array(view.buffer), body: 0, end: length }, row)
+  return row
 }
 
 function holds(entry: Thing, attributes: readonly Written[], family?: number): boolean {
   const rows = new EntryRows(definition)
   rows.put(entry)
-  const { row, count } = rowOf(attributes, family)
-  return rows.holds(row, count)
+  return rows.holds(rowOf(attributes, family))
 }
 
 const entry: Thing = { family: 2, id: 7, label: 'a', cost: 3 }
@@ -344,7 +344,7 @@ rowsOf('a live table says whether it has one, and an observer hears nothing of w
     const heard: unknown[] = []
     live.observe(
       (old, next) => heard.push([old?.id, old?.label, next?.label]),
-      (row, count) => expected.holds(row, count),
+      (row) => expected.holds(row),
     )
     table.put({ ...aThing(1, 'a'), age: 9 })
     table.put(aThing(2, 'b'))
@@ -363,6 +363,31 @@ rowsOf('a live table says whether it has one, and an observer hears nothing of w
     await live.waitForSync()
     assert.is(live.compare(expected, ids[1]!), 'same')
     assert.equal(heard.slice(2), [[1, 'a', undefined]])
+  }),
+)
+
+rowsOf('an observer may look up entries, and the next one is asked about the same row as before', () =>
+  withTable(async ({ table, live }) => {
+    table.put(aThing(7, 'other'))
+    await live.waitForSync()
+    const wanted = new EntryRows(thingDefinition)
+    wanted.put(aThing(1, 'a'))
+    const asked: string[] = []
+    live.observe(() => {
+      assert.is(live.compare(wanted, 0), 'same')
+      assert.equal(live.get({ id: 7 }), aThing(7, 'other'))
+    })
+    live.observe(
+      () => {},
+      (row) => {
+        const { id, label } = thingDefinition.message.decode(row.view, row.start, row.end)
+        asked.push(`${id} ${label}`)
+        return false
+      },
+    )
+    table.put(aThing(1, 'a'))
+    await live.waitForSync()
+    assert.equal(asked, ['1 a'])
   }),
 )
 

@@ -1,7 +1,9 @@
 import {
   address,
   attribute,
+  composed,
   DecodeError,
+  exactSpan,
   header,
   hidden,
   message,
@@ -15,6 +17,7 @@ import {
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Row } from '../../src/store/row.ts'
 import { RowLayout } from '../../src/store/row-layout.ts'
 
 const layout = suite('row layout')
@@ -35,10 +38,10 @@ interface Taken {
   readonly row: number[]
 }
 
-function take(rows: RowLayout<Thing>, writer: Writer, end = writer.length): Taken {
-  const out = new Int32Array(1000)
-  const count = rows.copy(writer.view, new Int32Array(writer.view.buffer), 0, end, out)
-  return { key: [...out.subarray(0, rows.keyWords)], row: [...out.subarray(rows.keyWords, rows.keyWords + count)] }
+function take<Entry>(rows: RowLayout<Entry>, writer: Writer, end = writer.length): Taken {
+  const row = new Row(rows.keys.words)
+  rows.read(writer.view, new Int32Array(writer.view.buffer), 0, end, row)
+  return { key: [...row.key], row: [...row.words.subarray(row.keyWords, row.keyWords + row.count)] }
 }
 
 function encoded(entry: Partial<Thing>): Writer {
@@ -112,6 +115,80 @@ layout('what stands in the padding leaves no trace', () => {
   const dirty = encoded({ label: 'ab' })
   dirty.setU8(dirty.length - 1, 0xee)
   assert.equal(take(byFamilyAndId, dirty), take(byFamilyAndId, clean))
+})
+
+/** A message with one attribute, of type 5, of so many bytes. */
+function withPayload(length: number): Writer {
+  const writer = new Writer(64)
+  writer.u8(2)
+  writer.pad()
+  const at = writer.begin(5)
+  writer.raw(new Uint8Array(length))
+  writer.end(at)
+  return writer
+}
+
+for (const lengths of [
+  [0, 36],
+  [4, 32],
+  [8, 40],
+  [64, 65],
+]) {
+  layout(`of an attribute that has ${lengths.join(' or ')} bytes all other lengths are refused`, () => {
+    const counted = message('counted', {
+      header: { family: header(u8) },
+      attributes: {
+        length: composed<number>({
+          spans: [exactSpan(5, ...lengths)],
+          read: (_view, _header, at = -1, length = 0) => (at < 0 ? undefined : length),
+          write() {},
+        }),
+      },
+    })
+    const rows = new RowLayout(counted, ['family'])
+    const isAccepted = (length: number): boolean => {
+      try {
+        take(rows, withPayload(length))
+        return true
+      } catch (error) {
+        assert.instance(error, DecodeError)
+        return false
+      }
+    }
+    const all = Array.from({ length: 80 }, (_, length) => length)
+    assert.equal(all.filter(isAccepted), lengths)
+  })
+}
+
+layout('where two fields look at an attribute it has a length that both accept', () => {
+  const both = message('both', {
+    header: { family: header(u8) },
+    attributes: {
+      gateway: attribute(5, address),
+      length: composed<number>({
+        spans: [exactSpan(5, 4, 8)],
+        read: (_view, _header, at = -1, length = 0) => (at < 0 ? undefined : length),
+        write() {},
+      }),
+    },
+  })
+  const rows = new RowLayout(both, ['family'])
+  take(rows, withPayload(4))
+  for (const length of [8, 16]) assert.throws(() => take(rows, withPayload(length)), /does not fit attribute 5/)
+})
+
+layout('a key of more than 64 words is refused with the field that makes it so long', () => {
+  const named = message('named', {
+    header: { family: header(u8) },
+    attributes: { id: attribute(1, u32), name: attribute(2, string(0xffff)) },
+  })
+  assert.throws(
+    () => new RowLayout(named, ['id', 'name']),
+    (error: unknown) => error instanceof RangeError && /say how many bytes name has/.test(error.message),
+  )
+  const ofBytes = (bytes: number): number => new RowLayout(named, ['id', { field: 'name', bytes }]).keys.words
+  assert.is(ofBytes(252), 64)
+  assert.throws(() => ofBytes(253), RangeError)
 })
 
 layout('a key field that there is not is refused', () => {

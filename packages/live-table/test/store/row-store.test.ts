@@ -1,14 +1,24 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Row } from '../../src/store/row.ts'
 import { RowStore } from '../../src/store/row-store.ts'
 
 const store = suite('row store')
 
-/** Key words and the words behind them. */
-type Row = { readonly key: readonly number[]; readonly words: readonly number[] }
+/** What is stored: a key, a slot, and the words of a message. */
+interface Content {
+  readonly key: readonly number[]
+  readonly slot?: number
+  readonly words: readonly number[]
+}
 
-const toWords = ({ key, words }: Row): Int32Array => Int32Array.from([...key, ...words])
+function rowOf(key: readonly number[], words: readonly number[] = []): Row {
+  const row = new Row(key.length, Int32Array.from([...key, ...words]))
+  row.count = words.length
+  row.updateHash()
+  return row
+}
 
 /** Reads a row back. */
 function wordsOf(rows: RowStore, id: number): number[] {
@@ -19,25 +29,23 @@ function wordsOf(rows: RowStore, id: number): number[] {
 /** The same as a Map, with ids as they were given. */
 class Model {
   readonly rows: RowStore
-  readonly map = new Map<string, { id: number; row: Row }>()
-  readonly #told: number
+  readonly map = new Map<string, { id: number; row: Required<Content> }>()
+  readonly #told: boolean
 
-  /** @param told so many words of a key stand at the start of the row too, and are not stored */
-  constructor(keyWords: number, told = 0) {
+  /** @param told the key stands at the start of the message too, and is not stored */
+  constructor(keyWords: number, { told = false, slots = false } = {}) {
     this.#told = told
-    this.rows = new RowStore(keyWords, {
-      words: told,
-      read(words, start, count, out) {
-        assert.ok(count >= told)
-        for (let i = 0; i < told; i++) out[i] = words[start + i]!
-      },
-    })
+    const read = (words: Int32Array, start: number, count: number, out: Int32Array): void => {
+      assert.ok(count >= keyWords)
+      for (let i = 0; i < keyWords; i++) out[i] = words[start + i]!
+    }
+    this.rows = new RowStore(keyWords, { slots, keys: told ? { read } : undefined })
   }
 
-  put({ key, words }: Row): void {
-    const row = { key, words: [...key.slice(0, this.#told), ...words] }
-    const name = row.key.join()
-    const id = this.rows.put(toWords(row), row.words.length)
+  put({ key, slot = 0, words }: Content): void {
+    const row = { key, slot, words: this.#told ? [...key, ...words] : words }
+    const name = `${key.join()} ${slot}`
+    const id = this.rows.put(rowOf(key, row.words), slot)
     const known = this.map.get(name)
     if (known !== undefined) assert.is(id, known.id, 'the id of a row stays')
     else {
@@ -50,13 +58,15 @@ class Model {
     this.map.set(name, { id, row })
   }
 
-  remove(key: readonly number[]): void {
-    const id = this.rows.find(Int32Array.from(key))
-    assert.is(id, this.map.get(key.join())?.id ?? -1)
+  /** @param withRow whether the row with the key is at hand */
+  remove(key: readonly number[], slot = 0, withRow = false): void {
+    const name = `${key.join()} ${slot}`
+    const id = this.rows.find(rowOf(key), slot)
+    assert.is(id, this.map.get(name)?.id ?? -1)
     if (id < 0) return
-    this.rows.remove(id)
+    this.rows.remove(id, withRow ? rowOf(key) : undefined)
     assert.not(this.rows.has(id))
-    this.map.delete(key.join())
+    this.map.delete(name)
   }
 
   check(): void {
@@ -65,20 +75,17 @@ class Model {
     for (let id = 0; id < this.rows.idLimit; id++) if (this.rows.has(id)) present++
     assert.is(present, this.map.size)
     for (const { id, row } of this.map.values()) {
-      assert.is(this.rows.find(Int32Array.from(row.key)), id)
+      assert.is(this.rows.find(rowOf(row.key), row.slot), id)
       assert.equal(wordsOf(this.rows, id), row.words)
-      const words = toWords(row)
-      assert.ok(this.rows.equals(id, words, row.words.length))
-      assert.equal([...this.rows.key(id)], row.key)
-      const copy = new Int32Array(words.length)
-      this.rows.copy(id, copy)
-      assert.equal(copy, words)
-      const last = row.key.at(-1)
-      if (last !== undefined) assert.is(this.rows.lastKeyWord(id), last)
-      if (row.words.length > 0) {
-        words[words.length - 1] = ~words[words.length - 1]!
-        assert.not(this.rows.equals(id, words, row.words.length))
-        assert.not(this.rows.equals(id, toWords(row), row.words.length - 1))
+      assert.ok(this.rows.equals(id, rowOf(row.key, row.words)))
+      assert.is(this.rows.slot(id), row.slot)
+      const key = this.rows.keyOf(id)
+      assert.equal([...key.key], row.key)
+      assert.is(key.hash, rowOf(row.key).hash)
+      const last = row.words.at(-1)
+      if (last !== undefined) {
+        assert.not(this.rows.equals(id, rowOf(row.key, row.words.with(-1, ~last))))
+        assert.not(this.rows.equals(id, rowOf(row.key, row.words.slice(0, -1))))
       }
     }
   }
@@ -86,28 +93,30 @@ class Model {
 
 const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
 
-for (const [keyWords, told] of [
-  [0, 0],
-  [1, 0],
-  [1, 1],
-  [2, 0],
-  [5, 0],
-  [5, 4],
-  [5, 5],
+for (const [keyWords, options, title] of [
+  [0, {}, 'of no words'],
+  [1, {}, 'of a word'],
+  [1, { told: true }, 'of a word that messages tell'],
+  [2, {}, 'of 2 words'],
+  [5, {}, 'of 5 words'],
+  [5, { slots: true }, 'of 5 words and a slot'],
+  [5, { told: true }, 'of 5 words that messages tell'],
+  [5, { told: true, slots: true }, 'of 5 words that messages tell, and a slot'],
 ] as const) {
   // Few keys, so that rows are found, replaced and removed again.
   const key = fc.array(fc.integer({ min: -2, max: 3 }), { minLength: keyWords, maxLength: keyWords })
+  const slot = 'slots' in options ? fc.nat(2) : fc.constant(0)
   const step = fc.oneof(
-    { weight: 3, arbitrary: fc.record({ key, words: fc.array(word, { maxLength: 12 }) }) },
-    { weight: 2, arbitrary: fc.record({ key, words: fc.constant(undefined) }) },
+    { weight: 3, arbitrary: fc.record({ key, slot, words: fc.array(word, { maxLength: 12 }) }) },
+    { weight: 2, arbitrary: fc.record({ key, slot, words: fc.boolean() }) },
   )
-  store(`does what a map does, keys of ${keyWords} words, ${told} of them told by rows`, () =>
+  store(`does what a map does, keys ${title}`, () =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const model = new Model(keyWords, told)
-        for (const { key, words } of steps) {
-          if (words === undefined) model.remove(key)
-          else model.put({ key, words })
+        const model = new Model(keyWords, options)
+        for (const { key, slot, words } of steps) {
+          if (typeof words === 'boolean') model.remove(key, slot, words)
+          else model.put({ key, slot, words })
         }
         model.check()
       }),
@@ -137,10 +146,12 @@ store('40,000 operations on 3000 keys with rows of many sizes', () => {
   model.check()
 })
 
-const moving = (told: number) => (): void => {
-  const model = new Model(1, told)
-  const row = (number: number, length: number): Row => ({
+const moving = (options: { readonly told?: boolean; readonly slots?: boolean }) => (): void => {
+  const model = new Model(1, options)
+  const slotOf = (number: number): number => (options.slots === true ? number % 3 : 0)
+  const row = (number: number, length: number): Content => ({
     key: [number],
+    slot: slotOf(number),
     words: Array.from({ length }, (_, index) => number ^ index),
   })
   // 2^16 words a chunk.
@@ -148,30 +159,27 @@ const moving = (told: number) => (): void => {
   model.check()
   const full = model.rows.memory
   assert.ok(full > 3 * 2 ** 20)
-  for (let number = 0; number < 3000; number++) if (number % 10 !== 0) model.remove([number])
+  for (let number = 0; number < 3000; number++) if (number % 10 !== 0) model.remove([number], slotOf(number))
   model.check()
   assert.ok(model.rows.memory < full / 2, `${model.rows.memory} of ${full}`)
   for (let number = 0; number < 3000; number++) model.put(row(number, 100))
   model.check()
 }
 
-store('grows over several chunks, and moves together when most is gone', moving(0))
-store('so it does where rows tell their keys', moving(1))
+store('grows over several chunks, and moves together when most is gone', moving({}))
+store('so it does where messages tell the keys', moving({ told: true }))
+store('so it does where rows have slots', moving({ slots: true }))
 
 store('chunks are cleared one at a time, with many removals between', () => {
   const count = 40_000
   const rows = new RowStore(1)
-  const row = new Int32Array(24)
-  for (let number = 0; number < count; number++) {
-    row[0] = number
-    rows.put(row, 23)
-  }
+  const numbered = (number: number): Row => rowOf([number], Array(23).fill(0))
+  for (let number = 0; number < count; number++) rows.put(numbered(number))
   const cleared: number[] = []
   // All chunks become sparse at the same time.
   for (let turn = 0; turn < count; turn++) {
     const before = rows.memory
-    row[0] = (turn * 7919) % count
-    rows.remove(rows.find(row))
+    rows.remove(rows.find(numbered((turn * 7919) % count)))
     if (rows.memory < before) {
       assert.ok(before - rows.memory <= 2 ** 18, 'a chunk')
       cleared.push(turn)
@@ -196,7 +204,7 @@ store('rows that only change their size do not make it grow for ever', () => {
 store('ids of removed rows are used again', () => {
   const rows = new RowStore(1)
   for (let round = 0; round < 100; round++) {
-    const ids = [1, 2, 3].map((number) => rows.put(Int32Array.of(number, round), 1))
+    const ids = [1, 2, 3].map((number) => rows.put(rowOf([number], [round])))
     for (const id of ids) rows.remove(id)
   }
   assert.is(rows.idLimit, 3)
@@ -204,13 +212,13 @@ store('ids of removed rows are used again', () => {
 
 store('marks belong to rows, and are gone with them', () => {
   const rows = new RowStore(1)
-  const first = rows.put(Int32Array.of(1, 5), 1)
-  const second = rows.put(Int32Array.of(2, 5), 1)
+  const first = rows.put(rowOf([1], [5]))
+  const second = rows.put(rowOf([2], [5]))
   rows.setMark(first, 2)
-  rows.put(Int32Array.of(1, 6, 7), 2)
+  rows.put(rowOf([1], [6, 7]))
   assert.is(rows.mark(first), 2)
   rows.remove(first)
-  assert.is(rows.mark(rows.put(Int32Array.of(3, 5), 1)), 0)
+  assert.is(rows.mark(rows.put(rowOf([3], [5]))), 0)
   rows.setMark(second, 1)
   rows.clearMarks()
   assert.is(rows.mark(second), 0)
@@ -218,12 +226,12 @@ store('marks belong to rows, and are gone with them', () => {
 
 store('a row larger than a chunk is refused, and the store is as before', () => {
   const rows = new RowStore(1)
-  const id = rows.put(Int32Array.of(1, 5), 1)
-  assert.throws(() => rows.put(new Int32Array(2 ** 16 + 1), 2 ** 16), /a row has at most/)
+  const id = rows.put(rowOf([1], [5]))
+  assert.throws(() => rows.put(rowOf([0], Array(2 ** 16).fill(0))), /a row has at most/)
   assert.is(rows.size, 1)
   assert.is(rows.idLimit, 1)
-  assert.is(rows.find(Int32Array.of(1)), id)
-  assert.is(rows.find(Int32Array.of(0)), -1)
+  assert.is(rows.find(rowOf([1])), id)
+  assert.is(rows.find(rowOf([0])), -1)
 })
 
 store.run()
