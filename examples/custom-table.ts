@@ -1,5 +1,12 @@
 import { type Link, linkDefinition } from '@rtnl/link'
-import { LiveTable, type LiveTableOptions, onTable, openTableAs, type TableDefinition } from '@rtnl/live-table'
+import {
+  defineTable,
+  LiveTable,
+  type LiveTableOptions,
+  onTable,
+  openTableAs,
+  type TableDefinition,
+} from '@rtnl/live-table'
 import { address, attribute, header, type Infer, MulticastGroup, message, u8, u32 } from '@rtnl/netlink-core'
 
 // Addresses of interfaces: `struct ifaddrmsg` and two of its attributes (linux/if_addr.h).
@@ -9,7 +16,7 @@ const addressMessage = message('address', {
 })
 type Address = Infer<typeof addressMessage>
 
-const addressDefinition: TableDefinition<Address> = {
+const addressDefinition: TableDefinition<Address> = defineTable({
   name: 'address',
   message: addressMessage,
   types: { new: 20, delete: 21, get: 22 },
@@ -26,7 +33,7 @@ const addressDefinition: TableDefinition<Address> = {
       next === undefined ? [{ name: 'all', request: {} }] : [],
     ),
   ],
-}
+})
 
 /** The addresses of a namespace, live, with questions of their own. */
 class AddressTable extends LiveTable<Address> {

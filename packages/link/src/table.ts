@@ -1,4 +1,11 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition, type TableView } from '@rtnl/live-table'
+import {
+  defineTable,
+  LiveTable,
+  type LiveTableOptions,
+  openTableAs,
+  type TableDefinition,
+  type TableView,
+} from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { LinkMessage } from './constants.ts'
 import { type Link, linkMessage } from './message.ts'
@@ -11,7 +18,7 @@ import { arrivalTrigger, departureTrigger } from './triggers/namespace.ts'
 import { peerTrigger } from './triggers/peer.ts'
 
 /** Links by interface index. */
-export const linkDefinition: TableDefinition<Link> = {
+export const linkDefinition: TableDefinition<Link> = defineTable({
   name: 'link',
   message: linkMessage,
   types: { new: LinkMessage.NEW, delete: LinkMessage.DEL, get: LinkMessage.GET },
@@ -32,7 +39,7 @@ export const linkDefinition: TableDefinition<Link> = {
     bridgePortTrigger,
     backupTrigger,
   ],
-}
+})
 
 /** The links of a namespace, live. An index is the key: names move from one link to another. */
 export class LinkTable extends LiveTable<Link> {

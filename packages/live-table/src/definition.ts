@@ -3,7 +3,7 @@ import type { Expectation, Observer } from './changes/observer.ts'
 import type { RowBytes, RowDraft } from './store/row.ts'
 
 /** A field of a key: its name, and for a long field the most bytes that it has in this table. */
-export type KeyPart = string | { readonly field: string; readonly bytes: number }
+export type KeyPart<Field extends string = string> = Field | { readonly field: Field; readonly bytes: number }
 
 /** A part of a table that a dump request can read by itself. */
 export interface Partition<Entry> {
@@ -81,9 +81,10 @@ export interface ListRules<Entry> {
 
 /**
  * A table of the kernel: its messages, the key of an entry, and the events after which the kernel is known to change entries
- * without a notification. Everything else is the same for all tables, and `LiveTable` does it.
+ * without a notification. Everything else is the same for all tables, and `LiveTable` does it. `defineTable` makes a
+ * definition; `Field` are the names that its key may have.
  */
-export interface TableDefinition<Entry> {
+export interface TableDefinition<Entry, Field extends string = keyof Entry & string> {
   /** As in `rtnl show NAME`. */
   readonly name: string
   readonly message: Message<Entry>
@@ -96,14 +97,21 @@ export interface TableDefinition<Entry> {
   }
   /** Multicast groups that announce changes. */
   readonly groups: readonly number[]
-  /** Fields that identify an entry, as on the wire: header fields (hidden ones too) and attributes. */
-  readonly key: readonly KeyPart[]
+  /** Fields that identify an entry, as on the wire: header fields (hidden ones too) and attributes; 256 bytes at most. */
+  readonly key: readonly KeyPart<Field>[]
   /** For tables in which the key names a list. */
   readonly lists?: ListRules<Entry>
   /** Returns the key of an entry as a short text. */
   keyText(entry: Entry): string
   /** Whether a message of these types is about an entry of this table. Default: all are. */
   accept?(cursor: MessageCursor): boolean
+  /**
+   * For a table that holds a part of the kernel's table, such as one routing table or one interface: whether a message that
+   * `accept` accepts may change that part. The table looks at the bytes of the message before it copies anything. A message
+   * that the filter refuses still counts as a change during a dump, since the kernel counts places over all entries.
+   * Default: all may.
+   */
+  filter?(cursor: MessageCursor): boolean
   /**
    * Returns the entries of a message, in its order, for tables whose messages hold any number of them: none, one, or many, such
    * as a range. `message` encodes each entry as a row. `key` identifies an entry, not a list. If the function throws, the
@@ -123,7 +131,7 @@ export interface TableDefinition<Entry> {
   prepare?(draft: RowDraft): 'present' | 'absent'
   /** Whether `prepare` leaves keys, and the fields of which they are made, as they are. Keys then take no memory of their own. */
   readonly keepsKeys?: boolean
-  /** The parts that together are the table. */
+  /** The parts that together are the table. If there are several, each says which entries belong to it. */
   readonly partitions: readonly Partition<Entry>[]
   /**
    * How reliable a dump is while the table changes.

@@ -1,10 +1,12 @@
 export { type Cause, type Change, ChangeBatch, sameValue } from './changes/change.ts'
 export type { Expectation, Observer } from './changes/observer.ts'
+export { defineTable, type TableDeclaration } from './define-table.ts'
 export {
   anyDefinition,
   type EntryList,
   type EntryTrigger,
   type Invalidated,
+  type KeyPart,
   type ListEdit,
   type ListEvent,
   type ListRules,

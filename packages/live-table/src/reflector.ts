@@ -6,6 +6,7 @@ import { type Applier, noRow, severalRows } from './apply/applier.ts'
 import { KeyedApplier } from './apply/keyed-applier.ts'
 import { ListApplier } from './apply/list-applier.ts'
 import type { Cause } from './changes/change.ts'
+import { checkDefinition } from './define-table.ts'
 import {
   anyDefinition,
   type MessageTrigger,
@@ -97,6 +98,7 @@ export class Reflector<Entry> implements MessageSink {
   #attempted = deferred()
 
   constructor(definition: TableDefinition<Entry>, place: ReflectorPlace<Entry>) {
+    checkDefinition(definition)
     this.name = definition.name
     this.#definition = definition
     this.#place = place
@@ -104,11 +106,7 @@ export class Reflector<Entry> implements MessageSink {
     this.notifier = notifier
     this.rows = new TableRows(definition, (error) => notifier.connection.monitor.malformed(error))
     this.#key = this.rows.newRow()
-    const { lists, entries, amended } = definition
-    if (lists !== undefined && (entries !== undefined || amended !== undefined)) {
-      const other = entries === undefined ? 'amended' : 'entries'
-      throw new TypeError(`definition of ${definition.name}: ${other} and lists cannot be told together`)
-    }
+    const { lists } = definition
     this.#applier =
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
     this.#relister = new Relister(this.rows, this.#applier, notifier, this.#closing.signal)
@@ -279,6 +277,7 @@ export class Reflector<Entry> implements MessageSink {
         return
       }
       this.#relister.notified(cursor)
+      if (this.#definition.filter?.(cursor) === false) return
       const large = this.rows.large.size
       this.#invalidate(this.name, 'inferred', this.#applier.apply(cursor))
       // What was too large for a dump may be gone: where it was not known, the message itself is as large.

@@ -268,10 +268,10 @@ tables('whatever messages say of ids, alone and in ranges: changes folded, the t
 tables('a key that names a list cannot be one of several entries of a message', async () => {
   const lists = { apply: () => [], relative: () => false }
   const opened = await openTable({ ...definition, lists }, { transports: new FakeKernel() }).catch(String)
-  assert.is(opened, 'TypeError: definition of thing: entries and lists cannot be told together')
+  assert.is(opened, 'TypeError: definition of thing: entries and lists cannot be given together')
   const { entries, ...whole } = { ...definition, lists, amended: () => undefined }
   const amended = await openTable(whole, { transports: new FakeKernel() }).catch(String)
-  assert.is(amended, 'TypeError: definition of thing: amended and lists cannot be told together')
+  assert.is(amended, 'TypeError: definition of thing: amended and lists cannot be given together')
 })
 
 tables.run()

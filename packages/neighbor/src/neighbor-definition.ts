@@ -1,5 +1,12 @@
 import { checkIfindex } from '@rtnl/link'
-import { type Partition, type RowBytes, type RowDraft, sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
+import {
+  defineTable,
+  type Partition,
+  type RowBytes,
+  type RowDraft,
+  sharedDefinitions,
+  type TableDefinition,
+} from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { familiesOf, type NeighborFamily } from './check.ts'
 import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
@@ -7,7 +14,7 @@ import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
 import {
   familyOfRow,
   flagsExtOfRow,
-  ifindexOfRow,
+  ifindexIn,
   isUniformLladdr,
   lladdrLength,
   setStateOfRow,
@@ -72,7 +79,7 @@ interface Selection {
 function define({ family, ifindex }: NeighborPart, selection: Selection): TableDefinition<Neighbor> {
   checkIfindex('ifindex', ifindex)
   const families = familiesOf(family)
-  return {
+  return defineTable({
     name: 'neighbor',
     message: neighborMessage,
     types: { new: NeighborMessage.NEW, delete: NeighborMessage.DEL, get: NeighborMessage.GET },
@@ -82,13 +89,14 @@ function define({ family, ifindex }: NeighborPart, selection: Selection): TableD
     // Forwarding entries of bridges and vxlans come by the same messages.
     accept: ({ view, body, end }) =>
       end - body < neighborHeader.size || families.some((known) => known === view.getUint8(body)),
-    prepare: (draft) =>
-      ifindex === undefined || ifindexOfRow(draft) === ifindex ? prepare(draft, selection) : 'absent',
+    filter: ({ view, body, end }) =>
+      ifindex === undefined || end - body < neighborHeader.size || ifindexIn(view, body) === ifindex,
+    prepare: (draft) => prepare(draft, selection),
     keepsKeys: true,
     partitions: families.map((known) => scope(known, ifindex)),
     // A dump goes by places in the buckets of a hash table.
     dumps: 'racy',
-  }
+  })
 }
 
 /**

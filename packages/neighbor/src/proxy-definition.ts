@@ -1,11 +1,11 @@
 import { checkIfindex } from '@rtnl/link'
-import { sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
+import { defineTable, sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { familiesOf } from './check.ts'
 import { NeighborFlag, NeighborMessage } from './constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
 import type { NeighborPart } from './neighbor-definition.ts'
-import { familyOfRow, ifindexOfRow } from './row.ts'
+import { familyOfRow, ifindexIn } from './row.ts'
 
 /**
  * Proxy entries by family, interface and address: the addresses for which the kernel answers on an interface
@@ -19,7 +19,7 @@ export function defineProxies(part: NeighborPart = {}): TableDefinition<Neighbor
 const definitions = sharedDefinitions(({ family, ifindex }: NeighborPart): TableDefinition<Neighbor> => {
   checkIfindex('ifindex', ifindex)
   const families = familiesOf(family)
-  return {
+  return defineTable({
     name: 'neighbor',
     message: neighborMessage,
     types: { new: NeighborMessage.NEW, delete: NeighborMessage.DEL, get: NeighborMessage.GET },
@@ -29,8 +29,7 @@ const definitions = sharedDefinitions(({ family, ifindex }: NeighborPart): Table
     // Neighbours of the same address come by the same messages.
     accept: ({ view, body, end }) =>
       end - body >= neighborHeader.size && (view.getUint8(body + neighborHeader.flags) & NeighborFlag.PROXY) !== 0,
-    prepare: (draft) => (ifindex === undefined || ifindexOfRow(draft) === ifindex ? 'present' : 'absent'),
-    keepsKeys: true,
+    filter: ({ view, body }) => ifindex === undefined || ifindexIn(view, body) === ifindex,
     partitions: families.map((known) => ({
       name: known === AddressFamily.INET ? 'inet' : 'inet6',
       request: { family: known, flags: NeighborFlag.PROXY },
@@ -38,5 +37,5 @@ const definitions = sharedDefinitions(({ family, ifindex }: NeighborPart): Table
     })),
     dumps: 'stable',
     silent: true,
-  }
+  })
 })

@@ -10,6 +10,11 @@ export function familyOfRow({ view, start }: RowBytes): number {
 }
 
 export function ifindexOfRow({ view, start }: RowBytes): number {
+  return ifindexIn(view, start)
+}
+
+/** The same of the bytes of a message behind its header. */
+export function ifindexIn(view: DataView, start: number): number {
   return view.getInt32(start + neighborHeader.ifindex, littleEndian)
 }
 
@@ -30,6 +35,11 @@ export function typeOfRow({ view, start }: RowBytes): number {
 }
 
 export function masterOfRow({ view, start, end }: RowBytes): number | undefined {
+  return masterIn(view, start, end)
+}
+
+/** The same of the bytes of a message behind its header. */
+export function masterIn(view: DataView, start: number, end: number): number | undefined {
   const at = findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.MASTER)
   return at < 0 ? undefined : view.getUint32(at, littleEndian)
 }

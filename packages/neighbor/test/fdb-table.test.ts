@@ -113,6 +113,21 @@ fdb('an entry of a bridge moves from port to port', async () => {
   })
 })
 
+fdb('in a table of one port an entry is gone that moves to another, and is there when it comes back', async () => {
+  const here = ofBridge(mac(1))
+  const scene = world(here)
+  await using table = await FdbTable.open({ transports: scene.kernel, ifindex: here.ifindex })
+  assert.equal([...table], [here])
+  scene.entries.put({ ...here, ifindex: 6 })
+  // Entries of a vxlan belong to it for good.
+  scene.entries.put(remote(1))
+  await table.waitForSync()
+  assert.equal([...table], [])
+  scene.entries.put(here)
+  await table.waitForSync()
+  assert.equal([...table], [here])
+})
+
 fdb('a vxlan with an index that there cannot be: the table goes on', async () => {
   const scene = world()
   await opened(scene, async (table) => {

@@ -1,5 +1,6 @@
 import {
   type ChangeBatch,
+  defineTable,
   LiveTable,
   type LiveTableOptions,
   openTableAs,
@@ -25,7 +26,7 @@ const parts: readonly Partition<Nexthop>[] = [
 ]
 
 /** Nexthop objects by id. */
-export const nexthopDefinition: TableDefinition<Nexthop> = {
+export const nexthopDefinition: TableDefinition<Nexthop> = defineTable({
   name: 'nexthop',
   message: nexthopMessage,
   types: { new: NexthopMessage.NEW, delete: NexthopMessage.DEL, get: NexthopMessage.GET },
@@ -35,7 +36,7 @@ export const nexthopDefinition: TableDefinition<Nexthop> = {
   partitions: [{ name: 'all', request: {}, parts: () => parts }],
   dumps: 'stable',
   triggers: [linkTrigger],
-}
+})
 
 /**
  * The nexthop objects of a namespace, live. Groups name their members by id, and `resolve` looks these up: the kernel does not

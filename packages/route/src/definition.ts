@@ -1,12 +1,12 @@
-import { type RowDraft, sharedDefinitions, type TableDefinition, type Trigger } from '@rtnl/live-table'
-import { AddressFamily, littleEndian } from '@rtnl/netlink-core'
+import { defineTable, sharedDefinitions, type TableDefinition, type Trigger } from '@rtnl/live-table'
+import { AddressFamily, littleEndian, type MessageCursor } from '@rtnl/netlink-core'
 import { checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
 import { routeGroups } from './groups.ts'
 import { routeRules } from './lists/rules.ts'
 import { type Route, routeHeader, routeMessage } from './message.ts'
 import { RoutePartitions, wholeOf } from './partitions.ts'
-import { tableOfRow } from './row.ts'
+import { tableIn } from './row.ts'
 import { addressTrigger } from './triggers/address.ts'
 import { configurationTrigger } from './triggers/configuration.ts'
 import { linkTrigger } from './triggers/link.ts'
@@ -31,7 +31,7 @@ export function defineRoutes(part: RoutePart = {}): TableDefinition<Route> {
 const definitions = sharedDefinitions(({ family, table }: RoutePart): TableDefinition<Route> => {
   checkTable(table)
   const partitions = familiesOf(family).map((known) => new RoutePartitions(known, table))
-  return {
+  return defineTable({
     name: 'route',
     message: routeMessage,
     types: { new: RouteMessage.NEW, delete: RouteMessage.DEL, get: RouteMessage.GET },
@@ -45,12 +45,15 @@ const definitions = sharedDefinitions(({ family, table }: RoutePart): TableDefin
         (view.getUint32(body + routeHeader.flags, littleEndian) & RouteFlag.CLONED) === 0),
     ...(table === undefined
       ? {}
-      : { prepare: (draft: RowDraft) => (tableOfRow(draft) === table ? 'present' : 'absent'), keepsKeys: true }),
+      : {
+          filter: ({ view, body, end }: MessageCursor) =>
+            end - body < routeHeader.size || tableIn(view, body, end) === table,
+        }),
     lists: routeRules(partitions),
     partitions: [wholeOf(partitions, table)],
     dumps: 'stable',
     triggers: triggersOf(partitions),
-  }
+  })
 })
 
 /** Routes of labels depend on links alone. */

@@ -10,6 +10,11 @@ export function familyOfRow({ view, start }: RowBytes): number {
 }
 
 export function tableOfRow({ view, start, end }: RowBytes): number {
+  return tableIn(view, start, end)
+}
+
+/** The same of the bytes of a message behind its header. */
+export function tableIn(view: DataView, start: number, end: number): number {
   const at = findAttribute(view, start + routeHeader.size, end, RouteAttribute.TABLE)
   return at < 0 ? view.getUint8(start + routeHeader.table) : view.getUint32(at, littleEndian)
 }

@@ -113,7 +113,7 @@ const owner = routeOwner({ table: 254, protocol: 3 })
 test('are erased by fields of their rows as by what is decoded of them', () => {
   const { fields, unless } = owner.deleteKeyFields!
   const [written, hindrances] = [new RowSelection(routeMessage, fields), new RowSelection(routeMessage, unless)]
-  const rows = new EntryRows({ ...owner.definition, prepare: () => 'present' })
+  const rows = new EntryRows(owner.definition)
   const row = rows.newRow()
   const erasedByRow = new Set<string>()
   for (const { name, dumped, notifications } of vectors) {
@@ -137,7 +137,7 @@ test('are erased by fields of their rows as by what is decoded of them', () => {
 })
 
 test('are held as rows alone, but for the time that is left of them', () => {
-  const rows = new EntryRows({ ...owner.definition, prepare: () => 'present' })
+  const rows = new EntryRows(owner.definition)
   for (const bytes of vectors.flatMap(({ dumped }) => dumped)) {
     const route = decode(bytes)
     const id = rows.put(route)

@@ -1,4 +1,5 @@
 import type { MessageCursor } from '@rtnl/netlink-core'
+import type { TableDefinition } from '../definition.ts'
 import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 
@@ -7,10 +8,8 @@ import type { TableRows } from '../store/table-rows.ts'
  * @returns whether it is an entry of the table; not if it is malformed, which is told
  */
 export function takeDumpedRow<Entry>(rows: TableRows<Entry>, cursor: MessageCursor, row: Row): boolean {
-  const { types, accept } = rows.definition
-  if (cursor.type !== (types.dumped ?? types.new)) return false
   try {
-    return accept?.(cursor) !== false && rows.take(cursor, row)
+    return isOfTable(rows.definition, cursor) && rows.take(cursor, row)
   } catch (error) {
     rows.malformed(error)
     return false
@@ -26,12 +25,15 @@ export function* takeDumpedRows<Entry>(
   cursor: MessageCursor,
   row: Row,
 ): Generator<Row, void, undefined> {
-  const { types, accept, entries } = rows.definition
-  if (cursor.type !== (types.dumped ?? types.new)) return
+  const { definition } = rows
   try {
-    if (accept?.(cursor) === false) return
-    for (const entry of entries?.(cursor) ?? []) if (rows.takeEntry(entry, row)) yield row
+    if (!isOfTable(definition, cursor)) return
+    for (const entry of definition.entries?.(cursor) ?? []) if (rows.takeEntry(entry, row)) yield row
   } catch (error) {
     rows.malformed(error)
   }
+}
+
+function isOfTable<Entry>({ types, accept, filter }: TableDefinition<Entry>, cursor: MessageCursor): boolean {
+  return cursor.type === (types.dumped ?? types.new) && accept?.(cursor) !== false && filter?.(cursor) !== false
 }

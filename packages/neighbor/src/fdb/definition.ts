@@ -1,5 +1,5 @@
 import { checkIfindex } from '@rtnl/link'
-import { sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
+import { defineTable, sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborMessage, NeighborType } from '../constants.ts'
 import { type Neighbor, neighborHeader, neighborMessage } from '../message.ts'
@@ -24,7 +24,7 @@ const definitions = sharedDefinitions((part: FdbPart): TableDefinition<Neighbor>
   checkIfindex('ifindex', part.ifindex)
   checkIfindex('master', part.master)
   const partitions = new FdbPartitions(part)
-  return {
+  return defineTable({
     name: 'fdb',
     message: neighborMessage,
     types: { new: NeighborMessage.NEW, delete: NeighborMessage.DEL, get: NeighborMessage.GET },
@@ -37,6 +37,7 @@ const definitions = sharedDefinitions((part: FdbPart): TableDefinition<Neighbor>
       const self = (view.getUint8(body + neighborHeader.flags) & NeighborFlag.SELF) !== 0
       return !self || view.getUint8(body + neighborHeader.type) === NeighborType.UNICAST
     },
+    filter: ({ view, body, end }) => end - body < neighborHeader.size || partitions.mayHave(view, body, end),
     prepare: (draft) => {
       prepareFdb(draft)
       return partitions.has(draft) ? 'present' : 'absent'
@@ -52,7 +53,7 @@ const definitions = sharedDefinitions((part: FdbPart): TableDefinition<Neighbor>
         ? [linkTrigger(partitions), nexthopTrigger(partitions), remotesTrigger(partitions)]
         : []),
     ],
-  }
+  })
 })
 
 /** All forwarding entries of bridges and vxlans of a namespace. */

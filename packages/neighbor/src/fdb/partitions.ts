@@ -1,8 +1,8 @@
 import type { Partition, RowBytes } from '@rtnl/live-table'
 import { AddressFamily, Errno } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborMessage } from '../constants.ts'
-import type { Neighbor } from '../message.ts'
-import { flagsOfRow, ifindexOfRow, masterOfRow } from '../row.ts'
+import { type Neighbor, neighborHeader } from '../message.ts'
+import { flagsOfRow, ifindexIn, ifindexOfRow, masterIn, masterOfRow } from '../row.ts'
 
 /** The part of all forwarding entries that a table holds. */
 export interface FdbPart {
@@ -26,12 +26,23 @@ export class FdbPartitions {
     })
   }
 
-  /** Whether an entry is in the part of the table. */
-  has(row: RowBytes): boolean {
+  /**
+   * Whether a message, by its bytes behind the header, may change the part of the table. An address of a bridge that moves
+   * to a port that is not in the part leaves the one that it was at, and the kernel announces it as an entry of the other.
+   */
+  mayHave(view: DataView, start: number, end: number): boolean {
     const { ifindex, master } = this.#part
-    return (
-      (ifindex === undefined || ifindexOfRow(row) === ifindex) && (master === undefined || masterOfRow(row) === master)
-    )
+    if (ifindex !== undefined && ifindexIn(view, start) !== ifindex) {
+      const self = (view.getUint8(start + neighborHeader.flags) & NeighborFlag.SELF) !== 0
+      if (self) return false
+    }
+    return master === undefined || masterIn(view, start, end) === master
+  }
+
+  /** Whether the part has an entry that it may have. */
+  has(row: RowBytes): boolean {
+    const { ifindex } = this.#part
+    return ifindex === undefined || ifindexOfRow(row) === ifindex
   }
 
   /** The only interface of which the table has entries. */

@@ -1,5 +1,5 @@
 import { type Link, LinkFlag, linkDefinition } from '@rtnl/link'
-import { onMessage, onTable, type Partition, type TableDefinition } from '@rtnl/live-table'
+import { defineTable, onMessage, onTable, type Partition, type TableDefinition } from '@rtnl/live-table'
 import {
   AddressFamily,
   address,
@@ -51,7 +51,7 @@ const whole: Partition<BroadcastRoute> = {
  * interfaces that are up, in the table of the VRF where one is in a VRF. They are read again when addresses or interfaces
  * change: other routes are many, and would come by the same notifications.
  */
-export const broadcastRoutes: TableDefinition<BroadcastRoute> = {
+export const broadcastRoutes: TableDefinition<BroadcastRoute> = defineTable({
   name: 'broadcast',
   message: routeMessage,
   types: { new: 24, delete: 25, get: 26 },
@@ -79,7 +79,7 @@ export const broadcastRoutes: TableDefinition<BroadcastRoute> = {
       isUp(old) === isUp(next) && old?.master === next?.master ? [] : [whole],
     ),
   ],
-}
+})
 
 function isUp(link: Link | undefined): boolean {
   return link !== undefined && (link.flags & LinkFlag.UP) !== 0

@@ -2,12 +2,16 @@ import { DecodeError } from '../errors.ts'
 import { AttributeSet, type Engine } from './attribute-set.ts'
 import type { UnknownAttribute } from './decode.ts'
 import { InvalidBytes, InvalidValue } from './invalid.ts'
-import type { EntryOf, Fields, HeaderFields } from './schema.ts'
+import type { EntryOf, Fields, HeaderFields, HiddenNames } from './schema.ts'
 import type { Writer } from './writer.ts'
 
-/** A message that is declared once: its type, its decoder and its encoder come from the declaration. */
-export class Message<Entry> {
+/**
+ * A message that is declared once: its type, its decoder and its encoder come from the declaration.
+ * `Hidden` are the names of the header fields that are no part of an entry.
+ */
+export class Message<Entry, Hidden extends string = string> {
   readonly name: string
+  readonly hidden: readonly Hidden[]
   readonly set: AttributeSet<Entry>
   /** Attributes that were received and are not in the declaration. */
   unknownAttributes = 0
@@ -15,6 +19,7 @@ export class Message<Entry> {
   constructor(set: AttributeSet<Entry>) {
     this.name = set.name
     this.set = set
+    this.hidden = set.plan.header.flatMap(({ name, visible }) => (visible ? [] : [name as Hidden]))
   }
 
   /**
@@ -81,6 +86,6 @@ export function message<const H extends HeaderFields, const A extends Fields>(
   name: string,
   declaration: { readonly header: H; readonly attributes: A },
   engine: Engine = 'compiled',
-): Message<EntryOf<H, A>> {
+): Message<EntryOf<H, A>, HiddenNames<H>> {
   return new Message(new AttributeSet(name, declaration.header, declaration.attributes, engine))
 }

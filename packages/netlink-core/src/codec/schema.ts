@@ -119,6 +119,11 @@ type VisibleNames<H extends HeaderFields> = {
   [N in keyof H]: H[N] extends HeaderField<true> ? N : never
 }[keyof H]
 
+/** Names of the header fields that are not part of the entry. */
+export type HiddenNames<H extends HeaderFields> = {
+  [N in keyof H]: H[N] extends HeaderField<true> ? never : N & string
+}[keyof H]
+
 type ValueOf<F> =
   F extends Repeated<infer T>
     ? readonly T[]
