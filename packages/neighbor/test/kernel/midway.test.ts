@@ -38,7 +38,7 @@ async function run<Wanted>(
 function neighbors(netns: string, happen: () => void): Promise<Outcome<Neighbor>> {
   const rules = neighborOwner({ ifindex: ifindex(netns, 'v0'), protocol: 84 })
   const desired = Array.from({ length: count }, (_, index) => ({
-    dst: `10.0.${octets(index).join('.')}`,
+    dst: `10.1.${octets(index).join('.')}`,
     lladdr: hardware(index),
   }))
   return run(netns, rules, desired, happen)
