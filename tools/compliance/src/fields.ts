@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { EntryRows, openTable } from '@rtnl/live-table'
 import { NetlinkError } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
-import { noInterfaces, type ReconcileRules, reconcile, WaitingError } from '@rtnl/reconcile'
+import { noInterfaces, type ReconcileRules, reconcile } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { refusalOf } from './refusal.ts'
 import { run } from './tools.ts'
 
 /** Entries whose fields are tried with all their values. */
@@ -107,9 +108,7 @@ async function outcomeOf<Entry extends object, Wanted extends object>(
   }
   const [failure] = outcome.failed
   if (failure !== undefined) {
-    // Where an entry needs what is not there, that is named in the place of the kernel's refusal.
-    const isRefusal = failure.error instanceof NetlinkError || failure.error instanceof WaitingError
-    assert.ok(isRefusal, `${JSON.stringify(wanted)}: ${failure.error.message}`)
+    assert.instance(refusalOf(failure), NetlinkError, `${JSON.stringify(wanted)}: ${failure.error.message}`)
     assert.equal(await entriesOf(rules, notifier), [], 'what was refused is not there')
     return 'refusedByKernel'
   }

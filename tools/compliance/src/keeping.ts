@@ -8,6 +8,7 @@ import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { KeepingSubject } from './keeping-subject.ts'
 import { patience } from './patience.ts'
+import { refusalOf } from './refusal.ts'
 import { assertNothingLeft, resources } from './resources.ts'
 import { run } from './tools.ts'
 
@@ -130,8 +131,9 @@ export function keepingCompliance<Entry>(tests: Test, subject: KeepingSubject<En
         assert.is(outcome.failed.length, 1)
         const [failure] = outcome.failed
         assert.is(rules.key(failure!.entry), rules.key(rules.normalize(refused, noInterfaces)))
-        assert.instance(failure!.error, NetlinkError)
-        assert.match((failure!.error as NetlinkError).code, /^E[A-Z]+$/)
+        const refusal = refusalOf(failure!)
+        assert.instance(refusal, NetlinkError)
+        assert.match((refusal as NetlinkError).code, /^E[A-Z]+$/)
         assert.equal(await left(netns, rules, wanted), nothing)
       },
     )
