@@ -36,7 +36,8 @@ export const bond = nested('bond', {
   minLinks: attribute(BondAttribute.MIN_LINKS, u32),
   /** 0 slow (an LACPDU each 30 s), 1 fast (each second). */
   adLacpRate: attribute(BondAttribute.AD_LACP_RATE, u8),
-  adInfo: attribute(BondAttribute.AD_INFO, adInfo),
+  /** What LACP negotiates. The kernel announces no change of it. */
+  adInfo: attribute(BondAttribute.AD_INFO, adInfo, { volatile: true }),
 })
 
 /** Of a port of a bond. */
@@ -47,6 +48,6 @@ export const bondSlave = nested('bondSlave', {
   miiStatus: attribute(BondSlaveAttribute.MII_STATUS, u8),
   linkFailureCount: attribute(BondSlaveAttribute.LINK_FAILURE_COUNT, u32, { volatile: true }),
   queueId: attribute(BondSlaveAttribute.QUEUE_ID, u16),
-  /** Id of the aggregator that the port is in, of a bond by LACP. */
-  adAggregatorId: attribute(BondSlaveAttribute.AD_AGGREGATOR_ID, u16),
+  /** Id of the aggregator that the port is in, of a bond by LACP. The kernel announces no change of it. */
+  adAggregatorId: attribute(BondSlaveAttribute.AD_AGGREGATOR_ID, u16, { volatile: true }),
 })

@@ -231,6 +231,13 @@ for (const [what, kind, commands] of settings) {
       if (commands.includes('link set w1 up')) {
         await until('w0 to be up', () => ip('-n', 'here', 'link', 'show', 'w0').includes('state UP'))
       }
+      if (commands.some((command) => command.includes('mode 802.3ad'))) {
+        await until('LACP to choose a key', () =>
+          /"actor_key":[1-9]/.test(ip('-n', 'here', '-d', '-j', 'link', 'show', 'b0')),
+        )
+        // The kernel does not announce what LACP negotiates.
+        await table.resync()
+      }
       await table.waitForSync()
       await using fresh = await LinkTable.open({ netns: 'here' })
       checkAll(fresh)
