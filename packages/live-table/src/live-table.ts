@@ -11,7 +11,7 @@ import type { RowBytes } from './store/row.ts'
 import { TableHandle } from './table-handle.ts'
 
 export interface ChangesOptions {
-  /** Whether the present content is told first, as added entries with the cause `dump`. It is, unless told. */
+  /** Whether the stream begins with the present content, as added entries with the cause `dump`. Default: true. */
   readonly initial?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }

@@ -62,7 +62,7 @@ export interface ReflectorUser {
 }
 
 /**
- * Follows a table: notifications, triggers, doubts and their repair. All tables of a definition that are open on a notifier
+ * Keeps the rows of a table equal to the kernel's: notifications, triggers, invalidations and resyncs. All tables of a definition that are open on a notifier
  * (`LiveTable`) use one.
  */
 export class Reflector<Entry> implements MessageSink {
@@ -81,7 +81,7 @@ export class Reflector<Entry> implements MessageSink {
   readonly #view: TableView<Entry>
   readonly #messageTriggers: readonly MessageTrigger<Entry>[]
   readonly #endings: (() => void)[] = []
-  /** The tables whose changes put this one in doubt. */
+  /** The tables whose changes make partitions of this one invalid. */
   readonly #depends: TableView<unknown>[] = []
   readonly #indexes = new Map<(table: TableView<Entry>) => unknown, unknown>()
   readonly #invalidations = new Invalidations<Entry>()
@@ -92,7 +92,7 @@ export class Reflector<Entry> implements MessageSink {
   readonly #relister: Relister<Entry>
   readonly #incomplete = new IncompleteParts(() => this.#invalidate(tooLarge, 'resync', this.#definition.partitions))
   #resyncing: Promise<void> | undefined
-  /** Counts the attempts to settle doubts; the last one of which a reading was taken; and resolves after each. */
+  /** The number of resyncs that were tried; the last one whose relist was accepted; and what resolves after each. */
   #attempts = 0
   #taken = 0
   #attempted = deferred()
@@ -184,18 +184,18 @@ export class Reflector<Entry> implements MessageSink {
       table.observe((old, next) => {
         this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#view))
       })
-      // Without the other table nobody would say any more what is in doubt.
+      // Without the other table its changes would make nothing invalid any more.
       table.closed.then((error) => this.end(error ?? new ClosedError(`table ${trigger.depends.name}`)))
     }
     this.#throwIfEnded()
     this.#atEnd(() => this.notifier.detach(this))
     await this.notifier.attach(this)
     const { partitions: whole } = this.#definition
-    const manner = { cause: 'dump', first: true, incomplete: false } as const
-    let result = await this.#read(whole, { ...manner, provisional: false })
+    const options = { cause: 'dump', first: true, incomplete: false } as const
+    let result = await this.#read(whole, { ...options, provisional: false })
     for (let pause = 1; result === 'void'; pause = longer(pause)) {
       await delay(pause, undefined, { signal: this.#closing.signal })
-      result = await this.#read(whole, { ...manner, provisional: true })
+      result = await this.#read(whole, { ...options, provisional: true })
     }
     this.#throwIfEnded()
     this.#atEnd(() => this.#incomplete.end())
@@ -214,20 +214,20 @@ export class Reflector<Entry> implements MessageSink {
   }
 
   /**
-   * Resolves once everything is applied that happened in the kernel before the call, and what was in doubt then has been
-   * read since. Where changes go on and on, and messages are lost again and again, doubts may be left.
+   * Resolves once everything is applied that happened in the kernel before the call, and what was invalid then has been
+   * relisted. Where changes and losses never pause, partitions may still be invalid.
    */
   async waitForSync(signal: AbortSignal | undefined): Promise<void> {
     this.#throwIfEnded()
     await barrier(this.notifier.connection, signal)
     await this.notifier.fence()
-    // What another table still has to find out may put this one in doubt.
+    // A resync of another table may make partitions of this one invalid.
     for (const table of this.#depends) await table.waitForSync({ signal })
     if (this.#definition.silent === true) this.#invalidate('silent', 'resync', this.#definition.partitions)
     await this.#untilRead(this.#attempts)
   }
 
-  /** Waits until no doubt is left, or a reading was taken that began after the attempt with this number. */
+  /** Waits until nothing is invalid, or a relist was accepted that began after the attempt with this number. */
   async #untilRead(attempt: number): Promise<void> {
     while (this.#resyncing !== undefined && this.#taken <= attempt) await this.#attempted.promise
     this.#throwIfEnded()
@@ -329,7 +329,7 @@ export class Reflector<Entry> implements MessageSink {
     this.#attempted = deferred()
   }
 
-  /** Settles all doubts, also those that come up meanwhile. Never rejects: what cannot be settled ends the table. */
+  /** Resyncs until nothing is invalid. Never rejects: an error that no resync can mend ends the table. */
   async #resync(): Promise<void> {
     for (let pause = 1, failed = false; !this.#invalidations.empty; ) {
       try {
@@ -350,20 +350,20 @@ export class Reflector<Entry> implements MessageSink {
   /**
    * @param provisional whether a reading is taken although more is lost meanwhile: the one before proved nothing, and so
    *   may all to come
-   * @returns whether the doubts of this moment are settled; otherwise they are back in the list
+   * @returns whether what was invalid at the call is valid now; otherwise it is invalid again
    */
   async #resyncOnce(provisional: boolean): Promise<boolean> {
     await barrier(this.notifier.connection, this.#closing.signal)
     await this.notifier.fence()
     const { partitions: whole } = this.#definition
-    const doubt = this.#invalidations.take(whole)
-    if (doubt === undefined) return true
+    const invalidation = this.#invalidations.take(whole)
+    if (invalidation === undefined) return true
     const attempt = ++this.#attempts
     const wasIncomplete = this.#incomplete.some
     let result: RelistResult
     try {
-      result = await this.#read(doubt.partitions, {
-        cause: doubt.cause,
+      result = await this.#read(invalidation.partitions, {
+        cause: invalidation.cause,
         first: false,
         provisional,
         incomplete: wasIncomplete,
@@ -374,7 +374,7 @@ export class Reflector<Entry> implements MessageSink {
         // An event may name what there cannot be, and then such a filter cannot be written.
         const isOfFilter =
           (error instanceof RangeError || error instanceof TypeError) && !(error instanceof DecodeError)
-        if (doubt.partitions === whole || !isOfFilter) throw error
+        if (invalidation.partitions === whole || !isOfFilter) throw error
         this.rows.malformed(error)
       }
       result = 'partial'
@@ -384,18 +384,18 @@ export class Reflector<Entry> implements MessageSink {
       this.#tellAttempt()
     }
     if (result !== 'good') {
-      this.#invalidations.add(result === 'partial' ? { ...doubt, partitions: whole } : doubt)
+      this.#invalidations.add(result === 'partial' ? { ...invalidation, partitions: whole } : invalidation)
       return false
     }
-    // That it is still incomplete was told before.
-    if (doubt.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
-    for (const user of this.users) user.resynced(doubt.cause, doubt.reason)
+    // Readers know already that it is incomplete.
+    if (invalidation.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
+    for (const user of this.users) user.resynced(invalidation.cause, invalidation.reason)
     return true
   }
 
-  async #read(partitions: readonly Partition<Entry>[], manner: RelistOptions): Promise<RelistResult> {
+  async #read(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
     this.#throwIfEnded()
-    const result = await this.#relister.read(partitions, manner)
+    const result = await this.#relister.read(partitions, options)
     this.#throwIfEnded()
     if (result === 'good' || result === 'uncertain') {
       const changed = this.#incomplete.read(this.#relister.incomplete, partitions === this.#definition.partitions)

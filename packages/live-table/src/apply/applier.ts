@@ -6,7 +6,7 @@ import type { Row } from '../store/row.ts'
 export const noRow = -1
 export const severalRows = -2
 
-/** The mark of a row that the dump of a reading has shown. Rows that nobody spoke of have the mark 0. */
+/** The mark of a row that the dump of a relist has shown. A row that neither a dump nor a notification named has the mark 0. */
 export const shown = 1
 
 /** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
@@ -14,18 +14,18 @@ export interface Applier<Entry> {
   /** Ids of the rows with the key of `row`, in the kernel's order. */
   find(row: Row): readonly number[]
   /**
-   * Id of the only row with the key of `row`; `noRow` if there is none, `severalRows` if there are more, or were:
-   * `find` tells.
+   * Id of the only row with the key of `row`; `noRow` if there is none, `severalRows` if there are more, or were;
+   * `find` returns which.
    */
   only(row: Row): number
   /**
    * Applies a notification.
-   * @returns the parts of the table that it leaves in doubt
+   * @returns the partitions that it makes invalid
    * @throws whatever the definition throws where the message is malformed; a part of it may have been applied then
    */
   apply(cursor: MessageCursor): readonly Partition<Entry>[]
   /**
-   * Begins a reading; until `endReading` notifications are taken account of.
+   * Begins a relist. Until `endRelist` the applier notes what notifications change.
    * @param first nobody has seen the table yet: what the dump shows is written at once
    */
   beginRelist(first: boolean): Relist<Entry>
@@ -33,14 +33,14 @@ export interface Applier<Entry> {
 }
 
 /**
- * What is left in doubt after a reading.
- * - `none`: the table is what the kernel's was
- * - `same`: what was read changed meanwhile
- * - `more`: what the parts showed does not tell where it stands among entries of other parts
+ * What a relist leaves invalid.
+ * - `complete`: nothing; the table is what the kernel's was
+ * - `retry`: the same partitions, since they changed during the relist
+ * - `widen`: the whole table, since the partitions do not show where their entries stand among others
  */
 export type RelistOutcome = 'complete' | 'retry' | 'widen'
 
-/** One reading of a table or of parts of it, while notifications go on. */
+/** One dump of a table or of partitions of it, while notifications arrive. */
 export interface Relist<Entry> extends DumpSink {
   /** The next part begins: another dump. */
   beginPart(partition: Partition<Entry>): void
@@ -50,10 +50,10 @@ export interface Relist<Entry> extends DumpSink {
    */
   cut(): string | undefined
   /**
-   * Makes the table what the reading showed, once all notifications from before its end are through.
+   * Makes the table what the relist showed, once all notifications from before its end have been applied.
    * @param partitions the parts that were shown to the end: what was not shown of them is gone
-   * @param provisional whether each entry is to be as it was at some time since the reading began, even where a later
-   *   state may be known
+   * @param provisional accepts each entry as it was at some time since the relist began, even where a later state may be
+   *   known
    */
   finish(partitions: readonly Partition<Entry>[], cause: Cause, provisional: boolean): Promise<RelistOutcome>
 }

@@ -22,11 +22,11 @@ export class ListApplier<Entry> implements Applier<Entry> {
   readonly #replacement: Row
   #relist: ListRelist<Entry> | undefined
 
-  /** @param settled whether nothing is in doubt */
-  constructor(rows: TableRows<Entry>, rules: ListRules<Entry>, settled: () => boolean) {
+  /** @param isExact whether nothing is invalid */
+  constructor(rows: TableRows<Entry>, rules: ListRules<Entry>, isExact: () => boolean) {
     this.#rows = rows
     this.#rules = rules
-    this.#isExact = settled
+    this.#isExact = isExact
     this.#lists = new RowLists(rows)
     this.#row = rows.newRow()
     this.#replacement = rows.newRow()

@@ -7,12 +7,12 @@ import type { ChangeSubscriber, ReadableRows } from '../store/table-rows.ts'
  */
 export async function snapshotOf<Entry>(rows: ReadableRows<Entry>): Promise<Entry[]> {
   const entries: (Entry | undefined)[] = []
-  const taker: ChangeSubscriber = {
+  const subscriber: ChangeSubscriber = {
     changed(_rows, id, _cause, change) {
       if (id < entries.length) entries[id] = change.kind === 'removed' ? undefined : (change.entry as Entry)
     },
   }
-  rows.subscribers.add(taker)
+  rows.subscribers.add(subscriber)
   try {
     const slice = new TimeSlice()
     while (entries.length < rows.store.idLimit) {
@@ -21,7 +21,7 @@ export async function snapshotOf<Entry>(rows: ReadableRows<Entry>): Promise<Entr
       if (slice.over()) await slice.next()
     }
   } finally {
-    rows.subscribers.delete(taker)
+    rows.subscribers.delete(subscriber)
   }
   return entries.filter((entry) => entry !== undefined)
 }

@@ -81,7 +81,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
 
   /**
    * The dump of this part begins anew. What it showed before is forgotten, but for which rows were seen: one of them
-   * that is gone was removed by a notification, or by an event that puts it in doubt again.
+   * that is gone was removed by a notification, or by an event that makes it invalid again.
    */
   restart(): void {
     this.#differences.length = this.#partStart

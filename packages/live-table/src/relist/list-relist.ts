@@ -10,7 +10,7 @@ import { takeDumpedRow } from './dumped-row.ts'
 import { contains, containsRow, prune } from './prune.ts'
 
 /** Marks of rows during a reading: of a list that was notified, and not shown; written meanwhile. */
-const doubted = 2
+const unconfirmed = 2
 const wrote = 3
 
 /** A list that was notified during a reading. */
@@ -38,10 +38,10 @@ interface Difference<Entry> {
 type Assignment = 'done' | 'unknown' | 'touched'
 
 /**
- * One reading of a table of ordered lists. The rules are those of `KeyedReading`, for whole lists: the dump shows the
+ * One reading of a table of ordered lists. The rules are those of `KeyedRelist`, for whole lists: the dump shows the
  * entries of a list one behind the other, and what was notified meanwhile wins. It wins for certain only if a
  * notification told the whole list, as that of its first entry does; most say what came or went and nothing of the
- * others, so that a list stays in doubt if the dump shows another one.
+ * others, so that a list stays invalid if the dump shows another one.
  */
 export class ListRelist<Entry> implements Relist<Entry> {
   readonly #rows: TableRows<Entry>
@@ -116,7 +116,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     this.#touched.set(key, { row: row.copy(0), known: whole, times: 1 })
     for (const slot of this.#lists.slots(row)) {
       const id = this.#lists.id(row, slot)
-      if (store.mark(id) === 0) store.setMark(id, doubted)
+      if (store.mark(id) === 0) store.setMark(id, unconfirmed)
     }
   }
 
@@ -144,19 +144,19 @@ export class ListRelist<Entry> implements Relist<Entry> {
     if (outcome === 'widen') return outcome
     for (const list of this.#touched.values()) {
       // What neither the dump showed nor a notification told of may be gone since before the reading.
-      const doubtful = list.known ? [] : this.#doubtedOf(list, partitions)
-      if (doubtful.length > 0) outcome = 'retry'
-      if (provisional) for (const id of doubtful) this.#remove(id, cause)
+      const unseen = list.known ? [] : this.#unconfirmedOf(list, partitions)
+      if (unseen.length > 0) outcome = 'retry'
+      if (provisional) for (const id of unseen) this.#remove(id, cause)
       if (slice.over()) await slice.next()
     }
     return outcome
   }
 
-  #doubtedOf({ row }: TouchedList, partitions: readonly Partition<Entry>[]): number[] {
+  #unconfirmedOf({ row }: TouchedList, partitions: readonly Partition<Entry>[]): number[] {
     const rows = this.#rows
     const ids = this.#lists.slots(row).map((slot) => this.#lists.id(row, slot))
     return ids.filter(
-      (id) => rows.store.mark(id) === doubted && partitions.some((partition) => contains(rows, partition, id)),
+      (id) => rows.store.mark(id) === unconfirmed && partitions.some((partition) => contains(rows, partition, id)),
     )
   }
 

@@ -42,7 +42,7 @@ export class Relister<Entry> {
   readonly #applier: Applier<Entry>
   readonly #notifier: Notifier
   readonly #signal: AbortSignal
-  /** Parts under reading, and those of them that were read to the end. */
+  /** Parts under relist, and those of them that were read to the end. */
   #parts: Partition<Entry>[] = []
   #ended: Partition<Entry>[] = []
   #disturbed = false
@@ -69,11 +69,11 @@ export class Relister<Entry> {
   }
 
   /** @throws what the kernel refuses; the reason of the signal */
-  async read(partitions: readonly Partition<Entry>[], manner: RelistOptions): Promise<RelistResult> {
+  async read(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
     const isWhole = partitions === this.#rows.definition.partitions
     const mayEndEarly = !isWhole && partitions.some(({ endsSilently }) => endsSilently === true)
     // What these parts do not show would prove nothing.
-    if (mayEndEarly && manner.incomplete) return 'partial'
+    if (mayEndEarly && options.incomplete) return 'partial'
     for (let attempt = 1; ; attempt++) {
       this.#signal.throwIfAborted()
       this.#lost = false
@@ -82,19 +82,19 @@ export class Relister<Entry> {
       this.#ended = []
       this.incomplete = []
       this.relists++
-      const reading = this.#applier.beginRelist(manner.first)
+      const relist = this.#applier.beginRelist(options.first)
       try {
-        for (const partition of partitions) await this.#dump(partition, reading)
+        for (const partition of partitions) await this.#dump(partition, relist)
         await this.#notifier.fence()
-        if (this.#lost && !manner.provisional) return 'void'
+        if (this.#lost && !options.provisional) return 'void'
         // Some dumps end early and do not say so; what they do not show may still be there.
         if (mayEndEarly && this.incomplete.length > 0) return 'partial'
         if (!isWhole && this.#ended.some((partition) => this.#unshown(partition).length > 0)) return 'partial'
-        // A disturbed reading is better than none where the table is never quiet; it is only not the last one.
+        // A disturbed relist is better than none where the table never pauses. It is not the last one.
         const disturbed = this.#disturbed
         if (disturbed && attempt < racyAttempts) continue
         const lost = this.#lost
-        const outcome = await reading.finish(this.#ended, manner.cause, manner.provisional)
+        const outcome = await relist.finish(this.#ended, options.cause, options.provisional)
         this.#signal.throwIfAborted()
         if (outcome === 'widen') return 'partial'
         return outcome === 'complete' && !disturbed && !lost ? 'good' : 'uncertain'
@@ -105,14 +105,14 @@ export class Relister<Entry> {
     }
   }
 
-  async #dump(partition: Partition<Entry>, reading: Relist<Entry>): Promise<void> {
+  async #dump(partition: Partition<Entry>, relist: Relist<Entry>): Promise<void> {
     const { message, types, name } = this.#rows.definition
     const { request: entry, attributes, until } = partition
     const request = { message, type: types.get, entry, attributes, operation: `dump ${name}`, until }
     this.#parts.push(partition)
-    reading.beginPart(partition)
+    relist.beginPart(partition)
     try {
-      await this.#notifier.connection.dumpInto(request, sinkOf(partition, reading), { signal: this.#signal })
+      await this.#notifier.connection.dumpInto(request, sinkOf(partition, relist), { signal: this.#signal })
     } catch (error) {
       if (error instanceof DumpInterruptedError) {
         // A table that always changes is never read without an interruption. What did not change is in the last attempt
@@ -123,18 +123,18 @@ export class Relister<Entry> {
       } else if (this.#saysMissing(partition, error)) {
         if (partition.fallback !== undefined) {
           this.#parts.pop()
-          await this.#dump(partition.fallback, reading)
+          await this.#dump(partition.fallback, relist)
           return
         }
       } else if (error.errno === Errno.EMSGSIZE) {
-        await this.#cut(partition, reading)
+        await this.#cut(partition, relist)
         return
       } else {
         throw error
       }
     }
     // Beside an entry that is too large the end of a dump that does not tell is none.
-    if (partition.endsSilently === true && this.incomplete.length > 0) reading.cut()
+    if (partition.endsSilently === true && this.incomplete.length > 0) relist.cut()
     else this.#ended.push(partition)
   }
 
@@ -142,12 +142,12 @@ export class Relister<Entry> {
    * The dump ended at an entry that is too large for it. What it showed is true, and of what it did not show nothing is
    * known: smaller parts may show more.
    */
-  async #cut(partition: Partition<Entry>, reading: Relist<Entry>): Promise<void> {
-    const behind = reading.cut()
+  async #cut(partition: Partition<Entry>, relist: Relist<Entry>): Promise<void> {
+    const behind = relist.cut()
     const tooLarge = this.#unshown(partition).map((id) => this.#rows.keyTextOf(id))
     const incomplete = [...this.incomplete, { part: partition.name, behind, tooLarge }]
     this.incomplete = incomplete
-    for (const part of partition.parts?.(this.#rowBytes()) ?? []) await this.#dump(part, reading)
+    for (const part of partition.parts?.(this.#rowBytes()) ?? []) await this.#dump(part, relist)
     // Of the smaller parts at least one ended early too; they say no more.
     this.incomplete = incomplete
   }
@@ -173,13 +173,13 @@ export class Relister<Entry> {
   }
 }
 
-/** A reading that is spared the messages in front of a part. */
-function sinkOf<Entry>({ skips }: Partition<Entry>, reading: Relist<Entry>): DumpSink {
-  if (skips === undefined) return reading
+/** A relist without the messages in front of a partition. */
+function sinkOf<Entry>({ skips }: Partition<Entry>, relist: Relist<Entry>): DumpSink {
+  if (skips === undefined) return relist
   return {
     message(cursor) {
-      if (!skips(cursor)) reading.message(cursor)
+      if (!skips(cursor)) relist.message(cursor)
     },
-    restart: () => reading.restart(),
+    restart: () => relist.restart(),
   }
 }

@@ -35,7 +35,7 @@ export interface ReadableRows<Entry> extends FollowedRows {
   shown(id: number): Entry | undefined
 }
 
-/** Is told of every change together with the id of its row. */
+/** Receives every change together with the id of its row. */
 export interface ChangeSubscriber {
   changed(rows: FollowedRows, id: number, cause: Cause, change: Change<unknown>): void
 }
@@ -55,7 +55,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
   /** Entries of lists as they are, by id. */
   readonly #decoded = new Map<number, Entry>()
 
-  /** @param malformed is told of what cannot be understood: a message, or an entry that has no text for its key */
+  /** @param malformed receives the error of a message that does not decode, or of an entry that has no text for its key */
   constructor(definition: TableDefinition<Entry>, malformed: (error: unknown) => void) {
     super(definition)
     this.malformed = malformed
@@ -98,7 +98,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     return { kind: 'added', key: this.#keyText(id, entry), entry }
   }
 
-  /** Adds a row or overwrites the one with its key and slot, and tells the difference. @returns its id */
+  /** Adds a row or overwrites the one with its key and slot, and publishes the difference. @returns its id */
   write(row: Row, cause: Cause, slot = 0): number {
     const known = this.store.find(row, slot)
     if (known < 0) return this.insert(row, cause, slot)
@@ -192,7 +192,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
   }
 
   #take(id: number, cause: Cause, change: Change<Entry>): void {
-    for (const taker of this.subscribers) taker.changed(this, id, cause, change)
+    for (const subscriber of this.subscribers) subscriber.changed(this, id, cause, change)
   }
 
   #call(observer: Observer<Entry>, old: Entry | undefined, next: Entry | undefined, cause: Cause): void {
@@ -237,7 +237,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
   }
 }
 
-/** What throws expects nothing, so that the observer is told. */
+/** An expectation that throws expects nothing, so that its observer is called. */
 function isExpected(expectation: Expectation | undefined, row: Row): boolean {
   try {
     return expectation?.(row) === true

@@ -243,7 +243,7 @@ const leading = message('thing', {
 })
 
 rowsOf('hold what was put only where the row does not give it back', () => {
-  const rows = new EntryRows({ ...definition, message: leading, keyText: ({ id }) => String(id) })
+  const rows = new EntryRows({ ...definition, message: leading, key: ['id'], keyText: ({ id }) => String(id) })
   for (const fields of [{}, { direct: 5 }, { reference: 6 }]) {
     const entry = { family: 2, id: 1, ...fields }
     const id = rows.put(entry)
