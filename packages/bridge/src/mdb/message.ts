@@ -86,15 +86,6 @@ export const mdbRequest = message('mdb', {
       MdbRequestAttribute.ENTRY_ATTRS,
       nested('options', {
         source: attribute(MdbSetAttribute.SOURCE, address),
-        sources: attribute(
-          MdbSetAttribute.SRC_LIST,
-          nested('sources', {
-            list: repeated(
-              MdbSetAttribute.SRC_ENTRY,
-              nested('source', { address: attribute(MdbSetAttribute.SRC_ADDRESS, address) }),
-            ),
-          }),
-        ),
         groupMode: attribute(MdbSetAttribute.GROUP_MODE, u8),
         protocol: attribute(MdbSetAttribute.RTPROT, u8),
       }),

@@ -18,7 +18,6 @@ import {
   type FieldRule,
   interfaceIndex,
   ipAddress,
-  listOf,
   missing,
   named,
   ofKind,
@@ -28,7 +27,6 @@ import {
   type ReconcileRules,
   refused,
   shownOnly,
-  structure,
   wholeNumber,
 } from '@rtnl/reconcile'
 import { MdbMode, MdbState } from './constants.ts'
@@ -43,8 +41,6 @@ export interface MdbOwnership {
   /** Routing protocol (`RTPROT_*`) that marks ours; static (4), which the kernel gives by itself, unless told. Others need Linux 6.3. */
   readonly protocol?: number | undefined
 }
-
-type MdbSource = NonNullable<Mdb['sources']>[number]
 
 const canonicalGroup = ofKind(groupAddress)
 
@@ -71,15 +67,12 @@ export function mdbOwner(ownership: MdbOwnership): ReconcileRules<Mdb, DesiredEn
   const definition = defineMdb({ ifindex })
   const fields = mdbFields(ifindex)
   const finish = (checked: CheckedFields<Mdb>): Mdb => {
-    const { port, group, source, sources, state = MdbState.PERMANENT, protocol: given = protocol } = checked
+    const { port, group, state = MdbState.PERMANENT, protocol: given = protocol } = checked
     if (port === undefined) throw missing('port')
     if (group === undefined) throw missing('group')
     if (port === ifindex)
       throw new InvalidValue(`${port} is the bridge itself, whose groups nothing marks as ours`).under('port')
     if (given !== protocol) throw new InvalidValue(`${given} is not ${protocol}, which marks ours`).under('protocol')
-    if (source !== undefined && sources !== undefined) {
-      throw new InvalidValue(`an entry of the source ${source} has no list of others`).under('sources')
-    }
     return { ...present<Mdb>(checked), family: AddressFamily.BRIDGE, ifindex, port, group, state, protocol }
   }
   return {
@@ -89,9 +82,7 @@ export function mdbOwner(ownership: MdbOwnership): ReconcileRules<Mdb, DesiredEn
     key: definition.keyText,
     owns: (actual) => actual.protocol === protocol,
     same: (desired, actual) =>
-      desired.state === actual.state &&
-      (desired.groupMode === undefined || desired.groupMode === actual.groupMode) &&
-      (desired.sources === undefined || addresses(desired) === addresses(actual)),
+      desired.state === actual.state && (desired.groupMode === undefined || desired.groupMode === actual.groupMode),
     strategy: () => 'replace',
     flags: {
       add: MessageFlag.CREATE | MessageFlag.EXCL,
@@ -115,7 +106,8 @@ export function mdbOwner(ownership: MdbOwnership): ReconcileRules<Mdb, DesiredEn
 
 function mdbFields(ifindex: number): EntryFields<Mdb> {
   const none = refused('groups of a bridge have none')
-  const sources = new EntryFields<MdbSource>('source', { address: ipAddress(), timer: shownOnly })
+  // The kernel would add an entry for each source that nothing distinguishes from one of ours.
+  const listed = refused('an entry for each source, with source, says the same')
   return new EntryFields<Mdb>(
     'mdb',
     {
@@ -130,7 +122,7 @@ function mdbFields(ifindex: number): EntryFields<Mdb> {
       groupMode: oneOf({ exclude: MdbMode.EXCLUDE, include: MdbMode.INCLUDE }),
       protocol: named('a routing protocol', routingProtocols, 3, 0xff),
       timer: shownOnly,
-      sources: listOf(structure(sources)),
+      sources: listed,
       dst: none,
       dstPort: none,
       vni: none,
@@ -146,10 +138,9 @@ function carriedEntry(
   ifindex: number,
   { port = 0, state = 0, vid = 0, group = '', ...rest }: Partial<Mdb>,
 ): CarriedEntry {
-  const { source, sources, groupMode, protocol } = rest
+  const { source, groupMode, protocol } = rest
   const options: Infer<typeof mdbRequest>['options'] = {
     ...(source === undefined ? {} : { source }),
-    ...(sources === undefined ? {} : { sources: { list: sources.map(({ address = '' }) => ({ address })) } }),
     ...(groupMode === undefined ? {} : { groupMode }),
     ...(protocol === undefined || protocol === RouteProtocol.STATIC ? {} : { protocol }),
   }
@@ -159,12 +150,4 @@ function carriedEntry(
     entry: { port, state, flags: 0, vid, group },
     ...(Object.keys(options).length === 0 ? {} : { options }),
   })
-}
-
-/** The listed sources, in an order that depends on nothing but them. */
-function addresses({ sources = [] }: Mdb): string {
-  return sources
-    .map(({ address }) => address)
-    .sort()
-    .join()
 }

@@ -72,17 +72,20 @@ tests('are added, changed and removed, and a second look finds nothing to do', (
   }),
 )
 
-tests('with modes and lists of sources, under a protocol of their own', () =>
+tests('of sources, under a protocol of their own', () =>
   inNetns(setup, async (netns) => {
     play(netns, [
       'ip link set br0 type bridge mcast_igmp_version 3',
       'bridge mdb add dev br0 port v0 grp 239.1.1.9 permanent',
     ])
     const rules = mdbOwner({ ifindex: ifindex(netns, 'br0'), protocol: 186 })
-    const sources = [{ address: '192.0.2.2' }, { address: '192.0.2.1' }]
-    const wanted: DesiredEntry<Mdb>[] = [{ port: 'v0', group: '239.1.1.1', groupMode: 'include', sources }]
+    const wanted: DesiredEntry<Mdb>[] = ['192.0.2.2', '192.0.2.1'].map((source) => ({
+      port: 'v0',
+      group: '239.1.1.1',
+      source,
+    }))
     const first = await reconcile(rules, wanted, { netns })
-    assert.equal([first.added, first.failed], [1, []])
+    assert.equal([first.added, first.failed], [2, []])
     const second = await reconcile(rules, wanted, { netns })
     assert.equal([second.changes, second.failed], [0, []])
   }),
@@ -100,6 +103,10 @@ const refused: readonly [entry: DesiredEntry<Mdb>, message: string][] = [
   [{ port: 'v0', group: '239.1.1.1', vid: 4095 }, '[0].vid: 4095 is not a whole number in 1..4094'],
   [{ port: 'v0', group: '239.1.1.1', protocol: 99 }, '[0].protocol: 99 is not 4, which marks ours'],
   [{ port: 'v0', group: '239.1.1.1', dst: '192.0.2.1' }, '[0].dst: groups of a bridge have none'],
+  [
+    { port: 'v0', group: '239.1.1.1', sources: [{ address: '192.0.2.1' }] },
+    '[0].sources: an entry for each source, with source, says the same',
+  ],
   [{ port: 'v0', grp: '239.1.1.1' } as never, '[0].grp: there is no such field; it is called group'],
 ]
 
