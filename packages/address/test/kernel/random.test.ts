@@ -1,6 +1,6 @@
 // timeout: 900
 import { execFileSync } from 'node:child_process'
-import { type Address, AddressTable, addressDefinition, dumpAddresses } from '@rtnl/address'
+import { type Address, AddressFlag, AddressTable, addressDefinition, dumpAddresses } from '@rtnl/address'
 import { Follower, patience, runBatch } from '@rtnl/compliance'
 import type { Connection } from '@rtnl/netlink-core'
 import fc from 'fast-check'
@@ -71,11 +71,15 @@ async function dumped(connection: Connection): Promise<Address[]> {
   return entries
 }
 
-const texts = (entries: Iterable<Address>): string[] =>
-  Array.from(
-    entries,
-    ({ cacheinfo, ...entry }) => `${addressDefinition.keyText(entry as Address)} ${JSON.stringify(entry)}`,
-  ).sort()
+const keyOf = (entry: Address): string => addressDefinition.keyText(entry)
+
+/** @param tentative keys of addresses of which only the key counts */
+const texts = (entries: Iterable<Address>, tentative: ReadonlySet<string>): string[] =>
+  Array.from(entries, (entry) => {
+    const { cacheinfo, ...rest } = entry
+    const key = keyOf(entry)
+    return tentative.has(key) ? key : `${key} ${JSON.stringify(rest)}`
+  }).sort()
 
 random(`what ${operations} leave is what a reader is told, what a dump shows, and what ip says`, async () => {
   const netns = 'random'
@@ -92,14 +96,23 @@ random(`what ${operations} leave is what a reader is told, what a dump shows, an
       for (let differs = true; differs; ) {
         await table.waitForSync()
         await new Promise((resolve) => setTimeout(resolve, 0))
-        const [held, fresh] = [texts(table), texts(await dumped(table.notifier.connection))]
-        const shown = ipAddresses(netns).sort()
-        const ours = [...table].map(asIpShows).sort()
-        differs = [held, ours, texts(follower.entries.values())].join() !== [fresh, shown, held].join()
+        const dump = await dumped(table.notifier.connection)
+        // The kernel announces no change of an address before its duplicate address detection has ended.
+        const tentative = new Set(dump.filter(({ flags = 0 }) => (flags & AddressFlag.TENTATIVE) !== 0).map(keyOf))
+        const [held, fresh] = [texts(table, tentative), texts(dump, tentative)]
+        const folded = texts(follower.entries.values(), tentative)
+        const shown = ipAddresses(netns)
+          .filter((text) => !text.includes('["tentative",true]'))
+          .sort()
+        const ours = [...table]
+          .filter((entry) => !tentative.has(keyOf(entry)))
+          .map(asIpShows)
+          .sort()
+        differs = [held, ours, folded].join() !== [fresh, shown, held].join()
         if (!differs || performance.now() < end) continue
         assert.equal(held, fresh, `table and dump after ${first + batchSize} operations`)
         assert.equal(ours, shown, 'table and ip')
-        assert.equal(texts(follower.entries.values()), held, 'fold and table')
+        assert.equal(folded, held, 'fold and table')
       }
       assert.equal(follower.misfits, [])
     }
