@@ -1,6 +1,6 @@
 // timeout: 600
 import { LinkTable } from '@rtnl/link'
-import { fdbOwner, type Neighbor, neighborOwner } from '@rtnl/neighbor'
+import { fdbOwner, type Neighbor, NeighborState, neighborOwner } from '@rtnl/neighbor'
 import { type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -40,6 +40,8 @@ function neighbors(netns: string, happen: () => void): Promise<Outcome<Neighbor>
   const desired = Array.from({ length: count }, (_, index) => ({
     dst: `10.1.${octets(index).join('.')}`,
     lladdr: hardware(index),
+    // With more than 512 neighbours of all namespaces the kernel takes those without ARP away again.
+    state: NeighborState.PERMANENT,
   }))
   return run(netns, rules, desired, happen)
 }
@@ -59,8 +61,9 @@ function causes({ failed }: Outcome<Neighbor>): string[] {
 
 /** Entries of ours, as `ip` and `bridge` show them. */
 const shownNeighbors = (netns: string): number =>
-  show('ip', netns, 'neigh show dev v0 nud noarp').filter((entry) => (entry as { protocol?: string }).protocol === '84')
-    .length
+  show('ip', netns, 'neigh show dev v0 nud permanent').filter(
+    (entry) => (entry as { protocol?: string }).protocol === '84',
+  ).length
 const shownForwarding = (netns: string): number =>
   show('bridge', netns, 'fdb show brport v0').filter((entry) => (entry as { mac: string }).mac.startsWith('02:aa:'))
     .length
@@ -77,7 +80,7 @@ midway('the link goes down and comes up: all neighbours are there', () =>
 
 midway('somebody removes them: all neighbours are there', () =>
   inNetns(async (netns) => {
-    const outcome = await neighbors(netns, () => ip(`-n ${netns} neigh flush dev v0 nud noarp`))
+    const outcome = await neighbors(netns, () => ip(`-n ${netns} neigh flush dev v0 nud permanent`))
     assert.equal([causes(outcome), outcome.added, shownNeighbors(netns)], [[], count, count])
   }),
 )
