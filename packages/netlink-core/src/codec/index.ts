@@ -31,6 +31,7 @@ export {
   type Fields,
   type HeaderField,
   type HeaderFields,
+  type HiddenNames,
   header,
   hidden,
   type Infer,
