@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rtnl } from '../support/rtnl.ts'
 
 const addresses = suite('addresses on the command line')
+const folder = mkdtempSync(join(tmpdir(), 'rtnl-addresses-'))
 
 const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
 
@@ -48,7 +51,7 @@ for (const filter of [[], ['--family', 'inet'], ['--family', 'inet6'], ['--dev',
 }
 
 addresses('sync puts addresses in and takes them out', async () => {
-  const file = '/tmp/addresses-of-ours.json'
+  const file = join(folder, 'ours.json')
   const ours = [
     { address: '10.5.0.1', prefixlen: 24 },
     { address: 'fd05::1', prefixlen: 64, flags: 'nodad' },
@@ -67,7 +70,7 @@ addresses('sync puts addresses in and takes them out', async () => {
 })
 
 addresses('what show prints is put back by sync --additive', async () => {
-  const file = '/tmp/all-addresses.json'
+  const file = join(folder, 'all.json')
   const { stdout } = await rtnl(['show', 'address', '--json', '--dev', 'v0'])
   writeFileSync(file, stdout)
   const before = lines(ip('-o addr show dev v0'))
@@ -82,5 +85,7 @@ addresses('what show prints is put back by sync --additive', async () => {
   const secondary = (all: string[]): string[] => all.map((line) => line.replace(' secondary', '')).sort()
   assert.equal(secondary(lines(ip('-o addr show dev v0'))), secondary(before))
 })
+
+addresses.after(() => rmSync(folder, { recursive: true }))
 
 addresses.run()

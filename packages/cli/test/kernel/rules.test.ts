@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rtnl } from '../support/rtnl.ts'
 
 const rules = suite('rules on the command line')
+const folder = mkdtempSync(join(tmpdir(), 'rtnl-rules-'))
 
 const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
 
@@ -60,7 +63,7 @@ rules('without a family it prints both, and with a table those that look it up',
 })
 
 rules('sync needs a protocol, and puts rules in and takes them out', async () => {
-  const file = '/tmp/rules-of-ours.json'
+  const file = join(folder, 'ours.json')
   writeFileSync(
     file,
     JSON.stringify([
@@ -84,7 +87,7 @@ rules('sync needs a protocol, and puts rules in and takes them out', async () =>
 })
 
 rules('what show prints is put back by sync --additive', async () => {
-  const file = '/tmp/all-rules.json'
+  const file = join(folder, 'all.json')
   const { stdout } = await rtnl(['show', 'rule', '--json'])
   writeFileSync(file, stdout)
   const before = ip('-4 rule') + ip('-6 rule')
@@ -94,5 +97,7 @@ rules('what show prints is put back by sync --additive', async () => {
   // The one of equal priority that stayed stands first now.
   assert.equal(lines(ip('-4 rule') + ip('-6 rule')).sort(), lines(before).sort())
 })
+
+rules.after(() => rmSync(folder, { recursive: true }))
 
 rules.run()
