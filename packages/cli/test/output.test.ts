@@ -1,4 +1,4 @@
-import { ChangeBatch } from '@rtnl/live-table'
+import type { ChangeBatch } from '@rtnl/live-table'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { errorLine } from '../src/output/error-line.ts'
@@ -18,10 +18,19 @@ const changes = [
   { kind: 'changed', key: '1', entry: after, old: before },
   { kind: 'removed', key: '1', entry: after },
 ] as const
-const changeBatch = new ChangeBatch<unknown>('change', 'nexthop', 'notification', 0, changes)
-const synced = new ChangeBatch<unknown>('synced', 'nexthop', 'dump', 12)
-const lost = new ChangeBatch<unknown>('resync', 'nexthop', 'resync', 1, [], 'overrun')
-const settled = new ChangeBatch<unknown>('resync', 'nexthop', 'inferred', 1, [], 'link')
+const table = 'nexthop'
+const changeBatch: ChangeBatch<unknown> = { event: 'change', table, cause: 'notification', changes, entries: 0 }
+const synced: ChangeBatch<unknown> = { event: 'synced', table, cause: 'dump', changes: [], entries: 12 }
+const lost: ChangeBatch<unknown> = {
+  event: 'resync',
+  table,
+  cause: 'resync',
+  changes: [],
+  entries: 1,
+  reason: 'overrun',
+}
+const settled: ChangeBatch<unknown> = { ...lost, cause: 'inferred', reason: 'link' }
+const cut: ChangeBatch<unknown> = { ...lost, event: 'incomplete', cause: 'resync', reason: 'all behind 7' }
 
 output('JSON: one object a line, fields in the documented order', () => {
   const old = '{"family":2,"scope":253,"protocol":0,"flags":0,"id":1,"fdb":true,"gateway":"192.0.2.1"}'
@@ -35,6 +44,7 @@ output('JSON: one object a line, fields in the documented order', () => {
   )
   assert.is(jsonLines(synced), '{"event":"synced","table":"nexthop","entries":12}\n')
   assert.is(jsonLines(lost), '{"event":"resync","table":"nexthop","reason":"overrun","entries":1}\n')
+  assert.is(jsonLines(cut), '{"event":"incomplete","table":"nexthop","reason":"all behind 7","entries":1}\n')
 })
 
 output('JSON: folding the lines by key gives the table', () => {
@@ -55,12 +65,13 @@ output('text: a sign, the words of ip, and the cause where it is no notification
       '- nexthop id 1 via 192.0.2.9 scope link fdb\n',
   )
   for (const cause of ['inferred', 'resync'] as const) {
-    const batch = new ChangeBatch<unknown>('change', 'nexthop', cause, 0, [changes[2]])
+    const batch: ChangeBatch<unknown> = { ...changeBatch, cause, changes: [changes[2]] }
     assert.is(text(batch), `- nexthop id 1 via 192.0.2.9 scope link fdb [${cause}]\n`)
   }
   assert.is(text(synced), '= nexthop: 12 entries\n')
   assert.is(text(lost), '= nexthop: read again (overrun): 1 entry\n')
   assert.is(text(settled), '')
+  assert.is(text(cut), '= nexthop: incomplete: all behind 7: 1 entry\n')
 })
 
 output('colours only on a terminal, and not where NO_COLOR is set', () => {

@@ -1,4 +1,14 @@
-export { type Cause, type Change, ChangeBatch, sameValue } from './changes/change.ts'
+export {
+  type Cause,
+  type Change,
+  type ChangeBatch,
+  type EntryChanges,
+  type IncompleteTable,
+  type InitialSync,
+  type PartResync,
+  type ResyncCause,
+  sameValue,
+} from './changes/change.ts'
 export type { Expectation, Observer } from './changes/observer.ts'
 export { defineTable, type TableDeclaration } from './define-table.ts'
 export {

@@ -5,7 +5,7 @@ import type { LossReason, MessageSink, Notifier } from '@rtnl/notifier'
 import { type Applier, noRow, severalRows } from './apply/applier.ts'
 import { KeyedApplier } from './apply/keyed-applier.ts'
 import { ListApplier } from './apply/list-applier.ts'
-import type { Cause } from './changes/change.ts'
+import type { ResyncCause } from './changes/change.ts'
 import { checkDefinition } from './define-table.ts'
 import {
   anyDefinition,
@@ -55,7 +55,7 @@ export interface ReflectorPlace<Entry> {
 /** Hears of a reflector what is no change of an entry. */
 export interface ReflectorUser {
   /** A part was reread. */
-  resynced(cause: Cause, reason: string): void
+  resynced(cause: ResyncCause, reason: string): void
   /** Dumps do not show all of the table. */
   incomplete(): void
   end(error: Error | undefined): void
@@ -309,7 +309,7 @@ export class Reflector<Entry> implements MessageSink {
     this.#invalidate('malformed', 'resync', this.#definition.partitions)
   }
 
-  #invalidate(reason: string, cause: Cause, partitions: readonly Partition<Entry>[]): void {
+  #invalidate(reason: string, cause: ResyncCause, partitions: readonly Partition<Entry>[]): void {
     if (this.#state === 'closed' || partitions.length === 0) return
     this.#invalidations.add({ reason, cause, partitions })
     this.#startResync()

@@ -1,5 +1,5 @@
 import { ClosedError } from '@rtnl/netlink-core'
-import type { Cause } from './changes/change.ts'
+import type { ResyncCause } from './changes/change.ts'
 import type { ChangeSource, ChangeStream } from './changes/change-stream.ts'
 import { FilteredRows } from './changes/filtered-rows.ts'
 import type { Expectation, Observer } from './changes/observer.ts'
@@ -93,12 +93,14 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
     if (this.#ended !== undefined) throw this.#ended.error ?? this.#closedError()
   }
 
-  resynced(cause: Cause, reason: string): void {
+  resynced(cause: ResyncCause, reason: string): void {
     for (const stream of this.streams) stream.resynced(this.rows, cause, reason)
   }
 
   incomplete(): void {
-    for (const stream of this.streams) stream.incomplete(this.rows, this.incompleteText)
+    const { incompleteText } = this
+    if (incompleteText === undefined) return
+    for (const stream of this.streams) stream.incomplete(this.rows, incompleteText)
   }
 
   /** Idempotent. @param error what ended the reflector; `undefined` where the user closes this */

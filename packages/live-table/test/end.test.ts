@@ -95,7 +95,7 @@ ending('a stream that is first read when the table is closed tells the last cont
     const stream = opened.changes()
     opened.close()
     const events: string[] = []
-    for await (const { event, added } of stream) events.push(`${event} ${added.length}`)
+    for await (const { event, changes } of stream) events.push(`${event} ${changes.length}`)
     assert.equal(events, ['change 1', 'synced 0'])
   }),
 )

@@ -1,4 +1,4 @@
-import type { Change, ChangeBatch } from '@rtnl/live-table'
+import type { Cause, Change, ChangeBatch } from '@rtnl/live-table'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import type { TableModule } from '../tables/table-module.ts'
 import type { Paint } from './paint.ts'
@@ -13,14 +13,22 @@ const signs = { added: '+', changed: '~', removed: '-' } as const
 
 /** Prints a batch as one line for each change, in the words of `ip`. */
 export function textLines(batch: ChangeBatch<unknown>, module: TableModule<unknown>, style: TextStyle): string {
-  const { event, cause, entries } = batch
-  const count = `${entries} ${entries === 1 ? 'entry' : 'entries'}`
-  if (event === 'synced') return `= ${module.name}: ${count}\n`
-  // What was inferred stands at the changes; that messages were lost is worth a line of its own.
-  if (event === 'resync') return cause === 'resync' ? `= ${module.name}: read again (${batch.reason}): ${count}\n` : ''
-  if (event === 'incomplete') return `= ${module.name}: incomplete: ${batch.reason}: ${count}\n`
-  const learned = cause === 'inferred' || cause === 'resync' ? ` [${cause}]` : ''
-  return batch.changes.map((change) => `${changeLine(change, module, style)}${learned}\n`).join('')
+  const count = `${batch.entries} ${batch.entries === 1 ? 'entry' : 'entries'}`
+  switch (batch.event) {
+    case 'change':
+      return batch.changes.map((change) => `${changeLine(change, module, style)}${learned(batch.cause)}\n`).join('')
+    case 'synced':
+      return `= ${module.name}: ${count}\n`
+    case 'resync':
+      // The changes say what was inferred; that messages were lost is worth a line of its own.
+      return batch.cause === 'resync' ? `= ${module.name}: read again (${batch.reason}): ${count}\n` : ''
+    case 'incomplete':
+      return `= ${module.name}: incomplete: ${batch.reason}: ${count}\n`
+  }
+}
+
+function learned(cause: Cause): string {
+  return cause === 'inferred' || cause === 'resync' ? ` [${cause}]` : ''
 }
 
 function changeLine(change: Change<unknown>, module: TableModule<unknown>, { names, paint }: TextStyle): string {

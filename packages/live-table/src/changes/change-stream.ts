@@ -1,7 +1,7 @@
 import { TimeSlice } from '@rtnl/netlink-core'
 import { deferred } from '@rtnl/netlink-core/internal'
 import type { ChangeSubscriber, FollowedRows } from '../store/table-rows.ts'
-import { type Cause, type Change, ChangeBatch, sameValue } from './change.ts'
+import { type Cause, type Change, type ChangeBatch, type EntryChanges, type ResyncCause, sameValue } from './change.ts'
 import { Fifo } from './fifo.ts'
 
 /** What a stream of changes needs from a table. */
@@ -81,16 +81,23 @@ export class ChangeStream implements ChangeSubscriber {
   }
 
   /** Called when an invalid part of a table has been reread. */
-  resynced(rows: FollowedRows, cause: Cause, reason: string): void {
+  resynced(rows: FollowedRows, cause: ResyncCause, reason: string): void {
     this.#seal()
-    this.#queue.push(new ChangeBatch('resync', rows.name, cause, rows.size, [], reason))
+    this.#queue.push({ event: 'resync', table: rows.name, cause, changes: [], entries: rows.size, reason })
     this.#wake()
   }
 
   /** Called when the kernel's dumps do not show all of a table. */
-  incomplete(rows: FollowedRows, reason: string | undefined): void {
+  incomplete(rows: FollowedRows, reason: string): void {
     this.#seal()
-    this.#queue.push(new ChangeBatch('incomplete', rows.name, 'resync', rows.size, [], reason))
+    this.#queue.push({
+      event: 'incomplete',
+      table: rows.name,
+      cause: 'resync',
+      changes: [],
+      entries: rows.size,
+      reason,
+    })
     this.#wake()
   }
 
@@ -162,11 +169,11 @@ export class ChangeStream implements ChangeSubscriber {
       if (change !== undefined) changes.push(change)
     }
     followed.told = id
-    if (changes.length > 0) return new ChangeBatch('change', rows.name, 'dump', rows.size, changes)
+    if (changes.length > 0) return changeBatch(rows, 'dump', changes)
     followed.told = Number.POSITIVE_INFINITY
     const { incompleteText } = followed.source
     if (incompleteText !== undefined) this.incomplete(rows, incompleteText)
-    return new ChangeBatch('synced', rows.name, 'dump', rows.size)
+    return { event: 'synced', table: rows.name, cause: 'dump', changes: [], entries: rows.size }
   }
 
   #seal(): void {
@@ -175,7 +182,7 @@ export class ChangeStream implements ChangeSubscriber {
     this.#open = undefined
     if (open.changes.length === 0) return
     const { rows, cause, changes } = open
-    this.#queue.push(new ChangeBatch('change', rows.name, cause, rows.size, changes))
+    this.#queue.push(changeBatch(rows, cause, changes))
   }
 
   /**
@@ -184,10 +191,13 @@ export class ChangeStream implements ChangeSubscriber {
    */
   #merge(): void {
     this.#seal()
-    const merged = new Map<string, { batch: ChangeBatch<unknown>; old: unknown; next: unknown; key: string }>()
+    const merged = new Map<string, { batch: EntryChanges<unknown>; old: unknown; next: unknown; key: string }>()
     const markers = new Map<string, ChangeBatch<unknown>>()
     for (const batch of this.#queue) {
-      if (batch.event !== 'change') markers.set(`${batch.table} ${batch.event}`, batch)
+      if (batch.event !== 'change') {
+        markers.set(`${batch.table} ${batch.event}`, batch)
+        continue
+      }
       for (const change of batch.changes) {
         const name = `${batch.table} ${change.key}`
         const earlier = merged.get(name)
@@ -199,13 +209,13 @@ export class ChangeStream implements ChangeSubscriber {
     this.#queue.clear()
     this.#queued = 0
     let changes: Change<unknown>[] = []
-    let previous: ChangeBatch<unknown> | undefined
+    let previous: EntryChanges<unknown> | undefined
     for (const { batch, key, old, next } of merged.values()) {
       const change = netChange(key, old, next)
       if (change === undefined) continue
       if (previous?.table !== batch.table || previous.cause !== batch.cause || changes.length === mergedSlice) {
         changes = []
-        this.#queue.push(new ChangeBatch('change', batch.table, batch.cause, batch.entries, changes))
+        this.#queue.push({ ...batch, changes })
       }
       previous = batch
       changes.push(change)
@@ -218,6 +228,10 @@ export class ChangeStream implements ChangeSubscriber {
   #wake(): void {
     this.#waiting?.()
   }
+}
+
+function changeBatch(rows: FollowedRows, cause: Cause, changes: readonly Change<unknown>[]): EntryChanges<unknown> {
+  return { event: 'change', table: rows.name, cause, changes, entries: rows.size }
 }
 
 function netChange(key: string, old: unknown, next: unknown): Change<unknown> | undefined {

@@ -13,52 +13,60 @@ export type Change<Entry> =
   | { readonly kind: 'changed'; readonly key: string; readonly entry: Entry; readonly old: Entry }
   | { readonly kind: 'removed'; readonly key: string; readonly entry: Entry }
 
-/** Changes of one table with one cause, in the order in which they were applied; or the end of a relist. */
-export class ChangeBatch<Entry> {
-  /**
-   * `synced`: the stream has delivered all that the table held at its beginning. `resync`: an invalid part has been reread; its
-   * differences came before. `incomplete`: an entry is too large for the kernel's dumps, so that entries may be missing or out
-   * of date (`LiveTable.incomplete`).
-   */
-  readonly event: 'change' | 'synced' | 'resync' | 'incomplete'
+/** The cause of what a resync finds. */
+export type ResyncCause = Extract<Cause, 'inferred' | 'resync'>
+
+/** Changes of one table with one cause, in the order in which they were applied. */
+export interface EntryChanges<Entry> {
+  readonly event: 'change'
   readonly table: string
   readonly cause: Cause
   readonly changes: readonly Change<Entry>[]
-  /** Why a part was invalid, or what is incomplete. Set for `resync` and `incomplete`. */
-  readonly reason: string | undefined
   /** Entries in the table at this moment. */
   readonly entries: number
-
-  constructor(
-    event: 'change' | 'synced' | 'resync' | 'incomplete',
-    table: string,
-    cause: Cause,
-    entries: number,
-    changes: readonly Change<Entry>[] = [],
-    reason?: string,
-  ) {
-    this.event = event
-    this.table = table
-    this.cause = cause
-    this.entries = entries
-    this.changes = changes
-    this.reason = reason
-  }
-
-  get added(): Entry[] {
-    return this.changes.flatMap((change) => (change.kind === 'added' ? [change.entry] : []))
-  }
-
-  /** Pairs of old and new. */
-  get changed(): [old: Entry, entry: Entry][] {
-    return this.changes.flatMap((change) => (change.kind === 'changed' ? [[change.old, change.entry]] : []))
-  }
-
-  /** The removed entries, as they were before. */
-  get removed(): Entry[] {
-    return this.changes.flatMap((change) => (change.kind === 'removed' ? [change.entry] : []))
-  }
+  readonly reason?: undefined
 }
+
+/** The stream has delivered all that the table held at its beginning. */
+export interface InitialSync {
+  readonly event: 'synced'
+  readonly table: string
+  readonly cause: 'dump'
+  readonly changes: readonly []
+  /** Entries in the table at this moment. */
+  readonly entries: number
+  readonly reason?: undefined
+}
+
+/** An invalid part of the table has been reread. Its differences came before, as changes with the same cause. */
+export interface PartResync {
+  readonly event: 'resync'
+  readonly table: string
+  readonly cause: ResyncCause
+  readonly changes: readonly []
+  /** Entries in the table at this moment. */
+  readonly entries: number
+  /** Why the part was invalid: the reason of a trigger (`'link'`), or how messages were lost (`'overrun'`). */
+  readonly reason: string
+}
+
+/** An entry is too large for the kernel's dumps, so that entries may be missing or out of date (`LiveTable.incomplete`). */
+export interface IncompleteTable {
+  readonly event: 'incomplete'
+  readonly table: string
+  readonly cause: 'resync'
+  readonly changes: readonly []
+  /** Entries in the table at this moment. */
+  readonly entries: number
+  /** What is incomplete, as a text for people. */
+  readonly reason: string
+}
+
+/**
+ * What a stream of changes delivers: plain values, which `event` tells apart. `changes` is empty unless `event` is `change`, so
+ * that a reader who only folds changes need not look at `event`.
+ */
+export type ChangeBatch<Entry> = EntryChanges<Entry> | InitialSync | PartResync | IncompleteTable
 
 /** Whether two decoded entries, or values inside them, are the same. Entries hold plain values, arrays and objects. */
 export function sameValue(a: unknown, b: unknown): boolean {

@@ -1,10 +1,10 @@
-import type { Cause } from '../changes/change.ts'
+import type { ResyncCause } from '../changes/change.ts'
 import type { Partition } from '../definition.ts'
 
 /** Partitions to relist, the reason, and the cause that their differences get. */
 export interface Invalidation<Entry> {
   readonly reason: string
-  readonly cause: Cause
+  readonly cause: ResyncCause
   readonly partitions: readonly Partition<Entry>[]
 }
 
