@@ -67,6 +67,20 @@ function importsOf(source: string): string[] {
 
 const workspace = suite('workspace')
 
+workspace('what is closed at once can be closed by `using` and by `await using`', async () => {
+  const lacking: string[] = []
+  for (const name of names) {
+    const entries: Record<string, unknown> = await import(join(packages, name, 'src/index.ts'))
+    for (const [exported, value] of Object.entries(entries)) {
+      if (typeof value !== 'function' || typeof value.prototype?.close !== 'function') continue
+      for (const symbol of [Symbol.dispose, Symbol.asyncDispose]) {
+        if (!(symbol in value.prototype)) lacking.push(`${exported} of ${name}: ${String(symbol)}`)
+      }
+    }
+  }
+  assert.equal(lacking, [])
+})
+
 workspace('every package has its place in the layers', () => {
   for (const name of names) assert.is.not(layerOf(name), -1, name)
 })

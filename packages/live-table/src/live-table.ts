@@ -49,7 +49,7 @@ export interface TablePlace<Entry> {
  * silent about it, that part is read again, and the difference is told. All others of the definition share its rows; the last
  * one that is closed ends it.
  */
-export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDisposable {
+export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDisposable, Disposable {
   readonly definition: TableDefinition<Entry>
   readonly notifier: Notifier
   readonly #ownsNotifier: boolean
@@ -241,6 +241,10 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   close(): void {
     this.#handle.end(undefined)
     if (this.#ownsNotifier) this.notifier.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

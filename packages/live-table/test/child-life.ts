@@ -50,6 +50,17 @@ const programs: Record<string, () => Promise<void>> = {
     tables[0]?.close()
     await next
   },
+  async 'left-block'() {
+    const reading = async (): Promise<void> => {
+      using table = await openTable(thingDefinition, { transports: kernel })
+      void (async () => {
+        for await (const { event } of table.changes()) console.log(event)
+        console.log(table.state)
+      })()
+      await delay(1)
+    }
+    await reading()
+  },
   async 'waiting-polled'() {
     const notifier = await Notifier.open({ transports: kernel })
     await notifier.listen(definition).update(true)

@@ -49,4 +49,9 @@ for (const program of [
   })
 }
 
+life('a program that leaves the block of a table ends, whoever waits for the table', async () => {
+  const { code, output } = await run('left-block')
+  assert.equal([code, output.split('\n').sort()], [0, ['', 'closed', 'end', 'synced']])
+})
+
 life.run()

@@ -48,7 +48,7 @@ const longestRetry = 10_000
  * A queue of notifications with two ways to read it: `take` and `flush` for programs that work in turns, and
  * `for await` for all others. Made by `Notifier.listen`.
  */
-export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, Disposable {
+export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, AsyncDisposable, Disposable {
   readonly #host: ListenerHost
   readonly #definition: ListenerDefinition<T>
   readonly #wake: () => void
@@ -136,6 +136,10 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, Dispos
   }
 
   [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }
 

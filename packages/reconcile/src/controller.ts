@@ -26,7 +26,7 @@ const cautious = 10_000
  * desired entries may change at any time; one changed entry costs one request. A controller keeps the process alive until
  * it is closed.
  */
-export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposable {
+export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposable, Disposable {
   /** All entries that the kernel holds, those of others too. */
   readonly table: LiveTable<Entry>
   /** Resolves when the controller has ended, with the error if one ended it. */
@@ -233,6 +233,11 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     this.#end(undefined)
   }
 
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** Closes, and resolves once the kernel has answered the requests that were in flight. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
     await this.#running

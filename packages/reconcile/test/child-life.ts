@@ -27,6 +27,14 @@ const programs: Record<string, () => Promise<void>> = {
     console.log(`failed ${controller.failed.length}`)
     controller.close()
   },
+  async 'left-block'() {
+    refuse()
+    const keeping = async (): Promise<void> => {
+      using controller = await keep(pathRules, [path(1, 'a')], options)
+      controller.closed.then(() => console.log('closed'))
+    }
+    await keeping()
+  },
   async removed() {
     const controller = await keep(pathRules, [path(1, 'a')], options)
     await controller.remove()

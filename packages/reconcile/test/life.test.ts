@@ -27,6 +27,7 @@ function run(program: string): Promise<{ readonly code: number | null; readonly 
 for (const [program, output] of [
   ['reconciled', 'end\n'],
   ['closed', 'failed 1\nend\n'],
+  ['left-block', 'closed\nend\n'],
   ['removed', 'end\n'],
 ] as const) {
   life(`a program that keeps nothing any more ends: ${program}`, async () => {

@@ -36,7 +36,7 @@ export interface NeighborExchangeRun {
  * stays. The announced entry comes back when the speaker removes its own, when the kernel sees the address here again, or
  * when a run announces an address that the run before did not announce.
  */
-export class NeighborExchange implements AsyncDisposable {
+export class NeighborExchange implements AsyncDisposable, Disposable {
   readonly #notifier: Notifier
   readonly #ownsNotifier: boolean
   readonly #links: LinkTable
@@ -153,6 +153,10 @@ export class NeighborExchange implements AsyncDisposable {
     this.#fdbs.clear()
     this.#links.close()
     if (this.#ownsNotifier) this.#notifier.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

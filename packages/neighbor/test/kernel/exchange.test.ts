@@ -236,10 +236,11 @@ exchange('cleans up interfaces that no segment names any more, and all when it i
     assert.equal(await running.remove(), [])
     assert.equal([...addresses(netns), ...announced(netns)], [])
     assert.is(show('ip', netns, 'neigh show dev br0 nud permanent').length, 1, 'those of others stay')
-    const closed = await NeighborExchange.open({ netns })
-    await closed.run([segment])
-    closed.close()
-    closed.close()
+    {
+      using closed = await NeighborExchange.open({ netns })
+      await closed.run([segment])
+      closed.close()
+    }
     assert.is(announced(netns).length, 1)
   }),
 )

@@ -42,7 +42,7 @@ export interface RouteExchangeOptions extends LiveTableOptions {
  * live table and controller, so that a change costs what it changes. `run` takes what is desired now and returns what is
  * learned now.
  */
-export class RouteExchange implements AsyncDisposable {
+export class RouteExchange implements AsyncDisposable, Disposable {
   readonly #notifier: Notifier
   readonly #ownsNotifier: boolean
   readonly #protocol: number
@@ -127,6 +127,10 @@ export class RouteExchange implements AsyncDisposable {
     this.#links.close()
     this.#nexthops.close()
     if (this.#ownsNotifier) this.#notifier.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -224,10 +224,11 @@ exchange('takes its routes along when it is removed, and leaves them when it is 
   inNetns(async (netns) => {
     const before = shown(netns, 1000)
     const datapaths = [{ name: 'east', table: 1000, routes: [four, six] }]
-    const closed = await RouteExchange.open({ netns })
-    await closed.run(datapaths)
-    closed.close()
-    closed.close()
+    {
+      using closed = await RouteExchange.open({ netns })
+      await closed.run(datapaths)
+      closed.close()
+    }
     assert.is(shown(netns, 1000, true).length, 2)
     const removed = await RouteExchange.open({ netns })
     await removed.run(datapaths)
