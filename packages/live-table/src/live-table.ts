@@ -16,7 +16,7 @@ export interface ChangesOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-// Known to this package alone.
+// Symbols, so that no other package can call these methods.
 export const startTable: unique symbol = Symbol('start')
 const changeSource: unique symbol = Symbol('source')
 
@@ -31,7 +31,7 @@ export interface AnyTable {
   [changeSource](): ChangeSource
 }
 
-/** What a table is made from: `openTableAs` hands it out. */
+/** The constructor argument of a table, made by `openTableAs`. */
 export interface TablePlace<Entry> {
   readonly definition: TableDefinition<Entry>
   readonly notifier: Notifier
@@ -44,10 +44,10 @@ export interface TablePlace<Entry> {
 }
 
 /**
- * A table of the kernel as live, exact data. The first one of a definition that is opened on a notifier subscribes, reads the
- * table, applies what was notified meanwhile, and follows. When something may have been missed, or the kernel is known to be
- * silent about it, that part is read again, and the difference is told. All others of the definition share its rows; the last
- * one that is closed ends it.
+ * A table of the kernel as live, exact data. The first table of a definition on a notifier starts a reflector, which joins
+ * the multicast groups, dumps the table and applies notifications. The reflector relists a part of the table when messages
+ * were lost, and after events about which the kernel is known to be silent, and publishes the differences. All tables of
+ * the definition on the notifier share its rows. The reflector ends when the last of them is closed.
  */
 export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDisposable, Disposable {
   readonly definition: TableDefinition<Entry>
@@ -57,10 +57,11 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   readonly #handle: TableHandle<Entry>
 
   /**
-   * Use `openTable` or `openTableAs`. The table has been read then, so that a class that extends this one finds the entries
-   * in its constructor.
-   * @param shows which entries readers of this table see, unless all; `observe` is told of all. It is asked when an entry
-   *   comes or changes; call `reselect` when it says otherwise of entries that stay as they are. A constructor sees none yet
+   * Use `openTable` or `openTableAs`. They call this after the first dump, so that the constructor of a class that extends
+   * this one finds the entries.
+   * @param shows whether readers of this table see an entry; observers are called for all entries. Default: all are shown.
+   *   The table calls it for each entry that is added or changed. Call `reselect` when its result for other entries may have
+   *   changed. While the constructor runs no entry is shown yet
    */
   constructor(place: TablePlace<Entry>, shows?: (entry: Entry) => boolean) {
     this.definition = place.definition
@@ -85,26 +86,27 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * Parts of the table that the kernel's dumps do not show to the end, since an entry is too large for them; none, as a
-   * rule. What was told of them is kept and followed, and they are read again when such an entry goes.
+   * Parts of the table that the kernel's dumps do not show to the end, since an entry is too large for them. Usually none.
+   * The table keeps the entries of such a part that it has, applies notifications about it, and relists it when the large
+   * entry is deleted.
    */
   get incomplete(): readonly IncompletePart[] {
     return this.#reflector.incomplete
   }
 
-  /** Bytes that hold the table, for all that share it. */
+  /** Bytes of memory that the rows take, once for all tables that share them. */
   get memory(): number {
     return this.#handle.rows.memory
   }
 
-  /** Times that the table or a part of it was read from the kernel. */
+  /** Relists so far, of the table or of a part of it, the first dump included. */
   get relists(): number {
     return this.#reflector.relists
   }
 
   /**
-   * The entry that the given fields identify, or `undefined`; the first one where they name a list. All fields of the
-   * key are given, but those that are 0.
+   * Returns the entry with this key, or `undefined`; the first one if the key names a list. Fields of the key that are left
+   * out are 0.
    * @throws {TypeError | RangeError} a field that does not fit
    */
   get(key: Partial<Entry>): Entry | undefined {
@@ -112,7 +114,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * The entries under a key in the kernel's order: at most one, but in tables where a key names a list.
+   * Returns the entries under a key in the kernel's order: at most one, unless the keys of the table name lists.
    * @throws {TypeError | RangeError} a field that does not fit
    */
   list(key: Partial<Entry>): Entry[] {
@@ -120,8 +122,8 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * The entries, each as it is when its turn comes. One that is removed before its turn is left out; one that is added
-   * meanwhile may be.
+   * Iterates over the entries, each as it is when the iteration reaches it. An entry that is removed before that is left
+   * out; an entry that is added during the iteration may be left out.
    */
   *[Symbol.iterator](): Generator<Entry, void, undefined> {
     const { rows } = this.#handle
@@ -131,7 +133,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
     }
   }
 
-  /** The entries whose rows pass a test of their bytes, as iteration gives them: the others are not decoded. */
+  /** Iterates like the table, over the entries whose row bytes pass a test. The others are not decoded. */
   *select(test: (row: RowBytes) => boolean): Generator<Entry, void, undefined> {
     const { rows } = this.#handle
     for (let id = 0; id < rows.store.idLimit; id++) {
@@ -141,8 +143,8 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * All entries as they are when this resolves, in no order. Iterating over very many holds up the event loop; here it
-   * runs now and then.
+   * Returns all entries as they are when the promise resolves, in no order. Unlike an iteration over a large table, the call
+   * lets the event loop run every few milliseconds.
    * @throws the error that ended the table; `ClosedError` if it was closed
    */
   async snapshot(): Promise<Entry[]> {
@@ -152,16 +154,16 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * Looks at the rows of entries in an order in which they can be removed: the kernel may take long to remove many in the
-   * order of their keys, but finds a few together that are near to each other sooner, and so do we. Otherwise as iteration.
+   * Iterates over the rows in an order that suits their removal: blocks of neighbouring rows, far apart from each other. In
+   * the order of their keys the kernel takes quadratic time to remove many routes. Otherwise like iteration.
    * @param look is called with the rows and the id of each
-   * @returns what it gives, one by one
+   * @returns the results of `look`
    */
   *inRemovalOrder<Found>(look: (rows: EntryRows<Entry>, id: number) => Found): Generator<Found, void, undefined> {
     const { rows } = this.#reflector
     const limit = rows.store.idLimit
     const blocks = Math.ceil(limit / removalBlock)
-    // A step that has no divisor in common with the count comes to every place once.
+    // A step that is coprime to the number of blocks reaches each block once.
     let step = Math.max(1, Math.floor(blocks * 0.618))
     while (commonDivisor(step, blocks) > 1) step++
     for (let turn = 0, block = 0; turn < blocks; turn++, block = (block + step) % blocks) {
@@ -173,8 +175,8 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * The changes from now on, beginning with the present content. Folding them by key gives the table. Waiting for them
-   * keeps the process alive. The stream ends when the table is closed, and throws when the connection broke.
+   * Returns the changes from now on, beginning with the present content. Folding them by key gives the table. Waiting for
+   * them keeps the process alive. The stream ends when the table is closed, and throws if the connection breaks.
    * @throws {ClosedError} the table is closed
    */
   changes(options: ChangesOptions = {}): AsyncGenerator<ChangeBatch<Entry>, void, undefined> {
@@ -183,29 +185,29 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
 
   /**
    * Calls `observer` for every change as it is applied, and for every notification that changed nothing.
-   * @param expected tells by its words that a row is just what the observer takes for granted: it is not told that there
-   *   is such a row, and nothing is decoded for it. Of what goes it is told always
-   * @returns a function that ends it
+   * @param expected whether the observer needs no call for a row that was added or changed, decided by the words of the row.
+   *   The table then does not decode the entry for this observer. Removals always reach the observer
+   * @returns a function that removes the observer
    */
   observe(observer: Observer<Entry>, expected?: Expectation): () => void {
     return this.#handle.observe(observer, expected)
   }
 
-  /** The table of another definition on which this one depends by a trigger (`onTable`); `undefined` if it does not. */
+  /** The table of another definition, if a trigger of this one depends on it (`onTable`); otherwise `undefined`. */
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined {
     return this.#reflector.dependency(definition)
   }
 
   /**
-   * An index of the entries that all tables of the definition on this notifier share, for as long as one of them is open.
-   * @param make makes it when it is asked for first. It is handed a table to read and observe, which shows all entries. The
-   *   same function gives the same index
+   * Returns an index that all tables of the definition on this notifier share, for as long as one of them is open.
+   * @param make makes the index at the first call. Its argument is a table to read and observe, which shows all entries. The
+   *   same function returns the same index
    */
   index<Index>(make: (table: TableView<Entry>) => Index): Index {
     return this.#reflector.index(make)
   }
 
-  /** What the table has under the key of an entry of others, by their rows: without making objects of either. */
+  /** Compares a row of `others` with the row of this table that has the same key. Nothing is decoded. */
   compare(others: EntryRows<Entry>, id: number): Comparison {
     return this.#reflector.compare(others, id)
   }
@@ -219,7 +221,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * Reads the whole table again, for changes that the kernel announces by no message, and resolves when that is done.
+   * Relists the whole table, for changes that the kernel announces by no message. Resolves when the relist is complete.
    * @throws the error that ended the table
    */
   resync(): Promise<void> {
@@ -227,10 +229,10 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * To be called when what the table shows has come to mean something else, for instance since an interface that is named
-   * is another one now: asks again of every entry. Streams of changes tell `removed` of entries that are shown no more and
-   * `added` of those that are shown now, with the cause `inferred`, so that folding the changes gives what is shown at
-   * every moment. Resolves when all were asked about. Nothing is read from the kernel.
+   * Calls the `shows` predicate for every entry again. Call this when its result may have changed, for instance because an
+   * interface name now means another interface. Streams deliver `removed` for entries that are no longer shown and `added`
+   * for those that are shown now, with the cause `inferred`, so that folding the changes always gives the shown entries.
+   * Resolves when all entries are decided. Nothing is read from the kernel.
    * @throws the error that ended the table; `ClosedError` if it was closed
    */
   async reselect(): Promise<void> {
@@ -297,7 +299,7 @@ async function* follow(
   }
 }
 
-/** Removed in a row, so many consecutive prefixes cost the kernel less than scattered ones, in whatever order; 4096 more. */
+/** Rows in a block. The kernel removes 256 neighbouring prefixes faster than as many far apart; blocks of 4096 are slower. */
 const removalBlock = 256
 
 function commonDivisor(a: number, b: number): number {

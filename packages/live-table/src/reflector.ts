@@ -23,47 +23,47 @@ import type { EntryRows } from './store/entry-rows.ts'
 import type { Row } from './store/row.ts'
 import { largeBytes, TableRows } from './store/table-rows.ts'
 
-// Pauses between readings that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
+// Pauses between relists that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
 const longestPause = 1000
-/** The reason for which what was too large for a dump is read again. */
+/** The reason of a relist that looks whether the entries fit a dump by now. */
 const tooLarge = 'too large'
 
 /**
- * What a table has under the key of an entry.
- * - `absent`: nothing
- * - `same`: this entry alone, with the same content
- * - `different`: something else, or this among others; that may still mean the same
+ * The result of comparing an entry with a table, by the words of the rows.
+ * - `absent`: the table has no entry with this key
+ * - `same`: the table has this entry alone under the key, with the same content
+ * - `different`: the table has other content, or several entries, under the key. Decoded they may still be equal
  */
 export type Comparison = 'absent' | 'same' | 'different'
 
-/** A table on which another one depends. */
+/** A table that a trigger of this one depends on. */
 interface Dependency extends TableView<unknown> {
   close(): void
 }
 
-/** What is around a reflector. */
+/** What a reflector needs from the pool that starts it. */
 export interface ReflectorPlace<Entry> {
   readonly notifier: Notifier
   /** Opens a table of this notifier on which a trigger depends. */
   open(definition: TableDefinition<unknown>, signal: AbortSignal): Promise<Dependency>
-  /** The table as triggers see it. */
+  /** Makes the view of the table that triggers get. */
   view(reflector: Reflector<Entry>): TableView<Entry>
-  /** Called once, at the end. */
+  /** Called once, when the reflector ends. */
   ended(): void
 }
 
-/** Hears of a reflector what is no change of an entry. */
+/** Receives the events of a reflector that are no changes of entries. */
 export interface ReflectorUser {
-  /** A part was reread. */
+  /** Called when invalid partitions were relisted. */
   resynced(cause: ResyncCause, reason: string): void
-  /** Dumps do not show all of the table. */
+  /** Called when other parts than before are missing from the kernel's dumps. */
   incomplete(): void
   end(error: Error | undefined): void
 }
 
 /**
- * Keeps the rows of a table equal to the kernel's: notifications, triggers, invalidations and resyncs. All tables of a definition that are open on a notifier
- * (`LiveTable`) use one.
+ * Keeps the rows of a table equal to the kernel's: it applies notifications, runs triggers, collects invalidations and
+ * relists. All tables of a definition that are open on a notifier (`LiveTable`) share one reflector.
  */
 export class Reflector<Entry> implements MessageSink {
   readonly name: string
@@ -71,17 +71,17 @@ export class Reflector<Entry> implements MessageSink {
   readonly groupsIfKnown: readonly number[]
   readonly types: readonly number[]
   readonly rows: TableRows<Entry>
-  /** The key of what is looked up. */
+  /** The key of a lookup. */
   readonly #key: Row
   readonly users = new Set<ReflectorUser>()
   readonly notifier: Notifier
   readonly #definition: TableDefinition<Entry>
   readonly #place: ReflectorPlace<Entry>
-  /** The table as its triggers see it. */
+  /** The view of the table that triggers get. */
   readonly #view: TableView<Entry>
   readonly #messageTriggers: readonly MessageTrigger<Entry>[]
   readonly #endings: (() => void)[] = []
-  /** The tables whose changes make partitions of this one invalid. */
+  /** Tables whose changes make partitions of this one invalid. */
   readonly #depends: TableView<unknown>[] = []
   readonly #indexes = new Map<(table: TableView<Entry>) => unknown, unknown>()
   readonly #invalidations = new Invalidations<Entry>()
@@ -92,9 +92,9 @@ export class Reflector<Entry> implements MessageSink {
   readonly #relister: Relister<Entry>
   readonly #incomplete = new IncompleteParts(() => this.#invalidate(tooLarge, 'resync', this.#definition.partitions))
   #resyncing: Promise<void> | undefined
-  /** The number of resyncs that were tried; the last one whose relist was accepted; and what resolves after each. */
+  /** The number of attempts to resync, the last attempt whose relist was accepted, and a promise that resolves after each. */
   #attempts = 0
-  #taken = 0
+  #accepted = 0
   #attempted = deferred()
 
   constructor(definition: TableDefinition<Entry>, place: ReflectorPlace<Entry>) {
@@ -127,7 +127,7 @@ export class Reflector<Entry> implements MessageSink {
     return this.#state
   }
 
-  /** Times that the table or a part of it was read. */
+  /** See `LiveTable.relists`. */
   get relists(): number {
     return this.#relister.relists
   }
@@ -168,7 +168,7 @@ export class Reflector<Entry> implements MessageSink {
     return this.#ended
   }
 
-  /** Subscribes, reads the table, and follows. Rejects where the first reading is refused. */
+  /** Attaches to the notifier, dumps the table and resolves once it is live. Rejects if the kernel refuses the first dump. */
   async start(): Promise<void> {
     for (const trigger of this.#definition.triggers ?? []) {
       if ('own' in trigger) {
@@ -184,7 +184,7 @@ export class Reflector<Entry> implements MessageSink {
       table.observe((old, next) => {
         this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#view))
       })
-      // Without the other table its changes would make nothing invalid any more.
+      // Without the other table this one would miss the invalidations.
       table.closed.then((error) => this.end(error ?? new ClosedError(`table ${trigger.depends.name}`)))
     }
     this.#throwIfEnded()
@@ -192,25 +192,25 @@ export class Reflector<Entry> implements MessageSink {
     await this.notifier.attach(this)
     const { partitions: whole } = this.#definition
     const options = { cause: 'dump', first: true, incomplete: false } as const
-    let result = await this.#read(whole, { ...options, provisional: false })
+    let result = await this.#relist(whole, { ...options, provisional: false })
     for (let pause = 1; result === 'void'; pause = longer(pause)) {
       await delay(pause, undefined, { signal: this.#closing.signal })
-      result = await this.#read(whole, { ...options, provisional: true })
+      result = await this.#relist(whole, { ...options, provisional: true })
     }
     this.#throwIfEnded()
     this.#atEnd(() => this.#incomplete.end())
     this.#state = 'live'
-    // A table that is never quiet would otherwise never be open.
+    // The table opens with an uncertain relist too; otherwise a table that changes all the time would never open.
     if (result === 'uncertain') this.#invalidate('disturbed', 'resync', whole)
     this.#startResync()
   }
 
-  /** Reads the whole table again. */
+  /** See `LiveTable.resync`. */
   async resync(): Promise<void> {
     const { partitions: whole } = this.#definition
     const before = this.#attempts
     this.#invalidate('requested', 'resync', whole)
-    await this.#untilRead(before)
+    await this.#untilAccepted(before)
   }
 
   /**
@@ -224,12 +224,12 @@ export class Reflector<Entry> implements MessageSink {
     // A resync of another table may make partitions of this one invalid.
     for (const table of this.#depends) await table.waitForSync({ signal })
     if (this.#definition.silent === true) this.#invalidate('silent', 'resync', this.#definition.partitions)
-    await this.#untilRead(this.#attempts)
+    await this.#untilAccepted(this.#attempts)
   }
 
   /** Waits until nothing is invalid, or a relist was accepted that began after the attempt with this number. */
-  async #untilRead(attempt: number): Promise<void> {
-    while (this.#resyncing !== undefined && this.#taken <= attempt) await this.#attempted.promise
+  async #untilAccepted(attempt: number): Promise<void> {
+    while (this.#resyncing !== undefined && this.#accepted <= attempt) await this.#attempted.promise
     this.#throwIfEnded()
   }
 
@@ -280,7 +280,7 @@ export class Reflector<Entry> implements MessageSink {
       if (this.#definition.filter?.(cursor) === false) return
       const large = this.rows.large.size
       this.#invalidate(this.name, 'inferred', this.#applier.apply(cursor))
-      // What was too large for a dump may be gone: where it was not known, the message itself is as large.
+      // The entry that was too large for a dump may be gone. If the table did not have it, its delete message is as large.
       const goneLarge = cursor.type === this.#definition.types.delete && cursor.end - cursor.start >= largeBytes
       if (this.#incomplete.some && (goneLarge || this.rows.large.size < large)) {
         this.#invalidate(tooLarge, 'resync', this.#definition.partitions)
@@ -292,7 +292,7 @@ export class Reflector<Entry> implements MessageSink {
     }
   }
 
-  /** Applies a message that says a part of an entry. */
+  /** Applies a message that has a part of an entry. */
   #amend(cursor: MessageCursor): void {
     const entry = this.#state === 'live' ? this.#definition.amended?.(cursor, this.#view) : undefined
     if (entry === undefined) return
@@ -301,8 +301,8 @@ export class Reflector<Entry> implements MessageSink {
   }
 
   /**
-   * Nobody knows what a message said. The functions of the definition look into bytes of the kernel: whatever they throw
-   * means that these are not as expected.
+   * Counts a malformed message and invalidates the whole table, since the message may have been about any entry. Whatever a
+   * function of the definition throws means that the bytes of the kernel are not as the definition expects.
    */
   #malformed(error: unknown): void {
     this.rows.malformed(error)
@@ -320,16 +320,16 @@ export class Reflector<Entry> implements MessageSink {
     this.#state = 'stale'
     this.#resyncing = this.#resync().finally(() => {
       this.#resyncing = undefined
-      this.#tellAttempt()
+      this.#resolveAttempt()
     })
   }
 
-  #tellAttempt(): void {
+  #resolveAttempt(): void {
     this.#attempted.resolve()
     this.#attempted = deferred()
   }
 
-  /** Resyncs until nothing is invalid. Never rejects: an error that no resync can mend ends the table. */
+  /** Relists until nothing is invalid. Never rejects: an error that another relist cannot correct ends the table. */
   async #resync(): Promise<void> {
     for (let pause = 1, failed = false; !this.#invalidations.empty; ) {
       try {
@@ -348,9 +348,9 @@ export class Reflector<Entry> implements MessageSink {
   }
 
   /**
-   * @param provisional whether a reading is taken although more is lost meanwhile: the one before proved nothing, and so
-   *   may all to come
-   * @returns whether what was invalid at the call is valid now; otherwise it is invalid again
+   * @param provisional whether to accept an uncertain relist. After a failed attempt it is `true`, since messages may get
+   *   lost, or lists change, during every relist
+   * @returns whether the partitions that were invalid at the call are valid now; otherwise they are invalid again
    */
   async #resyncOnce(provisional: boolean): Promise<boolean> {
     await barrier(this.notifier.connection, this.#closing.signal)
@@ -362,16 +362,16 @@ export class Reflector<Entry> implements MessageSink {
     const wasIncomplete = this.#incomplete.some
     let result: RelistResult
     try {
-      result = await this.#read(invalidation.partitions, {
+      result = await this.#relist(invalidation.partitions, {
         cause: invalidation.cause,
         first: false,
         provisional,
         incomplete: wasIncomplete,
       })
     } catch (error) {
-      // The kernel may refuse a filter, for instance by a device that is gone; it never refuses the whole for long.
+      // The kernel may refuse the filter of a partition, for instance a device that is gone. Then the whole table is relisted.
       if (!(error instanceof NetlinkError)) {
-        // An event may name what there cannot be, and then such a filter cannot be written.
+        // A trigger may make a filter from an event whose values do not fit the request.
         const isOfFilter =
           (error instanceof RangeError || error instanceof TypeError) && !(error instanceof DecodeError)
         if (invalidation.partitions === whole || !isOfFilter) throw error
@@ -380,31 +380,31 @@ export class Reflector<Entry> implements MessageSink {
       result = 'partial'
     }
     if (result === 'good' || (result === 'uncertain' && provisional)) {
-      this.#taken = attempt
-      this.#tellAttempt()
+      this.#accepted = attempt
+      this.#resolveAttempt()
     }
     if (result !== 'good') {
       this.#invalidations.add(result === 'partial' ? { ...invalidation, partitions: whole } : invalidation)
       return false
     }
-    // Readers know already that it is incomplete.
+    // Streams already delivered that the table is incomplete.
     if (invalidation.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
     for (const user of this.users) user.resynced(invalidation.cause, invalidation.reason)
     return true
   }
 
-  async #read(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
+  async #relist(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
     this.#throwIfEnded()
-    const result = await this.#relister.read(partitions, options)
+    const result = await this.#relister.relist(partitions, options)
     this.#throwIfEnded()
     if (result === 'good' || result === 'uncertain') {
-      const changed = this.#incomplete.read(this.#relister.incomplete, partitions === this.#definition.partitions)
+      const changed = this.#incomplete.update(this.#relister.incomplete, partitions === this.#definition.partitions)
       if (changed && this.#incomplete.some) for (const user of this.users) user.incomplete()
     }
     return result
   }
 
-  /** What is incomplete, for people; `undefined` if nothing is. */
+  /** See `ChangeSource.incompleteText`. */
   get incompleteText(): string | undefined {
     return this.#incomplete.some ? incompleteText(this.#incomplete.parts) : undefined
   }
@@ -414,7 +414,7 @@ export class Reflector<Entry> implements MessageSink {
     else this.#endings.push(ending)
   }
 
-  /** Neither this table nor one that it depends on has something to find out. */
+  /** Whether neither this table nor one that it depends on has invalid partitions. */
   get #isSettled(): boolean {
     return this.#state === 'live' && this.#depends.every(({ state }) => state === 'live')
   }

@@ -1,13 +1,13 @@
 import type { TableDefinition } from './definition.ts'
 
-/** Definitions that are remembered before those are looked for that nobody uses any more. */
+/** The number of remembered definitions from which on unused ones are looked for. */
 const mostAtFirst = 64
 
 /**
- * Makes the definitions of parts of a table so that equal parts have the same one, as long as somebody uses it: tables on a
- * notifier share their rows by their definition.
+ * Gives equal parts of a table the same definition object, for as long as somebody uses it. Tables on a notifier share
+ * their rows if they have the same definition.
  * @param define makes the definition of a part
- * @returns a function that gives it. Fields that are `undefined` are as good as left out
+ * @returns a function that returns the definition of a part. Fields that are `undefined` count as left out
  */
 export function sharedDefinitions<Part extends object, Entry>(
   define: (part: Part) => TableDefinition<Entry>,

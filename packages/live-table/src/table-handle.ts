@@ -7,24 +7,24 @@ import type { TableState } from './definition.ts'
 import type { Reflector, ReflectorUser } from './reflector.ts'
 import type { ReadableRows } from './store/table-rows.ts'
 
-/** What one user of a reflector has of it: streams and observers of its own, an end of its own, and which entries it is shown. */
+/** One user's handle on a shared reflector: it has its own streams, observers and end, and its own choice of shown entries. */
 export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
   readonly reflector: Reflector<Entry>
   readonly rows: ReadableRows<Entry>
   readonly streams = new Set<ChangeStream>()
   /** Resolves at the end, with the error if one ended it. */
   readonly closed: Promise<Error | undefined>
-  #tellClosed: (error: Error | undefined) => void = () => {}
+  #resolveClosed: (error: Error | undefined) => void = () => {}
   #ended: { readonly error: Error | undefined } | undefined
   readonly #filtered: FilteredRows<Entry> | undefined
   readonly #release: () => void
   readonly #observers = new Set<() => void>()
-  /** Rejects what waits. */
+  /** Rejects the promises that callers wait for. */
   readonly #waiting = new Set<(reason: Error) => void>()
 
   /**
-   * @param release gives the reflector back; called once
-   * @param shows which entries are shown; all, unless given
+   * @param release returns the reflector to the pool; called once
+   * @param shows whether an entry is shown. Default: all are
    */
   constructor(reflector: Reflector<Entry>, release: () => void, shows: ((entry: Entry) => boolean) | undefined) {
     this.reflector = reflector
@@ -32,10 +32,10 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
     this.#filtered = shows && new FilteredRows(reflector.rows, shows)
     this.rows = this.#filtered ?? reflector.rows
     this.closed = new Promise((resolve) => {
-      this.#tellClosed = resolve
+      this.#resolveClosed = resolve
     })
     reflector.users.add(this)
-    // It may have ended since it was handed out.
+    // The reflector may have ended since the pool returned it.
     if (reflector.ended !== undefined) this.end(reflector.ended.error)
   }
 
@@ -63,7 +63,7 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
   observe(observer: Observer<Entry>, expected: Expectation | undefined): () => void {
     if (this.#ended !== undefined) return () => {}
     const { observers } = this.reflector.rows
-    // Another user may hand in the same function.
+    // Another user may pass the same function.
     const own: Observer<Entry> = (old, next, cause, origin) => observer(old, next, cause, origin)
     const stop = (): void => {
       observers.delete(own)
@@ -79,7 +79,7 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
     return this.whileOpen(async () => await this.#filtered?.reselect())
   }
 
-  /** What `work` gives; rejects at once when this ends. */
+  /** Returns the result of `work`; rejects at once when the handle ends. */
   async whileOpen<Result>(work: () => Promise<Result>): Promise<Result> {
     this.throwIfEnded()
     return await new Promise<Result>((resolve, reject) => {
@@ -103,7 +103,7 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
     for (const stream of this.streams) stream.incomplete(this.rows, incompleteText)
   }
 
-  /** Idempotent. @param error what ended the reflector; `undefined` where the user closes this */
+  /** Idempotent. @param error the error that ended the reflector; `undefined` if the user closes the handle */
   end(error: Error | undefined): void {
     if (this.#ended !== undefined) return
     this.#ended = { error }
@@ -112,7 +112,7 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
     for (const stop of this.#observers) stop()
     for (const stream of this.streams) stream.end(error)
     for (const reject of this.#waiting) reject(error ?? this.#closedError())
-    this.#tellClosed(error)
+    this.#resolveClosed(error)
     this.#release()
   }
 

@@ -6,12 +6,12 @@ import { unlessAborted } from './unless-aborted.ts'
 
 interface Shared {
   readonly reflector: Reflector<unknown>
-  /** Resolves once the table is read. */
+  /** Resolves once the first dump is complete. */
   readonly listed: Promise<void>
   users: number
 }
 
-/** The use of a reflector that others use too. */
+/** One user's share of a reflector. */
 export type ReflectorLease<Entry> = Pick<TablePlace<Entry>, 'reflector' | 'release'>
 
 /** The reflectors of each notifier, one for each definition: started for the first user, ended with the last. */
@@ -20,8 +20,8 @@ const pools = new WeakMap<Notifier, Map<TableDefinition<unknown>, Shared>>()
 /**
  * The reflector of a definition on a notifier, once it shows everything that happened in the kernel before the call.
  * @param open opens the tables that triggers depend on
- * @param signal ends the waiting of this user alone
- * @throws {NetlinkError} the first reading is refused: the next user begins anew
+ * @param signal ends the wait of this user alone
+ * @throws {NetlinkError} the kernel refuses the first dump; the next user starts a new reflector
  */
 export async function acquireReflector<Entry>(
   definition: TableDefinition<Entry>,
@@ -41,7 +41,7 @@ export async function acquireReflector<Entry>(
   }
   const ready = async (): Promise<void> => {
     await shared.listed
-    // It was read before, and notifications of what happened since may be on their way.
+    // The reflector dumped the table earlier. Notifications of later changes may still be queued.
     if (known !== undefined) await shared.reflector.waitForSync(signal)
   }
   try {

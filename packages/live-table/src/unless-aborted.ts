@@ -1,4 +1,4 @@
-/** What `work` gives; rejects with the reason of the signal as soon as that is aborted. */
+/** Returns the result of `work`; rejects with the reason of the signal as soon as it is aborted. */
 export function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return work
   return new Promise((resolve, reject) => {

@@ -9,19 +9,19 @@ export const severalRows = -2
 /** The mark of a row that the dump of a relist has shown. A row that neither a dump nor a notification named has the mark 0. */
 export const shown = 1
 
-/** What messages do to the rows of a table: there is one for tables of entries, one for tables of ordered lists. */
+/** Applies messages to the rows of a table. Tables of entries have one applier, tables of ordered lists another. */
 export interface Applier<Entry> {
   /** Ids of the rows with the key of `row`, in the kernel's order. */
   find(row: Row): readonly number[]
   /**
-   * Id of the only row with the key of `row`; `noRow` if there is none, `severalRows` if there are more, or were;
-   * `find` returns which.
+   * Id of the only row with the key of `row`; `noRow` if there is none, `severalRows` if there are more, or were. Then
+   * `find` returns the ids.
    */
   only(row: Row): number
   /**
    * Applies a notification.
    * @returns the partitions that it makes invalid
-   * @throws whatever the definition throws where the message is malformed; a part of it may have been applied then
+   * @throws whatever the definition throws if the message is malformed; a part of it may have been applied then
    */
   apply(cursor: MessageCursor): readonly Partition<Entry>[]
   /**
@@ -42,16 +42,16 @@ export type RelistOutcome = 'complete' | 'retry' | 'widen'
 
 /** One dump of a table or of partitions of it, while notifications arrive. */
 export interface Relist<Entry> extends DumpSink {
-  /** The next part begins: another dump. */
+  /** Called before the dump of each part. */
   beginPart(partition: Partition<Entry>): void
   /**
-   * The dump of the part ended early, at an entry that is too large for it.
-   * @returns the key of the last entry that it showed, as a text
+   * Called when the dump of the part ended early, at an entry that is too large for it.
+   * @returns the key of the last entry that the dump showed, as a text
    */
   cut(): string | undefined
   /**
    * Makes the table what the relist showed, once all notifications from before its end have been applied.
-   * @param partitions the parts that were shown to the end: what was not shown of them is gone
+   * @param partitions the parts that the kernel dumped to the end; entries of theirs that no dump showed are removed
    * @param provisional accepts each entry as it was at some time since the relist began, even where a later state may be
    *   known
    */

@@ -17,7 +17,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
   readonly #rules: ListRules<Entry>
   readonly #lists: RowLists<Entry>
   readonly #isExact: () => boolean
-  /** What a notification says, and what an entry becomes by it. */
+  /** The row of a notification, and the row that replaces an entry. */
   readonly #row: Row
   readonly #replacement: Row
   #relist: ListRelist<Entry> | undefined
@@ -46,8 +46,8 @@ export class ListApplier<Entry> implements Applier<Entry> {
     const isPresent = rows.take(cursor, row)
     const isNew = isPresent && cursor.type === rows.definition.types.new
     this.#relist?.touched(row, isNew && !this.#rules.relative(cursor.flags))
-    // By far the most frequent are the first entry of a list that comes, and the only one that goes; the words tell it
-    // without decoding.
+    // By far the most frequent messages add the first entry of a list or delete its only one. Comparing words recognizes
+    // both, without decoding.
     const only = this.#lists.only(row)
     if (only === noRow) {
       if (!isNew) return nothingInvalid

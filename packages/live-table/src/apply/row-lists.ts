@@ -9,19 +9,19 @@ const none: readonly number[] = []
 interface Recorded {
   /** Slots in order. */
   readonly slots: number[]
-  /** No slot is as high. */
+  /** All slots are below this. */
   limit: number
 }
 
 /**
- * The order of rows that share a key, by their slots. A list that is just slot 0, as almost all are, is
- * not recorded anywhere else. A slot stays with its entry while others come and go.
+ * The order of rows that share a key, as a list of their slots. Almost all lists are slot 0 alone; those take no memory
+ * here. An entry keeps its slot while others are added and removed.
  */
 export class RowLists<Entry> {
   readonly #rows: TableRows<Entry>
   /** Lists that are not just slot 0. */
   readonly #recorded = new Map<string, Recorded>()
-  /** How many of those have a key with this hash: most lookups end here, and make no text. */
+  /** The number of recorded lists by the hash of their key. Most lookups end here and make no text. */
   readonly #hashes = new Map<number, number>()
 
   constructor(rows: TableRows<Entry>) {
@@ -34,8 +34,8 @@ export class RowLists<Entry> {
   }
 
   /**
-   * Id of the only row of the list with the key of `row`, which is in slot 0; `noRow` if there is none, `severalRows` if
-   * there are more, or the one that is left of them is in another slot.
+   * Id of the only row of the list with the key of `row`, if it is in slot 0; `noRow` if the list is empty, `severalRows`
+   * if it has more rows, or one that is in another slot.
    */
   only(row: Row): number {
     return this.#recordOf(row) === undefined ? this.id(row, 0) : severalRows
@@ -74,7 +74,7 @@ export class RowLists<Entry> {
     this.#rows.remove(this.id(row, slot), cause, row)
   }
 
-  /** Changes the order of a list to that of the given slots, which are all of it. */
+  /** Orders a list as the given slots, which are all slots of the list. */
   arrange(row: Row, slots: number[]): void {
     this.#record(row, slots)
     this.#forgetIfOrdinary(row, slots)

@@ -33,11 +33,11 @@ const readyAtOnce = 3
 /** The most merged changes in a batch. */
 const mergedSlice = 1024
 
-/** Rows that are told, once for all tables that share them. */
+/** Rows whose changes the stream delivers. Tables that share rows share this too. */
 interface Followed {
   readonly source: ChangeSource
   /** The stream has delivered the rows with smaller ids; `Infinity` once it has delivered all. */
-  told: number
+  delivered: number
 }
 
 /**
@@ -61,7 +61,7 @@ export class ChangeStream implements ChangeSubscriber {
   constructor(sources: readonly ChangeSource[], initial: boolean) {
     this.#sources = sources
     for (const source of sources) {
-      this.#followed.set(source.rows, { source, told: initial ? 0 : Number.POSITIVE_INFINITY })
+      this.#followed.set(source.rows, { source, delivered: initial ? 0 : Number.POSITIVE_INFINITY })
       source.rows.subscribers.add(this)
       source.streams.add(this)
     }
@@ -70,7 +70,7 @@ export class ChangeStream implements ChangeSubscriber {
   }
 
   changed(rows: FollowedRows, id: number, cause: Cause, change: Change<unknown>): void {
-    if (id >= (this.#followed.get(rows)?.told ?? 0)) return
+    if (id >= (this.#followed.get(rows)?.delivered ?? 0)) return
     if (this.#open?.rows !== rows || this.#open.cause !== cause) {
       this.#seal()
       this.#open = { rows, cause, changes: [] }
@@ -120,7 +120,7 @@ export class ChangeStream implements ChangeSubscriber {
       return batch
     }
     for (const followed of this.#followed.values()) {
-      if (followed.told !== Number.POSITIVE_INFINITY) return this.#snapshot(followed)
+      if (followed.delivered !== Number.POSITIVE_INFINITY) return this.#snapshot(followed)
     }
     return undefined
   }
@@ -163,14 +163,14 @@ export class ChangeStream implements ChangeSubscriber {
   #snapshot(followed: Followed): ChangeBatch<unknown> {
     const { rows } = followed.source
     const changes: Change<unknown>[] = []
-    let id = followed.told
+    let id = followed.delivered
     for (; id < rows.store.idLimit && changes.length < snapshotSlice; id++) {
       const change = rows.store.has(id) ? rows.added(id) : undefined
       if (change !== undefined) changes.push(change)
     }
-    followed.told = id
+    followed.delivered = id
     if (changes.length > 0) return changeBatch(rows, 'dump', changes)
-    followed.told = Number.POSITIVE_INFINITY
+    followed.delivered = Number.POSITIVE_INFINITY
     const { incompleteText } = followed.source
     if (incompleteText !== undefined) this.incomplete(rows, incompleteText)
     return { event: 'synced', table: rows.name, cause: 'dump', changes: [], entries: rows.size }

@@ -4,14 +4,14 @@ import type { ChangeSubscriber, FollowedRows, ReadableRows, TableRows } from '..
 import { type Cause, type Change, changeOf } from './change.ts'
 import { ShownRows } from './shown-rows.ts'
 
-/** The rows of a table of which one of its readers is shown some: the others are in memory all the same. */
+/** The rows of a table that one of its readers is shown. The table holds the others too. */
 export class FilteredRows<Entry> implements ReadableRows<Entry>, ChangeSubscriber {
   readonly name: string
   readonly store: RowStore
   readonly subscribers = new Set<ChangeSubscriber>()
   readonly #rows: TableRows<Entry>
   readonly #shows: (entry: Entry) => boolean
-  /** What `shows` said of the rows when it was asked last: it may come to say otherwise. */
+  /** The last result of `shows` for each row. The predicate may later decide differently. */
   readonly #shown = new ShownRows()
 
   constructor(rows: TableRows<Entry>, shows: (entry: Entry) => boolean) {
@@ -43,12 +43,12 @@ export class FilteredRows<Entry> implements ReadableRows<Entry>, ChangeSubscribe
   }
 
   /**
-   * Asks again of every row whether it is shown, and tells readers of those of which it is now or is no longer. Rows that
-   * are written meanwhile are asked about then.
+   * Calls `shows` for every row again, and publishes a change for each row whose result differs. Rows that are written
+   * meanwhile are decided when they are written.
    */
   async reselect(): Promise<void> {
     const { store } = this
-    // An observer that asks for it is told of a change before this is, and the change is told first.
+    // An observer that calls this runs before the subscribers get the change. They must get it before the reselection.
     await Promise.resolve()
     const slice = new TimeSlice()
     for (let id = 0; id < store.idLimit && this.#isFollowing; id++) {
@@ -62,15 +62,15 @@ export class FilteredRows<Entry> implements ReadableRows<Entry>, ChangeSubscribe
     const next = kind !== 'removed' && this.#isToBeShown(entry) ? entry : undefined
     const old = this.#shown.has(id) ? (kind === 'removed' ? entry : rest.old) : undefined
     this.#shown.set(id, next !== undefined)
-    if (old !== undefined || next !== undefined) this.#tell(id, cause, changeOf(key, old, next))
+    if (old !== undefined || next !== undefined) this.#publish(id, cause, changeOf(key, old, next))
   }
 
-  /** The rows may change from now on, and nobody is told. */
+  /** Stops following the rows: their further changes are not published. */
   end(): void {
     this.#rows.subscribers.delete(this)
   }
 
-  /** Flags of rows that go and come unheard of would be those of others. */
+  /** After `end` ids are used again for other rows, so the flags in `#shown` mean nothing. */
   get #isFollowing(): boolean {
     return this.#rows.subscribers.has(this)
   }
@@ -82,14 +82,14 @@ export class FilteredRows<Entry> implements ReadableRows<Entry>, ChangeSubscribe
     this.#shown.set(id, after)
     if (this.subscribers.size === 0) return
     const { key } = this.#rows.added(id)
-    this.#tell(id, 'inferred', { kind: after ? 'added' : 'removed', key, entry })
+    this.#publish(id, 'inferred', { kind: after ? 'added' : 'removed', key, entry })
   }
 
-  #tell(id: number, cause: Cause, change: Change<Entry>): void {
+  #publish(id: number, cause: Cause, change: Change<Entry>): void {
     for (const subscriber of this.subscribers) subscriber.changed(this, id, cause, change)
   }
 
-  /** A predicate that throws does not know the entry: it is not shown. */
+  /** If the predicate throws, the error surfaces and the entry is not shown. */
   #isToBeShown(entry: Entry): boolean {
     try {
       return this.#shows(entry) !== false

@@ -16,9 +16,9 @@ const RTM_GETLINK = 18
 const loopback = 1
 
 /**
- * Waits until no request that changes links, addresses or nexthops is under way in the kernel. Some notifications go out
- * before the change is complete, and reading routes does not wait for it; asking for one link does, since that takes
- * the kernel's RTNL lock.
+ * Waits until the kernel has completed the requests under way that change links, addresses or nexthops. The kernel sends
+ * some notifications before the change is complete, and a dump of routes does not wait for it. A request for one link
+ * does, since the kernel takes its RTNL lock to answer it.
  */
 export async function barrier(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
   const entry = { ifindex: loopback }
@@ -28,7 +28,7 @@ export async function barrier(connection: Connection, signal: AbortSignal | unde
       { signal },
     )
   } catch (error) {
-    // Whatever the kernel answers, it had the lock.
+    // Even a refusal proves that the kernel held the lock.
     if (!(error instanceof NetlinkError)) throw error
   }
 }

@@ -5,7 +5,7 @@ import type { TableRows } from '../store/table-rows.ts'
 
 /**
  * Reads the row of a message of a dump into `row`.
- * @returns whether it is an entry of the table; not if it is malformed, which is told
+ * @returns whether it is an entry of the table. A malformed message is none; the function reports it to `rows.malformed`
  */
 export function takeDumpedRow<Entry>(rows: TableRows<Entry>, cursor: MessageCursor, row: Row): boolean {
   try {
@@ -17,8 +17,8 @@ export function takeDumpedRow<Entry>(rows: TableRows<Entry>, cursor: MessageCurs
 }
 
 /**
- * The same of a message that may hold many entries (`TableDefinition.entries`): reads one after the other into `row`, and
- * yields it for each that is of the table.
+ * Like `takeDumpedRow`, for a message that may hold many entries (`TableDefinition.entries`): reads each into `row` and
+ * yields it if the entry belongs to the table.
  */
 export function* takeDumpedRows<Entry>(
   rows: TableRows<Entry>,

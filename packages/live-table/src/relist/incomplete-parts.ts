@@ -1,24 +1,25 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 
 /**
- * A part of a table of which the kernel's dump ends early, since an entry is too large for it (32 KiB). What notifications
- * tell of it is applied all the same, so that only entries behind that one may be missing, which were there before the
- * table was opened, or out of date, which changed in silence.
+ * A part of a table of which the kernel's dump ends early, since an entry is too large for it (32 KiB). The table still
+ * applies notifications about the part. So only entries behind the large one can be wrong: missing if they existed before
+ * the table was opened, out of date if the kernel changed them without a notification.
  */
 export interface IncompletePart {
   /** Name of the part, as its definition calls it: `all`. */
   readonly part: string
   /** Key of the last entry that the dump showed, in the kernel's order; `undefined` if it showed none. */
   readonly behind: string | undefined
-  /** Keys of the entries that are too large, as far as the table knows them: those that notifications told of. */
+  /** Keys of the entries that are too large, as far as the table has them from notifications. */
   readonly tooLarge: readonly string[]
 }
 
-// Milliseconds until what was too large is read again if no notification tells that it went: twice as long each time.
+// Milliseconds until the table rereads an incomplete part without a notification that the large entry is gone. Doubled
+// after each try.
 const firstPause = 1000
 const longestPause = 60_000
 
-/** What of a table its dumps do not show, and when to try again. */
+/** The parts of a table that dumps do not show to the end, and the timer that rereads them. */
 export class IncompleteParts {
   #parts: readonly IncompletePart[] = []
   #pause = firstPause
@@ -39,11 +40,12 @@ export class IncompleteParts {
   }
 
   /**
-   * A reading is over.
+   * Takes the result of a relist.
    * @param cut the parts that it did not show to the end
+   * @param whole whether it was a relist of the whole table
    * @returns whether something else is incomplete now than before
    */
-  read(cut: readonly IncompletePart[], whole: boolean): boolean {
+  update(cut: readonly IncompletePart[], whole: boolean): boolean {
     const before = this.#parts
     const others = whole ? [] : before.filter((known) => !cut.some(({ part }) => part === known.part))
     this.#parts = [...others, ...cut]

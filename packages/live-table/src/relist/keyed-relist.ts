@@ -7,25 +7,25 @@ import type { TableRows } from '../store/table-rows.ts'
 import { takeDumpedRow, takeDumpedRows } from './dumped-row.ts'
 import { prune } from './prune.ts'
 
-/** The mark of a row that a notification told of meanwhile. */
+/** The mark of a row that a notification wrote during the relist. */
 const touched = 2
 
 /**
- * One reading of a part of a table while notifications go on. The dump and the notifications come by different sockets,
- * so their order is not known; but a notification about an entry is never older than a dump that began before it. So
- * whatever is notified during the reading wins over what the dump says of that entry, and only entries that nobody spoke
- * of are taken from the dump, or are gone if it does not show them.
+ * One relist of a table of entries, or of a part of it, while notifications arrive. The dump and the notifications come by
+ * different sockets, so their order is not known; but a notification about an entry is never older than a dump that began
+ * before it. So a notification that arrives during the relist wins over the dump. From the dump the relist takes only the
+ * entries that no notification named, and of those it removes the ones that the dump lacks.
  *
- * A difference that the dump shows is kept back until the dump is whole and all notifications from before its end are
- * through: readers never see a state that a queued notification would turn back.
+ * The relist holds back the differences until the dump is complete and the table has applied all notifications from before
+ * its end. So readers never see a state that a queued notification would undo.
  */
 export class KeyedRelist<Entry> implements Relist<Entry> {
   readonly #rows: TableRows<Entry>
-  /** Nobody has seen the table yet: what the dump shows is written at once. */
+  /** Whether this is the first dump: nobody has seen the table, so entries are written as the dump shows them. */
   readonly #first: boolean
-  /** Keys of entries that were removed by a notification meanwhile. */
+  /** Keys of entries that a notification removed during the relist. */
   readonly #removed = new Set<string>()
-  /** What the dump shows. */
+  /** The row of the dump's message. */
   readonly #row: Row
   #differences: Row[] = []
   /** Id of the row that the dump showed last; `noRow` for the last difference, `undefined` for none. */
@@ -80,19 +80,19 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   }
 
   /**
-   * The dump of this part begins anew. What it showed before is forgotten, but for which rows were seen: one of them
-   * that is gone was removed by a notification, or by an event that makes it invalid again.
+   * Called when the dump of this part starts over. Its differences are dropped. Marks of shown rows stay: if such a row is
+   * gone, a notification removed it, or an event that makes the part invalid again.
    */
   restart(): void {
     this.#differences.length = this.#partStart
   }
 
-  /** A notification wrote this row. */
+  /** Called when a notification wrote this row. */
   wrote(id: number): void {
     this.#rows.store.setMark(id, touched)
   }
 
-  /** A notification removed the row with the key of `row`, or said that there is none. */
+  /** Called when a notification removed the row with the key of `row`, or says that there is none. */
   removed(row: Row): void {
     this.#removed.add(row.keyString())
   }

@@ -3,7 +3,7 @@ import type { Partition } from '../definition.ts'
 import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 
-/** Calls `gone` for every row of some parts of a table that has no mark: nobody spoke of it during a reading. */
+/** Calls `gone` for every row of the partitions that has no mark: neither dump nor notification named it during a relist. */
 export async function prune<Entry>(
   rows: TableRows<Entry>,
   partitions: readonly Partition<Entry>[],
@@ -17,13 +17,13 @@ export async function prune<Entry>(
   }
 }
 
-/** Whether a row belongs to a part of the table. */
+/** Whether a stored row belongs to a partition. */
 export function contains<Entry>(rows: TableRows<Entry>, partition: Partition<Entry>, id: number): boolean {
   if (partition.containsRow !== undefined) return partition.containsRow(rows.store.bytes(id))
   return partition.contains === undefined || partition.contains(rows.entry(id))
 }
 
-/** The same of a row that is not stored. */
+/** Like `contains`, for a row that is not stored. */
 export function containsRow<Entry>(rows: TableRows<Entry>, partition: Partition<Entry>, row: Row): boolean {
   if (partition.containsRow !== undefined) return partition.containsRow(row)
   if (partition.contains === undefined) return true

@@ -8,71 +8,70 @@ import type { TableRows } from '../store/table-rows.ts'
 import type { IncompletePart } from './incomplete-parts.ts'
 import { contains } from './prune.ts'
 
-// Readings of a table that must be quiet, before what they show is taken for the time being.
+// Tries to dump a racy partition without a change meanwhile, before a disturbed dump is accepted as `uncertain`.
 const racyAttempts = 5
 
 /**
- * What a reading was worth.
- * - `good`: the table is what the kernel's was when it ended
- * - `uncertain`: as good as it can be had while the table changes: each entry is as it was at some time since the reading
- *   began; to be read again
- * - `partial`: what was read does not tell enough without the rest
- * - `void`: nothing was taken from it
+ * The result of a relist.
+ * - `good`: the table is what the kernel's was when the relist ended
+ * - `uncertain`: each entry is as it was at some time since the relist began, since the kernel's table changed meanwhile.
+ *   Another relist has to follow
+ * - `partial`: the partitions do not show enough. The whole table has to be relisted
+ * - `void`: messages were lost, and the relist changed nothing
  */
 export type RelistResult = 'good' | 'uncertain' | 'partial' | 'void'
 
-/** How a reading is taken. */
 export interface RelistOptions {
   readonly cause: Cause
-  /** Nobody has seen the table yet. */
+  /** Whether this is the first dump, before anybody has seen the table. */
   readonly first: boolean
-  /** What it shows is taken for the time being, although messages were lost meanwhile or lists changed. */
+  /** Whether the relist is accepted as `uncertain` even if messages were lost or lists changed meanwhile. */
   readonly provisional: boolean
-  /** There are entries that are too large for a dump, as far as is known. */
+  /** Whether the last relist found entries that are too large for a dump. */
   readonly incomplete: boolean
 }
 
-/** Reads a table or parts of it, while the notifications go on that its follower applies. */
+/** Relists a table or partitions of it, while the applier applies notifications. */
 export class Relister<Entry> {
-  /** Times that the table or a part of it was read. */
+  /** Relists so far, of the table or of partitions. */
   relists = 0
-  /** Parts of which the last reading did not come to the end. */
+  /** The partitions that the last relist did not show to the end. */
   incomplete: readonly IncompletePart[] = []
   readonly #rows: TableRows<Entry>
   readonly #applier: Applier<Entry>
   readonly #notifier: Notifier
   readonly #signal: AbortSignal
-  /** Parts under relist, and those of them that were read to the end. */
+  /** The partitions under relist, and those of them that the kernel dumped to the end. */
   #parts: Partition<Entry>[] = []
   #ended: Partition<Entry>[] = []
   #disturbed = false
   #lost = false
 
-  /** @param signal ends readings */
-  constructor(rows: TableRows<Entry>, keeper: Applier<Entry>, notifier: Notifier, signal: AbortSignal) {
+  /** @param signal aborts relists */
+  constructor(rows: TableRows<Entry>, applier: Applier<Entry>, notifier: Notifier, signal: AbortSignal) {
     this.#rows = rows
-    this.#applier = keeper
+    this.#applier = applier
     this.#notifier = notifier
     this.#signal = signal
   }
 
-  /** A notification about the table is to be applied. */
+  /** Called before a notification about the table is applied. */
   notified(cursor: MessageCursor): void {
     for (const part of this.#parts) {
       if (this.#isRacy(part)) this.#disturbed ||= part.affectedBy?.(cursor) ?? true
     }
   }
 
-  /** Messages were lost. */
+  /** Called when messages were lost. */
   lost(): void {
     this.#lost = true
   }
 
-  /** @throws what the kernel refuses; the reason of the signal */
-  async read(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
+  /** @throws {NetlinkError} the kernel refuses a dump; or the reason of the signal */
+  async relist(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
     const isWhole = partitions === this.#rows.definition.partitions
     const mayEndEarly = !isWhole && partitions.some(({ endsSilently }) => endsSilently === true)
-    // What these parts do not show would prove nothing.
+    // The kernel does not report where these dumps end early, so an entry that they lack may still exist.
     if (mayEndEarly && options.incomplete) return 'partial'
     for (let attempt = 1; ; attempt++) {
       this.#signal.throwIfAborted()
@@ -87,10 +86,10 @@ export class Relister<Entry> {
         for (const partition of partitions) await this.#dump(partition, relist)
         await this.#notifier.fence()
         if (this.#lost && !options.provisional) return 'void'
-        // Some dumps end early and do not say so; what they do not show may still be there.
+        // A part that ends silently may have ended early as well.
         if (mayEndEarly && this.incomplete.length > 0) return 'partial'
         if (!isWhole && this.#ended.some((partition) => this.#unshown(partition).length > 0)) return 'partial'
-        // A disturbed relist is better than none where the table never pauses. It is not the last one.
+        // If the table never pauses, a disturbed relist is better than none. Its result is `uncertain`.
         const disturbed = this.#disturbed
         if (disturbed && attempt < racyAttempts) continue
         const lost = this.#lost
@@ -115,8 +114,8 @@ export class Relister<Entry> {
       await this.#notifier.connection.dumpInto(request, sinkOf(partition, relist), { signal: this.#signal })
     } catch (error) {
       if (error instanceof DumpInterruptedError) {
-        // A table that always changes is never read without an interruption. What did not change is in the last attempt
-        // all the same, and what did change was notified, unless the table must be quiet.
+        // A table that changes all the time cannot be dumped without an interruption. The last attempt still shows each
+        // entry that did not change, and the kernel notified the changes of the others. A racy partition shows less.
         if (this.#isRacy(partition)) this.#disturbed = true
       } else if (!(error instanceof NetlinkError)) {
         throw error
@@ -133,14 +132,14 @@ export class Relister<Entry> {
         throw error
       }
     }
-    // Beside an entry that is too large the end of a dump that does not tell is none.
+    // While an entry is too large for a dump, the end of a dump that ends silently is not the end of the partition.
     if (partition.endsSilently === true && this.incomplete.length > 0) relist.cut()
     else this.#ended.push(partition)
   }
 
   /**
-   * The dump ended at an entry that is too large for it. What it showed is true, and of what it did not show nothing is
-   * known: smaller parts may show more.
+   * Called when the dump ended at an entry that is too large for it. The entries that it showed are valid. Nothing is known
+   * about the others, so the relister dumps smaller parts, which may show more.
    */
   async #cut(partition: Partition<Entry>, relist: Relist<Entry>): Promise<void> {
     const behind = relist.cut()
@@ -148,7 +147,7 @@ export class Relister<Entry> {
     const incomplete = [...this.incomplete, { part: partition.name, behind, tooLarge }]
     this.incomplete = incomplete
     for (const part of partition.parts?.(this.#rowBytes()) ?? []) await this.#dump(part, relist)
-    // Of the smaller parts at least one ended early too; they say no more.
+    // At least one smaller part ended early too. The entry for the whole partition covers them.
     this.incomplete = incomplete
   }
 
@@ -157,13 +156,13 @@ export class Relister<Entry> {
     for (let id = 0; id < store.idLimit; id++) if (store.has(id)) yield store.bytes(id)
   }
 
-  /** Entries of a part that are too large for a dump and were not shown by one. */
+  /** Ids of the entries of a partition that are too large for a dump, and that no dump showed. */
   #unshown(partition: Partition<Entry>): number[] {
     const { large, store } = this.#rows
     return [...large].filter((id) => store.mark(id) !== shown && contains(this.#rows, partition, id))
   }
 
-  /** Whether a refusal says that there is nothing in a part. */
+  /** Whether the kernel's error means that the partition is empty. */
   #saysMissing({ missing }: Partition<Entry>, { errno }: NetlinkError): boolean {
     return missing?.includes(errno) === true || (this.#rows.definition.optional === true && errno === Errno.EOPNOTSUPP)
   }
