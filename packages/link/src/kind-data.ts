@@ -65,6 +65,8 @@ export const bridge = nested('bridge', {
   ageingTime: attribute(BridgeAttribute.AGEING_TIME, u32),
   stpState: attribute(BridgeAttribute.STP_STATE, u32),
   vlanFiltering: attribute(BridgeAttribute.VLAN_FILTERING, u8),
+  /** EtherType, as that of a VLAN device. Only kernels that can filter VLANs send it. */
+  vlanProtocol: attribute(BridgeAttribute.VLAN_PROTOCOL, be16),
 })
 
 /** `struct ifla_vlan_flags`: the flags, and in requests which of them are meant. All are. */

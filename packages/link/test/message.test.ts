@@ -22,7 +22,7 @@ const entries: readonly Partial<Link>[] = [
   },
   { ...base, kind: 'vrf', vrf: { table: 100 } },
   { ...base, kind: 'macvlan', link: 3, macvlan: { mode: 4 } },
-  { ...base, kind: 'bridge', bridge: { ageingTime: 30000, stpState: 0, vlanFiltering: 1 } },
+  { ...base, kind: 'bridge', bridge: { ageingTime: 30000, stpState: 0, vlanFiltering: 1, vlanProtocol: 0x88a8 } },
   {
     ...base,
     kind: 'vxlan',

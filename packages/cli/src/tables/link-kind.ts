@@ -23,6 +23,8 @@ const vlanProtocols = new Map([
   [0x88a8, '802.1ad'],
 ])
 
+const vlanProtocolName = (protocol: number): string => vlanProtocols.get(protocol) ?? `[${protocol}]`
+
 /** `BOND_MODE_*` and `BOND_XMIT_POLICY_*` (`linux/if_bonding.h`) */
 const bondModes = ['balance-rr', 'active-backup', 'balance-xor', 'broadcast', '802.3ad', 'balance-tlb', 'balance-alb']
 const hashPolicies = ['layer2', 'layer3+4', 'layer2+3', 'encap2+3', 'encap3+4', 'vlan+srcmac']
@@ -61,17 +63,18 @@ function isMulticast(address: string): boolean {
   return first >= 224 && first < 240
 }
 
-function bridgeWords({ ageingTime, stpState, vlanFiltering }: NonNullable<Link['bridge']>): string[] {
+function bridgeWords({ ageingTime, stpState, vlanFiltering, vlanProtocol }: NonNullable<Link['bridge']>): string[] {
   const words: string[] = []
   if (ageingTime !== undefined) words.push(`ageing_time ${ageingTime}`)
   if (stpState !== undefined) words.push(`stp_state ${stpState}`)
   if (vlanFiltering !== undefined) words.push(`vlan_filtering ${vlanFiltering}`)
+  if (vlanProtocol !== undefined) words.push(`vlan_protocol ${vlanProtocolName(vlanProtocol)}`)
   return words
 }
 
 function vlanWords({ id, flags, protocol }: NonNullable<Link['vlan']>): string[] {
   const words: string[] = []
-  if (protocol !== undefined) words.push(`protocol ${vlanProtocols.get(protocol) ?? `[${protocol}]`}`)
+  if (protocol !== undefined) words.push(`protocol ${vlanProtocolName(protocol)}`)
   if (id !== undefined) words.push(`id ${id}`)
   if (flags !== undefined) {
     const set: string[] = vlanFlags.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name)
