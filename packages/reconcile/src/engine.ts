@@ -7,7 +7,7 @@ import { WaitingError } from './errors.ts'
 import { type OperationRequest, RemovalRequest, type WritableEntry, WriteRequest } from './operation-request.ts'
 import { type Failure, Outcome } from './outcome.ts'
 import type { Owner } from './owner.ts'
-import { hasField } from './row-fields.ts'
+import { hasField, someHaveField } from './row-fields.ts'
 import { RowRemovals } from './row-removals.ts'
 import type { EntryRules, Strategy } from './rules.ts'
 import { type CycleOptions, type Requests, Sender } from './sender.ts'
@@ -50,6 +50,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   readonly #removing: RowRemovals<Entry>
   readonly #refers: RowSelection<Entry> | undefined
   readonly #divisible: RowSelection<Entry> | undefined
+  readonly #needsFirst: RowSelection<Entry> | undefined
   readonly #unannounced: RowSelection<Entry> | undefined
   readonly #copies = new RowCopies<Entry>()
   /** Requests that the kernel has answered. */
@@ -59,13 +60,14 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   expectsRefusals = false
 
   constructor(table: LiveTable<Entry>, rules: EntryRules<Entry>, desired: Desired<Entry, Wanted>, owner: Owner<Entry>) {
-    const { definition, refersBy, divisible, unannounced } = rules
+    const { definition, refersBy, divisible, needsFirst, unannounced } = rules
     this.#table = table
     this.#rules = rules
     this.#owner = owner
     this.#removing = new RowRemovals(rules)
     this.#refers = refersBy && new RowSelection(definition.message, refersBy)
     this.#divisible = divisible && new RowSelection(definition.message, divisible.fields)
+    this.#needsFirst = needsFirst && new RowSelection(definition.message, needsFirst)
     this.#unannounced = unannounced && new RowSelection(definition.message, unannounced)
     this.desired = desired
   }
@@ -147,12 +149,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
 
   /** Whether the kernel does not announce everything of what is desired. */
   get desiresUnannounced(): boolean {
-    const { rows } = this.desired
-    if (this.#unannounced === undefined) return false
-    for (let id = 0; id < rows.store.idLimit; id++) {
-      if (rows.store.has(id) && hasField(this.#unannounced, rows, id)) return true
-    }
-    return false
+    return someHaveField(this.#unannounced, this.desired.rows)
   }
 
   /** What a desired entry waits for with all its parts, as far as that is known. */
@@ -230,12 +227,13 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     }
     // The engine decodes an entry only if something that it needs may be missing. Most entries are not decoded.
     const divisible = hasField(this.#divisible, rows, id)
-    if (found === 'absent' && !divisible && !this.#isDoubtful(outcome) && this.desired.missingName(id) === undefined) {
+    const isDoubtful = divisible || this.#isDoubtful(outcome) || hasField(this.#needsFirst, rows, id)
+    if (found === 'absent' && !isDoubtful && this.desired.missingName(id) === undefined) {
       this.#write(id, 'add', undefined, pass)
       return
     }
     const desired = rows.entry(id)
-    const need = this.#missing(id, desired, divisible, pass)
+    const need = isDoubtful ? this.#needOf(id, desired, divisible) : this.#needOfName(id)
     if (need !== undefined) {
       this.#waits(desired, need, outcome)
       return
@@ -256,10 +254,6 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** What a desired entry waits for, as far as that is known before it is sent. */
-  #missing(id: number, desired: Entry, divisible: boolean, { outcome }: Cycle<Entry>): Need | undefined {
-    return divisible || this.#isDoubtful(outcome) ? this.#needOf(id, desired, divisible) : this.#needOfName(id)
-  }
-
   #needOf(id: number, desired: Entry, divisible: boolean): Need | undefined {
     if (!divisible) return this.#needOfName(id) ?? this.unmetNeed(desired)
     return this.#feasible(desired) === undefined ? (this.#needOfName(id) ?? this.#unmetPart(desired)) : undefined

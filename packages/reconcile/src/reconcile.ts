@@ -1,4 +1,4 @@
-import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/live-table'
+import { type LiveTable, type LiveTableOptions, openTable, RowSelection } from '@rtnl/live-table'
 import type { Controller } from './controller.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { Cycles } from './cycles.ts'
@@ -7,6 +7,7 @@ import { Engine } from './engine.ts'
 import { acquireLease } from './leases.ts'
 import type { Outcome } from './outcome.ts'
 import { additiveOwner, type Owner, ownerByMatch } from './owner.ts'
+import { someHaveField } from './row-fields.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { CycleOptions } from './sender.ts'
 import { startController, untilTried } from './start-controller.ts'
@@ -137,17 +138,22 @@ export async function openReconciliation<Entry, Wanted>(
   }
 }
 
-/** Follows the interfaces and conditions against which desired entries are checked; `undefined` if there are none. */
+/**
+ * Follows what has to be known before the first request: the interfaces and conditions against which desired entries are checked,
+ * and what entries need that are not sent without it. `undefined` if there is nothing of that.
+ */
 async function followNamespace<Entry, Wanted>(
   rules: ReconcileRules<Entry, Wanted>,
   desired: Desired<Entry, Wanted>,
   { notifier }: LiveTable<Entry>,
   signal: AbortSignal | undefined,
 ): Promise<Dependencies | undefined> {
-  const { interfaces, condition } = rules
+  const { interfaces, condition, dependencies: others, definition, needsFirst } = rules
+  const needs = someHaveField(needsFirst && new RowSelection(definition.message, needsFirst), desired.rows)
   const list = dependenciesOf({
-    interfaces: desired.namesInterfaces ? interfaces : undefined,
+    interfaces: needs || desired.namesInterfaces ? interfaces : undefined,
     condition: desired.size > 0 ? condition : undefined,
+    dependencies: needs ? others : undefined,
   })
   if (list.length === 0) return undefined
   const dependencies = await Dependencies.follow(list, notifier, signal)

@@ -160,6 +160,11 @@ export interface EntryRules<Entry> {
   readonly dependencies?: readonly Dependency[]
   /** What an entry needs before the kernel accepts it. The need that best explains a refusal comes first. */
   needs?(desired: Entry): readonly Need[]
+  /**
+   * Fields of which the kernel refuses some values after it has made the rest of the entry. An entry that has one of them is sent
+   * once its needs are met, and not before. Default: what entries need matters when the kernel has refused one.
+   */
+  readonly needsFirst?: readonly Field<Entry>[]
   /** For entries of several parts, such as the hops of a multipath route: which parts are written while others cannot be. */
   readonly divisible?: Divisible<Entry>
   /** Errors (`errno`) by which the kernel says that an entry to be removed does not exist. */
