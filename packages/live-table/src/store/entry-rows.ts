@@ -8,21 +8,21 @@ import { RowStore } from './row-store.ts'
 type Body = Pick<MessageCursor, 'view' | 'words' | 'body' | 'end'>
 
 /**
- * Entries of a table as rows, by key: a hundred thousand of them cost little more than their bytes on the wire, and are
- * found and compared without making objects or texts of them.
+ * Entries of a table as rows, by key. A hundred thousand of them take little more memory than their bytes on the wire. They
+ * are found and compared without objects or texts.
  */
 export class EntryRows<Entry> {
   readonly definition: TableDefinition<Entry>
   readonly store: RowStore
   readonly keyWords: number
   readonly layout: RowLayout<Entry>
-  /** What makes up a key, and what tells kinds of keys apart. */
+  /** The fields of the key, and the header fields, by which `prepare` distinguishes kinds of keys. */
   readonly #keyFields: readonly (keyof Entry)[]
-  /** Entries of which the row does not give back what was put, by id. */
+  /** Entries whose row is decoded to something else than what was put, by id. */
   readonly #originals = new Map<number, Entry>()
-  /** What a method looks up, until it returns. */
+  /** The row of a lookup. Valid until the method returns. */
   readonly #row: Row
-  /** An entry as bytes and as words, until it is read. */
+  /** An encoded entry as bytes and as words, until it is read into a row. */
   readonly #writer = new Writer(512)
   #written: Int32Array<ArrayBufferLike> = new Int32Array(0)
 
@@ -42,14 +42,14 @@ export class EntryRows<Entry> {
     this.#keyFields = plan.names.filter((name) => key.has(name) || header.has(name)) as (keyof Entry & string)[]
   }
 
-  /** A row for the functions that read one. */
+  /** Returns an empty row with room for the keys of this table. */
   newRow(): Row {
     return new Row(this.keyWords)
   }
 
   /**
    * Reads the row of a message into `row`.
-   * @returns whether there is such an entry; if not, the key is read all the same
+   * @returns whether there is such an entry (see `TableDefinition.prepare`); the key is read in any case
    * @throws {DecodeError} the message is malformed
    */
   take({ view, words, body, end }: Body, row: Row): boolean {
@@ -57,7 +57,7 @@ export class EntryRows<Entry> {
   }
 
   /**
-   * As `take`, for an entry.
+   * Like `take`, for an entry.
    * @throws {TypeError | RangeError} a field that does not fit
    */
   takeEntry(entry: Partial<Entry>, row: Row): boolean {
@@ -70,8 +70,8 @@ export class EntryRows<Entry> {
   }
 
   /**
-   * Reads the key of an entry into `row`. Its other fields do not matter: what the kernel shows in them may be nothing
-   * that one could ask for.
+   * Reads the key of an entry into `row`. Other fields are not encoded, since the kernel may show values in them that a
+   * request cannot have.
    * @throws {TypeError | RangeError} a field of the key that does not fit
    */
   takeKey(entry: Partial<Entry>, row: Row): void {
@@ -81,9 +81,9 @@ export class EntryRows<Entry> {
   }
 
   /**
-   * Adds an entry, or overwrites the one with its key. Whether it is one that the table would show does not matter.
+   * Adds an entry, or overwrites the one with its key, even if `prepare` says that it is `absent`.
    * @param place among entries with the same key, in a table in which a key names a list
-   * @returns its id; from 0 on in the order in which they come, as long as none is deleted
+   * @returns its id. As long as no entry is deleted, ids count from 0 in the order of the calls
    * @throws {TypeError | RangeError} a field that does not fit
    */
   put(entry: Entry, place = 0): number {
@@ -95,7 +95,7 @@ export class EntryRows<Entry> {
   }
 
   /**
-   * Adds an entry whose key no other has.
+   * Adds an entry if no other has its key.
    * @returns its id; -1 if there is an entry with its key, which stays as it is
    * @throws {TypeError | RangeError} a field that does not fit
    */
@@ -121,7 +121,7 @@ export class EntryRows<Entry> {
     return this.store.find(this.#row, place)
   }
 
-  /** Whether an entry with the key of a row of other rows is here, wherever in its list that row stands. */
+  /** Whether there is an entry with the key of a row of other rows, at any place in its list. */
   hasKeyOf(rows: EntryRows<Entry>, id: number): boolean {
     if (this.store.size === 0) return false
     rows.store.readKey(id, this.#row)
@@ -135,7 +135,7 @@ export class EntryRows<Entry> {
     return known >= 0 && this.isEquivalent(known, rows, id)
   }
 
-  /** Whether the entry with the key of a row is the same; the place in a list is no matter. */
+  /** Whether the entry with the key of a row is the same, at any place in its list. */
   holds(row: Row): boolean {
     const { store } = this
     const id = store.size === 0 ? -1 : store.find(row)
@@ -143,7 +143,7 @@ export class EntryRows<Entry> {
     return this.layout.equivalent(store.words(id), store.start(id), store.count(id), row.words, row.keyWords, row.count)
   }
 
-  /** Whether a row has the same content as one of other rows, in whatever order. */
+  /** Whether a row has the same content as a row of other rows, with its attributes in any order. */
   isEquivalent(id: number, rows: EntryRows<Entry>, other: number): boolean {
     const one = this.store
     const two = rows.store
@@ -164,7 +164,7 @@ export class EntryRows<Entry> {
     return this.definition.message.decode(view, start, end)
   }
 
-  /** What was put, where the row does not give it back. */
+  /** The entry as it was put, if its row is decoded to something else. */
   original(id: number): Entry | undefined {
     return this.#originals.size === 0 ? undefined : this.#originals.get(id)
   }
@@ -181,7 +181,7 @@ export class EntryRows<Entry> {
   }
 }
 
-/** Whether the message of an entry tells its key, so that it need not be stored. */
+/** Whether the key can be read from the stored message, so that it need not be stored. */
 function keepsKeys<Entry>({ prepare, keepsKeys = prepare === undefined }: TableDefinition<Entry>): boolean {
   return keepsKeys
 }

@@ -1,19 +1,19 @@
 import type { Message, Writer } from '@rtnl/netlink-core'
 import type { EntryRows } from './entry-rows.ts'
 
-/** 64 KiB */
+/** Words of a buffer that copies share: 64 KiB. */
 const wordsTogether = 1 << 14
 
-/** A row as it was, whatever becomes of the rows that it was copied from. */
+/** A copy of a row, which stays as it is when the table changes. */
 export class RowCopy<Entry> {
   readonly message: Message<Entry>
-  /** The words among which the copy is, the place of its first one, and how many it has. */
+  /** An array in which the copy begins at `start` and has `count` words. */
   readonly words: Int32Array
   readonly start: number
   readonly count: number
   #entry: Entry | undefined
 
-  /** @param entry what was put in, where the row does not give it back */
+  /** @param entry see `EntryRows.original` */
   constructor(message: Message<Entry>, words: Int32Array, start: number, count: number, entry?: Entry) {
     this.message = message
     this.words = words
@@ -22,7 +22,7 @@ export class RowCopy<Entry> {
     this.#entry = entry
   }
 
-  /** Decoded when it is asked for. */
+  /** The entry, decoded at the first call. */
   get entry(): Entry {
     if (this.#entry === undefined) {
       const { buffer, byteOffset } = this.words
@@ -33,13 +33,13 @@ export class RowCopy<Entry> {
     return this.#entry
   }
 
-  /** Writes it as what follows the header of a message. */
+  /** Writes the row as the bytes that follow `struct nlmsghdr`. */
   writeTo(writer: Writer): void {
     writer.words(this.words, this.start, this.count)
   }
 }
 
-/** Makes copies of rows: many stand in one buffer, which goes when none of them is in use any more. */
+/** Makes copies of rows. Many copies share a buffer, which is collected as garbage once none of them is in use. */
 export class RowCopies<Entry> {
   #words = new Int32Array(0)
   #top = 0

@@ -1,13 +1,13 @@
 import { numberVector, type Vector } from '@rtnl/vec-utils'
 import { chunkBits, placeMask, referenceTo } from './row-reference.ts'
 
-/** Holes that rows left in chunks of words, kept for rows of just the same length. */
+/** The holes that removed rows left in chunks of words. A hole is used again for a row of the same length. */
 export class RowHoles {
-  /** By chunk: places of holes by their length. */
+  /** By chunk: the places of its holes by their length. */
   readonly #places: Map<number, Vector<number>>[] = []
-  /** By length: chunks that have such holes, or had when they were given up. */
+  /** By length: the chunks that have such holes. It may name chunks that were reset. */
   readonly #holders = new Map<number, Vector<number>>()
-  /** By chunk: words in its holes. */
+  /** By chunk: the number of words in its holes. */
   readonly #words: number[] = []
   #total = 0
 
@@ -21,7 +21,7 @@ export class RowHoles {
     return this.#words[chunk]!
   }
 
-  /** A chunk has no holes: it is new, or given up. */
+  /** Forgets the holes of a chunk. Called for a new chunk, and for one that is cleared. */
   reset(chunk: number): void {
     this.#total -= this.#words[chunk] ?? 0
     this.#words[chunk] = 0
@@ -37,7 +37,7 @@ export class RowHoles {
     this.#total += length
   }
 
-  /** Takes a hole of just this length. @returns a reference to it, -1 if there is none */
+  /** Takes a hole of exactly this length. @returns a reference to it, -1 if there is none */
   take(length: number): number {
     const holders = this.#total === 0 ? undefined : this.#holders.get(length)
     if (holders === undefined) return -1
@@ -55,7 +55,7 @@ export class RowHoles {
   }
 }
 
-/** That of a key, made where there is none. The numbers in it have 16 bits. */
+/** Returns the vector of a key, and adds an empty one for 16-bit numbers if there is none. */
 function vectorOf(vectors: Map<number, Vector<number>>, key: number): Vector<number> {
   let vector = vectors.get(key)
   if (vector === undefined) {

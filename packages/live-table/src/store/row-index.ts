@@ -1,35 +1,34 @@
-/** Slots of the smaller table that are moved to the larger one with each row that comes. */
+/** Slots of the smaller table that each insertion moves to the larger one. */
 const movedAtATime = 8
 
-/** In the place of an id plus 1, in a slot of the smaller table whose row has gone. */
+/** The value of a slot of the smaller table whose row was removed. */
 const gone = -1
 
 /**
- * Ids by hash, in an open-addressing table: one that is looked for, or found missing, is mostly a matter of one line of
- * cache. When it is full, a larger one takes over bit by bit, so that no row that comes has to wait until all others
- * have moved.
+ * Ids by hash, in an open-addressing table. Most lookups read one cache line, whether they find an id or not. When the table
+ * is full, insertions move its slots to a larger one, a few at a time, so that no insertion takes long.
  */
 export class RowIndex {
-  /** Of each slot its id plus 1, or 0 if it is empty, and its hash. The number of slots is a power of two. */
+  /** For each slot its id plus 1, or 0 if it is empty, and its hash. The number of slots is a power of two. */
   #slots: Int32Array = new Int32Array(64)
-  /** Slots less 1. */
+  /** The number of slots minus 1. */
   #mask = 31
-  /** The smaller table, of which the slots below `#moved` are in the larger one too. Its slots do not change places. */
+  /** The smaller table while it is being moved. The slots below `#moved` are in the larger table too. Slots keep their places. */
   #old: Int32Array | undefined
   #moved = 0
   #size = 0
-  /** Where `next` goes on. */
+  /** The position of the current lookup, from which `next` continues, and its hash. */
   #probed = this.#slots
   #probe = 0
   #wanted = 0
-  /** Where a row with the hash that was asked for last would go; -1 if that is not known any more. */
+  /** A slot from which on an id with the hash of the last lookup can be inserted; -1 if it is not known. */
   #free = -1
 
   get memory(): number {
     return this.#slots.byteLength + (this.#old?.byteLength ?? 0)
   }
 
-  /** The first id with a hash, or -1. Ids of other hashes are passed over; a hash may have several ids. */
+  /** Returns the first id with a hash, or -1. A hash may have several ids. */
   first(hash: number): number {
     this.#probed = this.#slots
     this.#probe = hash & this.#mask
@@ -38,7 +37,7 @@ export class RowIndex {
     return this.next()
   }
 
-  /** The next id with the hash that was asked for last, or -1. */
+  /** Returns the next id with the hash of the last call of `first`, or -1. */
   next(): number {
     while (true) {
       const slots = this.#probed
@@ -64,11 +63,11 @@ export class RowIndex {
     this.#size++
     if (this.#old !== undefined) this.#move(this.#old, movedAtATime)
     if (this.#size * 16 > (this.#mask + 1) * 13) this.#grow(this.#mask + 1)
-    // Mostly it was looked for just before. Slots may have been taken since, but none was freed.
+    // Usually a lookup of this hash came just before. Since then slots may have been filled, but none was emptied.
     this.#put(id, hash, this.#free >= 0 && this.#wanted === hash ? this.#free : hash & this.#mask)
   }
 
-  /** @param hash that of the insertion */
+  /** @param hash the hash with which the id was inserted */
   remove(id: number, hash: number): void {
     this.#size--
     this.#free = -1
@@ -95,7 +94,7 @@ export class RowIndex {
     if (end === old.length >> 1) this.#old = undefined
   }
 
-  /** @param slot from which on a free one is looked for */
+  /** @param slot the slot at which the search for an empty one begins */
   #put(id: number, hash: number, slot: number): void {
     const slots = this.#slots
     while (slots[slot * 2] !== 0) slot = (slot + 1) & this.#mask
@@ -103,19 +102,19 @@ export class RowIndex {
     slots[slot * 2 + 1] = hash
   }
 
-  /** Takes an id out and closes the gap, so that no probe ends too early and no tombstones gather. */
+  /** Removes an id and closes the gap, so that no probe ends too early and no tombstones accumulate. */
   #take(id: number, hash: number): void {
     const slots = this.#slots
     const mask = this.#mask
     let hole = hash & mask
     while (slots[hole * 2] !== id + 1) {
-      // It has not moved yet.
+      // The id is still in the smaller table alone.
       if (slots[hole * 2] === 0) return
       hole = (hole + 1) & mask
     }
     for (let slot = (hole + 1) & mask; slots[slot * 2] !== 0; slot = (slot + 1) & mask) {
       const home = slots[slot * 2 + 1]! & mask
-      // Moving is allowed when the hole lies on the way from the row's home to where it is.
+      // A row can move to the hole if the hole lies between its home slot and its present slot.
       if (((slot - home) & mask) >= ((slot - hole) & mask)) {
         slots[hole * 2] = slots[slot * 2]!
         slots[hole * 2 + 1] = slots[slot * 2 + 1]!

@@ -2,10 +2,10 @@ import { align, DecodeError, littleEndian, type Message } from '@rtnl/netlink-co
 import type { KeyPart } from '../definition.ts'
 import { typeOf, wordsOf } from './attribute-head.ts'
 
-/** A key is compared word by word, and many tables hold it beside each row. */
+/** The most words of a key: each comparison reads all of them, and many tables store them with each row. */
 const mostWords = 64
 
-/** Where a field of a key stands in the header: a word, and the bits in it. */
+/** The place of a key field in the header: a word, and the bits in it. */
 interface HeaderPart {
   readonly word: number
   readonly shift: number
@@ -13,8 +13,8 @@ interface HeaderPart {
 }
 
 /**
- * The keys of rows: a fixed number of words for each field, so that an absent attribute and an empty one of another place
- * stay apart. What is absent is 0.
+ * Reads the keys of rows. Each field has a fixed number of words, so that keys with different absent attributes are
+ * different. The words of an absent attribute are 0.
  */
 export class RowKeys<Entry> {
   /** Words of every key. */
@@ -22,7 +22,7 @@ export class RowKeys<Entry> {
   readonly #name: string
   readonly #headerWords: number
   readonly #header: readonly HeaderPart[]
-  /** By attribute type: where in the key the attribute stands, and how many words it has there; 0 if it is none of it. */
+  /** By attribute type: the place of the attribute in the key, and its number of words there; 0 if it is not in the key. */
   readonly #target: Uint16Array
   readonly #room: Uint16Array
 
@@ -45,7 +45,7 @@ export class RowKeys<Entry> {
       }
       const attribute = plan.attributes.find((candidate) => candidate.name === name)
       const spans = plan.composed.find((candidate) => candidate.name === name)?.spans.map((index) => plan.spans[index]!)
-      // A composed field is as many parts as the attributes that it is made of.
+      // A composed field has a part for each attribute that it is made of.
       const parts = attribute === undefined ? spans : [{ type: attribute.type, maximum: attribute.kind.maximum }]
       if (parts === undefined) throw new TypeError(`key of ${message.name}: there is no field ${name}`)
       for (const { type, maximum } of parts) {
@@ -74,7 +74,7 @@ export class RowKeys<Entry> {
 
   /**
    * Writes the key of a message to the start of `out`.
-   * @param words among which the message begins at `start` and has `count` words
+   * @param words an array in which the message begins at `start` and has `count` words
    * @throws {DecodeError} an attribute does not fit
    */
   read(words: Int32Array, start: number, count: number, out: Int32Array): void {
@@ -85,7 +85,7 @@ export class RowKeys<Entry> {
     }
   }
 
-  /** The first step of `read`: what the header of the message tells. No attribute is there yet. */
+  /** The first step of `read`: writes the header fields, and 0 for all attributes. */
   begin(words: Int32Array, start: number, out: Int32Array): void {
     const header = this.#header
     for (let place = 0; place < header.length; place++) {
@@ -96,10 +96,10 @@ export class RowKeys<Entry> {
   }
 
   /**
-   * The next step: an attribute, whose head is at `at`.
-   * @param type a type that is declared
-   * @param payload words of it, of which the last one is filled up with 0
-   * @throws {DecodeError} it does not fit
+   * The next step of `read`: writes an attribute, whose head is at `at`.
+   * @param type a declared attribute type
+   * @param payload number of its words, of which the last one is padded with 0
+   * @throws {DecodeError} the attribute does not fit
    */
   add(words: Int32Array, at: number, type: number, payload: number, out: Int32Array): void {
     const room = this.#room[type]!
@@ -113,7 +113,7 @@ export class RowKeys<Entry> {
   }
 }
 
-/** Header fields that fill a word together, one behind the other, are one word of the key. */
+/** Joins four one-byte header fields that fill a word to one word of the key. */
 function inWords(fields: readonly { offset: number; size: number }[]): { offset: number; size: number }[] {
   const words: { offset: number; size: number }[] = []
   for (let first = 0; first < fields.length; ) {

@@ -5,11 +5,11 @@ import type { Row } from './row.ts'
 import { RowKeys } from './row-keys.ts'
 
 /**
- * Which words of a message make up a row, and which of them its key.
+ * Says which words of a message make up a row, and which of them its key.
  *
- * A row is the message as it came from the kernel, behind `struct nlmsghdr`, less the attributes that the declaration
- * does not know: an entry costs little more than its bytes on the wire, and whether it changed is a comparison of
- * words. It becomes an object only when somebody reads it.
+ * A row is the message as the kernel sent it, without `struct nlmsghdr` and without the attributes that the declaration does
+ * not know. So an entry takes little more memory than its bytes on the wire, and comparing words finds out whether it
+ * changed. A row becomes an object only when somebody reads it.
  */
 export class RowLayout<Entry> {
   readonly message: Message<Entry>
@@ -18,21 +18,21 @@ export class RowLayout<Entry> {
   /** By attribute type: bounds of the payload, or -1 for a type that is not kept. */
   readonly #minimum: Int32Array
   readonly #maximum: Int32Array
-  /** By attribute type: 1 where the bounds do not say enough and the message must be decoded to be believed. */
+  /** By attribute type: 1 if the bounds do not suffice to validate the payload, so that the message has to be decoded. */
   readonly #deep: Uint8Array
-  /** By attribute type: of each payload length from the minimum on whether it is accepted; `undefined` if all within the bounds are. */
+  /** By attribute type: for each payload length from the minimum on, 1 if it is valid; `undefined` if all within the bounds are. */
   readonly #lengths: (Uint8Array | undefined)[]
-  /** By attribute type: 1 where only fields that change by themselves are made of it. */
+  /** By attribute type: 1 if only volatile fields, which change by themselves, are made of it. */
   readonly #volatile: Uint8Array
-  /** By attribute type: the word, counted from its head, that is 0 where the field that changes by itself is absent; or 0. */
+  /** By attribute type: the word, counted from its head, that is 0 if a volatile field is absent; 0 for all other types. */
   readonly #presence: Uint8Array
-  /** By attribute type: 1 for what is only written of a field of which it counts whether it is there. */
+  /** By attribute type: 1 if it is written for a volatile field whose presence counts, and not read. */
   readonly #writtenOnly: Uint8Array
-  /** By attribute type: what must be there for a field that is made of it to be read as it was written. */
+  /** By attribute type: flags of `half`. */
   readonly #halves: Uint8Array
 
   /**
-   * @throws {TypeError} the key has a field that there is not
+   * @throws {TypeError} the key has a field that the message lacks
    * @throws {RangeError} the key is too long
    */
   constructor(message: Message<Entry>, key: readonly KeyPart[]) {
@@ -87,11 +87,11 @@ export class RowLayout<Entry> {
     for (const field of plan.composed) {
       const fieldSpans = field.spans.map((index) => plan.spans[index]!)
       for (const { type } of fieldSpans.filter(({ readOnly }) => readOnly === true)) {
-        // An attribute that is a field of its own is there if the entry has that; any other comes from the kernel alone.
-        const told = plan.attributes.some((attribute) => attribute.type === type)
+        // An attribute that is a field of its own is present if the entry has that field. Others come from the kernel alone.
+        const isField = plan.attributes.some((attribute) => attribute.type === type)
         for (const span of fieldSpans)
-          if (span.type !== type) this.#halves[span.type]! |= told ? half.withTold : half.alone
-        this.#halves[type]! |= told ? half.told : half.alone
+          if (span.type !== type) this.#halves[span.type]! |= isField ? half.withField : half.alone
+        this.#halves[type]! |= isField ? half.field : half.alone
       }
     }
     this.keys = new RowKeys(message, key)
@@ -100,9 +100,9 @@ export class RowLayout<Entry> {
   readonly keys: RowKeys<Entry>
 
   /**
-   * Makes `row` that of a message: its key and the kept words, which one walk through the message finds. The hash is left to be
-   * made, since the key may change before.
-   * @throws {DecodeError} the message is malformed; what `row` is then means nothing
+   * Reads a message into `row`, its key and the words of its known attributes, in one walk. The caller updates the hash, since
+   * it may change the key before.
+   * @throws {DecodeError} the message is malformed; the content of `row` then means nothing
    */
   read(view: DataView, words: Int32Array, body: number, end: number, row: Row): void {
     if (end - body < this.#headerSize) this.#malformed(body, `header of ${this.#headerSize} bytes is cut short`)
@@ -137,7 +137,7 @@ export class RowLayout<Entry> {
         const head = to
         const last = (at + length - 1) >> 2
         for (let from = at >> 2; from < last; from++) out[to++] = words[from]!
-        // Whatever stands in the padding must not make two rows different.
+        // The bytes of the padding must not make two rows different.
         out[to++] = words[last]! & tailMask(length)
         keys.add(out, head, type, to - head - 1, out)
       }
@@ -148,9 +148,9 @@ export class RowLayout<Entry> {
   }
 
   /**
-   * Whether two rows say the same: the same header, and the same attributes in whatever order, less those that change by
-   * themselves. Rows that do not may still be decoded to equal entries.
-   * @param one words, among which the first row begins at `oneStart` behind its key and has `oneCount` words
+   * Whether two rows have the same header and the same attributes in any order, volatile ones excepted. Rows that do not may
+   * still be decoded to equal entries.
+   * @param one an array in which the message of the first row begins at `oneStart` and has `oneCount` words
    */
   equivalent(
     one: Int32Array,
@@ -166,7 +166,7 @@ export class RowLayout<Entry> {
     const otherEnd = otherStart + otherCount
     const seen = this.#typesOf(one, oneStart + header, oneEnd)
     if (seen === unclear || seen !== this.#typesOf(other, otherStart + header, otherEnd)) return false
-    // Mostly they stand in the same order, so that each is found at once.
+    // The attributes usually have the same order, so the next one is tried first.
     let next = otherStart + header
     for (let at = oneStart + header; at < oneEnd; ) {
       const head = one[at]!
@@ -183,21 +183,21 @@ export class RowLayout<Entry> {
   }
 
   /**
-   * Whether a row that was made of an entry is decoded to this entry again: not if it has an attribute that only means
-   * the same together with what the kernel adds, or that means something else beside another.
+   * Whether a row that was encoded from an entry is decoded to the same entry. It is not if an attribute needs another one
+   * that the kernel adds, or if another attribute changes its meaning (see `half`).
    */
   givesBack(words: Int32Array, start: number, count: number): boolean {
     let halves = 0
     for (let at = start + (this.#first >> 2); at < start + count; at += wordsOf(words[at]!)) {
       halves |= this.#halves[typeOf(words[at]!)]!
     }
-    const both = half.told | half.withTold
+    const both = half.field | half.withField
     return (halves & half.alone) === 0 && (halves & both) !== both
   }
 
   /**
-   * A bit for each type of the attributes that do not change by themselves, and one for a field of which it counts that it is
-   * there; `unclear` if an attribute is there twice.
+   * Returns a bit for each type of the attributes that are not volatile, and `presenceBit` for a volatile field whose presence
+   * counts; `unclear` if an attribute is present twice.
    */
   #typesOf(words: Int32Array, start: number, end: number): number {
     let types = 0
@@ -222,17 +222,18 @@ export class RowLayout<Entry> {
 }
 
 const unclear = -1
-/** No attribute whose type has this bit is told apart by it. */
+/** The bit for a volatile field that is present. No attribute type has it. */
 const presenceBit = 1 << 31
 
 /**
- * Attributes of fields that are made of several, of which not all are written with the field.
- * - `alone`: the field means the same only together with one that the kernel adds
- * - `withTold`: the field means something else beside one of the kind `told`, which is a field of its own
+ * Flags of attributes that are a part of a composed field, where the encoder does not write all parts of the field.
+ * - `alone`: the field is decoded to the same value only together with an attribute that the kernel adds
+ * - `field`: the attribute is also a field of its own
+ * - `withField`: the field is decoded to another value if an attribute with the flag `field` is present
  */
-const half = { alone: 1, told: 2, withTold: 4 } as const
+const half = { alone: 1, field: 2, withField: 4 } as const
 
-/** For each number from the minimum to the maximum 1 if it is one of those that are accepted. */
+/** Returns 1 for each number from the minimum to the maximum that is accepted, and 0 for the others. */
 function flagsOf(accepted: readonly number[], minimum: number, maximum: number): Uint8Array {
   const flags = new Uint8Array(Math.max(0, maximum - minimum + 1))
   for (const number of accepted) if (number >= minimum && number <= maximum) flags[number - minimum] = 1
@@ -244,7 +245,7 @@ function find(words: Int32Array, start: number, end: number, head: number): numb
   return -1
 }
 
-/** Keeps the used bytes of the last word of something that is `length` bytes long. */
+/** A mask for the used bytes of the last word of `length` bytes. */
 function tailMask(length: number): number {
   const used = length & 3
   if (used === 0) return -1

@@ -1,4 +1,5 @@
-// Where a row is: 16 bits of chunk and 16 bits of word. A chunk is 256 KiB; more would take too long to clear.
+// A reference to a row: 16 bits for the chunk and 16 bits for the word. A chunk has 256 KiB; a larger one would take too
+// long to clear.
 export const chunkBits = 16
 export const chunkWords = 1 << chunkBits
 export const placeMask = chunkWords - 1

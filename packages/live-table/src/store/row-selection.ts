@@ -2,14 +2,14 @@ import { align, type Message, type Writer } from '@rtnl/netlink-core'
 import { typeOf, wordsOf } from './attribute-head.ts'
 
 /**
- * Some fields of rows, to be looked for and written without making objects of them. Header fields that are hidden belong
- * to every selection.
+ * A selection of fields, which is looked for in rows and written from them without making objects. Hidden header fields
+ * belong to every selection.
  */
 export class RowSelection<Entry> {
-  /** For each word of the header the bits that belong to it. */
+  /** For each word of the header, the bits that belong to the selection. */
   readonly #header: Int32Array
   readonly #headerWritten: Int32Array
-  /** By attribute type: 1 where a selected field is made of it. */
+  /** By attribute type: 1 if a selected field is made of it. */
   readonly #types: Uint8Array
 
   /** @throws {TypeError} there is no such field */
@@ -41,13 +41,13 @@ export class RowSelection<Entry> {
     return false
   }
 
-  /** Writes the selected fields of a row as what follows the header of a message. */
+  /** Writes the selected fields of a row as the bytes that follow `struct nlmsghdr`. */
   write(writer: Writer, words: Int32Array, start: number, count: number): void {
     const header = this.#header
     for (let i = 0; i < header.length; i++) this.#headerWritten[i] = words[start + i]! & header[i]!
     writer.words(this.#headerWritten, 0, header.length)
     const end = start + count
-    // Those that stand one behind the other are written together.
+    // Neighbouring selected attributes are written together.
     let from = start + header.length
     let at = from
     for (; at < end; at += wordsOf(words[at]!)) {
@@ -59,12 +59,12 @@ export class RowSelection<Entry> {
   }
 }
 
-/** What the header of an entry has in some fields, to be looked for in rows. */
+/** Values of some header fields, which are looked for in rows. */
 export class RowMark<Entry> {
   readonly #masks: Int32Array
   readonly #values: Int32Array
 
-  /** @throws {TypeError} a field is none of the header */
+  /** @throws {TypeError} a field is not in the header */
   constructor(message: Message<Entry>, fields: Partial<Entry>) {
     const { plan } = message.set
     const size = align(plan.headerSize)

@@ -1,28 +1,28 @@
-/** The bytes of a row: a message behind `struct nlmsghdr`. */
+/** The bytes of a row: a message without `struct nlmsghdr`. */
 export interface RowBytes {
   readonly view: DataView
   readonly start: number
   readonly end: number
 }
 
-/** A row that was taken from a message and is not stored yet. */
+/** A row that was read from a message and is not stored yet. */
 export interface RowDraft extends RowBytes {
-  /** The words of the key; they may be changed, and so may the bytes. */
+  /** The words of the key. `TableDefinition.prepare` may change them, and the bytes of the row. */
   readonly key: Int32Array
 }
 
 /**
- * A row on its way: the words of its key, those of its message behind them, and the hash of the key. Functions that read a
- * row fill the one that they are given, and all others leave it as it is. Its owner fills it anew for each message, so
- * that nothing is allocated for one; who wants to keep a row keeps a copy.
+ * A row outside the store: the words of its key, the words of its message behind them, and the hash of the key. Functions
+ * that read a message fill the row that they get; all others leave it unchanged. The owner of a row fills it again for each
+ * message, so that no message allocates memory. To keep a row, make a copy.
  */
 export class Row implements RowDraft {
   readonly keyWords: number
-  /** The key, then the message. Further words belong to neither. */
+  /** The key, then the message. Words behind them mean nothing. */
   words: Int32Array
-  /** Words of the message. */
+  /** The number of words of the message. */
   count = 0
-  /** Of the key, as it was when `updateHash` was called. */
+  /** The hash of the key, as it was when `updateHash` was called. */
   hash = 0
   #view: DataView | undefined
   #key: Int32Array | undefined
@@ -52,7 +52,7 @@ export class Row implements RowDraft {
     return (this.keyWords + this.count) * 4
   }
 
-  /** Makes room for a message of so many words. What the row held before may be lost. */
+  /** Makes room for a message of `count` words. The content of the row may be lost. */
   reserve(count: number): void {
     const length = this.keyWords + count
     if (length <= this.words.length) return
@@ -61,12 +61,12 @@ export class Row implements RowDraft {
     this.#key = undefined
   }
 
-  /** To be called once the words of the key are as they stay. */
+  /** Calculates the hash. Call it after the words of the key were changed. */
   updateHash(): void {
     this.hash = hashOf(this.words, this.keyWords)
   }
 
-  /** @param count words of the message that are copied: all, or 0 for a row that is a key only */
+  /** @param count number of words of the message to copy. Default: all; 0 gives a row that has only a key */
   copy(count: number = this.count): Row {
     const copy = new Row(this.keyWords, this.words.slice(0, this.keyWords + count))
     copy.count = count
@@ -80,13 +80,13 @@ export class Row implements RowDraft {
     return true
   }
 
-  /** The key as a text, for maps. */
+  /** The key as a text, for use as the key of a map. */
   keyString(): string {
     return this.key.join()
   }
 }
 
-/** The hash of a key, which stands at the start of `words`. */
+/** Returns the hash of the key that stands at the start of `words`. */
 export function hashOf(words: Int32Array, keyWords: number): number {
   let hash = 0x2f0b4a27
   for (let i = 0; i < keyWords; i++) {

@@ -15,23 +15,23 @@ const mostDecoded = 8192
  */
 export const largeBytes = 32_000
 
-/** The rows of a table as one sees them who does not know what is in them. */
+/** The rows of a table for code to which the type of the entries does not matter. */
 export interface FollowedRows {
   readonly name: string
   readonly store: RowStore
   readonly subscribers: Set<ChangeSubscriber>
-  /** Entries that are shown. */
+  /** The number of entries that are shown. */
   readonly size: number
-  /** The row as an added entry; `undefined` for one that is not shown. */
+  /** Returns the change that adds the entry of a row; `undefined` if the entry is not shown. */
   added(id: number): Change<unknown> | undefined
 }
 
-/** Rows of which some may not be shown. */
+/** The rows of a table as one reader is shown them. */
 export interface ReadableRows<Entry> extends FollowedRows {
-  /** Bytes that hold them. */
+  /** Bytes of memory that the rows take. */
   readonly memory: number
   isShown(id: number): boolean
-  /** The entry, if it is one that is shown. */
+  /** Returns the entry of a row; `undefined` if it is not shown. */
   shown(id: number): Entry | undefined
 }
 
@@ -41,18 +41,18 @@ export interface ChangeSubscriber {
 }
 
 /**
- * The rows of a live table: writes and removals go through here, and come out as exact differences. Entries are decoded
- * only if somebody wants to know.
+ * The rows of a live table. Every write and removal goes through this class, which publishes the exact difference to
+ * observers and subscribers. It decodes an entry only if one of them needs it.
  */
 export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<Entry> {
   readonly subscribers = new Set<ChangeSubscriber>()
   readonly observers = new Map<Observer<Entry>, Expectation | undefined>()
-  /** The port id of the notification that is being applied, for observers; 0 for all else. */
+  /** The port id of the notification that is being applied, for observers; 0 while none is. */
   origin = 0
   readonly malformed: (error: unknown) => void
   /** Ids of entries that are too large for a dump, or nearly so. */
   readonly large = new Set<number>()
-  /** Entries of lists as they are, by id. */
+  /** Decoded entries of lists, by id. */
   readonly #decoded = new Map<number, Entry>()
 
   /** @param malformed receives the error of a message that does not decode, or of an entry that has no text for its key */
@@ -82,7 +82,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     return this.entry(id)
   }
 
-  /** The entry, which is kept for the next time: the rules of a list look at all of it for each message about it. */
+  /** Returns the decoded entry and keeps it, since the rules of a list look at all its entries for each message. */
   decoded(id: number): Entry {
     let entry = this.#decoded.get(id)
     if (entry === undefined) {
@@ -106,7 +106,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     return known
   }
 
-  /** As `write`, for a key and a slot that no row has yet. */
+  /** Like `write`, for a key and a slot that no row has yet. */
   insert(row: Row, cause: Cause, slot = 0): number {
     const id = this.store.insert(row, slot)
     this.#measure(id, row.count)
@@ -114,7 +114,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     return id
   }
 
-  /** As `write`, for the row that has the key and the slot. */
+  /** Like `write`, for the row that has the key and the slot. */
   update(known: number, row: Row, cause: Cause): void {
     const wanted = this.#isWanted(row)
     if (this.store.equals(known, row)) {
@@ -130,7 +130,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     const old = this.entry(known)
     const oldStable = this.#stable(known)
     this.store.overwrite(known, row)
-    // The words may differ where the entry does not: a timer that runs, an attribute in another place.
+    // Words may differ although the entry is the same: a timer that runs, an attribute in another place.
     if (sameValue(oldStable, this.#stable(known))) {
       if (cause === 'notification') this.#repeat(known, cause, row)
     } else {
@@ -138,7 +138,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     }
   }
 
-  /** @param row one with the same key, if there is one at hand */
+  /** @param row a row with the same key, if the caller has one: it saves the calculation of the hash */
   remove(id: number, cause: Cause, row?: Row): void {
     this.#decoded.delete(id)
     this.large.delete(id)
@@ -150,10 +150,10 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     const key = this.subscribers.size === 0 ? '' : this.#keyText(id, old)
     this.store.remove(id, row)
     for (const observer of this.observers.keys()) this.#call(observer, old, undefined, cause)
-    this.#tell(id, cause, old, undefined, key)
+    this.#publish(id, cause, old, undefined, key)
   }
 
-  /** Whether somebody is to hear that there is this row now. */
+  /** Whether an observer or a subscriber needs to know that the table has this row now. */
   #isWanted(row: Row): boolean {
     if (this.subscribers.size > 0) return true
     for (const expectation of this.observers.values()) if (!isExpected(expectation, row)) return true
@@ -172,7 +172,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
 
   #announce(id: number, cause: Cause, old: Entry | undefined, next: Entry, row: Row): void {
     this.#observe(old, next, cause, row)
-    this.#tell(id, cause, old, next, '')
+    this.#publish(id, cause, old, next, '')
   }
 
   #observe(old: Entry | undefined, next: Entry, cause: Cause, row: Row): void {
@@ -181,17 +181,17 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     }
   }
 
-  /** @param goneKey the key of a row that is not there any more */
-  #tell(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, goneKey: string): void {
+  /** @param goneKey the key of a removed row */
+  #publish(id: number, cause: Cause, old: Entry | undefined, next: Entry | undefined, goneKey: string): void {
     if (this.subscribers.size === 0) return
     const key = next === undefined ? goneKey : this.#keyText(id, next)
     const oldKey = old === undefined || next === undefined ? key : this.#keyText(id, old)
-    // Bytes that no kernel sends may be one key to the rows and two to people, such as an address that is empty or absent.
-    if (oldKey !== key) this.#take(id, cause, changeOf(oldKey, old, undefined))
-    this.#take(id, cause, changeOf(key, oldKey === key ? old : undefined, next))
+    // Rows with equal keys may have different texts, for bytes that no kernel sends: an address that is empty or absent.
+    if (oldKey !== key) this.#deliver(id, cause, changeOf(oldKey, old, undefined))
+    this.#deliver(id, cause, changeOf(key, oldKey === key ? old : undefined, next))
   }
 
-  #take(id: number, cause: Cause, change: Change<Entry>): void {
+  #deliver(id: number, cause: Cause, change: Change<Entry>): void {
     for (const subscriber of this.subscribers) subscriber.changed(this, id, cause, change)
   }
 
@@ -203,12 +203,12 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     }
   }
 
-  /** The key of a row, for people. */
+  /** The key of a row as a text. */
   keyTextOf(id: number): string {
     return this.#keyText(id, this.entry(id))
   }
 
-  /** The same of a row that is not stored. */
+  /** Like `keyTextOf`, for a row that is not stored. */
   keyTextOfRow(row: Row): string {
     try {
       return this.definition.keyText(this.definition.message.decode(row.view, row.start, row.end))
@@ -229,7 +229,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
       text = this.definition.keyText(entry)
     } catch (error) {
       this.malformed(error)
-      // What it is called does not matter as long as it is another name for each key.
+      // Any text will do that is different for each key.
       text = `key ${this.store.keyOf(id).key.join(' ')}`
     }
     const slot = this.store.slot(id)
@@ -237,7 +237,7 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
   }
 }
 
-/** An expectation that throws expects nothing, so that its observer is called. */
+/** If an expectation throws, its observer is called. */
 function isExpected(expectation: Expectation | undefined, row: Row): boolean {
   try {
     return expectation?.(row) === true
