@@ -1,64 +1,44 @@
 import { numberVector } from '@rtnl/vec-utils'
 import { hashOf, Row, type RowBytes } from './row.ts'
-import { RowHoles } from './row-holes.ts'
 import { RowIndex } from './row-index.ts'
-import { chunkBits, chunkWords, placeMask, referenceTo } from './row-reference.ts'
+import { type Chunk, RowMemory } from './row-memory.ts'
+import { chunkBits, placeMask, referenceTo } from './row-reference.ts'
 
-const firstChunkWords = 256
-
-interface Chunk {
-  readonly words: Int32Array
-  readonly view: DataView
-}
-
-/** In the place of a chunk that was cleared. */
-const noChunk: Chunk = { words: new Int32Array(0), view: new DataView(new ArrayBuffer(0)) }
-
-function makeChunk(words: number): Chunk {
-  const array = new Int32Array(words)
-  return { words: array, view: new DataView(array.buffer) }
-}
-
-/** Reads the keys of rows out of their messages, so that they need not be stored. */
+/** Reads the keys of rows from their messages, so that they need not be stored. */
 export interface KeysOfRows {
-  /** Writes the key of the message of `count` words that begins at `start` to the start of `out`. */
+  /** Writes the key of the message that begins at `start` and has `count` words to the start of `out`. */
   read(words: Int32Array, start: number, count: number, out: Int32Array): void
 }
 
 export interface RowStoreOptions {
-  /** Many rows may have one key: a number, the slot, tells them apart. Without it the slot of all rows is 0. */
+  /** Whether several rows may have the same key. A number, the slot, distinguishes them. Default: false, and all slots are 0. */
   readonly slots?: boolean
-  /** Given where keys are not to be stored. */
+  /** Reads the keys of rows if they are not stored. Default: the store holds the keys. */
   readonly keys?: KeysOfRows | undefined
 }
 
 /**
- * Rows of words with a key of fixed size, in a few large buffers and an open-addressing index: about 20 bytes a row
- * beside its words. A row has an id, which stays the same until the row is removed and is then used again.
+ * Rows of words with a key of fixed size, in a few large buffers and an open-addressing index. A row takes about 20 bytes
+ * besides its words. It has an id, which stays the same until the row is removed. Then another row may get the id.
  *
- * In a chunk a row is the number of the words of its message, its key unless the message tells it, its slot if rows have one, and the
- * message. A message has at least one word.
+ * A row in a chunk is the number of words of its message, its key unless `keys` reads that from the message, its slot if
+ * rows have slots, and the message. A message has at least one word.
  */
 export class RowStore {
   readonly #keyWords: number
   readonly #keys: KeysOfRows | undefined
-  /** Words of a key that are stored: all or none. */
+  /** The number of words of a key that are stored: all or none. */
   readonly #storedKey: number
-  /** Words that are stored between the number of words and the message. */
+  /** The number of words between the first word of a row and its message. */
   readonly #stored: number
-  /** A key that was just read. */
+  /** The key that was read last. */
   readonly #key: Int32Array
-  readonly #chunks: Chunk[] = [makeChunk(firstChunkWords)]
-  /** The chunk that rows are appended to, and its next free word. */
-  #current = 0
-  #top = 0
-  /** Places of chunks that there are no more. */
-  readonly #vacant: number[] = []
-  readonly #holes = new RowHoles()
-  /** By id: where the row is; `unused` for ids without a row. */
+  readonly #memory = new RowMemory()
+  readonly #chunks: readonly Chunk[] = this.#memory.chunks
+  /** By id: the reference to the row; `unused` for ids without a row. */
   #references = new Uint32Array(16)
   #marks = new Uint8Array(16)
-  /** Ids ever used, and those of them that are free. */
+  /** The number of ids that were ever used, and those of them that are free. */
   #ids = 0
   readonly #freeIds = numberVector('u32')
   readonly #index = new RowIndex()
@@ -70,7 +50,6 @@ export class RowStore {
     this.#storedKey = keys === undefined ? keyWords : 0
     this.#stored = this.#storedKey + (slots ? 1 : 0)
     this.#key = new Int32Array(keyWords)
-    this.#holes.reset(0)
   }
 
   get size(): number {
@@ -84,22 +63,21 @@ export class RowStore {
 
   /** Bytes of all buffers. */
   get memory(): number {
-    const chunks = this.#chunks.reduce((sum, { words }) => sum + words.byteLength, 0)
-    return chunks + this.#references.byteLength + this.#marks.byteLength + this.#index.memory
+    return this.#memory.bytes + this.#references.byteLength + this.#marks.byteLength + this.#index.memory
   }
 
   has(id: number): boolean {
     return id < this.#ids && this.#references[id] !== unused
   }
 
-  /** The id of the row with the key of `row` in a slot, or -1. */
+  /** Returns the id of the row that has the key of `row` and the slot, or -1. */
   find(row: Row, slot = 0): number {
     let id = this.#index.first(hashIn(slot, row.hash))
     while (id >= 0 && !this.#isAt(id, row.words, slot)) id = this.#index.next()
     return id
   }
 
-  /** Whether a row has exactly the message of `row`. */
+  /** Whether the stored row has exactly the message of `row`. */
   equals(id: number, { words, count, keyWords }: Row): boolean {
     const reference = this.#references[id]!
     const { words: chunk } = this.#chunks[reference >>> chunkBits]!
@@ -110,7 +88,7 @@ export class RowStore {
     return true
   }
 
-  /** See `sumOf`: of the message. */
+  /** Returns the `sumOf` the message of a row. */
   sum(id: number): number {
     const start = this.start(id)
     return sumOf(this.words(id), start, start + this.count(id))
@@ -124,7 +102,7 @@ export class RowStore {
     return id
   }
 
-  /** Adds a row whose key and slot none has yet. @returns its id */
+  /** Adds a row whose key and slot no other row has. @returns its id */
   insert(row: Row, slot = 0): number {
     const reference = this.#write(row, slot)
     const id = this.#takeId()
@@ -135,7 +113,7 @@ export class RowStore {
     return id
   }
 
-  /** Gives a row the message of `row`, which has the same key. */
+  /** Replaces the message of a stored row by that of `row`, which has the same key. */
   overwrite(id: number, row: Row): void {
     const reference = this.#references[id]!
     const chunk = this.#chunks[reference >>> chunkBits]!.words
@@ -152,7 +130,7 @@ export class RowStore {
     }
   }
 
-  /** @param row one with the same key, if there is one at hand: it has the hash */
+  /** @param row a row with the same key, if the caller has one: it has the hash */
   remove(id: number, row?: Row): void {
     this.#index.remove(id, hashIn(this.slot(id), row === undefined ? this.#hashOf(id) : row.hash))
     this.#release(this.#references[id]!)
@@ -162,28 +140,28 @@ export class RowStore {
     this.#compactIfSparse()
   }
 
-  /** What tells a row from others with its key. */
+  /** Returns the number that distinguishes a row from others with its key. */
   slot(id: number): number {
     if (this.#stored === this.#storedKey) return 0
     const reference = this.#references[id]!
     return this.#chunks[reference >>> chunkBits]!.words[(reference & placeMask) + this.#stored]!
   }
 
-  /** The key of a row, as a row without a message. */
+  /** Returns the key of a stored row, as a row without a message. */
   keyOf(id: number): Row {
     const row = new Row(this.#keyWords, new Int32Array(this.#keyWords))
     this.readKey(id, row)
     return row
   }
 
-  /** Makes `row` one that has the key of a row, and no message. */
+  /** Reads the key of a stored row into `row`, which then has no message. */
   readKey(id: number, row: Row): void {
     this.#readKey(this.#references[id]!, row.words)
     row.count = 0
     row.updateHash()
   }
 
-  /** The words among which the message of a row is, the place of its first one, and how many it has. */
+  /** Returns an array in which the message of a row begins at `start(id)` and has `count(id)` words. */
   words(id: number): Int32Array {
     return this.#chunks[this.#references[id]! >>> chunkBits]!.words
   }
@@ -204,7 +182,7 @@ export class RowStore {
     return { view, start: start * 4, end: (start + words[reference & placeMask]!) * 4 }
   }
 
-  /** A byte of the caller's for each row; 0 in a new one. */
+  /** Returns the mark of a row: a byte that the user of the store sets, 0 in a new row. */
   mark(id: number): number {
     return this.#marks[id]!
   }
@@ -228,11 +206,9 @@ export class RowStore {
     return this.#ids++
   }
 
-  /** Copies a row to a free place and returns its reference. */
+  /** Copies a row into the memory and returns a reference to it. */
   #write(row: Row, slot: number): number {
-    const length = 1 + this.#stored + row.count
-    const hole = this.#holes.take(length)
-    const reference = hole < 0 ? this.#append(length) : hole
+    const reference = this.#memory.take(1 + this.#stored + row.count)
     const { words: chunk } = this.#chunks[reference >>> chunkBits]!
     const { words, count, keyWords } = row
     let at = reference & placeMask
@@ -243,60 +219,27 @@ export class RowStore {
     return reference
   }
 
-  /** Takes words behind all rows and returns a reference to them. */
-  #append(length: number): number {
-    if (length > chunkWords) throw new RangeError(`a row has at most ${chunkWords} words, not ${length}`)
-    if (this.#top + length > this.#chunks[this.#current]!.words.length) this.#makeRoom(length)
-    const reference = referenceTo(this.#current, this.#top)
-    this.#top += length
-    return reference
-  }
-
-  #makeRoom(length: number): void {
-    const { words } = this.#chunks[this.#current]!
-    // The first chunk grows step by step, so that a small table stays small.
-    if (words.length < chunkWords) {
-      let capacity = words.length
-      while (capacity < this.#top + length) capacity *= 2
-      const larger = makeChunk(Math.min(capacity, chunkWords))
-      larger.words.set(words)
-      this.#chunks[this.#current] = larger
-      if (this.#top + length <= larger.words.length) return
-    }
-    this.#current = this.#vacant.pop() ?? this.#chunks.length
-    this.#chunks[this.#current] = makeChunk(chunkWords)
-    this.#holes.reset(this.#current)
-    this.#top = 0
-  }
-
   #release(reference: number): void {
     const { words } = this.#chunks[reference >>> chunkBits]!
     const at = reference & placeMask
     const length = 1 + this.#stored + words[at]!
-    // So a hole is told from a row, and its length is still known.
+    // A negative count marks a hole, from which `#clear` can still read the length.
     words[at] = ~words[at]!
-    this.#holes.add(reference, length)
+    this.#memory.release(reference, length)
   }
 
-  /** Rows that went leave holes; once these are two thirds of all words, the emptiest chunk is cleared. */
+  /** Clears a chunk if too many words are holes. It clears one chunk at a time, so that it never takes long. */
   #compactIfSparse(): void {
-    const holes = this.#holes
-    const used = (this.#chunks.length - this.#vacant.length - 1) * chunkWords + this.#top
-    if (holes.total < chunkWords || holes.total * 3 < used * 2) return
-    let emptiest = -1
-    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
-      if (chunk === this.#current || holes.in(chunk) === 0) continue
-      if (emptiest < 0 || holes.in(chunk) > holes.in(emptiest)) emptiest = chunk
-    }
-    if (emptiest >= 0) this.#clear(emptiest)
+    const chunk = this.#memory.chunkToClear()
+    if (chunk >= 0) this.#clear(chunk)
   }
 
-  /** Moves the rows of a chunk to other places; one chunk at a time, so that it never takes long. */
+  /** Moves the rows of a chunk to other places. */
   #clear(chunk: number): void {
     const { words } = this.#chunks[chunk]!
-    this.#holes.reset(chunk)
+    this.#memory.beginClear(chunk)
     const row = new Row(this.#keyWords)
-    // Behind the last row there is no word that is not 0.
+    // All words behind the last row are 0.
     for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
       const count = words[at]!
       length = 1 + this.#stored + (count < 0 ? ~count : count)
@@ -310,8 +253,7 @@ export class RowStore {
       const slot = this.#stored > this.#storedKey ? words[start - 1]! : 0
       this.#references[this.find(row, slot)] = this.#write(row, slot)
     }
-    this.#chunks[chunk] = noChunk
-    this.#vacant.push(chunk)
+    this.#memory.endClear(chunk)
   }
 
   #readKey(reference: number, out: Int32Array): void {
@@ -326,7 +268,7 @@ export class RowStore {
     return hashOf(this.#key, this.#keyWords)
   }
 
-  /** Whether a row has the key at the start of `words`, and is in the slot. */
+  /** Whether a stored row has the slot, and the key that stands at the start of `words`. */
   #isAt(id: number, words: Int32Array, slot: number): boolean {
     const key = this.#key
     this.#readKey(this.#references[id]!, key)
@@ -335,14 +277,14 @@ export class RowStore {
   }
 }
 
-/** The hash by which a row is found, of that of its key. The rows of a list differ in their slots alone. */
+/** Returns the hash for the index, from the hash of the key: rows of a list have the same key and differ in their slots. */
 function hashIn(slot: number, hash: number): number {
   return hash ^ Math.imul(slot, 0x9e3779b1)
 }
 
 const unused = 0xffffffff
 
-/** A number by which rows are told apart, mostly: rows that are equal have the same. */
+/** A checksum of words: equal rows have the same one, and different rows rarely do. */
 export function sumOf(words: Int32Array, start: number, end: number): number {
   let sum = 0
   for (let at = start; at < end; at++) sum = (Math.imul(sum, 31) + words[at]!) | 0
