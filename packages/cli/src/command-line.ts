@@ -58,10 +58,11 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
     .addHelpText(
       'after',
       examples(
-        'rtnl show route                   what the table holds now',
-        'rtnl watch --json --netns blue    every change, one JSON object a line',
-        'rtnl sync route --file ours.json  puts routes in, takes out what is not wanted any more',
-        'rtnl demo                         a demonstration in a namespace of its own; changes nothing',
+        'rtnl show route                 what the table holds now',
+        'rtnl watch --json --netns blue  every change, one JSON object a line',
+        'rtnl sync route --file ours.json --protocol 84',
+        '                                puts routes in, takes out what is not wanted any more',
+        'rtnl demo                       a demonstration in a namespace of its own; changes nothing',
       ) +
         `
 Exit codes: 0 done, 1 failed, 2 bad usage.

@@ -96,7 +96,7 @@ commandLine('a file that cannot be read is named in words', async () => {
     ['/nope', 'there is no file /nope'],
     ['/proc', '/proc is a folder'],
   ] as const) {
-    const { code, stdout, stderr } = await rtnl(['sync', 'route', '--file', file])
+    const { code, stdout, stderr } = await rtnl(['sync', 'route', '--protocol', '84', '--file', file])
     assert.equal({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `rtnl: --file: ${words}\n` })
   }
 })

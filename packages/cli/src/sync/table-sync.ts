@@ -1,6 +1,5 @@
 import type { Link } from '@rtnl/link'
 import { routingProtocols } from '@rtnl/names'
-import { RouteProtocol } from '@rtnl/netlink-core'
 import type { ReconcileRules } from '@rtnl/reconcile'
 import { UsageError } from '../usage-error.ts'
 
@@ -16,12 +15,9 @@ export interface OwnerOptions {
   readonly additive?: boolean | undefined
 }
 
-/** The default protocol of owned routes and nexthops: that of OVN. */
-export const usualProtocol = RouteProtocol.OVN
-
 /** What `sync` needs to know of a table beside what `show` does. */
 export interface TableSync {
-  /** The options that the table takes. A table that takes `dev` needs it, or `additive`. */
+  /** The options that the table takes. It needs `dev`, or else `protocol`, if it takes that; or `additive`. */
   readonly takes: readonly (keyof OwnerOptions)[]
   /** A sentence of the help: which entries are owned. */
   readonly ownership: string
@@ -108,7 +104,13 @@ export function checkOwnerOptions(
       throw new UsageError(`--${option} does not go with entries of ${name}`)
     }
   }
-  if (takes.includes('dev') && options.dev === undefined && options.additive !== true) {
+  if (options.additive === true) return
+  if (takes.includes('dev')) {
+    if (options.dev !== undefined) return
     throw new UsageError(`sync ${name} needs --dev: what is ours is that of one interface; or --additive`)
+  }
+  // There is no default: what some daemon has written with that protocol would be removed.
+  if (takes.includes('protocol') && options.protocol === undefined) {
+    throw new UsageError(`sync ${name} needs --protocol: what is ours is that of one protocol; or --additive`)
   }
 }

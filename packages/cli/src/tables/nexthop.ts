@@ -1,5 +1,5 @@
 import { type Nexthop, NexthopGroupType, nexthopDefinition, nexthopOwner } from '@rtnl/nexthop'
-import { anyRules, usage, usualProtocol } from '../sync/table-sync.ts'
+import { anyRules, usage } from '../sync/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
 import { encapsulationWords } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
@@ -22,7 +22,7 @@ export const nexthopModule: TableModule<Nexthop> = {
   examples: {
     show: ['rtnl show nexthop --json --netns blue'],
     watch: ['rtnl watch nexthop --json | jq -c \'select(.cause == "inferred")\''],
-    sync: ['rtnl sync nexthop --file groups.json --dry-run'],
+    sync: ['rtnl sync nexthop --file groups.json --protocol 84 --dry-run'],
   },
   ofDevice: 'a nexthop that goes out of it',
   families: ['inet', 'inet6'],
@@ -36,13 +36,13 @@ export const nexthopModule: TableModule<Nexthop> = {
   },
   sync: {
     takes: ['protocol'],
-    ownership: 'Nexthops are ours by --protocol (default: 84).',
+    ownership: 'Nexthops are ours by --protocol, which they need.',
     rules({ protocol, additive }) {
       if (additive === true && protocol !== undefined) {
         throw new UsageError('--additive writes nexthops of every protocol: --protocol does not go with it')
       }
       if (additive === true) return anyRules(nexthopOwner({ additive }))
-      return anyRules(usage(() => nexthopOwner({ protocol: protocol ?? usualProtocol })))
+      return anyRules(usage(() => nexthopOwner({ protocol: protocol! })))
     },
   },
 }

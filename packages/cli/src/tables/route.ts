@@ -9,7 +9,7 @@ import {
   routeDefinition,
   routeOwner,
 } from '@rtnl/route'
-import { anyRules, usage, usualProtocol } from '../sync/table-sync.ts'
+import { anyRules, usage } from '../sync/table-sync.ts'
 import { encapsulationWords } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
@@ -60,12 +60,10 @@ export const routeModule: TableModule<Route> = {
     ].join(' '),
   sync: {
     takes: ['table', 'protocol'],
-    ownership: 'Routes are ours by --protocol (default: 84) in the routing table --table (default: main).',
+    ownership: 'Routes are ours by --protocol, which they need, in the routing table --table (default: main).',
     rules({ table, protocol, additive }) {
       if (additive === true) return anyRules(usage(() => routeOwner({ table, protocol, additive })))
-      return anyRules(
-        usage(() => routeOwner({ table: table ?? RouteTableId.MAIN, protocol: protocol ?? usualProtocol })),
-      )
+      return anyRules(usage(() => routeOwner({ table: table ?? RouteTableId.MAIN, protocol: protocol! })))
     },
     kernelMade: { includes: isLocalIpv6, from: 'the addresses of interfaces' },
   },

@@ -44,10 +44,7 @@ export const ruleModule: TableModule<Rule> = {
         throw new UsageError('--additive writes rules of every protocol: --protocol does not go with it')
       }
       if (additive === true) return anyRules(ruleOwner({ additive }))
-      if (protocol === undefined) {
-        throw new UsageError('sync rule needs --protocol: what is ours is that of one protocol; or --additive')
-      }
-      return anyRules(usage(() => ruleOwner({ protocol })))
+      return anyRules(usage(() => ruleOwner({ protocol: protocol! })))
     },
   },
 }

@@ -59,7 +59,7 @@ held('sync route --keep: each table once', async () => {
   const routes = Array.from({ length: 50 }, (_, index) => ({ dst: `20.0.${index}.0/24`, nhId: index + 1 }))
   writeFileSync(file, JSON.stringify([...routes, { dst: '30.0.0.0/8', gateway: '10.0.0.2', oif: 'd0' }]))
   const kept = (): boolean => JSON.parse(ip('-n s -j route show table all proto 84')).length === routes.length + 1
-  const rows = await rowsOf(['sync', 'route', '--table', '100', '--file', file, '--keep'], kept)
+  const rows = await rowsOf(['sync', 'route', '--table', '100', '--protocol', '84', '--file', file, '--keep'], kept)
   assert.equal(rows.link, [20])
   assert.equal(rows.nexthop, [50])
   assert.equal(rows.route, [51])

@@ -36,7 +36,7 @@ end.after(() => {
 
 /** Keeps the routes of the file and removes them when it is told to end. Resolves when they are in. */
 async function controller() {
-  const place = ['--netns', 's', '--table', '100', '--file', file]
+  const place = ['--netns', 's', '--table', '100', '--protocol', '84', '--file', file]
   const child = start(['sync', 'route', ...place, '--keep', '--on-exit', 'remove'])
   const ended = finish(child)
   let said = ''

@@ -185,7 +185,8 @@ named('a route stays on an interface that is renamed, and goes to the next one o
       ({ dst, dev }: { dst: string; dev: string }) => `${dst} ${dev}`,
     )
   const path = file('named.json', [{ dst: '10.9.0.0/16', oif: 'v0' }])
-  const child = start(['sync', 'route', '--netns', 's', '--file', path, '--keep', '--on-exit', 'remove'])
+  const place = ['--netns', 's', '--protocol', '84', '--file', path]
+  const child = start(['sync', 'route', ...place, '--keep', '--on-exit', 'remove'])
   children.add(child)
   const ended = finish(child)
   let said = ''

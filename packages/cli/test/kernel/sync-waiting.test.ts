@@ -46,7 +46,7 @@ waiting.after(() => rmSync(folder, { recursive: true }))
 const routesOf = (name: string): string[] =>
   (JSON.parse(readFileSync(name, 'utf8')) as { dst: string }[]).map(({ dst }) => dst.replace('/32', ''))
 
-const args = ['sync', 'route', '--netns', 's', '--table', '100', '--file', file]
+const args = ['sync', 'route', '--netns', 's', '--protocol', '84', '--table', '100', '--file', file]
 
 waiting('thousands of routes whose link is down are one line, and one when it is up again', async () => {
   const child = start([...args, '--keep', '--on-exit', 'remove'])
@@ -86,7 +86,7 @@ waiting('a run that ends tells as one line what thousands wait for', async () =>
 waiting('a run that ends tells the first failures in the words of ip, and how many more there are', async () => {
   const lost = routesOf(file).map((dst) => ({ dst, gateway: '192.0.2.9', oif: 'v0', table: 254 }))
   writeFileSync(file, JSON.stringify(lost))
-  const { code, stderr } = await rtnl(['sync', 'route', '--netns', 's', '--file', file])
+  const { code, stderr } = await rtnl(['sync', 'route', '--netns', 's', '--protocol', '84', '--file', file])
   assert.is(code, 1)
   const lines = stderr.trimEnd().split('\n')
   assert.is(lines.length, 21, stderr.slice(0, 2000))

@@ -40,6 +40,9 @@ sync.before(() => {
   ip('-n s addr add 10.0.0.1/24 dev v0')
 })
 
+/** Writes routes of one protocol in the namespace. */
+const ours = ['sync', 'route', '--netns', 's', '--protocol', '84']
+
 sync.after(() => {
   ip('netns delete s')
   rmSync(folder, { recursive: true })
@@ -47,7 +50,7 @@ sync.after(() => {
 
 sync('puts routes in, changes them, and takes them out; others stay', async () => {
   ip('-n s route add 30.0.0.0/24 via 10.0.0.9 proto 99 table 100')
-  const args = ['sync', 'route', '--netns', 's', '--table', '100', '--protocol', '84']
+  const args = [...ours, '--table', '100']
   const first = await rtnl([...args, '--file', file(wanted)])
   assert.equal(first.stderr, '')
   assert.is(first.code, 0)
@@ -80,16 +83,7 @@ sync('puts routes in, changes them, and takes them out; others stay', async () =
 
 sync('names what the kernel refused, and does the rest', async () => {
   const entries = [{ dst: '21.0.0.0/24', gateway: '203.0.113.1' }, ...wanted]
-  const { code, stderr, stdout } = await rtnl([
-    'sync',
-    'route',
-    '--netns',
-    's',
-    '--table',
-    '101',
-    '--file',
-    file(entries),
-  ])
+  const { code, stderr, stdout } = await rtnl([...ours, '--table', '101', '--file', file(entries)])
   assert.is(code, 1)
   assert.is(
     stderr,
@@ -101,7 +95,7 @@ sync('names what the kernel refused, and does the rest', async () => {
 
 sync('does not touch an entry of others that is in the way', async () => {
   ip('-n s route add 20.0.0.0/24 via 10.0.0.9 proto 99 table 102')
-  const { code, stderr } = await rtnl(['sync', 'route', '--netns', 's', '--table', '102', '--file', file(wanted)])
+  const { code, stderr } = await rtnl([...ours, '--table', '102', '--file', file(wanted)])
   assert.is(code, 1)
   assert.match(stderr, /^rtnl: 20\.0\.0\.0\/24 via 10\.0\.0\.2 .*: an entry of somebody else is in the way/)
   assert.equal(routes(102), ['20.0.0.0/24 10.0.0.9 99', '20.0.1.0/24 10.0.0.3 84'])
@@ -117,8 +111,8 @@ async function keepThenRemove(
   routesFile: string,
   happen: (saying: (text: string) => () => boolean) => Promise<void>,
 ): Promise<string> {
-  const place = ['--netns', 's', '--table', `${table}`, '--file', routesFile]
-  const child = start(['sync', 'route', ...place, '--keep', '--on-exit', 'remove'])
+  const place = ['--table', `${table}`, '--file', routesFile]
+  const child = start([...ours, ...place, '--keep', '--on-exit', 'remove'])
   const ended = finish(child)
   let said = ''
   child.stdout?.on('data', (text) => {
@@ -163,7 +157,7 @@ sync('puts in nexthops, neighbours and forwarding entries', async () => {
     { id: 10, group: [{ id: 1, weight: 1 }] },
     { id: 1, gateway: '10.0.0.2', oif: ifindex },
   ]
-  assert.is((await rtnl(['sync', 'nexthop', '--netns', 's', '--file', file(nexthops)])).code, 0)
+  assert.is((await rtnl(['sync', 'nexthop', '--protocol', '84', '--netns', 's', '--file', file(nexthops)])).code, 0)
   assert.is(ip('-n s nexthop').trim(), 'id 1 via 10.0.0.2 dev v0 scope link proto 84 \nid 10 group 1 proto 84')
   const neighbors = [{ dst: '10.0.0.5', lladdr: '02:00:00:00:00:05' }]
   assert.is((await rtnl(['sync', 'neighbor', '--dev', 'v0', '--netns', 's', '--file', file(neighbors)])).code, 0)
@@ -178,7 +172,7 @@ sync('puts in nexthops, neighbours and forwarding entries', async () => {
 sync('says once that there is no permission, and ends the JSON that was begun', async () => {
   const many = Array.from({ length: 300 }, (_, index) => ({ dst: `21.0.${index >> 8}.${index & 255}/32`, oif: 1 }))
   for (const more of [[], ['--keep']]) {
-    const args = ['sync', 'route', '--table', '100', '--netns', 's', '--file', file(many), '--json', ...more]
+    const args = [...ours, '--table', '100', '--file', file(many), '--json', ...more]
     const { code, stdout, stderr } = await rtnl(args, { without: 'net_admin' })
     assert.is(code, 1)
     assert.match(stderr, /^rtnl: .*operation not permitted \(EPERM\).*CAP_NET_ADMIN.*\n$/)
@@ -188,23 +182,19 @@ sync('says once that there is no permission, and ends the JSON that was begun', 
   }
 })
 
+const ofRoutes = ['route', '--protocol', '84']
+
 const refused: readonly [name: string, args: readonly string[], content: unknown, code: number, message: RegExp][] = [
-  ['host bits', ['route'], [{ dst: '10.0.0.1/8' }], 2, /\[0\]\.dst: "10\.0\.0\.1\/8" has bits set/],
-  ['a length beyond the family', ['route'], [{ dst: '10.0.0.0/33' }], 2, /\[0\]\.dst: .* longer than 32 bits/],
-  ['a gateway of the wrong family', ['route'], [{ dst: '2001:db8::/32', gateway: '10.0.0.1' }], 2, /\[0\]\.gateway: /],
-  ['a reserved table', ['route', '--table', '252'], [], 2, /--table: 252 /],
-  [
-    'an unknown field',
-    ['route'],
-    [...wanted, { dst: '9.0.0.0/8', gatewy: '1.1.1.1' }],
-    2,
-    /\[2\]\.gatewy: there is no/,
-  ],
-  ['what is wanted twice', ['route'], [...wanted, wanted[0]], 2, /\[2\]: .* is wanted twice, first by \[0\]/],
-  ['no JSON', ['route'], '{', 2, /not JSON/],
-  ['an empty file', ['route'], '', 2, /there is nothing in it/],
-  ['no array', ['route'], {}, 2, /not an array/],
-  ['no object', ['route'], [7], 2, /\[0\] is not an object/],
+  ['host bits', ofRoutes, [{ dst: '10.0.0.1/8' }], 2, /\[0\]\.dst: "10\.0\.0\.1\/8" has bits set/],
+  ['a length beyond the family', ofRoutes, [{ dst: '10.0.0.0/33' }], 2, /\[0\]\.dst: .* longer than 32 bits/],
+  ['a gateway of the wrong family', ofRoutes, [{ dst: '2001:db8::/32', gateway: '10.0.0.1' }], 2, /\[0\]\.gateway: /],
+  ['a reserved table', [...ofRoutes, '--table', '252'], [], 2, /--table: 252 /],
+  ['an unknown field', ofRoutes, [...wanted, { dst: '9.0.0.0/8', gatewy: '1.1.1.1' }], 2, /\[2\]\.gatewy: there is no/],
+  ['what is wanted twice', ofRoutes, [...wanted, wanted[0]], 2, /\[2\]: .* is wanted twice, first by \[0\]/],
+  ['no JSON', ofRoutes, '{', 2, /not JSON/],
+  ['an empty file', ofRoutes, '', 2, /there is nothing in it/],
+  ['no array', ofRoutes, {}, 2, /not an array/],
+  ['no object', ofRoutes, [7], 2, /\[0\] is not an object/],
   [
     'an option that does not go with it',
     ['nexthop', '--table', '5'],
@@ -213,8 +203,10 @@ const refused: readonly [name: string, args: readonly string[], content: unknown
     /--table does not go with entries of nexthop/,
   ],
   ['no interface', ['neighbor'], [], 2, /needs --dev/],
-  ['the end of what is not kept', ['route', '--on-exit', 'remove'], [], 2, /--on-exit .*give --keep too/],
-  ['the usual end of it', ['route', '--on-exit', 'keep'], [], 2, /--on-exit .*give --keep too/],
+  ['no protocol for routes', ['route'], [], 2, /^rtnl: sync route needs --protocol: .*; or --additive$/m],
+  ['no protocol for nexthops', ['nexthop'], [], 2, /^rtnl: sync nexthop needs --protocol: .*; or --additive$/m],
+  ['the end of what is not kept', [...ofRoutes, '--on-exit', 'remove'], [], 2, /--on-exit .*give --keep too/],
+  ['the usual end of it', [...ofRoutes, '--on-exit', 'keep'], [], 2, /--on-exit .*give --keep too/],
   ['an interface that is not there', ['fdb', '--dev', 'nosuch'], [], 1, /there is no interface 'nosuch'/],
   ['a table that is not written', ['link'], [], 2, /entries of link are not written/],
 ]
