@@ -3,7 +3,7 @@ export * from './constants.ts'
 export { defineRoutes, type RoutePart, routeDefinition } from './definition.ts'
 export type { AdvertisedRoute } from './exchange/advertised.ts'
 export type { ExchangeDatapath, ExchangedRoute, ExchangePort } from './exchange/datapath.ts'
-export { advertisedProtocol } from './exchange/ovn.ts'
+export { advertisedProtocol, formatLearnedRoute, formatRoute } from './exchange/ovn.ts'
 export {
   type ExchangedTable,
   type ExchangeRun,
@@ -11,7 +11,6 @@ export {
   type RouteExchangeOptions,
 } from './exchange/route-exchange.ts'
 export { type SyncRoutesOptions, syncRoutes } from './exchange/sync-routes.ts'
-export { formatLearnedRoute, formatRoute } from './format.ts'
 export type { Hop } from './hop.ts'
 export { type LearnedContext, type LearnedRoute, learnedRoutes } from './learned.ts'
 export { type RouteListening, routeListener } from './listener.ts'
