@@ -1,16 +1,10 @@
 // timeout: 900
 import { MdbTable } from '@rtnl/bridge'
 import { suite } from 'uvu'
-import * as assert from 'uvu/assert'
-import { assertExact, Fold, numbers } from '../support/fold.ts'
 import { mdbText, shownMdb } from '../support/mdb.ts'
-import { inNetns, play, tryLines, withoutIpv6 } from '../support/netns.ts'
+import { type Choice, randomOperations } from '../support/random.ts'
 
 const random = suite('multicast groups under random operations')
-
-/** Operations of a seed, and how many between two looks at the table. */
-const count = 1000
-const together = 10
 
 const setup = [
   'ip link add br0 type bridge mcast_snooping 1',
@@ -24,40 +18,26 @@ const setup = [
   ]),
 ]
 
-for (const seed of [1, 2, 3]) {
-  random(`seed ${seed}`, () =>
-    inNetns([], async (netns) => {
-      withoutIpv6(netns)
-      play(netns, setup)
-      // With these versions groups have modes and lists of sources.
-      if (seed > 1) play(netns, ['ip link set br0 type bridge mcast_igmp_version 3 mcast_mld_version 2'])
-      await using table = await MdbTable.open({ netns })
-      const fold = new Fold(table)
-      const draw = numbers(seed)
-      let most = 0
-      for (let at = 0; at < count; at += together) {
-        const lines = Array.from({ length: together }, () => operation(draw))
-        tryLines(netns, lines)
-        await assertExact(table, fold, mdbText, () => shownMdb(netns), lines.join('; '))
-        most = Math.max(most, table.size)
-      }
-      assert.ok(most > 10, 'there is something to follow')
-      table.close()
-      await fold.done
-    }),
-  )
-}
+randomOperations(random, {
+  open: (netns) => MdbTable.open({ netns }),
+  // With these versions groups have modes and lists of sources.
+  setup: (seed) =>
+    seed === 1 ? setup : [...setup, 'ip link set br0 type bridge mcast_igmp_version 3 mcast_mld_version 2'],
+  operation,
+  identity: mdbText,
+  shown: shownMdb,
+  most: 10,
+})
 
-function operation(draw: (limit: number) => number): string {
-  const one = <Value>(values: readonly Value[]): Value => values[draw(values.length)]!
+function operation({ below, one }: Choice): string {
   const bridge = (): string => one(['br0', 'br0', 'br0', 'br1'])
   const port = (): string => one(['v0', 'v1', 'v2', bridge()])
   const group = (): string =>
     one([
-      `239.1.1.${1 + draw(4)}`,
-      `ff0e::${1 + draw(4)}`,
-      `239.2.2.2 src 192.0.2.${1 + draw(2)}`,
-      `ff0e::9 src 2001:db8::${1 + draw(2)}`,
+      `239.1.1.${1 + below(4)}`,
+      `ff0e::${1 + below(4)}`,
+      `239.2.2.2 src 192.0.2.${1 + below(2)}`,
+      `ff0e::9 src 2001:db8::${1 + below(2)}`,
       '01:00:5e:01:02:03',
     ])
   const add = (): string => `bridge mdb add dev ${bridge()} port ${port()} grp ${group()} ${one(['permanent', 'temp'])}`

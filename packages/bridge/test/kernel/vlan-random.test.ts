@@ -2,15 +2,11 @@
 import { VlanTable } from '@rtnl/bridge'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { assertExact, Fold, numbers } from '../support/fold.ts'
-import { hasVlanFiltering, inNetns, play, tryLines, withoutIpv6 } from '../support/netns.ts'
+import { hasVlanFiltering } from '../support/netns.ts'
+import { type Choice, randomOperations } from '../support/random.ts'
 import { shownVlans, vlanText } from '../support/vlans.ts'
 
 const random = suite('VLANs under random operations')
-
-/** Operations of a seed, and how many between two looks at the table. */
-const count = 1000
-const together = 10
 
 const setup = [
   'ip link add br0 type bridge vlan_filtering 1',
@@ -23,27 +19,14 @@ const setup = [
 ]
 
 if (hasVlanFiltering()) {
-  for (const seed of [1, 2, 3]) {
-    random(`seed ${seed}`, () =>
-      inNetns([], async (netns) => {
-        withoutIpv6(netns)
-        play(netns, setup)
-        await using table = await VlanTable.open({ netns })
-        const fold = new Fold(table)
-        const draw = numbers(seed)
-        let most = 0
-        for (let at = 0; at < count; at += together) {
-          const lines = Array.from({ length: together }, () => operation(draw))
-          tryLines(netns, lines)
-          await assertExact(table, fold, vlanText, () => shownVlans(netns), lines.join('; '))
-          most = Math.max(most, table.size)
-        }
-        assert.ok(most > 30, 'there is something to follow')
-        table.close()
-        await fold.done
-      }),
-    )
-  }
+  randomOperations(random, {
+    open: (netns) => VlanTable.open({ netns }),
+    setup: () => setup,
+    operation,
+    identity: vlanText,
+    shown: shownVlans,
+    most: 30,
+  })
 } else {
   random('a kernel whose bridges have none: the table is empty', async () => {
     await using table = await VlanTable.open()
@@ -51,26 +34,25 @@ if (hasVlanFiltering()) {
   })
 }
 
-function operation(draw: (limit: number) => number): string {
-  const one = <Value>(values: readonly Value[]): Value => values[draw(values.length)]!
+function operation({ below, one }: Choice): string {
   const bridge = (): string => one(['br0', 'br0', 'br1'])
   const port = (): string => one(['v0', 'v1', 'v2'])
   const range = (): string => {
-    const first = 1 + draw(30)
-    return one([`${first}`, `${first}-${first + 1 + draw(20)}`])
+    const first = 1 + below(30)
+    return one([`${first}`, `${first}-${first + 1 + below(20)}`])
   }
-  const vid = (): number => 1 + draw(30)
+  const vid = (): number => 1 + below(30)
   const place = (): string => one([port(), port(), port(), `${bridge()} self`])
   const add = (): string => `bridge vlan add vid ${range()} dev ${place()}${one(['', ' untagged'])}`
   const del = (): string => `bridge vlan del vid ${range()} dev ${place()}`
   const pvid = (): string => `bridge vlan add vid ${vid()} dev ${place()} pvid${one(['', ' untagged'])}`
   const state = (): string => `bridge vlan set vid ${range()} dev ${port()} state ${one(['blocking', 'forwarding'])}`
-  const tunnel = (): string => `bridge vlan add dev ${port()} vid ${vid()} tunnel_info id ${100 + draw(50)}`
+  const tunnel = (): string => `bridge vlan add dev ${port()} vid ${vid()} tunnel_info id ${100 + below(50)}`
   const seldom = [
     () => `bridge link set dev ${port()} vlan_tunnel ${one(['on', 'on', 'off'])}`,
     () => `ip link set ${port()} ${one(['master br0', 'master br0', 'master br1', 'nomaster'])}`,
-    () => `ip link set ${bridge()} type bridge vlan_filtering ${draw(2)}`,
-    () => `ip link set ${bridge()} type bridge vlan_default_pvid ${draw(6)}`,
+    () => `ip link set ${bridge()} type bridge vlan_filtering ${below(2)}`,
+    () => `ip link set ${bridge()} type bridge vlan_default_pvid ${below(6)}`,
     () => `ip link set ${place().split(' ')[0]} ${one(['up', 'up', 'down'])}`,
     () => one(['ip link del br1', 'ip link add br1 type bridge vlan_filtering 1']),
     () => one(['ip link del v2', 'ip link add v2 type veth peer name p2', 'ip link set v2 master br0 up']),

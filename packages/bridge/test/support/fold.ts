@@ -53,12 +53,3 @@ export async function assertExact<Entry>(
 export function identities<Entry>(entries: Iterable<Entry>, identity: (entry: Entry) => string): string[] {
   return Array.from(entries, identity).sort()
 }
-
-/** Whole numbers below a limit, always the same ones for a seed (a linear congruence modulo 2^32). */
-export function numbers(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * limit)
-  }
-}
