@@ -91,7 +91,7 @@ function isOwned(actual: Address, protocol: number | undefined): boolean {
   return actual.protocol === undefined && (actual.flags! & AddressFlag.PERMANENT) !== 0 && !isLinkLocal(actual)
 }
 
-/** Throws for an address that would not be told from those of others. */
+/** Throws for an address that the owner could not distinguish from addresses of others. */
 function checkOwned(entry: Address, protocol: number | undefined): void {
   if (protocol !== undefined) {
     if (entry.protocol === protocol) return

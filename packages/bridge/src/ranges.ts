@@ -1,6 +1,6 @@
 import { DecodeError } from '@rtnl/netlink-core'
 
-/** The least and the largest number of something that is counted, such as VLANs. */
+/** The bounds of a kind of numbers, such as VLANs. */
 export interface Numbers {
   readonly least: number
   readonly most: number
@@ -16,23 +16,29 @@ export const tunnelNumbers: Numbers = { least: 1, most: 0xffffff }
 export const vniNumbers: Numbers = { least: 1, most: 0xffffff }
 
 /**
- * Checks a range that the kernel tells.
+ * Checks a range in a message of the kernel.
  * @param offset of the message
- * @throws {DecodeError} there is no such range
+ * @throws {DecodeError} the range is empty or out of bounds
  */
-export function checkTold(name: string, { least, most }: Numbers, first: number, last: number, offset: number): void {
+export function checkReceived(
+  name: string,
+  { least, most }: Numbers,
+  first: number,
+  last: number,
+  offset: number,
+): void {
   if (first >= least && first <= last && last <= most) return
   throw new DecodeError(name, 'entries', offset, `${first} to ${last} is no range in ${least}..${most}`)
 }
 
 /**
- * One entry for each number of some ranges, in their order, as the tables hold them.
+ * Returns one entry for each number of the ranges, in their order, as the tables hold them.
  * @param name of the entries, for errors: `vlan`
  * @param first the field with the first number of a range, which is the number of an entry
  * @param last the field with the last one; without it a range is one number
- * @param entryOf the entry of a number that stands so far behind the first one of its range; the range itself with the number,
- *   unless told
- * @throws {TypeError | RangeError} a number that there cannot be, a range that is upside down, or one that overlaps another;
+ * @param entryOf returns the entry of a number, given its distance from the first number of its range. Default: the range with
+ *   the number
+ * @throws {TypeError | RangeError} an impossible number, a range whose end is below its begin, or a range that overlaps another;
  *   names the place, the field and its value
  */
 export function expanded<Range extends { readonly ifindex?: unknown }>(

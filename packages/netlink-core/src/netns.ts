@@ -32,9 +32,9 @@ export function openNetns(netns: Netns): NativeNamespace {
 const watchInterval = 1000
 
 /**
- * Tells when a namespace has lost its name. The sockets in it keep it alive, and the kernel has no message for this, so
- * its file is looked at once a second: whether it still is the namespace that was opened.
- * @returns a function that ends the watching
+ * Calls `gone` when a namespace has lost its name. Sockets keep a namespace alive, and the kernel sends no message for this. So a
+ * timer checks once a second whether the file still is the namespace that was opened.
+ * @returns a function that ends the watch
  */
 export function watchNetns(
   netns: Netns,

@@ -12,9 +12,9 @@ type Checked = CheckedFields<Rule>
 const wholeMark = 0xffffffff
 
 /**
- * A rule as the kernel shows it, as far as that is known before it is sent.
- * @param protocol of a rule that tells none
- * @throws {TypeError | RangeError} the kernel would not take it, or would do something else than it says; names the field
+ * Returns a rule as the kernel will show it, as far as that is known before the request.
+ * @param protocol the protocol of a rule that has none
+ * @throws {TypeError | RangeError} the kernel would refuse the rule, or make another one of it; names the field
  */
 export function normalizeRule(wanted: DesiredEntry<Rule>, protocol: number, context: NormalizeContext): Rule {
   return ruleFields.normalize(wanted, context, (checked) => {
@@ -40,7 +40,7 @@ function invalid(field: keyof Rule, problem: string, wrongType = false): Invalid
   return new InvalidValue(problem, wrongType).under(field)
 }
 
-/** That of the prefixes, or IPv4 where nothing tells. */
+/** The family of the rule, or of its prefixes; IPv4 if it has neither. */
 function familyOf({ family, src, dst }: Checked): number {
   const prefixes = [src, dst].flatMap((text) => (text === undefined ? [] : [canonicalPrefix(text).family]))
   return family ?? prefixes[0] ?? AddressFamily.INET
@@ -58,7 +58,7 @@ function actionOf({ action, table, l3mdev, goto: target }: Checked): number {
   if (action !== undefined) return action
   if (target !== undefined) return RuleAction.GOTO
   if (table !== undefined || l3mdev !== undefined) return RuleAction.LOOKUP
-  throw invalid('action', 'is missing, and neither table, l3mdev nor goto tells what the rule does', true)
+  throw invalid('action', 'is missing, and neither table, l3mdev nor goto says what the rule does', true)
 }
 
 function checkTarget({ action, table, l3mdev, priority, goto: target }: Checked): void {

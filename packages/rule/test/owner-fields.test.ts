@@ -7,7 +7,7 @@ const fields = suite('fields of rules')
 const { normalize } = ruleOwner({ protocol: 84 })
 
 const refusals: [rule: object, problem: string][] = [
-  [{ priority: 5 }, 'rule.action: is missing, and neither table, l3mdev nor goto tells what the rule does'],
+  [{ priority: 5 }, 'rule.action: is missing, and neither table, l3mdev nor goto says what the rule does'],
   [{ table: 5 }, 'rule.priority: is missing'],
   [{ priority: 5, action: 1 }, 'rule.action: 1 (lookup) needs table or l3mdev beside it'],
   [{ priority: 5, action: 'goto' }, 'rule.action: 2 (goto) needs goto beside it'],

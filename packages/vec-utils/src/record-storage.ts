@@ -54,7 +54,7 @@ export class RecordStorage<Layout extends RecordLayout> implements Storage<Recor
     const source: Readonly<Record<string, unknown>> = element
     const record: Record<string, number> = {}
     for (const { name, range } of this.#fields) record[name] = checkNumber(range, source[name], name)
-    // Here and in `read` every field of the layout was just set, which a loop cannot tell the type checker.
+    // Here and in `read` every field of the layout was just set, which the type checker cannot see in a loop.
     return record as RecordOf<Layout>
   }
 

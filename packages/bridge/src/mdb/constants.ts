@@ -9,7 +9,7 @@ export const MdbAttribute = { MDB: 1, ENTRY: 1, ENTRY_INFO: 1 } as const
 /** `MDBA_SET_*`: the attributes of a request. */
 export const MdbRequestAttribute = { ENTRY: 1, ENTRY_ATTRS: 2 } as const
 
-/** `MDBA_MDB_EATTR_*`: what the kernel tells of an entry. */
+/** `MDBA_MDB_EATTR_*`: attributes of an entry in messages of the kernel. */
 export const MdbEntryAttribute = {
   TIMER: 1,
   SRC_LIST: 2,
@@ -26,7 +26,7 @@ export const MdbEntryAttribute = {
 /** `MDBA_MDB_SRCLIST_*` and `MDBA_MDB_SRCATTR_*`. */
 export const MdbSourceAttribute = { ENTRY: 1, ADDRESS: 1, TIMER: 2 } as const
 
-/** `MDBE_ATTR_*`, `MDBE_SRC_LIST_*` and `MDBE_SRCATTR_*`: what a request says of an entry. */
+/** `MDBE_ATTR_*`, `MDBE_SRC_LIST_*` and `MDBE_SRCATTR_*`: attributes of an entry in requests. */
 export const MdbSetAttribute = {
   SOURCE: 1,
   SRC_LIST: 2,
@@ -50,5 +50,5 @@ export const MdbFlag = {
   OFFLOAD_FAILED: 16,
 } as const
 
-/** `MCAST_EXCLUDE`, `MCAST_INCLUDE`: whether the listed sources are the ones that are not wanted, or the only ones that are. */
+/** `MCAST_EXCLUDE`: all sources but the listed ones are forwarded. `MCAST_INCLUDE`: only the listed ones are. */
 export const MdbMode = { EXCLUDE: 0, INCLUDE: 1 } as const

@@ -15,7 +15,7 @@ import {
   type Writer,
 } from '@rtnl/netlink-core'
 
-/** The address of a multicast group: of IPv4 or IPv6, or a hardware address. Its length on the wire tells which. */
+/** The address of a multicast group: an IPv4, IPv6 or hardware address. The decoder recognizes the kind by its length. */
 export const groupAddress: Kind<string> = {
   name: 'multicast group',
   minimum: 4,

@@ -3,8 +3,9 @@ import { isHardwareAddress } from './group.ts'
 import type { Mdb } from './message.ts'
 
 /**
- * The kernel tells nothing of the entries of a bridge itself that follow those of its ports: one of a hardware address goes when a
- * port leaves the group, and one of a group and a source comes and goes with the entry of the group without a source.
+ * Invalidates the entries of a bridge itself, which the kernel changes without a notification when entries of its ports change.
+ * It removes the bridge's entry of a hardware address when a port leaves the group. It adds and removes the bridge's entry of
+ * a group with a source together with the entry of the group without a source.
  * @param partsOf the entries of a bridge
  */
 export function hostTrigger(partsOf: (ifindex: number) => readonly Partition<Mdb>[]): EntryTrigger<Mdb> {

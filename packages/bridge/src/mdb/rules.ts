@@ -34,11 +34,11 @@ import { defineMdb } from './definition.ts'
 import { groupAddress, isHardwareAddress } from './group.ts'
 import { type Mdb, mdbRequest } from './message.ts'
 
-/** Which multicast groups are ours: those at the ports of one bridge that one protocol has. */
+/** Which multicast groups are owned: those of one protocol at the ports of one bridge. */
 export interface MdbOwnership {
   /** Index of the bridge. */
   readonly ifindex: number
-  /** Routing protocol (`RTPROT_*`) that marks ours; static (4), which the kernel gives by itself, unless told. Others need Linux 6.3. */
+  /** Routing protocol (`RTPROT_*`) of the owned groups. Default: static (4), which the kernel sets. Others need Linux 6.3. */
   readonly protocol?: number | undefined
 }
 
@@ -54,9 +54,9 @@ const group: FieldRule<string, unknown> = (value) => {
 }
 
 /**
- * How multicast groups are kept at the ports of a bridge, for `reconcile` and `keep` of `@rtnl/reconcile`. What the kernel has
- * learned stays, and so do the groups of the bridge itself, of which it keeps no protocol.
- * @throws {RangeError} an interface or a protocol that there cannot be
+ * Returns the rules for multicast groups at the ports of a bridge, for `reconcile` and `keep` of `@rtnl/reconcile`. Learned groups
+ * are not owned, nor are the groups of the bridge itself, for which the kernel stores no protocol.
+ * @throws {RangeError} an impossible interface or protocol
  */
 export function mdbOwner(ownership: MdbOwnership): ReconcileRules<Mdb, DesiredEntry<Mdb>> {
   const { ifindex, protocol = RouteProtocol.STATIC } = ownership

@@ -14,7 +14,7 @@ import {
   u16,
   u32,
 } from '@rtnl/netlink-core'
-import { checkTold, vlanNumbers } from '../ranges.ts'
+import { checkReceived, vlanNumbers } from '../ranges.ts'
 import { VlanAttribute, VlanEntryAttribute, VlanTunnelAttribute } from './constants.ts'
 
 /** `struct br_vlan_msg`. */
@@ -106,7 +106,7 @@ export function* vlansOf({ view, body, end }: MessageCursor): Generator<Vlan, vo
   for (const { info, range, tunnel, ...rest } of entries) {
     if (info === undefined) continue
     const last = range ?? info.vid
-    checkTold('vlan', vlanNumbers, info.vid, last, body)
+    checkReceived('vlan', vlanNumbers, info.vid, last, body)
     for (let vid = info.vid; vid <= last; vid++) {
       const tunnelId = tunnel?.id === undefined ? {} : { tunnelId: tunnel.id + vid - info.vid }
       yield { family, ifindex, vid, flags: info.flags, ...rest, ...tunnelId }

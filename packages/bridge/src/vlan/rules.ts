@@ -59,10 +59,10 @@ function hasPvid(flags: unknown): boolean {
 }
 
 /**
- * How the VLANs of a port or of a bridge are kept, for `reconcile` and `keep` of `@rtnl/reconcile`. All that the interface has are
- * ours. Without `flags` a VLAN has none, and without `tunnelId` no tunnel; `state`, `mcastRouter`, `mcastMaxGroups` and
- * `neighSuppress` are left as they are unless told.
- * @throws {RangeError} an interface that there cannot be
+ * Returns the rules for the VLANs of a port or of a bridge, for `reconcile` and `keep` of `@rtnl/reconcile`. All VLANs of the
+ * interface are owned. Without `flags` a VLAN has none, and without `tunnelId` no tunnel. `state`, `mcastRouter`,
+ * `mcastMaxGroups` and `neighSuppress` stay as they are if a desired entry leaves them out.
+ * @throws {RangeError} an impossible interface
  */
 export function vlanOwner({ ifindex }: VlanOwnership): ReconcileRules<Vlan, DesiredEntry<Vlan>> {
   requireIfindex('ifindex', ifindex)
@@ -102,12 +102,12 @@ export function vlanOwner({ ifindex }: VlanOwnership): ReconcileRules<Vlan, Desi
     owns: () => true,
     same: (desired, actual) =>
       desired.flags === actual.flags &&
-      isAsTold(desired.state, actual.state) &&
+      isAsDesired(desired.state, actual.state) &&
       desired.tunnelId === actual.tunnelId &&
-      isAsTold(desired.mcastRouter, actual.mcastRouter) &&
-      isAsTold(desired.mcastMaxGroups, actual.mcastMaxGroups) &&
-      isAsTold(desired.neighSuppress, actual.neighSuppress),
-    // What is to have no tunnel id any more is made anew: a request cannot take it away from a port that has no tunnels.
+      isAsDesired(desired.mcastRouter, actual.mcastRouter) &&
+      isAsDesired(desired.mcastMaxGroups, actual.mcastMaxGroups) &&
+      isAsDesired(desired.neighSuppress, actual.neighSuppress),
+    // To remove a tunnel id the VLAN is recreated: a request cannot remove it at a port that has no tunnels any more.
     strategy: (desired, old) => (old.tunnelId !== undefined && desired.tunnelId === undefined ? 'recreate' : 'replace'),
     // The kernel looks at none.
     flags: { add: 0, replace: 0, makeBeforeBreak: 0, recreate: 0 },
@@ -126,7 +126,7 @@ export function vlanOwner({ ifindex }: VlanOwnership): ReconcileRules<Vlan, Desi
 /** `RTM_SETLINK`: the command by which a VLAN is mapped to a tunnel. */
 const SETLINK = 19
 
-function isAsTold(desired: number | undefined, actual: number | undefined): boolean {
+function isAsDesired(desired: number | undefined, actual: number | undefined): boolean {
   return desired === undefined || desired === actual
 }
 

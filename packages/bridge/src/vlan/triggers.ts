@@ -6,7 +6,7 @@ import type { Vlan } from './message.ts'
 
 type PartsOf = (ifindex: number) => readonly Partition<Vlan>[]
 
-/** The VLAN of frames without a tag is one only: the one before is told to be another, and not that it is none any more. */
+/** When another VLAN becomes the PVID, the kernel announces that VLAN, and not that the former PVID lost the flag. */
 export function pvidTrigger(partsOf: PartsOf): EntryTrigger<Vlan> {
   return onEntry('pvid', (old, next) => {
     const became = (next?.flags ?? 0) & ~(old?.flags ?? 0) & VlanFlag.PVID

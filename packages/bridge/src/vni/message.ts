@@ -13,7 +13,7 @@ import {
   u16,
   u32,
 } from '@rtnl/netlink-core'
-import { checkTold, vniNumbers } from '../ranges.ts'
+import { checkReceived, vniNumbers } from '../ranges.ts'
 import { VniAttribute, VniEntryAttribute } from './constants.ts'
 
 /** `struct tunnel_msg`. */
@@ -64,7 +64,7 @@ export function* vnisOf({ view, body, end }: MessageCursor): Generator<Vni, void
   const { family, ifindex, entries = [] } = vniMessage.decode(view, body, end)
   for (const { start, end: last = start, group4, group6 } of entries) {
     if (start === undefined || last === undefined) continue
-    checkTold('vni', vniNumbers, start, last, body)
+    checkReceived('vni', vniNumbers, start, last, body)
     const group = group4 ?? group6
     for (let vni = start; vni <= last; vni++) yield { family, ifindex, vni, ...(group === undefined ? {} : { group }) }
   }

@@ -3,7 +3,7 @@ import { NeighborFlag } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { isFloodAddress } from './key.ts'
 
-/** What was seen of the entries of one vxlan. */
+/** Notes about the entries of one vxlan. */
 interface VxlanNotes {
   /** Ids of nexthop groups that entries lead to, or did. */
   readonly nexthops: Set<number>
@@ -20,7 +20,7 @@ interface VxlanNotes {
 export class FdbNotes {
   readonly #vxlans = new Map<number, VxlanNotes>()
   /** By vxlan and address: the state that invalidated the remotes since the table was last `live`. */
-  readonly #told = new Map<string, number>()
+  readonly #invalidatedBy = new Map<string, number>()
 
   constructor(table: TableView<Neighbor>) {
     for (const entry of table) this.#note(entry, true)
@@ -43,14 +43,14 @@ export class FdbNotes {
    * Whether a notification, which has been applied, invalidates the other remotes of its address.
    * @param live whether the table is live; otherwise a running dump may show remotes as they were before
    */
-  leavesDoubt(entry: Neighbor, live: boolean): boolean {
+  invalidatesOthers(entry: Neighbor, live: boolean): boolean {
     const address = addressOf(entry)
     const differs = this.#vxlans.get(entry.ifindex)?.differing.delete(address) === true
-    if (live) this.#told.clear()
+    if (live) this.#invalidatedBy.clear()
     const name = `${entry.ifindex} ${address}`
     const state = stateOf(entry)
-    if (live ? !differs : this.#told.get(name) === state) return false
-    this.#told.set(name, state)
+    if (live ? !differs : this.#invalidatedBy.get(name) === state) return false
+    this.#invalidatedBy.set(name, state)
     return true
   }
 

@@ -1,7 +1,7 @@
 import { AddressFamily } from '../rtnetlink.ts'
 
 /**
- * Reading addresses from text, a hot path of writing: the bytes go where they belong, and nothing is allocated.
+ * Parses addresses, a hot path of writing: the bytes go where they belong, and nothing is allocated.
  * What is no address leaves any bytes there.
  */
 

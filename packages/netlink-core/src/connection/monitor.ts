@@ -65,7 +65,7 @@ export class Monitor {
     this.#trace = MessageTrace.fromEnvironment(connection)
   }
 
-  /** Tells which declaration a message type has, for printing. */
+  /** Sets the declaration of a message type, for printing. */
   describe(type: number, message: Message<never> | Message<unknown>): void {
     this.#trace?.describe(type, message as Message<unknown>)
   }

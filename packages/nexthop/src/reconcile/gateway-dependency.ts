@@ -107,12 +107,12 @@ class Gateways implements FollowedDependency, MessageSink {
     const at = findAttribute(view, body + routeHeader, end, DST)
     if (length > size * 8 || (at >= 0 && end - at < size)) return
     if (at >= 0) for (let byte = 0; byte < size; byte++) network[byte] = view.getUint8(at + byte)
-    for (const address of this.#index.coveredBy(network, length)) this.#tell(address)
+    for (const address of this.#index.coveredBy(network, length)) this.#reportChange(address)
   }
 
   /** Any of them may be reached now. */
   lost(): void {
-    for (const address of this.#index.all()) this.#tell(address)
+    for (const address of this.#index.all()) this.#reportChange(address)
   }
 
   /** The table of the entries ends with the same notifier. */
@@ -125,7 +125,7 @@ class Gateways implements FollowedDependency, MessageSink {
     this.#notifier.detach(this)
   }
 
-  #tell(address: string): void {
+  #reportChange(address: string): void {
     for (const need of this.#needs.get(address) ?? []) this.#changed(need)
   }
 

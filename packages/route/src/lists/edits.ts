@@ -3,8 +3,6 @@ import { MessageFlag } from '@rtnl/netlink-core'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 
-/** What the rules of both families use. */
-
 export type RouteEdit = ListEdit<Route>
 export type RouteEvent = ListEvent<Route>
 
@@ -12,12 +10,12 @@ export function has(event: RouteEvent, flag: number): boolean {
   return (event.flags & flag) !== 0
 }
 
-/** Whether the kernel says that a new route found no other under its key: all that the list still has was removed before. */
+/** Whether the kernel added a route under a key that had none. Entries that the list still has were removed silently before. */
 export function foundNone(event: RouteEvent): boolean {
   return has(event, MessageFlag.EXCL)
 }
 
-/** The entry of the message is all that is in the list. */
+/** Returns the edits after which the list has only the entry of the message. */
 export function only(length: number): RouteEdit[] {
   const edits: RouteEdit[] = []
   for (let place = length - 1; place > 0; place--) edits.push({ edit: 'remove', place })
@@ -25,7 +23,7 @@ export function only(length: number): RouteEdit[] {
   return edits
 }
 
-/** What the rules do, and whether the part of the table must be read to be sure of it. */
+/** The edits of a list. If they are not `certain`, the routing table has to be relisted. */
 export interface RouteEdits {
   readonly edits: readonly RouteEdit[]
   readonly certain: boolean

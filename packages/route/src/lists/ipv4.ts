@@ -28,7 +28,7 @@ export function applyIpv4(list: EntryList<Route>, event: RouteEvent): RouteEdits
   return has(event, MessageFlag.REPLACE) ? replaced(list, event) : inserted(list, event)
 }
 
-/** The kernel has no route twice: if the list has the new route, the kernel has removed the old one silently. */
+/** The kernel refuses a route that exists. If the list has the new route, the kernel removed that one silently before. */
 function inserted(list: EntryList<Route>, event: RouteEvent): RouteEdits {
   const gone = find(list, (known) => sameRoute(known, event.entry))
   const removals: RouteEdit[] = gone < 0 ? [] : [{ edit: 'remove', place: gone }]
@@ -37,8 +37,8 @@ function inserted(list: EntryList<Route>, event: RouteEvent): RouteEdits {
 }
 
 /**
- * A route that is replaced is the first of the list, whatever that is. But the kernel says the same of every route of a
- * nexthop object that was replaced, and then the routes with its id are where they were.
+ * A replace request replaces the first route of the list. But the kernel sends the same message for every route of a nexthop
+ * object that was replaced, and then the routes with its id keep their places.
  */
 function replaced(list: EntryList<Route>, { entry, isExact }: RouteEvent): RouteEdits {
   const edits: RouteEdit[] = []
@@ -52,13 +52,13 @@ function replaced(list: EntryList<Route>, { entry, isExact }: RouteEvent): Route
   return { edits, certain: isExact || list.length === 1 }
 }
 
-function refreshes(known: Route, told: Route): boolean {
+function refreshes(known: Route, notified: Route): boolean {
   return (
-    known.nhId === told.nhId &&
-    known.protocol === told.protocol &&
-    known.scope === told.scope &&
-    known.prefsrc === told.prefsrc &&
-    sameValue(known.metrics, told.metrics)
+    known.nhId === notified.nhId &&
+    known.protocol === notified.protocol &&
+    known.scope === notified.scope &&
+    known.prefsrc === notified.prefsrc &&
+    sameValue(known.metrics, notified.metrics)
   )
 }
 

@@ -57,30 +57,32 @@ function amongPlain(list: EntryList<Route>, event: RouteEvent): RouteEdits {
 }
 
 /** Finds the place by the way. After a replacement two entries may have the same way; then their settings decide. */
-function findPlain(list: EntryList<Route>, told: Route): number | undefined {
-  const sameWay = places(list, told)
+function findPlain(list: EntryList<Route>, notified: Route): number | undefined {
+  const sameWay = places(list, notified)
   if (sameWay.length < 2) return sameWay[0]
-  const same = sameWay.filter((place) => sameSettings(list.entry(place), told))
+  const same = sameWay.filter((place) => sameSettings(list.entry(place), notified))
   return same.length === 1 ? same[0] : undefined
 }
 
 /** The places of the entries that lead the same way. */
-function places(list: EntryList<Route>, told: Route): number[] {
-  return Array.from({ length: list.length }, (_, place) => place).filter((place) => samePlain(list.entry(place), told))
-}
-
-function sameSettings(known: Route, told: Route): boolean {
-  return (
-    known.protocol === told.protocol &&
-    known.pref === told.pref &&
-    known.prefsrc === told.prefsrc &&
-    sameValue(known.metrics, told.metrics)
+function places(list: EntryList<Route>, notified: Route): number[] {
+  return Array.from({ length: list.length }, (_, place) => place).filter((place) =>
+    samePlain(list.entry(place), notified),
   )
 }
 
-function samePlain(known: Route, told: Route): boolean {
-  if (known.nhId !== undefined || told.nhId !== undefined) return known.nhId === told.nhId
-  return known.type === told.type && sameHop(known, told)
+function sameSettings(known: Route, notified: Route): boolean {
+  return (
+    known.protocol === notified.protocol &&
+    known.pref === notified.pref &&
+    known.prefsrc === notified.prefsrc &&
+    sameValue(known.metrics, notified.metrics)
+  )
+}
+
+function samePlain(known: Route, notified: Route): boolean {
+  if (known.nhId !== undefined || notified.nhId !== undefined) return known.nhId === notified.nhId
+  return known.type === notified.type && sameHop(known, notified)
 }
 
 /** The list has one entry, and it or the one of the message may be a leg. */
@@ -94,8 +96,8 @@ function besideOne(known: Route, event: RouteEvent, role: Role): RouteEdits {
 }
 
 /** The message of a new leg has all legs, the new ones first; the route keeps what else it had, and the order. */
-function joined(known: Route, told: Route): RouteEdits {
-  const hops = told.multipath ?? []
+function joined(known: Route, notified: Route): RouteEdits {
+  const hops = notified.multipath ?? []
   const old = hopsOf(known).map((leg) => hops.find((hop) => sameHop(hop, leg)))
   const kept = old.filter((hop) => hop !== undefined)
   const added = hops.filter((hop) => !kept.includes(hop))
@@ -103,9 +105,9 @@ function joined(known: Route, told: Route): RouteEdits {
   return { edits: [{ edit: 'replace', place: 0, entry: withHops(known, [...kept, ...added]) }], certain: true }
 }
 
-function deleted(known: Route, told: Route): RouteEdits {
+function deleted(known: Route, notified: Route): RouteEdits {
   const hops = hopsOf(known)
-  const gone = hopsOf(told)
+  const gone = hopsOf(notified)
   const left = hops.filter((hop) => !gone.some((leg) => sameHop(leg, hop)))
   if (left.length !== hops.length - gone.length) return unknown
   if (left.length === 0) return { edits: [{ edit: 'remove', place: 0 }], certain: hops.length === 1 }

@@ -17,7 +17,7 @@ const applyOf: Readonly<Record<RouteFamily, (list: EntryList<Route>, event: Rout
 
 /** The kernel's rules for routes under one key. If they leave the result open, the routing table is reread for the family. */
 export function routeRules(partitions: readonly RoutePartitions[]): ListRules<Route> {
-  const doubt = ({ family, table = 0 }: Route): RouteEdit => ({
+  const invalidation = ({ family, table = 0 }: Route): RouteEdit => ({
     edit: 'invalidate',
     partitions: partitions
       .filter((partition) => partition.family === family)
@@ -28,7 +28,7 @@ export function routeRules(partitions: readonly RoutePartitions[]): ListRules<Ro
     apply(list: EntryList<Route>, event: RouteEvent): readonly RouteEdit[] {
       const apply = applyOf[event.entry.family as RouteFamily]
       const { edits, certain } = apply(list, event)
-      return certain ? edits : [...edits, doubt(event.entry)]
+      return certain ? edits : [...edits, invalidation(event.entry)]
     },
   }
 }

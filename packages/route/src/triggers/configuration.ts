@@ -24,13 +24,13 @@ export function configurationTrigger(partitions: readonly RoutePartitions[]): Me
     ),
     types: [RTM_NEWNETCONF],
     invalidates({ view, body, end }) {
-      const told = configurationMessage.decode(view, body, end)
-      const partition = partitions.find(({ family }) => family === told.family)
-      if (partition === undefined || told.ignoreRoutesWithLinkdown === undefined) return []
+      const configuration = configurationMessage.decode(view, body, end)
+      const partition = partitions.find(({ family }) => family === configuration.family)
+      if (partition === undefined || configuration.ignoreRoutesWithLinkdown === undefined) return []
       // The kernel announces all settings of a new interface.
-      if (told.forwarding !== undefined) return []
+      if (configuration.forwarding !== undefined) return []
       // Below 0 is meant for all interfaces, or for those to come.
-      const { ifindex = -1 } = told
+      const { ifindex = -1 } = configuration
       return [ifindex > 0 ? partition.ofInterface(ifindex) : partition.whole]
     },
   })

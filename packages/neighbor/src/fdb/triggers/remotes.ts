@@ -21,7 +21,7 @@ export function remotesTrigger(partitions: FdbPartitions): MessageTrigger<Neighb
       if (view.getUint8(body + neighborHeader.type) !== NeighborType.UNICAST) return []
       const entry = floodEntry({ view, start: body, end })
       if (entry === undefined) return []
-      return fdbNotes(table).leavesDoubt(entry, table.state === 'live') ? partitions.ofVxlan(entry.ifindex) : []
+      return fdbNotes(table).invalidatesOthers(entry, table.state === 'live') ? partitions.ofVxlan(entry.ifindex) : []
     },
   })
 }
