@@ -81,6 +81,16 @@ workspace('what is closed at once can be closed by `using` and by `await using`'
   assert.equal(lacking, [])
 })
 
+workspace('what an internal entry exports is exported by no other entry', async () => {
+  for (const name of names) {
+    const internal = join(packages, name, 'src/internal.ts')
+    if (!existsSync(internal)) continue
+    const everybody = Object.keys(await import(join(packages, name, 'src/index.ts')))
+    const shared = Object.keys(await import(internal)).filter((exported) => everybody.includes(exported))
+    assert.equal(shared, [], name)
+  }
+})
+
 workspace('every package has its place in the layers', () => {
   for (const name of names) assert.is.not(layerOf(name), -1, name)
 })

@@ -1,5 +1,5 @@
 import type { Message, MessageCursor, UnknownAttribute } from '@rtnl/netlink-core'
-import type { Expectation, Observer } from './changes/observer.ts'
+import type { Observer } from './changes/observer.ts'
 import type { RowBytes, RowDraft } from './store/row.ts'
 
 /** A field of a key: its name, and for a long field the most bytes that it has in this table. */
@@ -169,7 +169,7 @@ export interface TableView<Entry> extends Iterable<Entry> {
   list(key: Partial<Entry>): Entry[]
   /** Decodes the entries whose rows pass a test, and no others. */
   select(test: (row: RowBytes) => boolean): Iterable<Entry>
-  observe(observer: Observer<Entry>, expected?: Expectation): () => void
+  observe(observer: Observer<Entry>): () => void
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined
   index<Index>(make: (table: TableView<Entry>) => Index): Index
   waitForSync(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>

@@ -9,10 +9,9 @@ export {
   type ResyncCause,
   sameValue,
 } from './changes/change.ts'
-export type { Expectation, Observer } from './changes/observer.ts'
+export type { Observer } from './changes/observer.ts'
 export { defineTable, type TableDeclaration } from './define-table.ts'
 export {
-  anyDefinition,
   type EntryList,
   type EntryTrigger,
   type Invalidated,
@@ -33,11 +32,7 @@ export {
 } from './definition.ts'
 export { type AnyTable, type ChangesOptions, changesOf, LiveTable, type TablePlace } from './live-table.ts'
 export { type LiveTableOptions, openTable, openTableAs } from './open-table.ts'
-export type { Comparison } from './reflector.ts'
 export { type IncompletePart, incompleteText } from './relist/incomplete-parts.ts'
 export { ReverseIndex } from './reverse-index.ts'
 export { sharedDefinitions } from './shared-definitions.ts'
-export { EntryRows } from './store/entry-rows.ts'
-export type { Row, RowBytes, RowDraft } from './store/row.ts'
-export { RowCopies, type RowCopy } from './store/row-copy.ts'
-export { RowMark, RowSelection } from './store/row-selection.ts'
+export type { RowBytes, RowDraft } from './store/row.ts'

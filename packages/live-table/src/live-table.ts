@@ -1,12 +1,11 @@
 import type { Notifier } from '@rtnl/notifier'
 import type { ChangeBatch } from './changes/change.ts'
 import { type ChangeSource, ChangeStream } from './changes/change-stream.ts'
-import type { Expectation, Observer } from './changes/observer.ts'
+import type { Observer } from './changes/observer.ts'
 import { snapshotOf } from './changes/snapshot.ts'
 import type { TableDefinition, TableState, TableView } from './definition.ts'
-import type { Comparison, Reflector } from './reflector.ts'
+import type { Reflector } from './reflector.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
-import type { EntryRows } from './store/entry-rows.ts'
 import type { RowBytes } from './store/row.ts'
 import { TableHandle } from './table-handle.ts'
 
@@ -18,6 +17,7 @@ export interface ChangesOptions {
 
 // Symbols, so that no other package can call these methods.
 export const startTable: unique symbol = Symbol('start')
+export const tableHandle: unique symbol = Symbol('handle')
 const changeSource: unique symbol = Symbol('source')
 
 /** A live table of any entries. */
@@ -154,27 +154,6 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /**
-   * Iterates over the rows in an order that suits their removal: blocks of neighbouring rows, far apart from each other. In
-   * the order of their keys the kernel takes quadratic time to remove many routes. Otherwise like iteration.
-   * @param look is called with the rows and the id of each
-   * @returns the results of `look`
-   */
-  *inRemovalOrder<Found>(look: (rows: EntryRows<Entry>, id: number) => Found): Generator<Found, void, undefined> {
-    const { rows } = this.#reflector
-    const limit = rows.store.idLimit
-    const blocks = Math.ceil(limit / removalBlock)
-    // A step that is coprime to the number of blocks reaches each block once.
-    let step = Math.max(1, Math.floor(blocks * 0.618))
-    while (commonDivisor(step, blocks) > 1) step++
-    for (let turn = 0, block = 0; turn < blocks; turn++, block = (block + step) % blocks) {
-      const first = block * removalBlock
-      for (let id = Math.min(first + removalBlock, limit) - 1; id >= first; id--) {
-        if (rows.store.has(id) && this.#handle.rows.isShown(id)) yield look(rows, id)
-      }
-    }
-  }
-
-  /**
    * Returns the changes from now on, beginning with the present content. Folding them by key gives the table. Waiting for
    * them keeps the process alive. The stream ends when the table is closed, and throws if the connection breaks.
    * @throws {ClosedError} the table is closed
@@ -185,12 +164,10 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
 
   /**
    * Calls `observer` for every change as it is applied, and for every notification that changed nothing.
-   * @param expected whether the observer needs no call for a row that was added or changed, decided by the words of the row.
-   *   The table then does not decode the entry for this observer. Removals always reach the observer
    * @returns a function that removes the observer
    */
-  observe(observer: Observer<Entry>, expected?: Expectation): () => void {
-    return this.#handle.observe(observer, expected)
+  observe(observer: Observer<Entry>): () => void {
+    return this.#handle.observe(observer)
   }
 
   /** The table of another definition, if a trigger of this one depends on it (`onTable`); otherwise `undefined`. */
@@ -205,11 +182,6 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    */
   index<Index>(make: (table: TableView<Entry>) => Index): Index {
     return this.#reflector.index(make)
-  }
-
-  /** Compares a row of `others` with the row of this table that has the same key. Nothing is decoded. */
-  compare(others: EntryRows<Entry>, id: number): Comparison {
-    return this.#reflector.compare(others, id)
   }
 
   /**
@@ -259,6 +231,11 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   /** @internal */
+  [tableHandle](): TableHandle<Entry> {
+    return this.#handle
+  }
+
+  /** @internal */
   [changeSource](): ChangeSource {
     this.#handle.throwIfEnded()
     return this.#handle
@@ -297,11 +274,4 @@ async function* follow(
   } finally {
     feed.end(undefined)
   }
-}
-
-/** Rows in a block. The kernel removes 256 neighbouring prefixes faster than as many far apart; blocks of 4096 are slower. */
-const removalBlock = 256
-
-function commonDivisor(a: number, b: number): number {
-  return b === 0 ? a : commonDivisor(b, a % b)
 }

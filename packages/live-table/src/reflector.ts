@@ -155,7 +155,7 @@ export class Reflector<Entry> implements MessageSink {
     return this.#depends.find((table) => table.definition === wanted) as TableView<Other> | undefined
   }
 
-  /** See `LiveTable.compare`. */
+  /** See `RowAccess.compare`. */
   compare(others: EntryRows<Entry>, id: number): Comparison {
     others.store.readKey(id, this.#key)
     const known = this.#applier.only(this.#key)

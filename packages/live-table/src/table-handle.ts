@@ -60,7 +60,7 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
   }
 
   /** See `LiveTable.observe`. */
-  observe(observer: Observer<Entry>, expected: Expectation | undefined): () => void {
+  observe(observer: Observer<Entry>, expected?: Expectation): () => void {
     if (this.#ended !== undefined) return () => {}
     const { observers } = this.reflector.rows
     // Another user may pass the same function.

@@ -1,4 +1,5 @@
 import { LiveTable, onMessage, onTable, openTable, openTableAs, type TableDefinition } from '@rtnl/live-table'
+import { rowAccess } from '@rtnl/live-table/internal'
 import { answer, messageBytes } from '@rtnl/netlink-core/testing'
 import type { MessageSink } from '@rtnl/notifier'
 import { suite } from 'uvu'
@@ -91,7 +92,7 @@ throwing('an observer: also where entries go, and where a reading finds a differ
 throwing('an expectation: its observer is told', () =>
   withTable(async ({ table, live }) => {
     const heard: (number | undefined)[] = []
-    live.observe(
+    rowAccess(live).observe(
       (_old, next) => heard.push(next?.id),
       () => {
         throw new Error('of the expectation')

@@ -1,4 +1,4 @@
-import type { EntryRows } from '@rtnl/live-table'
+import type { EntryRows } from '@rtnl/live-table/internal'
 import { inTurns } from '@rtnl/netlink-core'
 import { conflictOf } from './conflict.ts'
 import type { Decision } from './decide.ts'

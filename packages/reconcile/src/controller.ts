@@ -1,4 +1,5 @@
-import type { Expectation, LiveTable } from '@rtnl/live-table'
+import type { LiveTable } from '@rtnl/live-table'
+import { type Expectation, rowAccess } from '@rtnl/live-table/internal'
 import { ClosedError } from '@rtnl/netlink-core'
 import { Assignments } from './assignments.ts'
 import type { Conflict } from './conflict.ts'
@@ -72,7 +73,10 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve
     })
-    const stop = table.observe((old, next, cause, origin) => this.#changed(old, next, cause, origin), this.#expects)
+    const stop = rowAccess(table).observe(
+      (old, next, cause, origin) => this.#changed(old, next, cause, origin),
+      this.#expects,
+    )
     table.notifier.ref()
     dependencies.observe(
       (need) => this.#needChanged(need),

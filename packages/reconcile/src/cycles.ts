@@ -1,4 +1,5 @@
 import type { LiveTable } from '@rtnl/live-table'
+import { rowAccess } from '@rtnl/live-table/internal'
 import { inTurns, NetlinkError } from '@rtnl/netlink-core'
 import type { Engine } from './engine.ts'
 import { UndoneError, UnmetError, WaitingError } from './errors.ts'
@@ -55,7 +56,7 @@ export class Cycles<Entry, Wanted> {
     const written = engine.startWritten()
     const outcome = await engine.passThorough(undefined, this.#options, written)
     if (outcome.failed.length === 0 && outcome.partial.length === 0) return outcome
-    const stop = this.#table.observe(
+    const stop = rowAccess(this.#table).observe(
       (old, next, cause, origin) => this.#happened(old, next, cause === 'notification' ? origin : undefined),
       (row) => engine.desired.rows.holds(row),
     )

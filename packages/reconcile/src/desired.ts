@@ -1,4 +1,4 @@
-import { EntryRows } from '@rtnl/live-table'
+import { EntryRows } from '@rtnl/live-table/internal'
 import { inTurns, showValue } from '@rtnl/netlink-core'
 import { type NormalizeContext, noInterfaces } from './desired-entry.ts'
 import { type Bound, NameBindings } from './name-bindings.ts'

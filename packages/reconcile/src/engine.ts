@@ -1,4 +1,5 @@
-import { type EntryRows, type LiveTable, RowCopies, RowSelection } from '@rtnl/live-table'
+import type { LiveTable } from '@rtnl/live-table'
+import { type EntryRows, type RowAccess, RowCopies, RowSelection, rowAccess } from '@rtnl/live-table/internal'
 import { type Check, checkWritten } from './check.ts'
 import { conflictOf } from './conflict.ts'
 import { type Decision, decide } from './decide.ts'
@@ -45,6 +46,8 @@ const knowsNothing: Knowledge = { isMet: () => undefined, describe: (need) => ne
 export class Engine<Entry, Wanted = Partial<Entry>> {
   readonly desired: Desired<Entry, Wanted>
   readonly #table: LiveTable<Entry>
+  /** The rows of the table. */
+  readonly #held: RowAccess<Entry>
   readonly #rules: EntryRules<Entry>
   readonly #owner: Owner<Entry>
   readonly #removing: RowRemovals<Entry>
@@ -62,6 +65,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   constructor(table: LiveTable<Entry>, rules: EntryRules<Entry>, desired: Desired<Entry, Wanted>, owner: Owner<Entry>) {
     const { definition, refersBy, divisible, needsFirst, unannounced } = rules
     this.#table = table
+    this.#held = rowAccess(table)
     this.#rules = rules
     this.#owner = owner
     this.#removing = new RowRemovals(rules)
@@ -144,7 +148,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
 
   /** For what is about to be written. */
   startWritten(): Written<Entry> {
-    return new Written(this.#table, this.desired.rows, this.#unannounced)
+    return new Written(this.#held, this.desired.rows, this.#unannounced)
   }
 
   /** Whether the kernel does not announce everything of what is desired. */
@@ -220,7 +224,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       if (first === undefined || pass.shared.has(first)) return
       pass.shared.add(first)
     }
-    const found = shared ? 'different' : this.#table.compare(rows, id)
+    const found = shared ? 'different' : this.#held.compare(rows, id)
     if (found === 'same') {
       outcome.unchanged++
       return
@@ -346,7 +350,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
         yield request
       }
       if (!whole) continue
-      yield* this.#table.inRemovalOrder((rows, id) => {
+      yield* this.#held.inRemovalOrder((rows, id) => {
         if (hasField(this.#refers, rows, id) !== referring || this.desired.rows.hasKeyOf(rows, id)) return undefined
         const request = this.#removing.requestFor(rows, id)
         if (request !== undefined) sender.begin(request)

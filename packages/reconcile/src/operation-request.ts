@@ -1,4 +1,4 @@
-import type { RowCopy, RowSelection } from '@rtnl/live-table'
+import type { RowCopy, RowSelection } from '@rtnl/live-table/internal'
 import type { BulkRequest, Writer } from '@rtnl/netlink-core'
 import type { Operation } from './outcome.ts'
 import { type CarriedEntry, carriedBy, type EntryRules, type Strategy } from './rules.ts'

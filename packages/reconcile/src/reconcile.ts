@@ -1,4 +1,5 @@
-import { type LiveTable, type LiveTableOptions, openTable, RowSelection } from '@rtnl/live-table'
+import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/live-table'
+import { RowSelection } from '@rtnl/live-table/internal'
 import type { Controller } from './controller.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { Cycles } from './cycles.ts'

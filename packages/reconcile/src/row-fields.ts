@@ -1,4 +1,4 @@
-import type { EntryRows, RowSelection } from '@rtnl/live-table'
+import type { EntryRows, RowSelection } from '@rtnl/live-table/internal'
 
 /** Whether some row has one of some fields. */
 export function someHaveField<Entry>(fields: RowSelection<Entry> | undefined, rows: EntryRows<Entry>): boolean {

@@ -1,4 +1,4 @@
-import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/live-table'
+import { type EntryRows, RowCopies, RowMark, RowSelection } from '@rtnl/live-table/internal'
 import { RemovalRequest, RowRemovalRequest } from './operation-request.ts'
 import type { EntryRules } from './rules.ts'
 

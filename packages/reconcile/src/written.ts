@@ -1,4 +1,4 @@
-import type { EntryRows, LiveTable, RowSelection } from '@rtnl/live-table'
+import type { EntryRows, RowAccess, RowSelection } from '@rtnl/live-table/internal'
 import { hasField } from './row-fields.ts'
 
 /** Twice the number of requests in flight: by then the table has received the notifications about the earlier half. */
@@ -9,7 +9,7 @@ const mostUntold = 2048
  * time would otherwise be spent waiting for the kernel.
  */
 export class Written<Entry> {
-  readonly #table: LiveTable<Entry>
+  readonly #table: RowAccess<Entry>
   readonly rows: EntryRows<Entry>
   readonly #unannounced: RowSelection<Entry> | undefined
   /** Ids. The id of an entry that replaced another one is stored as its complement (`~id`). */
@@ -23,7 +23,7 @@ export class Written<Entry> {
   needsReading = false
 
   /** @param unannounced fields of entries that the kernel does not announce */
-  constructor(table: LiveTable<Entry>, rows: EntryRows<Entry>, unannounced: RowSelection<Entry> | undefined) {
+  constructor(table: RowAccess<Entry>, rows: EntryRows<Entry>, unannounced: RowSelection<Entry> | undefined) {
     this.#table = table
     this.rows = rows
     this.#unannounced = unannounced

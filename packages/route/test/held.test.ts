@@ -1,4 +1,4 @@
-import { EntryRows } from '@rtnl/live-table'
+import { EntryRows } from '@rtnl/live-table/internal'
 import { noInterfaces } from '@rtnl/reconcile'
 import { normalizeRoute, type Route, RouteType, routeOwner } from '@rtnl/route'
 import fc from 'fast-check'

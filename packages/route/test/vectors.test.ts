@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { EntryRows, RowMark, RowSelection } from '@rtnl/live-table'
+import { EntryRows, RowMark, RowSelection } from '@rtnl/live-table/internal'
 import { DecodeError, formatHex, message, Writer } from '@rtnl/netlink-core'
 import { type Route, RouteAttribute, RouteMessage, RouteMetric, routeMessage, routeOwner } from '@rtnl/route'
 import fc from 'fast-check'

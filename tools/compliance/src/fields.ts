@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { EntryRows, openTable } from '@rtnl/live-table'
+import { openTable } from '@rtnl/live-table'
+import { EntryRows } from '@rtnl/live-table/internal'
 import { NetlinkError } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
 import { noInterfaces, type ReconcileRules, reconcile } from '@rtnl/reconcile'

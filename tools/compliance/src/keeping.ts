@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { EntryRows, openTable, RowCopies } from '@rtnl/live-table'
+import { openTable } from '@rtnl/live-table'
+import { EntryRows, RowCopies } from '@rtnl/live-table/internal'
 import { NetlinkError, Writer } from '@rtnl/netlink-core'
 import { keep, noInterfaces, type Operation, type Outcome, type ReconcileRules, reconcile } from '@rtnl/reconcile'
 import { plan } from '@rtnl/reconcile/internal'

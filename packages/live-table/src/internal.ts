@@ -1,0 +1,7 @@
+export type { Expectation } from './changes/observer.ts'
+export type { Comparison } from './reflector.ts'
+export { type RowAccess, rowAccess } from './row-access.ts'
+export { EntryRows } from './store/entry-rows.ts'
+export type { Row } from './store/row.ts'
+export { RowCopies, type RowCopy } from './store/row-copy.ts'
+export { RowMark, RowSelection } from './store/row-selection.ts'
