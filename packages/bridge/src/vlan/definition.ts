@@ -10,7 +10,7 @@ import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { acceptInterface, entriesOfInterface, partsOf } from '../partition.ts'
 import { VlanMessage } from './constants.ts'
 import { type Vlan, vlanRow, vlansOf } from './message.ts'
-import { pvidTrigger, tunnelTrigger } from './triggers.ts'
+import { pvidTrigger, rangeTriggers, tunnelTrigger } from './triggers.ts'
 
 /** The part of all VLANs that a table holds. */
 export interface VlanPart {
@@ -28,6 +28,7 @@ export function defineVlans(part: VlanPart = {}): TableDefinition<Vlan> {
 
 const definitions = sharedDefinitions(({ ifindex }: VlanPart): TableDefinition<Vlan> => {
   checkIfindex('ifindex', ifindex)
+  const parts = partsOf<Vlan>(ifindex, entriesOfInterface)
   return {
     name: 'vlan',
     message: vlanRow,
@@ -41,7 +42,7 @@ const definitions = sharedDefinitions(({ ifindex }: VlanPart): TableDefinition<V
     // A dump goes by places in lists.
     dumps: 'racy',
     optional: true,
-    triggers: [pvidTrigger(partsOf(ifindex, entriesOfInterface)), tunnelTrigger(partsOf(ifindex, entriesOfInterface))],
+    triggers: [pvidTrigger(parts), tunnelTrigger(parts), ...rangeTriggers(parts)],
   }
 })
 

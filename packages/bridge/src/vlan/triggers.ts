@@ -1,8 +1,8 @@
 import { LinkMessage } from '@rtnl/link'
 import { type EntryTrigger, type MessageTrigger, onEntry, onMessage, type Partition } from '@rtnl/live-table'
 import { AddressFamily, findAttribute, littleEndian, MulticastGroup } from '@rtnl/netlink-core'
-import { VlanFlag } from './constants.ts'
-import type { Vlan } from './message.ts'
+import { VlanFlag, VlanMessage, VlanState } from './constants.ts'
+import { type Vlan, vlansOf } from './message.ts'
 
 type PartsOf = (ifindex: number) => readonly Partition<Vlan>[]
 
@@ -12,6 +12,47 @@ export function pvidTrigger(partsOf: PartsOf): EntryTrigger<Vlan> {
     const became = (next?.flags ?? 0) & ~(old?.flags ?? 0) & VlanFlag.PVID
     return next === undefined || became === 0 ? [] : partsOf(next.ifindex)
   })
+}
+
+/**
+ * Where a request changes the flags of a range, the kernel announces the range with the options of its first VLAN
+ * (`br_vlan_notify` in net/bridge/br_vlan.c), and the others keep those that they have.
+ */
+export function rangeTriggers(partsOf: PartsOf): readonly [EntryTrigger<Vlan>, MessageTrigger<Vlan>] {
+  const reason = 'range'
+  return [
+    onEntry(reason, (old, next) => {
+      if (old === undefined || next === undefined || isUsual(old) || sameOptions(old, next)) return []
+      return partsOf(next.ifindex)
+    }),
+    onMessage<Vlan>({
+      reason,
+      groups: [MulticastGroup.BRVLAN],
+      types: [VlanMessage.NEW],
+      invalidates(cursor) {
+        // It holds one range.
+        const [, second] = vlansOf(cursor)
+        return second === undefined || isUsual(second) ? [] : partsOf(second.ifindex)
+      },
+    }),
+  ]
+}
+
+/** Options of a VLAN that was just made. */
+const usual: Vlan = { family: AddressFamily.BRIDGE, ifindex: 0, state: VlanState.FORWARDING, mcastRouter: 1 }
+
+function isUsual(vlan: Vlan): boolean {
+  return sameOptions(vlan, usual)
+}
+
+function sameOptions(one: Vlan, other: Vlan): boolean {
+  return (
+    (one.state ?? usual.state) === (other.state ?? usual.state) &&
+    one.tunnelId === other.tunnelId &&
+    (one.mcastRouter ?? usual.mcastRouter) === (other.mcastRouter ?? usual.mcastRouter) &&
+    (one.mcastMaxGroups ?? 0) === (other.mcastMaxGroups ?? 0) &&
+    (one.neighSuppress ?? 0) === (other.neighSuppress ?? 0)
+  )
 }
 
 /** `struct ifinfomsg`: where the index is, and where attributes begin. */

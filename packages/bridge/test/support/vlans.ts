@@ -1,6 +1,17 @@
 import { type Vlan, VlanFlag, VlanState } from '@rtnl/bridge'
 import { ifindexes, show } from './netns.ts'
 
+/** A bridge whose VLANs are all made by hand, with two ports. */
+export const vlanSetup = [
+  'ip link add br0 type bridge vlan_filtering 1 vlan_default_pvid 0',
+  'ip link set br0 addrgenmode none up',
+  ...['v0', 'v1'].flatMap((port) => [
+    `ip link add ${port} type veth peer name p${port}`,
+    `ip link set ${port} addrgenmode none master br0 up`,
+    `ip link set p${port} addrgenmode none up`,
+  ]),
+]
+
 interface ShownVlans {
   readonly ifname: string
   readonly vlans: readonly {
