@@ -34,18 +34,6 @@ export function entriesAmongAll<Entry extends Header>(ifindex: number): Partitio
   return { ...allEntries<Entry>(), name: `interface ${ifindex}`, contains: (entry) => entry.ifindex === ifindex }
 }
 
-/**
- * The part of an interface, among those of a table; none where it has no entries of it.
- * @param only the one interface that the table is about, if it is not about all
- * @param partOf the part of an interface
- */
-export function partsOf<Entry extends Header>(
-  only: number | undefined,
-  partOf: (ifindex: number) => Partition<Entry>,
-): (ifindex: number) => readonly Partition<Entry>[] {
-  return (ifindex) => (only === undefined || only === ifindex ? [partOf(ifindex)] : [])
-}
-
 /** Bytes of `struct br_vlan_msg`, `struct tunnel_msg` and `struct br_port_msg`, and where the index is in them. */
 const header = { size: 8, ifindex: 4 } as const
 

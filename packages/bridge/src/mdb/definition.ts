@@ -1,35 +1,18 @@
-import { checkIfindex } from '@rtnl/link'
-import {
-  LiveTable,
-  type LiveTableOptions,
-  openTableAs,
-  sharedDefinitions,
-  type TableDefinition,
-} from '@rtnl/live-table'
+import { defineTable, LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { arrivalTrigger } from '../arrival-trigger.ts'
-import { acceptInterface, allEntries, entriesAmongAll, partsOf } from '../partition.ts'
+import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
+import { allEntries, entriesAmongAll } from '../partition.ts'
 import { MdbMessage } from './constants.ts'
 import { hostTrigger } from './host-trigger.ts'
 import { type Mdb, mdbEntriesOf, mdbRow } from './message.ts'
-
-/** The part of all multicast groups that a table holds. */
-export interface MdbPart {
-  /** Only those of the bridge with this index. */
-  readonly ifindex?: number | undefined
-}
 
 /**
  * The multicast groups of bridges, each at each of its ports.
  * @throws {RangeError} no interface can have the index
  */
-export function defineMdb(part: MdbPart = {}): TableDefinition<Mdb> {
-  return definitions(part)
-}
-
-const definitions = sharedDefinitions(({ ifindex }: MdbPart): TableDefinition<Mdb> => {
-  checkIfindex('ifindex', ifindex)
-  return {
+export const defineMdb = definitionsByInterface<Mdb>((scope) => {
+  return defineTable({
     name: 'mdb',
     message: mdbRow,
     // The messages of a dump have the type of the request.
@@ -37,19 +20,16 @@ const definitions = sharedDefinitions(({ ifindex }: MdbPart): TableDefinition<Md
     groups: [MulticastGroup.MDB],
     key: ['ifindex', 'port', 'vid', 'group', 'source', 'dst', 'dstPort', 'vni', 'viaIfindex', 'srcVni'],
     keyText,
-    ...acceptInterface(ifindex),
+    ...scope.common,
     entries: mdbEntriesOf,
     // The kernel refuses to show those of one bridge.
     partitions: [allEntries()],
-    // A dump goes by places in lists.
-    dumps: 'racy',
-    optional: true,
     triggers: [
       // A vxlan may have groups of its own.
-      arrivalTrigger(['bridge', 'vxlan'], partsOf(ifindex, entriesAmongAll)),
-      hostTrigger(partsOf(ifindex, entriesAmongAll)),
+      arrivalTrigger(['bridge', 'vxlan'], scope.among(entriesAmongAll)),
+      hostTrigger(scope.among(entriesAmongAll)),
     ],
-  }
+  })
 })
 
 /** All multicast groups of a namespace. */
@@ -62,7 +42,7 @@ export class MdbTable extends LiveTable<Mdb> {
    * @throws {RangeError} the filter names an interface that there cannot be
    * @throws as `openTable` of `@rtnl/live-table`
    */
-  static async open(options: LiveTableOptions & MdbPart = {}): Promise<MdbTable> {
+  static async open(options: LiveTableOptions & InterfacePart = {}): Promise<MdbTable> {
     const { ifindex, ...rest } = options
     return openTableAs(defineMdb({ ifindex }), (place) => new MdbTable(place), rest)
   }

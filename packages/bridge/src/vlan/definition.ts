@@ -1,49 +1,29 @@
-import { checkIfindex } from '@rtnl/link'
-import {
-  LiveTable,
-  type LiveTableOptions,
-  openTableAs,
-  sharedDefinitions,
-  type TableDefinition,
-} from '@rtnl/live-table'
+import { defineTable, LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
-import { acceptInterface, entriesOfInterface, partsOf } from '../partition.ts'
+import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
+import { entriesOfInterface } from '../partition.ts'
 import { VlanMessage } from './constants.ts'
 import { type Vlan, vlanRow, vlansOf } from './message.ts'
 import { pvidTrigger, rangeTriggers, tunnelTrigger } from './triggers.ts'
-
-/** The part of all VLANs that a table holds. */
-export interface VlanPart {
-  /** Only those of the port or bridge with this index. */
-  readonly ifindex?: number | undefined
-}
 
 /**
  * The VLANs of the ports of bridges and of the bridges themselves. A range of the kernel is an entry for each of its VLANs.
  * @throws {RangeError} no interface can have the index
  */
-export function defineVlans(part: VlanPart = {}): TableDefinition<Vlan> {
-  return definitions(part)
-}
-
-const definitions = sharedDefinitions(({ ifindex }: VlanPart): TableDefinition<Vlan> => {
-  checkIfindex('ifindex', ifindex)
-  const parts = partsOf<Vlan>(ifindex, entriesOfInterface)
-  return {
+export const defineVlans = definitionsByInterface<Vlan>((scope) => {
+  const parts = scope.among(entriesOfInterface)
+  return defineTable({
     name: 'vlan',
     message: vlanRow,
     types: { new: VlanMessage.NEW, delete: VlanMessage.DEL, get: VlanMessage.GET },
     groups: [MulticastGroup.BRVLAN],
     key: ['ifindex', 'vid'],
     keyText: (entry) => `${entry.ifindex} ${entry.vid}`,
-    ...acceptInterface(ifindex),
+    ...scope.common,
     entries: vlansOf,
-    partitions: [entriesOfInterface(ifindex)],
-    // A dump goes by places in lists.
-    dumps: 'racy',
-    optional: true,
+    partitions: [entriesOfInterface(scope.ifindex)],
     triggers: [pvidTrigger(parts), tunnelTrigger(parts), ...rangeTriggers(parts)],
-  }
+  })
 })
 
 /** All VLANs of a namespace. */
@@ -56,7 +36,7 @@ export class VlanTable extends LiveTable<Vlan> {
    * @throws {RangeError} the filter names an interface that there cannot be
    * @throws as `openTable` of `@rtnl/live-table`
    */
-  static async open(options: LiveTableOptions & VlanPart = {}): Promise<VlanTable> {
+  static async open(options: LiveTableOptions & InterfacePart = {}): Promise<VlanTable> {
     const { ifindex, ...rest } = options
     return openTableAs(defineVlans({ ifindex }), (place) => new VlanTable(place), rest)
   }

@@ -1,49 +1,29 @@
-import { checkIfindex } from '@rtnl/link'
-import {
-  LiveTable,
-  type LiveTableOptions,
-  openTableAs,
-  sharedDefinitions,
-  type TableDefinition,
-} from '@rtnl/live-table'
+import { defineTable, LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { arrivalTrigger } from '../arrival-trigger.ts'
-import { acceptInterface, entriesOfInterface, partsOf } from '../partition.ts'
+import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
+import { entriesOfInterface } from '../partition.ts'
 import { VniMessage } from './constants.ts'
 import { type Vni, vniRow, vnisOf } from './message.ts'
-
-/** The part of all VNIs that a table holds. */
-export interface VniPart {
-  /** Only those of the vxlan with this index. */
-  readonly ifindex?: number | undefined
-}
 
 /**
  * The VNIs that vxlans with a filter (`ip link add ... type vxlan external vnifilter`) take. A range of the
  * kernel is an entry for each of its VNIs.
  * @throws {RangeError} no interface can have the index
  */
-export function defineVnis(part: VniPart = {}): TableDefinition<Vni> {
-  return definitions(part)
-}
-
-const definitions = sharedDefinitions(({ ifindex }: VniPart): TableDefinition<Vni> => {
-  checkIfindex('ifindex', ifindex)
-  return {
+export const defineVnis = definitionsByInterface<Vni>((scope) => {
+  return defineTable({
     name: 'vni',
     message: vniRow,
     types: { new: VniMessage.NEW, delete: VniMessage.DEL, get: VniMessage.GET },
     groups: [MulticastGroup.TUNNEL],
     key: ['ifindex', 'vni'],
     keyText: (entry) => `${entry.ifindex} ${entry.vni}`,
-    ...acceptInterface(ifindex),
+    ...scope.common,
     entries: vnisOf,
-    partitions: [entriesOfInterface(ifindex)],
-    // A dump goes by places in lists.
-    dumps: 'racy',
-    optional: true,
-    triggers: [arrivalTrigger(['vxlan'], partsOf(ifindex, entriesOfInterface))],
-  }
+    partitions: [entriesOfInterface(scope.ifindex)],
+    triggers: [arrivalTrigger(['vxlan'], scope.among(entriesOfInterface))],
+  })
 })
 
 /** All VNIs of a namespace. */
@@ -56,7 +36,7 @@ export class VniTable extends LiveTable<Vni> {
    * @throws {RangeError} the filter names an interface that there cannot be
    * @throws as `openTable` of `@rtnl/live-table`
    */
-  static async open(options: LiveTableOptions & VniPart = {}): Promise<VniTable> {
+  static async open(options: LiveTableOptions & InterfacePart = {}): Promise<VniTable> {
     const { ifindex, ...rest } = options
     return openTableAs(defineVnis({ ifindex }), (place) => new VniTable(place), rest)
   }
