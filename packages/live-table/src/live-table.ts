@@ -91,7 +91,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
    * entry is deleted.
    */
   get incomplete(): readonly IncompletePart[] {
-    return this.#reflector.incomplete
+    return this.#reflector.incompleteParts
   }
 
   /** Bytes of memory that the rows take, once for all tables that share them. */

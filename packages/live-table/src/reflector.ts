@@ -1,32 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { ClosedError, DecodeError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
-import { deferred } from '@rtnl/netlink-core/internal'
+import { ClosedError, type MessageCursor } from '@rtnl/netlink-core'
 import type { LossReason, MessageSink, Notifier } from '@rtnl/notifier'
 import { type Applier, noRow, severalRows } from './apply/applier.ts'
 import { KeyedApplier } from './apply/keyed-applier.ts'
 import { ListApplier } from './apply/list-applier.ts'
 import type { ResyncCause } from './changes/change.ts'
 import { checkDefinition } from './define-table.ts'
-import {
-  anyDefinition,
-  type MessageTrigger,
-  type Partition,
-  type TableDefinition,
-  type TableState,
-  type TableView,
-} from './definition.ts'
+import { anyDefinition, type Invalidated, type TableDefinition, type TableState, type TableView } from './definition.ts'
 import { barrier } from './relist/barrier.ts'
-import { type IncompletePart, IncompleteParts, incompleteText } from './relist/incomplete-parts.ts'
-import { Invalidations } from './relist/invalidations.ts'
-import { Relister, type RelistOptions, type RelistResult } from './relist/relister.ts'
+import type { IncompletePart } from './relist/incomplete-parts.ts'
+import { type ResyncEvents, Resyncer } from './relist/resyncer.ts'
+import { type Dependency, type TriggerHost, Triggers } from './relist/triggers.ts'
 import type { EntryRows } from './store/entry-rows.ts'
 import type { Row } from './store/row.ts'
 import { largeBytes, TableRows } from './store/table-rows.ts'
-
-// Pauses between relists that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
-const longestPause = 1000
-/** The reason of a relist that looks whether the entries fit a dump by now. */
-const tooLarge = 'too large'
 
 /**
  * The result of comparing an entry with a table, by the words of the rows.
@@ -35,11 +21,6 @@ const tooLarge = 'too large'
  * - `different`: the table has other content, or several entries, under the key. Decoded they may still be equal
  */
 export type Comparison = 'absent' | 'same' | 'different'
-
-/** A table that a trigger of this one depends on. */
-interface Dependency extends TableView<unknown> {
-  close(): void
-}
 
 /** What a reflector needs from the pool that starts it. */
 export interface ReflectorPlace<Entry> {
@@ -62,10 +43,10 @@ export interface ReflectorUser {
 }
 
 /**
- * Keeps the rows of a table equal to the kernel's: it applies notifications, runs triggers, collects invalidations and
- * relists. All tables of a definition that are open on a notifier (`LiveTable`) share one reflector.
+ * Keeps the rows of a table equal to the kernel's. It receives notifications, has the applier apply them, and passes
+ * invalidations to the resyncer. All tables of a definition that are open on a notifier (`LiveTable`) share one reflector.
  */
-export class Reflector<Entry> implements MessageSink {
+export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, ResyncEvents {
   readonly name: string
   readonly groups: readonly number[]
   readonly groupsIfKnown: readonly number[]
@@ -77,25 +58,14 @@ export class Reflector<Entry> implements MessageSink {
   readonly notifier: Notifier
   readonly #definition: TableDefinition<Entry>
   readonly #place: ReflectorPlace<Entry>
-  /** The view of the table that triggers get. */
-  readonly #view: TableView<Entry>
-  readonly #messageTriggers: readonly MessageTrigger<Entry>[]
+  readonly view: TableView<Entry>
   readonly #endings: (() => void)[] = []
-  /** Tables whose changes make partitions of this one invalid. */
-  readonly #depends: TableView<unknown>[] = []
   readonly #indexes = new Map<(table: TableView<Entry>) => unknown, unknown>()
-  readonly #invalidations = new Invalidations<Entry>()
   readonly #closing = new AbortController()
-  #state: TableState = 'syncing'
   #ended: { readonly error: Error | undefined } | undefined
   readonly #applier: Applier<Entry>
-  readonly #relister: Relister<Entry>
-  readonly #incomplete = new IncompleteParts(() => this.#invalidate(tooLarge, 'resync', this.#definition.partitions))
-  #resyncing: Promise<void> | undefined
-  /** The number of attempts to resync, the last attempt whose relist was accepted, and a promise that resolves after each. */
-  #attempts = 0
-  #accepted = 0
-  #attempted = deferred()
+  readonly #triggers: Triggers<Entry>
+  readonly #resyncer: Resyncer<Entry>
 
   constructor(definition: TableDefinition<Entry>, place: ReflectorPlace<Entry>) {
     checkDefinition(definition)
@@ -109,32 +79,32 @@ export class Reflector<Entry> implements MessageSink {
     const { lists } = definition
     this.#applier =
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
-    this.#relister = new Relister(this.rows, this.#applier, notifier, this.#closing.signal)
-    this.#messageTriggers = (definition.triggers ?? []).filter((trigger) => 'types' in trigger)
-    const { groups, optional } = definition
-    const ofTriggers = this.#messageTriggers.flatMap((trigger) => trigger.groups)
+    this.#resyncer = new Resyncer(this.rows, this.#applier, notifier, this.#closing.signal, this)
+    this.#triggers = new Triggers(definition)
+    const { groups, optional, types } = definition
     this.groups = optional === true ? [] : groups
-    this.groupsIfKnown = optional === true ? [...groups, ...ofTriggers] : ofTriggers
-    this.types = [
-      definition.types.new,
-      definition.types.delete,
-      ...this.#messageTriggers.flatMap((trigger) => trigger.types),
-    ]
-    this.#view = place.view(this)
+    this.groupsIfKnown = optional === true ? [...groups, ...this.#triggers.groups] : this.#triggers.groups
+    this.types = [types.new, types.delete, ...this.#triggers.types]
+    this.view = place.view(this)
   }
 
   get state(): TableState {
-    return this.#state
+    return this.#resyncer.state
   }
 
   /** See `LiveTable.relists`. */
   get relists(): number {
-    return this.#relister.relists
+    return this.#resyncer.relists
   }
 
   /** See `LiveTable.incomplete`. */
-  get incomplete(): readonly IncompletePart[] {
-    return this.#incomplete.parts
+  get incompleteParts(): readonly IncompletePart[] {
+    return this.#resyncer.incomplete
+  }
+
+  /** See `ChangeSource.incompleteText`. */
+  get incompleteText(): string | undefined {
+    return this.#resyncer.incompleteText
   }
 
   /** Ids of the rows under a key, in the kernel's order. Fields of the key that are left out are 0. */
@@ -145,14 +115,14 @@ export class Reflector<Entry> implements MessageSink {
 
   /** See `LiveTable.index`. */
   index<Index>(make: (table: TableView<Entry>) => Index): Index {
-    if (!this.#indexes.has(make)) this.#indexes.set(make, make(this.#view))
+    if (!this.#indexes.has(make)) this.#indexes.set(make, make(this.view))
     return this.#indexes.get(make) as Index
   }
 
   /** See `LiveTable.dependency`. */
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined {
     const wanted: TableDefinition<unknown> = anyDefinition(definition)
-    return this.#depends.find((table) => table.definition === wanted) as TableView<Other> | undefined
+    return this.#triggers.tables.find((table) => table.definition === wanted) as TableView<Other> | undefined
   }
 
   /** See `RowAccess.compare`. */
@@ -170,47 +140,18 @@ export class Reflector<Entry> implements MessageSink {
 
   /** Attaches to the notifier, dumps the table and resolves once it is live. Rejects if the kernel refuses the first dump. */
   async start(): Promise<void> {
-    for (const trigger of this.#definition.triggers ?? []) {
-      if ('own' in trigger) {
-        this.rows.observers.set((old, next, cause) => {
-          if (cause === 'notification') this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#view))
-        }, undefined)
-      }
-      if (!('depends' in trigger)) continue
-      const table = await this.#place.open(trigger.depends, this.#closing.signal)
-      this.#atEnd(() => table.close())
-      this.#throwIfEnded()
-      this.#depends.push(table)
-      table.observe((old, next) => {
-        this.#trigger(trigger.reason, () => trigger.invalidates(old, next, this.#view))
-      })
-      // Without the other table this one would miss the invalidations.
-      table.closed.then((error) => this.end(error ?? new ClosedError(`table ${trigger.depends.name}`)))
-    }
+    await this.#triggers.start(this)
     this.#throwIfEnded()
     this.#atEnd(() => this.notifier.detach(this))
     await this.notifier.attach(this)
-    const { partitions: whole } = this.#definition
-    const options = { cause: 'dump', first: true, incomplete: false } as const
-    let result = await this.#relist(whole, { ...options, provisional: false })
-    for (let pause = 1; result === 'void'; pause = longer(pause)) {
-      await delay(pause, undefined, { signal: this.#closing.signal })
-      result = await this.#relist(whole, { ...options, provisional: true })
-    }
     this.#throwIfEnded()
-    this.#atEnd(() => this.#incomplete.end())
-    this.#state = 'live'
-    // The table opens with an uncertain relist too; otherwise a table that changes all the time would never open.
-    if (result === 'uncertain') this.#invalidate('disturbed', 'resync', whole)
-    this.#startResync()
+    this.#atEnd(() => this.#resyncer.end())
+    await this.#resyncer.list()
   }
 
   /** See `LiveTable.resync`. */
-  async resync(): Promise<void> {
-    const { partitions: whole } = this.#definition
-    const before = this.#attempts
-    this.#invalidate('requested', 'resync', whole)
-    await this.#untilAccepted(before)
+  resync(): Promise<void> {
+    return this.#resyncer.resync()
   }
 
   /**
@@ -222,20 +163,13 @@ export class Reflector<Entry> implements MessageSink {
     await barrier(this.notifier.connection, signal)
     await this.notifier.fence()
     // A resync of another table may make partitions of this one invalid.
-    for (const table of this.#depends) await table.waitForSync({ signal })
-    if (this.#definition.silent === true) this.#invalidate('silent', 'resync', this.#definition.partitions)
-    await this.#untilAccepted(this.#attempts)
-  }
-
-  /** Waits until nothing is invalid, or a relist was accepted that began after the attempt with this number. */
-  async #untilAccepted(attempt: number): Promise<void> {
-    while (this.#resyncing !== undefined && this.#accepted <= attempt) await this.#attempted.promise
-    this.#throwIfEnded()
+    for (const table of this.#triggers.tables) await table.waitForSync({ signal })
+    if (this.#definition.silent === true) this.#resyncer.invalidateAll('silent')
+    await this.#resyncer.untilValid()
   }
 
   end(error: Error | undefined): void {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
+    if (this.#ended !== undefined) return
     this.#ended = { error }
     this.#closing.abort(error ?? new ClosedError(`table ${this.name}`))
     for (const ending of this.#endings.splice(0).reverse()) ending()
@@ -246,23 +180,11 @@ export class Reflector<Entry> implements MessageSink {
   message(cursor: MessageCursor): void {
     const { types } = this.#definition
     if (cursor.type === types.new || cursor.type === types.delete) this.#apply(cursor)
-    for (const trigger of this.#messageTriggers) {
-      if (trigger.types.includes(cursor.type))
-        this.#trigger(trigger.reason, () => trigger.invalidates(cursor, this.#view))
-    }
-  }
-
-  #trigger(reason: string, invalidates: () => readonly Partition<Entry>[]): void {
-    try {
-      this.#invalidate(reason, 'inferred', invalidates())
-    } catch (error) {
-      this.#malformed(error)
-    }
+    this.#triggers.message(this, cursor)
   }
 
   lost(reason: LossReason): void {
-    this.#relister.lost()
-    this.#invalidate(reason, 'resync', this.#definition.partitions)
+    this.#resyncer.lost(reason)
   }
 
   failed(error: Error): void {
@@ -276,17 +198,15 @@ export class Reflector<Entry> implements MessageSink {
         this.#amend(cursor)
         return
       }
-      this.#relister.notified(cursor)
+      this.#resyncer.notified(cursor)
       if (this.#definition.filter?.(cursor) === false) return
       const large = this.rows.large.size
-      this.#invalidate(this.name, 'inferred', this.#applier.apply(cursor))
+      this.invalidate(this.name, this.#applier.apply(cursor))
       // The entry that was too large for a dump may be gone. If the table did not have it, its delete message is as large.
       const goneLarge = cursor.type === this.#definition.types.delete && cursor.end - cursor.start >= largeBytes
-      if (this.#incomplete.some && (goneLarge || this.rows.large.size < large)) {
-        this.#invalidate(tooLarge, 'resync', this.#definition.partitions)
-      }
+      if (goneLarge || this.rows.large.size < large) this.#resyncer.largeEntryGone()
     } catch (error) {
-      this.#malformed(error)
+      this.malformed(error)
     } finally {
       this.rows.origin = 0
     }
@@ -294,7 +214,7 @@ export class Reflector<Entry> implements MessageSink {
 
   /** Applies a message that has a part of an entry. */
   #amend(cursor: MessageCursor): void {
-    const entry = this.#state === 'live' ? this.#definition.amended?.(cursor, this.#view) : undefined
+    const entry = this.state === 'live' ? this.#definition.amended?.(cursor, this.view) : undefined
     if (entry === undefined) return
     const row = this.rows.newRow()
     if (this.rows.takeEntry(entry, row)) this.rows.write(row, 'notification')
@@ -304,126 +224,43 @@ export class Reflector<Entry> implements MessageSink {
    * Counts a malformed message and invalidates the whole table, since the message may have been about any entry. Whatever a
    * function of the definition throws means that the bytes of the kernel are not as the definition expects.
    */
-  #malformed(error: unknown): void {
+  malformed(error: unknown): void {
     this.rows.malformed(error)
-    this.#invalidate('malformed', 'resync', this.#definition.partitions)
+    this.#resyncer.invalidateAll('malformed')
   }
 
-  #invalidate(reason: string, cause: ResyncCause, partitions: readonly Partition<Entry>[]): void {
-    if (this.#state === 'closed' || partitions.length === 0) return
-    this.#invalidations.add({ reason, cause, partitions })
-    this.#startResync()
+  open(definition: TableDefinition<unknown>): Promise<Dependency> {
+    return this.#place.open(definition, this.#closing.signal)
   }
 
-  #startResync(): void {
-    if (this.#resyncing !== undefined || this.#state !== 'live' || this.#invalidations.empty) return
-    this.#state = 'stale'
-    this.#resyncing = this.#resync().finally(() => {
-      this.#resyncing = undefined
-      this.#resolveAttempt()
-    })
-  }
-
-  #resolveAttempt(): void {
-    this.#attempted.resolve()
-    this.#attempted = deferred()
-  }
-
-  /** Relists until nothing is invalid. Never rejects: an error that another relist cannot correct ends the table. */
-  async #resync(): Promise<void> {
-    for (let pause = 1, failed = false; !this.#invalidations.empty; ) {
-      try {
-        failed = !(await this.#resyncOnce(failed))
-        if (!failed) pause = 1
-        else {
-          await delay(pause, undefined, { signal: this.#closing.signal })
-          pause = longer(pause)
-        }
-      } catch (error) {
-        this.end(error instanceof Error ? error : new Error(String(error)))
-        return
-      }
-    }
-    if (this.#state === 'stale') this.#state = 'live'
-  }
-
-  /**
-   * @param provisional whether to accept an uncertain relist. After a failed attempt it is `true`, since messages may get
-   *   lost, or lists change, during every relist
-   * @returns whether the partitions that were invalid at the call are valid now; otherwise they are invalid again
-   */
-  async #resyncOnce(provisional: boolean): Promise<boolean> {
-    await barrier(this.notifier.connection, this.#closing.signal)
-    await this.notifier.fence()
-    const { partitions: whole } = this.#definition
-    const invalidation = this.#invalidations.take(whole)
-    if (invalidation === undefined) return true
-    const attempt = ++this.#attempts
-    const wasIncomplete = this.#incomplete.some
-    let result: RelistResult
-    try {
-      result = await this.#relist(invalidation.partitions, {
-        cause: invalidation.cause,
-        first: false,
-        provisional,
-        incomplete: wasIncomplete,
-      })
-    } catch (error) {
-      // The kernel may refuse the filter of a partition, for instance a device that is gone. Then the whole table is relisted.
-      if (!(error instanceof NetlinkError)) {
-        // A trigger may make a filter from an event whose values do not fit the request.
-        const isOfFilter =
-          (error instanceof RangeError || error instanceof TypeError) && !(error instanceof DecodeError)
-        if (invalidation.partitions === whole || !isOfFilter) throw error
-        this.rows.malformed(error)
-      }
-      result = 'partial'
-    }
-    if (result === 'good' || (result === 'uncertain' && provisional)) {
-      this.#accepted = attempt
-      this.#resolveAttempt()
-    }
-    if (result !== 'good') {
-      this.#invalidations.add(result === 'partial' ? { ...invalidation, partitions: whole } : invalidation)
-      return false
-    }
-    // Streams already delivered that the table is incomplete.
-    if (invalidation.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
-    for (const user of this.users) user.resynced(invalidation.cause, invalidation.reason)
-    return true
-  }
-
-  async #relist(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
+  opened(table: Dependency): void {
+    this.#atEnd(() => table.close())
     this.#throwIfEnded()
-    const result = await this.#relister.relist(partitions, options)
-    this.#throwIfEnded()
-    if (result === 'good' || result === 'uncertain') {
-      const changed = this.#incomplete.update(this.#relister.incomplete, partitions === this.#definition.partitions)
-      if (changed && this.#incomplete.some) for (const user of this.users) user.incomplete()
-    }
-    return result
   }
 
-  /** See `ChangeSource.incompleteText`. */
-  get incompleteText(): string | undefined {
-    return this.#incomplete.some ? incompleteText(this.#incomplete.parts) : undefined
+  invalidate(reason: string, partitions: Invalidated<Entry>): void {
+    this.#resyncer.invalidate(reason, 'inferred', partitions)
+  }
+
+  resynced(cause: ResyncCause, reason: string): void {
+    for (const user of this.users) user.resynced(cause, reason)
+  }
+
+  incomplete(): void {
+    for (const user of this.users) user.incomplete()
   }
 
   #atEnd(ending: () => void): void {
-    if (this.#state === 'closed') ending()
+    if (this.#ended !== undefined) ending()
     else this.#endings.push(ending)
   }
 
   /** Whether neither this table nor one that it depends on has invalid partitions. */
   get #isSettled(): boolean {
-    return this.#state === 'live' && this.#depends.every(({ state }) => state === 'live')
+    return this.state === 'live' && this.#triggers.tables.every(({ state }) => state === 'live')
   }
 
   #throwIfEnded(): void {
-    if (this.#state === 'closed') throw this.#ended?.error ?? new ClosedError(`table ${this.name}`)
+    this.#closing.signal.throwIfAborted()
   }
-}
-
-function longer(pause: number): number {
-  return Math.min(pause * 2, longestPause)
 }
