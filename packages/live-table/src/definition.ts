@@ -118,6 +118,8 @@ export interface TableDefinition<Entry, Field extends string = keyof Entry & str
    * message counts as malformed. Default: a message is one entry.
    */
   entries?(cursor: MessageCursor): Iterable<Partial<Entry>>
+  /** For a table that has `entries`: the message that holds them, with the header of `message`. Dumps are requested by it. */
+  readonly wire?: Message<unknown>
   /**
    * For a message that `accept` refuses, and that has a part of an entry: returns the complete entry as it now is, or
    * `undefined` if the message has nothing new. Not for tables in which the key names a list. The table calls it only while

@@ -5,7 +5,7 @@ import { definitionsByInterface, type InterfacePart } from '../interface-part.ts
 import { allEntries, entriesAmongAll } from '../partition.ts'
 import { MdbMessage } from './constants.ts'
 import { hostTrigger } from './host-trigger.ts'
-import { type Mdb, mdbEntriesOf, mdbRow } from './message.ts'
+import { type Mdb, mdbEntriesOf, mdbMessage, mdbRow } from './message.ts'
 
 /**
  * The multicast groups of bridges, each at each of its ports.
@@ -22,6 +22,7 @@ export const defineMdb = definitionsByInterface<Mdb>((scope) => {
     keyText,
     ...scope.common,
     entries: mdbEntriesOf,
+    wire: mdbMessage,
     // The kernel refuses to show those of one bridge.
     partitions: [allEntries()],
     triggers: [

@@ -3,7 +3,7 @@ import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
 import { entriesOfInterface } from '../partition.ts'
 import { VlanMessage } from './constants.ts'
-import { type Vlan, vlanRow, vlansOf } from './message.ts'
+import { type Vlan, vlanMessage, vlanRow, vlansOf } from './message.ts'
 import { pvidTrigger, rangeTriggers, tunnelTrigger } from './triggers.ts'
 
 /**
@@ -21,6 +21,7 @@ export const defineVlans = definitionsByInterface<Vlan>((scope) => {
     keyText: (entry) => `${entry.ifindex} ${entry.vid}`,
     ...scope.common,
     entries: vlansOf,
+    wire: vlanMessage,
     partitions: [entriesOfInterface(scope.ifindex)],
     triggers: [pvidTrigger(parts), tunnelTrigger(parts), ...rangeTriggers(parts)],
   })

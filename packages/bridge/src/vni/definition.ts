@@ -4,7 +4,7 @@ import { arrivalTrigger } from '../arrival-trigger.ts'
 import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
 import { entriesOfInterface } from '../partition.ts'
 import { VniMessage } from './constants.ts'
-import { type Vni, vniRow, vnisOf } from './message.ts'
+import { type Vni, vniMessage, vniRow, vnisOf } from './message.ts'
 
 /**
  * The VNIs that vxlans with a filter (`ip link add ... type vxlan external vnifilter`) take. A range of the
@@ -21,6 +21,7 @@ export const defineVnis = definitionsByInterface<Vni>((scope) => {
     keyText: (entry) => `${entry.ifindex} ${entry.vni}`,
     ...scope.common,
     entries: vnisOf,
+    wire: vniMessage,
     partitions: [entriesOfInterface(scope.ifindex)],
     triggers: [arrivalTrigger(['vxlan'], scope.among(entriesOfInterface))],
   })

@@ -53,6 +53,21 @@ async function showLines(...options: string[]): Promise<string[]> {
   return stdout.trimEnd().split('\n').sort()
 }
 
+groups('RTNL_DEBUG=netlink prints messages that hold many groups', async () => {
+  const { code, stderr } = await rtnl(['show', 'mdb', '--netns', 'a'], { env: { RTNL_DEBUG: 'netlink' } })
+  assert.is(code, 0)
+  const printed = stderr.split('\n').filter((line) => line.includes(' receive type=86 '))
+  assert.is(printed.length, 1)
+  // Each at its port, and the first one at two.
+  const said = printed[0]?.match(/"group":"[^"]+"/g)?.map((text) => text.slice(9, -1))
+  assert.equal(
+    said?.sort(),
+    shown()
+      .map((line) => / grp (\S+)/.exec(line)?.[1])
+      .sort(),
+  )
+})
+
 groups('show says what bridge says, of all, of a bridge and of a port', async () => {
   assert.is(shown().length, 6)
   assert.equal(await showLines(), shown())

@@ -1,4 +1,11 @@
-import { DumpInterruptedError, type DumpSink, Errno, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
+import {
+  DumpInterruptedError,
+  type DumpSink,
+  Errno,
+  type Message,
+  type MessageCursor,
+  NetlinkError,
+} from '@rtnl/netlink-core'
 import type { Notifier } from '@rtnl/notifier'
 import { type Applier, type Relist, shown } from '../apply/applier.ts'
 import type { Cause } from '../changes/change.ts'
@@ -105,9 +112,17 @@ export class Relister<Entry> {
   }
 
   async #dump(partition: Partition<Entry>, relist: Relist<Entry>): Promise<void> {
-    const { message, types, name } = this.#rows.definition
+    const { message, wire = message, types, name } = this.#rows.definition
     const { request: entry, attributes, until } = partition
-    const request = { message, type: types.get, entry, attributes, operation: `dump ${name}`, until }
+    // A request has header fields, which both declare.
+    const request = {
+      message: wire as Message<Entry>,
+      type: types.get,
+      entry,
+      attributes,
+      operation: `dump ${name}`,
+      until,
+    }
     this.#parts.push(partition)
     relist.beginPart(partition)
     try {
