@@ -1,4 +1,4 @@
-import { type Partition, type RowDraft, sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
+import { defineTable, type Partition, type RowDraft, sharedDefinitions, type TableDefinition } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { AddressMessage } from './constants.ts'
 import { type Address, addressMessage, ownAddress, peerOf } from './message.ts'
@@ -39,7 +39,7 @@ const definitions = sharedDefinitions(({ family }: AddressPart): TableDefinition
     [AddressFamily.INET, MulticastGroup.IPV4_IFADDR],
     [AddressFamily.INET6, MulticastGroup.IPV6_IFADDR],
   ])
-  return {
+  return defineTable({
     name: 'address',
     message: addressMessage,
     types: { new: AddressMessage.NEW, delete: AddressMessage.DEL, get: AddressMessage.GET },
@@ -51,7 +51,7 @@ const definitions = sharedDefinitions(({ family }: AddressPart): TableDefinition
     // A dump counts the addresses that it has shown: where one goes meanwhile, it passes over another one.
     dumps: 'racy',
     triggers: isChosen(AddressFamily.INET6) ? [linkTrigger] : [],
-  }
+  })
 })
 
 function keyText(entry: Address): string {

@@ -2,9 +2,12 @@ import type { Message } from '@rtnl/netlink-core'
 import type { Partition, TableDefinition } from './definition.ts'
 import { RowKeys } from './store/row-keys.ts'
 
-/** What `defineTable` takes: a definition whose key has names of header fields, hidden ones too, and of attributes. */
+/**
+ * What `defineTable` takes: a definition whose key has names of header fields, hidden ones too, and of attributes. `message` alone
+ * says what an entry is.
+ */
 export interface TableDeclaration<Entry, Hidden extends string>
-  extends TableDefinition<Entry, (keyof Entry & string) | NoInfer<Hidden>> {
+  extends TableDefinition<NoInfer<Entry>, (keyof Entry & string) | NoInfer<Hidden>> {
   readonly message: Message<Entry, Hidden>
 }
 

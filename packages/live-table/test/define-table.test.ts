@@ -45,6 +45,21 @@ defining('a key has names of header fields, hidden ones too, and of attributes, 
   assert.equal(written.key, ['size'])
 })
 
+/** A partition of any table whose messages begin with a family. */
+function everything<Entry extends { readonly family: number }>(): Partition<Entry> {
+  return { name: 'all', request: {} }
+}
+
+defining('the message alone says what an entry is', () => {
+  const definition: TableDefinition<Named> = defineTable({
+    ...common,
+    key: ['family', 'id'],
+    keyText: ({ id, name }) => `${id} ${name}`,
+    partitions: [everything()],
+  })
+  assert.is(definition.keyText({ family: 2, id: 1, name: 'a' }), '1 a')
+})
+
 defining('a key that takes more than 256 bytes is refused', () => {
   assert.throws(
     () => defineTable({ ...common, key: ['id', 'name'] }),

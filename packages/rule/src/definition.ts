@@ -1,4 +1,5 @@
 import {
+  defineTable,
   type EntryList,
   type ListEdit,
   type ListEvent,
@@ -17,7 +18,7 @@ import { gotoTrigger, linkTrigger } from './triggers.ts'
  * Policy rules of IPv4 and IPv6 by priority. The kernel tries rules of equal priority in the order in which they were added,
  * and takes equal rules too: they are a list, to which a new one is appended.
  */
-export const ruleDefinition: TableDefinition<Rule> = {
+export const ruleDefinition: TableDefinition<Rule> = defineTable({
   name: 'rule',
   message: ruleMessage,
   types: { new: RuleMessage.NEW, delete: RuleMessage.DEL, get: RuleMessage.GET },
@@ -34,7 +35,7 @@ export const ruleDefinition: TableDefinition<Rule> = {
   // A dump counts the rules that it has shown: where one goes meanwhile, it passes over another one.
   dumps: 'racy',
   triggers: [linkTrigger, gotoTrigger],
-}
+})
 
 function applyToList(list: EntryList<Rule>, { kind, entry }: ListEvent<Rule>): readonly ListEdit<Rule>[] {
   if (kind === 'new') return [{ edit: 'insert', place: list.length }]
