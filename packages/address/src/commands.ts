@@ -1,7 +1,8 @@
-import { type CallOptions, type Connection, MessageFlag } from '@rtnl/netlink-core'
+import { dumpEntries, requestEntry, type Verb } from '@rtnl/live-table'
+import type { CallOptions, Connection } from '@rtnl/netlink-core'
 import { type DesiredEntry, noInterfaces } from '@rtnl/reconcile'
-import { AddressMessage } from './constants.ts'
-import { type Address, addressMessage, ownAddress } from './message.ts'
+import { addressDefinition } from './definition.ts'
+import { type Address, ownAddress } from './message.ts'
 import { normalizeAddress } from './normalize.ts'
 
 /**
@@ -14,7 +15,7 @@ export async function addAddress(
   entry: DesiredEntry<Address>,
   options: CallOptions = {},
 ): Promise<void> {
-  await write(connection, AddressMessage.NEW, MessageFlag.CREATE | MessageFlag.EXCL, 'add', entry, options)
+  await request(connection, 'add', entry, options)
 }
 
 /**
@@ -28,7 +29,7 @@ export async function replaceAddress(
   entry: DesiredEntry<Address>,
   options: CallOptions = {},
 ): Promise<void> {
-  await write(connection, AddressMessage.NEW, MessageFlag.CREATE | MessageFlag.REPLACE, 'replace', entry, options)
+  await request(connection, 'replace', entry, options)
 }
 
 /**
@@ -42,7 +43,7 @@ export async function deleteAddress(
   entry: DesiredEntry<Address>,
   options: CallOptions = {},
 ): Promise<void> {
-  await write(connection, AddressMessage.DEL, 0, 'delete', entry, options)
+  await request(connection, 'delete', entry, options)
 }
 
 /** Reads the addresses of a family (`AF_INET`, `AF_INET6`) once, in batches. */
@@ -51,19 +52,16 @@ export function dumpAddresses(
   family: number,
   options: CallOptions = {},
 ): AsyncGenerator<Address[], void, undefined> {
-  const request = { message: addressMessage, type: AddressMessage.GET, entry: { family }, operation: 'dump address' }
-  return connection.dump(request, options)
+  return dumpEntries(connection, addressDefinition, { family }, options)
 }
 
-async function write(
+async function request(
   connection: Connection,
-  type: number,
-  flags: number,
-  verb: string,
-  wanted: DesiredEntry<Address>,
+  verb: Verb,
+  desired: DesiredEntry<Address>,
   options: CallOptions,
 ): Promise<void> {
-  const entry = normalizeAddress(wanted, {}, noInterfaces)
-  const operation = `${verb} address ${ownAddress(entry)}/${entry.prefixlen}`
-  await connection.request({ message: addressMessage, type, flags, entry, operation }, options)
+  const entry = normalizeAddress(desired, {}, noInterfaces)
+  const title = `${ownAddress(entry)}/${entry.prefixlen}`
+  await requestEntry(connection, addressDefinition, verb, { entry, title }, options)
 }

@@ -3,7 +3,7 @@
 export const AddressMessage = { NEW: 20, DEL: 21, GET: 22 } as const
 
 /** Offsets in `struct ifaddrmsg`. */
-export const addressHeader = { family: 0, flags: 2, ifindex: 4, size: 8 } as const
+export const addressHeader = { flags: 2 } as const
 
 /** `IFA_*` */
 export const AddressAttribute = {

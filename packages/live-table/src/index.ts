@@ -10,6 +10,7 @@ export {
   sameValue,
 } from './changes/change.ts'
 export type { Observer } from './changes/observer.ts'
+export { dumpEntries, requestEntry, type Verb } from './commands.ts'
 export { defineTable, type TableDeclaration } from './define-table.ts'
 export {
   type EntryList,
@@ -30,6 +31,7 @@ export {
   type TableView,
   type Trigger,
 } from './definition.ts'
+export { familyPartition } from './family-partition.ts'
 export { type AnyTable, type ChangesOptions, changesOf, LiveTable, type TablePlace } from './live-table.ts'
 export { type LiveTableOptions, openTable, openTableAs } from './open-table.ts'
 export { type IncompletePart, incompleteText } from './relist/incomplete-parts.ts'

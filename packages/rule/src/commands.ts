@@ -1,7 +1,8 @@
-import { type CallOptions, type Connection, MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
+import { dumpEntries, requestEntry, type Verb } from '@rtnl/live-table'
+import { type CallOptions, type Connection, RouteProtocol } from '@rtnl/netlink-core'
 import { type DesiredEntry, noInterfaces } from '@rtnl/reconcile'
-import { RuleMessage } from './constants.ts'
-import { type Rule, ruleMessage } from './message.ts'
+import { ruleDefinition } from './definition.ts'
+import type { Rule } from './message.ts'
 import { normalizeRule } from './normalize.ts'
 
 /**
@@ -14,7 +15,7 @@ export async function addRule(
   rule: DesiredEntry<Rule>,
   options: CallOptions = {},
 ): Promise<void> {
-  await write(connection, RuleMessage.NEW, MessageFlag.CREATE | MessageFlag.EXCL, 'add', rule, options)
+  await request(connection, 'add', rule, options)
 }
 
 /**
@@ -28,7 +29,7 @@ export async function deleteRule(
   rule: DesiredEntry<Rule>,
   options: CallOptions = {},
 ): Promise<void> {
-  await write(connection, RuleMessage.DEL, 0, 'delete', rule, options)
+  await request(connection, 'delete', rule, options)
 }
 
 /** Reads the rules of a family (`AF_INET`, `AF_INET6`) once, in batches, in the order in which the kernel tries them. */
@@ -37,19 +38,15 @@ export function dumpRules(
   family: number,
   options: CallOptions = {},
 ): AsyncGenerator<Rule[], void, undefined> {
-  const request = { message: ruleMessage, type: RuleMessage.GET, entry: { family }, operation: 'dump rule' }
-  return connection.dump(request, options)
+  return dumpEntries(connection, ruleDefinition, { family }, options)
 }
 
-async function write(
+async function request(
   connection: Connection,
-  type: number,
-  flags: number,
-  verb: string,
+  verb: Verb,
   rule: DesiredEntry<Rule>,
   options: CallOptions,
 ): Promise<void> {
   const entry = normalizeRule(rule, RouteProtocol.BOOT, noInterfaces)
-  const operation = `${verb} rule ${entry.priority}`
-  await connection.request({ message: ruleMessage, type, flags, entry, operation }, options)
+  await requestEntry(connection, ruleDefinition, verb, { entry, title: `${entry.priority}` }, options)
 }

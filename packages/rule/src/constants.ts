@@ -3,7 +3,7 @@
 export const RuleMessage = { NEW: 32, DEL: 33, GET: 34 } as const
 
 /** Offsets in `struct fib_rule_hdr`. */
-export const ruleHeader = { family: 0, dstLen: 1, srcLen: 2, table: 4, flags: 8, size: 12 } as const
+export const ruleHeader = { family: 0, dstLen: 1, srcLen: 2, table: 4, size: 12 } as const
 
 /** `FRA_*` */
 export const RuleAttribute = {
