@@ -264,14 +264,14 @@ async function* follow(
   sources: readonly ChangeSource[],
   options: ChangesOptions,
 ): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {
-  const feed = new ChangeStream(sources, options.initial ?? true)
+  const stream = new ChangeStream(sources, options.initial ?? true)
   try {
     while (true) {
-      const batch = await feed.next(options.signal)
+      const batch = await stream.next(options.signal)
       if (batch === undefined) return
       yield batch
     }
   } finally {
-    feed.end(undefined)
+    stream.end(undefined)
   }
 }

@@ -4,64 +4,54 @@ import type { RowLists } from '../apply/row-lists.ts'
 import type { Cause } from '../changes/change.ts'
 import type { Partition } from '../definition.ts'
 import type { Row } from '../store/row.ts'
-import { sumOf } from '../store/row-store.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { takeDumpedRow } from './dumped-row.ts'
-import { contains, containsRow, prune } from './prune.ts'
+import { ListAssigner, type ListAssignment, type ListDifference } from './list-assigner.ts'
+import { contains, prune } from './prune.ts'
 
-/** Marks of rows during a reading: of a list that was notified, and not shown; written meanwhile. */
+/** The mark of a row whose list a notification named during the relist, and that no dump has shown. */
 const unconfirmed = 2
+/** The mark of a row that a notification wrote during the relist. */
 const wrote = 3
 
-/** A list that was notified during a reading. */
+/** A list that a notification named during the relist. */
 interface TouchedList {
   /** A row with its key, and no message. */
   readonly row: Row
-  /** A notification told the whole list, and all that came after it was applied. */
+  /** Whether a notification showed the whole list. Then the table has applied all later changes of it. */
   known: boolean
-  /** How many notifications there were. */
+  /** The number of notifications. */
   times: number
 }
 
-/** A list that differs from the table: its rows in order, as far as they belong to a part. */
-interface Difference<Entry> {
-  readonly run: readonly Row[]
-  readonly partition: Partition<Entry>
-}
-
 /**
- * What became of a list that the dump showed otherwise.
- * - `done`: the table has it as it was shown
- * - `unknown`: what was shown does not tell where it stands among other entries
- * - `touched`: it was notified meanwhile
- */
-type Assignment = 'done' | 'unknown' | 'touched'
-
-/**
- * One reading of a table of ordered lists. The rules are those of `KeyedRelist`, for whole lists: the dump shows the
- * entries of a list one behind the other, and what was notified meanwhile wins. It wins for certain only if a
- * notification told the whole list, as that of its first entry does; most say what came or went and nothing of the
- * others, so that a list stays invalid if the dump shows another one.
+ * One relist of a table of ordered lists, or of a part of it, while notifications arrive. It works as `KeyedRelist` does, with
+ * lists in the place of entries: the dump shows the entries of a list one after the other, and a list that a notification
+ * named wins over the dump. But the table knows such a list for certain only if a notification showed all of it, as that of
+ * its first entry does. Most notifications add or remove one entry and say nothing about the others. If the dump then shows
+ * another list, the list stays invalid.
  */
 export class ListRelist<Entry> implements Relist<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #lists: RowLists<Entry>
   readonly #first: boolean
   readonly #touched = new Map<string, TouchedList>()
-  #differences: Difference<Entry>[] = []
+  readonly #assigner: ListAssigner<Entry>
+  #differences: ListDifference<Entry>[] = []
   #partition: Partition<Entry>
   #partStart = 0
-  /** The list that the dump is at, if it is at one: its rows but for the last one, and that. */
+  /** The list that the dump is showing, if any: its rows without the last one, and the last one. */
   #run: Row[] = []
   #last: Row
   #isInList = false
-  /** What the dump shows next. */
+  /** The row of the next message. */
   #next: Row
 
   constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean) {
     this.#rows = rows
     this.#lists = lists
     this.#first = first
+    this.#assigner = new ListAssigner(rows, lists)
     this.#partition = rows.definition.partitions[0]!
     this.#last = rows.newRow()
     this.#next = rows.newRow()
@@ -86,7 +76,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     this.#partStart = this.#differences.length
   }
 
-  /** The list that the dump was at may have more entries: it is taken only where nothing of it is known. */
+  /** The last list of the dump may have more entries. It is taken only if the table has no entry of it. */
   cut(): string | undefined {
     if (!this.#isInList) return undefined
     const behind = this.#rows.keyTextOfRow(this.#last)
@@ -101,8 +91,8 @@ export class ListRelist<Entry> implements Relist<Entry> {
   }
 
   /**
-   * A notification is about the list of the row.
-   * @param whole whether it tells all of it
+   * Called when a notification names the list of a row.
+   * @param whole whether the notification shows the whole list
    */
   touched(row: Row, whole: boolean): void {
     const { store } = this.#rows
@@ -120,7 +110,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     }
   }
 
-  /** A notification put a row into a list. */
+  /** Called when a notification wrote this row. */
   wrote(id: number): void {
     this.#rows.store.setMark(id, wrote)
   }
@@ -131,7 +121,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     let outcome: RelistOutcome = 'complete'
     for (const difference of this.#differences) {
       const list = this.#touched.get(difference.run[0]!.keyString())
-      let assignment: Assignment = 'touched'
+      let assignment: ListAssignment | 'touched' = 'touched'
       if (list === undefined || (provisional && !list.known)) assignment = await this.#assign(difference, cause, slice)
       if (assignment === 'unknown') outcome = 'widen'
       else if (outcome === 'complete' && list?.known !== true && (list !== undefined || assignment === 'touched')) {
@@ -140,13 +130,13 @@ export class ListRelist<Entry> implements Relist<Entry> {
       if (slice.over()) await slice.next()
     }
     this.#differences = []
-    await prune(this.#rows, partitions, slice, (id) => this.#remove(id, cause))
+    await prune(this.#rows, partitions, slice, (id) => this.#assigner.remove(id, cause))
     if (outcome === 'widen') return outcome
     for (const list of this.#touched.values()) {
-      // What neither the dump showed nor a notification told of may be gone since before the reading.
+      // An entry that neither the dump nor a notification showed may have been removed before the relist.
       const unseen = list.known ? [] : this.#unconfirmedOf(list, partitions)
       if (unseen.length > 0) outcome = 'retry'
-      if (provisional) for (const id of unseen) this.#remove(id, cause)
+      if (provisional) for (const id of unseen) this.#assigner.remove(id, cause)
       if (slice.over()) await slice.next()
     }
     return outcome
@@ -160,7 +150,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     )
   }
 
-  /** The dump has left a list: it is as the table has it, or is kept for the end. */
+  /** Called at the end of a list in the dump. If the list differs from the table's, it is kept until `finish`. */
   #endRun(): void {
     if (!this.#isInList) return
     const { store } = this.#rows
@@ -171,8 +161,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     } else if (only === noRow && this.#first && !this.#isTouched(last)) {
       store.setMark(this.#rows.insert(last, 'dump'), shown)
     } else {
-      for (const slot of this.#covered(last, this.#lists.slots(last), this.#partition))
-        store.setMark(this.#lists.id(last, slot), shown)
+      for (const slot of this.#assigner.slotsIn(last, this.#partition)) store.setMark(this.#lists.id(last, slot), shown)
       this.#differences.push({ run: [...this.#run, last.copy()], partition: this.#partition })
     }
     this.#leaveList()
@@ -187,37 +176,19 @@ export class ListRelist<Entry> implements Relist<Entry> {
     return this.#touched.size > 0 && this.#touched.has(row.keyString())
   }
 
-  /** Those of the slots of a list whose entries belong to a part. */
-  #covered(row: Row, slots: readonly number[], partition: Partition<Entry>): readonly number[] {
-    return slots.filter((slot) => contains(this.#rows, partition, this.#lists.id(row, slot)))
-  }
-
   /**
-   * Makes a list what the dump of a part showed of it. A long list takes many turns of the event loop; one that is notified
-   * meanwhile is left as it then is.
+   * Makes a list what the dump showed of it. If a notification names the list while this takes several turns of the event
+   * loop, the result is `touched`, and the list stays as it then is.
    */
-  async #assign({ run, partition }: Difference<Entry>, cause: Cause, slice: TimeSlice): Promise<Assignment> {
-    const [first] = run as [Row]
-    const key = first.keyString()
-    const { length } = this.#lists.slots(first)
-    const covered = this.#covered(first, this.#lists.slots(first), partition)
-    const [slot] = covered
-    if (run.length === 1 && length === 1 && slot !== undefined) {
-      // Almost all lists.
-      this.#put(first, slot, cause)
-      return 'done'
-    }
-    const steps =
-      covered.length < length
-        ? // A dump may show more than its part: the kernel has not a filter for everything.
-          this.#assignPart(
-            first,
-            run.filter((row) => containsRow(this.#rows, partition, row)),
-            covered,
-            cause,
-          )
-        : this.#assignAll(run, covered, cause)
+  async #assign(
+    difference: ListDifference<Entry>,
+    cause: Cause,
+    slice: TimeSlice,
+  ): Promise<ListAssignment | 'touched'> {
+    if (this.#assigner.assignOnly(difference, cause)) return 'done'
+    const key = difference.run[0]!.keyString()
     const times = this.#touched.get(key)?.times
+    const steps = this.#assigner.assign(difference, cause)
     while (true) {
       const { done, value } = steps.next()
       if (done === true) return value
@@ -225,104 +196,5 @@ export class ListRelist<Entry> implements Relist<Entry> {
       await slice.next()
       if (this.#touched.get(key)?.times !== times) return 'touched'
     }
-  }
-
-  /**
-   * Makes a list what the dump showed, in steps after each of which it is a list. Entries that it had before keep their
-   * slots; of the others, those that came and those that went are paired in order, so that a replaced entry is told as a
-   * change.
-   */
-  *#assignAll(run: readonly Row[], old: readonly number[], cause: Cause): Generator<void, Assignment> {
-    const { store } = this.#rows
-    const [first] = run as [Row]
-    const slots = yield* this.#slotsOf(run, old)
-    const kept = new Set(slots)
-    const spare = old.filter((slot) => !kept.has(slot))
-    let used = 0
-    for (const [place, row] of run.entries()) {
-      const slot = slots[place] ?? spare[used++]
-      if (slot !== undefined) this.#put(row, slot, cause)
-      slots[place] = slot
-      yield
-    }
-    for (const slot of spare.slice(used)) {
-      this.#remove(this.#lists.id(first, slot), cause)
-      yield
-    }
-    for (const [place, row] of run.entries()) {
-      if (slots[place] !== undefined) continue
-      const id = this.#lists.insert(row, this.#lists.slots(row).length, cause)
-      store.setMark(id, shown)
-      slots[place] = store.slot(id)
-      yield
-    }
-    this.#lists.arrange(first, slots as number[])
-    return 'done'
-  }
-
-  /** For each row the slot that holds the same, if there is one; each slot once. */
-  *#slotsOf(run: readonly Row[], old: readonly number[]): Generator<void, (number | undefined)[]> {
-    const [first] = run as [Row]
-    const bySum = new Map<number, number[]>()
-    for (const slot of old.toReversed()) {
-      const sum = this.#rows.store.sum(this.#lists.id(first, slot))
-      const alike = bySum.get(sum)
-      if (alike === undefined) bySum.set(sum, [slot])
-      else alike.push(slot)
-      yield
-    }
-    const found: (number | undefined)[] = []
-    for (const row of run) {
-      const alike = bySum.get(sumOf(row.words, row.keyWords, row.keyWords + row.count)) ?? []
-      const at = alike.findLastIndex((slot) => this.#holds(row, slot))
-      found.push(at < 0 ? undefined : alike.splice(at, 1)[0])
-      yield
-    }
-    return found
-  }
-
-  /**
-   * The same where other entries stand in the list, of which the dump says nothing. Entries that changed in silence are
-   * still in their places, and those that went are missing; where one came from is not known.
-   * @param key a row with the key of the list
-   * @param covered slots of the entries that the dump would show
-   */
-  *#assignPart(key: Row, run: readonly Row[], covered: readonly number[], cause: Cause): Generator<void, Assignment> {
-    if (run.length === covered.length) {
-      for (const [place, row] of run.entries()) {
-        this.#put(row, covered[place]!, cause)
-        yield
-      }
-      return 'done'
-    }
-    const gone: number[] = []
-    let left = 0
-    for (const slot of covered) {
-      const row = run[left]
-      if (row !== undefined && this.#holds(row, slot)) left++
-      else gone.push(slot)
-      yield
-    }
-    if (left < run.length) return 'unknown'
-    for (const slot of gone) {
-      this.#remove(this.#lists.id(key, slot), cause)
-      yield
-    }
-    return 'done'
-  }
-
-  #holds(row: Row, slot: number): boolean {
-    return this.#rows.store.equals(this.#lists.id(row, slot), row)
-  }
-
-  #put(row: Row, slot: number, cause: Cause): void {
-    const rows = this.#rows
-    rows.store.setMark(rows.write(row, cause, slot), shown)
-  }
-
-  #remove(id: number, cause: Cause): void {
-    const { store } = this.#rows
-    const row = store.keyOf(id)
-    this.#lists.remove(row, this.#lists.slots(row).indexOf(store.slot(id)), cause)
   }
 }
