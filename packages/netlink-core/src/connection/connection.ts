@@ -5,6 +5,7 @@ import type { Transport, TransportFactory, TransportStats } from '../transport/t
 import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { BulkRequester } from './bulk-requester.ts'
 import { Dumper, type DumpSink } from './dumper.ts'
+import { HeldDump } from './held-dump.ts'
 import { type ConnectionCounters, Monitor } from './monitor.ts'
 import { type CallOptions, checkLimit, type DumpOptions, type DumpRequest, type Request } from './request.ts'
 import { RequestSocket } from './request-socket.ts'
@@ -49,10 +50,10 @@ function add(total: TransportStats, stats: TransportStats): void {
  */
 export class Connection implements AsyncDisposable, Disposable {
   readonly #transports: TransportFactory
-  /** Sees what the connection's sockets do; also for the sockets that `openNotifications` returns. */
+  /** Counts and traces what the connection's sockets do, those of `openNotifications` included. */
   readonly monitor: Monitor
   readonly #sockets = new Set<Transport>()
-  /** What the sockets counted that are closed by now. */
+  /** The sum of the counters of closed sockets. */
   readonly #retired: TransportStats = { ...noStats }
   readonly #dumpers = new Map<Dumper, Transport>()
   #idleDumper: Dumper | undefined
@@ -81,7 +82,7 @@ export class Connection implements AsyncDisposable, Disposable {
     return connection
   }
 
-  /** For people: which namespace this is. */
+  /** The name of the namespace, for messages to people. */
   get name(): string {
     return this.#transports.name
   }
@@ -156,47 +157,12 @@ export class Connection implements AsyncDisposable, Disposable {
    * @throws {RangeError} the answer has more bytes than `options.limit`
    */
   async *dump<Entry>(request: DumpRequest<Entry>, options: DumpOptions = {}): AsyncGenerator<Entry[], void, undefined> {
-    const limit = checkLimit(options.limit)
-    let kept: { bytes: Uint8Array; ends: number[] }[] = []
-    let held = 0
-    await this.dumpInto(
-      request,
-      {
-        message({ view, body, end }) {
-          let chunk = kept.at(-1)
-          const length = end - body
-          held += length
-          if (held > limit) {
-            throw new RangeError(
-              `${request.operation}: the answer has more than ${limit} bytes; dumpInto holds nothing`,
-            )
-          }
-          if (chunk === undefined || (chunk.ends.at(-1) ?? 0) + length > chunk.bytes.length) {
-            chunk = { bytes: new Uint8Array(Math.max(length, 128 * 1024)), ends: [] }
-            kept.push(chunk)
-          }
-          const at = chunk.ends.at(-1) ?? 0
-          chunk.bytes.set(new Uint8Array(view.buffer, view.byteOffset + body, length), at)
-          chunk.ends.push(at + length)
-        },
-        restart() {
-          kept = []
-          held = 0
-        },
-      },
-      options,
-    )
+    const held = new HeldDump(request.operation, checkLimit(options.limit))
+    await this.dumpInto(request, held, options)
     // A reader who finds each batch ready would not let the event loop run.
     const slice = new TimeSlice(1)
-    for (const { bytes, ends } of kept.splice(0)) {
-      const view = new DataView(bytes.buffer)
-      let start = 0
-      const entries: Entry[] = []
-      for (const end of ends) {
-        entries.push(this.#decode(request, view, start, end))
-        start = end
-      }
-      yield entries
+    for (const batch of held.batches((view, start, end) => this.#decode(request, view, start, end))) {
+      yield batch
       if (slice.over()) await slice.next()
     }
   }
@@ -231,9 +197,9 @@ export class Connection implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Calls `gone` with a `NetnsGoneError` when the namespace has lost its name: `ip netns del`, or the end of the process
-   * that it was named by. Sockets keep a namespace alive and report nothing of this. The call comes within about a second.
-   * @returns a function that ends the watching
+   * Calls `gone` with a `NetnsGoneError` when the namespace has lost its name: after `ip netns del`, or when the process ends
+   * by whose id it was opened. Sockets keep a namespace alive and do not report this. The call comes within about a second.
+   * @returns a function that ends the watch
    */
   watchNamespace(gone: (error: Error) => void): () => void {
     const end = this.#closed ? undefined : this.#transports.watch?.(gone)
