@@ -3,48 +3,32 @@ import {
   ClosedError,
   Connection,
   type ConnectionOptions,
-  DecodeError,
-  Errno,
-  type MessageCursor,
-  NetlinkError,
   type OverrunReason,
-  surface,
   type Transport,
   type TransportHandler,
 } from '@rtnl/netlink-core'
 import { deferred } from '@rtnl/netlink-core/internal'
+import { AttachedSinks, guarded } from './attached-sinks.ts'
 import { Listener, type ListenerDefinition } from './listener.ts'
-import type { LossReason, MessageSink } from './sink.ts'
+import { Memberships } from './memberships.ts'
+import type { MessageSink } from './sink.ts'
 
 /** `{ text }` when a listener is added to or removed from the socket. */
 const activity = channel('rtnl:notifier')
 
-// Milliseconds: the longest interval that a timer takes. It is there to keep the process alive, not to run.
+// Milliseconds: the longest interval of a timer. The timer keeps the process alive; it does nothing when it runs.
 const farAway = 0x7fffffff
 
-/** By which the kernel says that there is no such multicast group. */
-
-interface Attached {
-  readonly sink: MessageSink
-  /** The groups that it holds a membership in. */
-  readonly groups: number[]
-  /** False until everything is through that was queued before the sink was attached. */
-  active: boolean
-}
-
 /**
- * One multicast socket for everybody who listens in a network namespace. It is opened with the first sink and closed
- * with the last; a group is joined with the first sink that wants it and left with the last.
+ * One multicast socket for all sinks and listeners in a network namespace. The notifier opens it for the first sink and closes
+ * it with the last. It joins a group for the first sink that has it and leaves it with the last.
  */
 export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   /** For dumps and requests in the same namespace. */
   readonly connection: Connection
   readonly #ownsConnection: boolean
-  readonly #attached = new Map<MessageSink, Attached>()
-  /** Sinks by message type. */
-  readonly #byType: (Attached[] | undefined)[] = []
-  /** Sinks by group. */
-  readonly #members = new Map<number, number>()
+  readonly #sinks: AttachedSinks
+  readonly #memberships = new Memberships()
   readonly #listeners = new Set<Listener<unknown>>()
   readonly #fences = new Set<(reason: unknown) => void>()
   readonly #waiting = new Set<() => void>()
@@ -57,10 +41,11 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   private constructor(connection: Connection, ownsConnection: boolean) {
     this.connection = connection
     this.#ownsConnection = ownsConnection
+    this.#sinks = new AttachedSinks((error) => connection.monitor.malformed(error))
   }
 
   /**
-   * @param options of the connection that is opened for it, or a `connection` to share, which is then not closed
+   * @param options of a connection to open, or a `connection` to share, which the notifier does not close
    * @throws {NetlinkError} no such namespace, or no permission
    */
   static async open(options: ConnectionOptions & { readonly connection?: Connection } = {}): Promise<Notifier> {
@@ -74,40 +59,31 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
 
   /** Attached sinks; the socket is open while there are any. */
   get sinks(): number {
-    return this.#attached.size
+    return this.#sinks.size
   }
 
   /** The multicast groups that the socket is in. */
   get groups(): readonly number[] {
-    return [...this.#members.keys()]
+    return this.#memberships.groups
   }
 
   /**
-   * Plugs a sink in. Resolves once its groups are joined and everything that was queued before is through: the sink is
-   * given no message from before, even if it was attached earlier and removed.
+   * Attaches a sink. Resolves once its groups are joined and all messages that were queued before have passed. The sink gets
+   * no message from before the call, even if it was attached earlier and detached.
+   * @throws {TypeError} the sink is attached already
    * @throws {NetlinkError} the socket cannot be opened, or a group not joined; the sink is not attached then
    */
   async attach(sink: MessageSink): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed
-    if (this.#attached.has(sink)) throw new TypeError(`${sink.name} is attached already`)
-    const attached: Attached = { sink, groups: [], active: false }
-    this.#attached.set(sink, attached)
+    const attached = this.#sinks.add(sink)
     try {
       const socket = this.#open()
       for (const group of new Set([...sink.groups, ...(sink.groupsIfKnown ?? [])])) {
-        const members = this.#members.get(group) ?? 0
-        if (members === 0 && !joins(socket, group, sink.groups.includes(group))) continue
-        this.#members.set(group, members + 1)
-        attached.groups.push(group)
+        if (this.#memberships.join(socket, group, sink.groups.includes(group))) attached.groups.push(group)
       }
     } catch (error) {
       this.detach(sink)
       throw error
-    }
-    for (const type of new Set(sink.types)) {
-      const list = this.#byType[type]
-      if (list === undefined) this.#byType[type] = [attached]
-      else this.#byType[type] = [...list, attached]
     }
     activity.publish({ text: `Adding ${sink.name} table watchers.` })
     await this.#fence(() => {
@@ -115,27 +91,22 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     })
   }
 
-  /** Unplugs a sink at once; nothing reaches it afterwards. Unknown sinks are ignored. */
+  /** Detaches a sink at once. It gets no message after the call. Unknown sinks are ignored. */
   detach(sink: MessageSink): void {
-    const attached = this.#attached.get(sink)
+    const attached = this.#sinks.remove(sink)
     if (attached === undefined) return
-    attached.active = false
-    this.#attached.delete(sink)
-    for (const type of new Set(sink.types)) {
-      this.#byType[type] = this.#byType[type]?.filter((other) => other !== attached)
-    }
-    for (const group of attached.groups) this.#leave(group)
+    for (const group of attached.groups) this.#memberships.leave(this.#socket, group)
     activity.publish({ text: `Removing ${sink.name} table watchers.` })
-    if (this.#attached.size === 0) this.#closeSocket(new ClosedError('notification socket'))
+    if (this.#sinks.size === 0) this.#closeSocket(new ClosedError('notification socket'))
   }
 
-  /** Resolves once everything is through that was in the kernel's queue at the time of the call. */
+  /** Resolves once the sinks got all messages that were in the kernel's queue at the time of the call. */
   async fence(): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed
     if (this.#socket !== undefined) await this.#fence(() => {})
   }
 
-  /** A listener with a queue and data of its own, to be switched on by `update(true)`. */
+  /** Makes a listener with a queue and data of its own. `update(true)` switches it on. */
   listen<T>(definition: ListenerDefinition<T>): Listener<T> {
     if (this.#closed !== undefined) throw this.#closed
     const wake = (): void => this.#wake()
@@ -177,11 +148,11 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     }
   }
 
-  /** Keeps the process alive until as many calls of `release` were made. */
+  /** Keeps the process alive until `unref` was called as often. */
   ref(): void {
     if (this.#held++ > 0) return
     this.#socket?.ref()
-    // Without a socket too: one who waits for a registration that is tried again waits all the same.
+    // Without a socket too, for callers that wait while a registration is tried again.
     this.#life = setInterval(() => {}, farAway)
   }
 
@@ -205,41 +176,21 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   }
 
   data(bytes: Uint8Array, nsid: number | undefined): void {
-    // Interface indexes of another namespace would be mistaken for those of this one.
+    // A message from another namespace has that namespace's interface indexes.
     if (nsid !== undefined) return
-    const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#dispatch(cursor))
-    if (malformed !== undefined) this.#lost('malformed')
+    const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#sinks.dispatch(cursor))
+    if (malformed !== undefined) this.#sinks.lost('malformed')
   }
 
   overrun(reason: OverrunReason): void {
     this.connection.monitor.overrun('notification')
-    this.#lost(reason)
+    this.#sinks.lost(reason)
   }
 
   failed(error: Error): void {
-    // No group can be left any more: the socket closed itself, or is closed here.
+    // First, so that no detached sink tries to leave its groups on the broken socket.
     this.#closeSocket(error)
     this.#end(error)
-  }
-
-  #dispatch(cursor: MessageCursor): void {
-    const list = this.#byType[cursor.type]
-    if (list === undefined) return
-    for (const attached of list) if (attached.active) this.#give(attached.sink, cursor)
-  }
-
-  #give(sink: MessageSink, cursor: MessageCursor): void {
-    try {
-      sink.message(cursor)
-    } catch (error) {
-      if (error instanceof DecodeError) this.connection.monitor.malformed(error)
-      else surface(error)
-      guarded(() => sink.lost('malformed'))
-    }
-  }
-
-  #lost(reason: LossReason): void {
-    for (const { sink, active } of [...this.#attached.values()]) if (active) guarded(() => sink.lost(reason))
   }
 
   #open(): Transport {
@@ -252,16 +203,6 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     return this.#socket
   }
 
-  #leave(group: number): void {
-    const members = this.#members.get(group) ?? 0
-    if (members > 1) {
-      this.#members.set(group, members - 1)
-      return
-    }
-    this.#members.delete(group)
-    this.#socket?.leave(group)
-  }
-
   #closeSocket(reason: Error): void {
     const socket = this.#socket
     if (socket === undefined) return
@@ -271,7 +212,7 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     this.#breakFences(reason)
   }
 
-  /** Calls `passed` in the stream of messages, at the place where everything queued by now is through. */
+  /** Calls `passed` in the stream of messages, once all messages have passed that are queued now. */
   async #fence(passed: () => void): Promise<void> {
     const { promise, resolve, reject } = deferred()
     this.#fences.add(reject)
@@ -301,7 +242,7 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   #end(error: Error): void {
     if (this.#closed !== undefined) return
     this.#closed = error
-    for (const { sink } of [...this.#attached.values()]) {
+    for (const sink of this.#sinks.list()) {
       this.detach(sink)
       guarded(() => sink.failed(error))
     }
@@ -310,29 +251,5 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     this.#breakFences(error)
     this.#wake()
     if (this.#ownsConnection) this.connection.close()
-  }
-}
-
-/**
- * Joins a group.
- * @param required whether there has to be such a group
- * @returns whether there is one
- */
-function joins(socket: Transport, group: number, required: boolean): boolean {
-  try {
-    socket.join(group)
-    return true
-  } catch (error) {
-    if (required || !(error instanceof NetlinkError) || error.errno !== Errno.EINVAL) throw error
-    return false
-  }
-}
-
-/** Calls a function of a sink: what it throws surfaces, and other sinks get what they should. */
-function guarded(call: () => void): void {
-  try {
-    call()
-  } catch (error) {
-    surface(error)
   }
 }
