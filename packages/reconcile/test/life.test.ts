@@ -1,28 +1,10 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runToEnd } from '../../notifier/test/programs.ts'
 
 const life = suite('life of the process')
 
-/** Runs a program of `child-life.ts` in this runtime; one that does not end is killed after 20 seconds. */
-function run(program: string): Promise<{ readonly code: number | null; readonly output: string }> {
-  const file = fileURLToPath(new URL('./child-life.ts', import.meta.url))
-  const before = 'Deno' in globalThis ? ['run', '-A'] : 'Bun' in globalThis ? [] : process.execArgv
-  const child = spawn(process.execPath, [...before, file, program], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      resolve({ code, output })
-    })
-  })
-}
+const run = (program: string) => runToEnd(new URL('./child-life.ts', import.meta.url), program)
 
 for (const [program, output] of [
   ['reconciled', 'end\n'],

@@ -1,46 +1,29 @@
 // timeout: 900
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ReadmeExample } from '../../../notifier/test/programs.ts'
 
 const example = suite('example of the README')
 
-const file = new URL('../../examples/rules.ts', import.meta.url)
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-
-/** The command of the README for this runtime, as words. */
-function command(): string[] {
-  if (!('Deno' in globalThis)) return [process.execPath, ...process.execArgv]
-  const permissions = /deno run ((?:--allow-\S+ )+)/.exec(readme)?.[1]
-  if (permissions === undefined) throw new Error('the README has no command for Deno')
-  return [process.execPath, 'run', '--no-prompt', ...permissions.trim().split(' ')]
-}
+const rules = new ReadmeExample(
+  new URL('../../README.md', import.meta.url),
+  new URL('../../examples/rules.ts', import.meta.url),
+)
 
 example('is the file that runs here', () => {
-  assert.ok(readme.includes(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`))
+  assert.ok(rules.isShown)
 })
 
 example('prints what it says in the README', async () => {
-  const printed = /```text\n([^`]+)```/.exec(readme)?.[1]?.trimEnd().split('\n') ?? []
-  const [word = '', ...words] = [...command(), fileURLToPath(file)]
-  const child = spawn(word, words, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const exited = once(child, 'exit')
-  const lines: string[] = []
-  for await (const line of createInterface(child.stdout)) {
-    lines.push(line)
+  const lines = await rules.run([], (line) => {
     if (line.startsWith('synced')) {
       execFileSync('ip', ['rule', 'add', 'priority', '100', 'fwmark', '7', 'lookup', '5'])
       execFileSync('ip', ['rule', 'del', 'priority', '100'])
     }
-    if (line.startsWith('removed')) break
-  }
-  child.kill()
-  await exited
-  assert.equal(lines, printed)
+    return line.startsWith('removed')
+  })
+  assert.equal(lines, rules.printed)
 })
 
 example.run()
