@@ -1,16 +1,11 @@
 import { EntryRows } from '@rtnl/live-table/internal'
-import { inTurns, showValue } from '@rtnl/netlink-core'
-import { type NormalizeContext, noInterfaces } from './desired-entry.ts'
-import { type Bound, NameBindings } from './name-bindings.ts'
-import type { EntryRules, ReconcileRules } from './rules.ts'
+import { inTurns } from '@rtnl/netlink-core'
+import { checkedAt } from './checked-at.ts'
+import { noInterfaces } from './desired-entry.ts'
+import { type Bound, NameBindings, type Normalized, normalizeBound } from './name-bindings.ts'
+import type { Namespace } from './namespace.ts'
+import type { ReconcileRules } from './rules.ts'
 import type { Need } from './waiting/dependency.ts'
-
-/** What the check of desired entries has to know. */
-export interface Namespace extends NormalizeContext {
-  isMet?(need: Need): boolean | undefined
-  /** Conditions that do not hold. */
-  unmet?(): Iterable<Need>
-}
 
 const none: readonly number[] = []
 
@@ -146,9 +141,9 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
    * @param place of the entry among others, from 0, for the error
    * @throws {TypeError | RangeError} the kernel could not take it
    */
-  check(wanted: Wanted, place: number): { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined } {
+  check(wanted: Wanted, place: number): Normalized<Entry, Wanted> {
     return checkedAt(this.#rules, place, wanted, () => {
-      const normal = this.#normal(wanted)
+      const normal = this.#normalize(wanted)
       this.#requireCondition(normal.entry)
       return normal
     })
@@ -182,9 +177,9 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     const before = this.#bindings.get(id)
     if (before === undefined) return undefined
     const old = this.rows.entry(id)
-    let checked: { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined }
+    let checked: Normalized<Entry, Wanted>
     try {
-      checked = this.#normal(before.wanted)
+      checked = this.#normalize(before.wanted)
     } catch (error) {
       // The name belongs to an interface now that cannot be meant: the entry stays with the one that it had.
       if (error instanceof TypeError || error instanceof RangeError) return undefined
@@ -208,7 +203,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     for (const id of this.#bindings.ids()) {
       const bound = this.#bindings.get(id)
       // Now that the interfaces are known, one that cannot be meant is refused.
-      if (bound !== undefined) checkedAt(this.#rules, id, bound.wanted, () => this.#normal(bound.wanted))
+      if (bound !== undefined) checkedAt(this.#rules, id, bound.wanted, () => this.#normalize(bound.wanted))
       this.rebind(id)
     }
   }
@@ -248,18 +243,8 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     throw new RangeError(`${definition.name}.${condition.field}: ${condition.refusal(need)}`)
   }
 
-  #normal(wanted: Wanted): { readonly entry: Entry; readonly bound: Bound<Wanted> | undefined } {
-    let bound: { wanted: Wanted; names: string[]; indexes: number[] } | undefined
-    const entry = this.#rules.normalize(wanted, {
-      ifindex: (name) => {
-        const ifindex = this.#namespace.ifindex(name)
-        bound ??= { wanted, names: [], indexes: [] }
-        bound.names.push(name)
-        bound.indexes.push(ifindex)
-        return ifindex
-      },
-    })
-    return { entry, bound }
+  #normalize(wanted: Wanted): Normalized<Entry, Wanted> {
+    return normalizeBound(this.#rules, wanted, this.#namespace)
   }
 
   /** Whatever cannot be sent is found here, and not when half of the others are. */
@@ -282,23 +267,6 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     const id = this.rows.put(entry, ids.length)
     for (const sharing of [...ids, id]) this.#shared.add(sharing)
     return id
-  }
-}
-
-/** Does what may find an entry wrong, and puts the place of the entry into the error. */
-function checkedAt<Entry, Result>(
-  rules: EntryRules<Entry>,
-  place: number,
-  entry: unknown,
-  check: () => Result,
-): Result {
-  try {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw new TypeError(`${rules.definition.name}: ${showValue(entry)} is not an object`)
-    }
-    return check()
-  } catch (error) {
-    throw error instanceof TypeError || error instanceof RangeError ? at(error, rules, `[${place}]`) : error
   }
 }
 
@@ -329,14 +297,4 @@ export async function desiredInTurns<Entry, Wanted>(
   const desired = new Desired(rules, namespace)
   await inTurns(entries, (entry) => desired.add(entry))
   return desired
-}
-
-/** The same error with the place of the entry instead of the name of the table. */
-function at<Entry>(error: TypeError | RangeError, rules: EntryRules<Entry>, place: string): TypeError | RangeError {
-  const { name } = rules.definition
-  const text = error.message.startsWith(`${name}.`)
-    ? place + error.message.slice(name.length)
-    : `${place}: ${error.message.replace(new RegExp(`^${name}: `), '')}`
-  const Kind = error instanceof RangeError ? RangeError : TypeError
-  return new Kind(text, { cause: error })
 }

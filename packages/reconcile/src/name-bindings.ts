@@ -1,4 +1,5 @@
-import { unresolvedInterface } from './desired-entry.ts'
+import { type NormalizeContext, unresolvedInterface } from './desired-entry.ts'
+import type { ReconcileRules } from './rules.ts'
 
 /** A desired entry that gives interfaces by name. */
 export interface Bound<Wanted> {
@@ -7,6 +8,31 @@ export interface Bound<Wanted> {
   /** The names in it, and the index that each had when the entry was checked last. */
   readonly names: readonly string[]
   readonly indexes: readonly number[]
+}
+
+/** An entry in its normal form, and what it gives by name. */
+export interface Normalized<Entry, Wanted> {
+  readonly entry: Entry
+  readonly bound: Bound<Wanted> | undefined
+}
+
+/** Normalizes an entry, and notes the names of interfaces that are looked up meanwhile. */
+export function normalizeBound<Entry, Wanted>(
+  rules: ReconcileRules<Entry, Wanted>,
+  wanted: Wanted,
+  context: NormalizeContext,
+): Normalized<Entry, Wanted> {
+  let bound: { wanted: Wanted; names: string[]; indexes: number[] } | undefined
+  const entry = rules.normalize(wanted, {
+    ifindex: (name) => {
+      const ifindex = context.ifindex(name)
+      bound ??= { wanted, names: [], indexes: [] }
+      bound.names.push(name)
+      bound.indexes.push(ifindex)
+      return ifindex
+    },
+  })
+  return { entry, bound }
 }
 
 /** Which entries give which interfaces by name, so that they follow a name to the interface that has it. */

@@ -1,3 +1,5 @@
+import { Errno, NetlinkError } from '@rtnl/netlink-core'
+import { WaitingError } from '../errors.ts'
 import type { Need } from './dependency.ts'
 
 /** Why entries are not in the kernel as desired: the same reason of however many entries is one cause. */
@@ -79,4 +81,23 @@ export class Causes<Entry> {
       return [{ cause: text, count: keys.size, example, error, partial }]
     })
   }
+}
+
+/**
+ * Why the kernel does not hold an entry as desired.
+ * @param unmet the first of its needs that is known not to be met
+ */
+export function reasonOf(error: Error, unmet: Need | undefined, needs: readonly Need[]): Reason {
+  if (unmet !== undefined) return { need: unmet }
+  if (error instanceof WaitingError) return { need: error.need }
+  if (!(error instanceof NetlinkError)) return { text: 'code' in error ? textOf(error) : error.message }
+  const gateway = needs.find((need) => need.startsWith('gateway '))
+  const unreachable = error.errno === Errno.ENETUNREACH || error.errno === Errno.EHOSTUNREACH
+  if (unreachable && gateway !== undefined) return { need: gateway }
+  return { text: error.message.slice(error.operation.length + 2) }
+}
+
+/** The same for all entries: what stands behind the entry in the message. */
+function textOf({ message }: Error): string {
+  return message.replace(/^.*?: /, '')
 }

@@ -1,6 +1,6 @@
 import type { Notifier } from '@rtnl/notifier'
-import type { Namespace } from '../desired.ts'
 import { unresolvedInterface } from '../desired-entry.ts'
+import type { Namespace } from '../namespace.ts'
 import type { EntryRules } from '../rules.ts'
 import {
   type Dependency,

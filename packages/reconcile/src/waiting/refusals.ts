@@ -1,12 +1,12 @@
 import type { LiveTable } from '@rtnl/live-table'
-import { Errno, inTurns, NetlinkError } from '@rtnl/netlink-core'
+import { inTurns } from '@rtnl/netlink-core'
 import type { Conflict } from '../conflict.ts'
 import { Contests } from '../contests.ts'
 import { ContestedError, UnmetError, WaitingError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import type { EntryRules } from '../rules.ts'
 import { BackOff } from './back-off.ts'
-import { type Cause, Causes, type Reason } from './causes.ts'
+import { type Cause, Causes, reasonOf } from './causes.ts'
 import type { Dependencies } from './dependencies.ts'
 import { type Need, needOfName } from './dependency.ts'
 import { OngoingContests } from './ongoing-contests.ts'
@@ -291,19 +291,4 @@ export class Refusals<Entry> {
     const name = this.#missingName(entry)
     return name === undefined ? needs : [needOfName(name), ...needs]
   }
-}
-
-function reasonOf(error: Error, unmet: Need | undefined, needs: readonly Need[]): Reason {
-  if (unmet !== undefined) return { need: unmet }
-  if (error instanceof WaitingError) return { need: error.need }
-  if (!(error instanceof NetlinkError)) return { text: 'code' in error ? textOf(error) : error.message }
-  const gateway = needs.find((need) => need.startsWith('gateway '))
-  const unreachable = error.errno === Errno.ENETUNREACH || error.errno === Errno.EHOSTUNREACH
-  if (unreachable && gateway !== undefined) return { need: gateway }
-  return { text: error.message.slice(error.operation.length + 2) }
-}
-
-/** The same for all entries: what stands behind the entry in the message. */
-function textOf({ message }: Error): string {
-  return message.replace(/^.*?: /, '')
 }
