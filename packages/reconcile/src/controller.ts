@@ -65,7 +65,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     this.#removesUnwanted = parts.owner.removesUnwanted
     this.#takeovers = new Takeovers(rules)
     this.#engine = new Engine(table, rules, desired, this.#takeovers.ownedBy(parts.owner))
-    this.#engine.knowledge = dependencies
+    this.#engine.needs.knowledge = dependencies
     this.#refusals = new Refusals(rules, table, dependencies, (entry) =>
       this.#engine.desired.missingName(this.#engine.desired.idOf(entry)),
     )
@@ -287,7 +287,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     const byOther = cause === 'notification' && origin !== this.table.notifier.connection.portId
     const wanted = desired[0] ?? entry
     // When the kernel removes an entry together with its link, nobody has undone it.
-    const contested = undone && byOther && this.#engine.unmetNeed(wanted) === undefined
+    const contested = undone && byOther && this.#engine.needs.unmet(wanted) === undefined
     if (!contested || !this.#refusals.undone(key, wanted, () => describeOpponent(origin))) this.#look(entry)
     this.#wake()
   }

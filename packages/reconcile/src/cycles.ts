@@ -52,9 +52,9 @@ export class Cycles<Entry, Wanted> {
   /** @throws {NetlinkError} no permission */
   async apply(): Promise<Outcome<Entry>> {
     const engine = this.#engine
-    const { knowledge } = engine
+    const { knowledge } = engine.needs
     const written = engine.startWritten()
-    const outcome = await engine.passThorough(undefined, this.#options, written)
+    const outcome = await engine.reconcileThoroughly(undefined, this.#options, written)
     if (outcome.failed.length === 0 && outcome.partial.length === 0) return outcome
     const stop = rowAccess(this.#table).observe(
       (old, next, cause, origin) => this.#happened(old, next, cause === 'notification' ? origin : undefined),
@@ -63,13 +63,13 @@ export class Cycles<Entry, Wanted> {
     try {
       await this.#follow()
       let progress = outcome.changes > 0
-      for (let pass = 1; pass < mostCycles; pass++) {
+      for (let cycle = 1; cycle < mostCycles; cycle++) {
         await this.#dependencies?.fresh()
         const { again, rest } = await this.#sort(outcome, progress)
         if (again.length === 0) break
         this.#changed.clear()
         engine.expectsRefusals = true
-        const later = await engine.passThorough(again, this.#options, written, rest)
+        const later = await engine.reconcileThoroughly(again, this.#options, written, rest)
         progress = later.changes > 0
         outcome.add(later)
       }
@@ -78,7 +78,7 @@ export class Cycles<Entry, Wanted> {
     } finally {
       stop()
       this.#dependencies?.close()
-      engine.knowledge = knowledge
+      engine.needs.knowledge = knowledge
       engine.expectsRefusals = false
     }
     return outcome
@@ -100,7 +100,7 @@ export class Cycles<Entry, Wanted> {
       (need) => void this.#changed.add(need),
       () => {},
     )
-    this.#engine.knowledge = this.#dependencies
+    this.#engine.needs.knowledge = this.#dependencies
   }
 
   /** Takes out of an outcome what is tried again, with entries that have the keys to look at, and what is not. */
@@ -123,7 +123,7 @@ export class Cycles<Entry, Wanted> {
     await inTurns(partial.splice(0), (entry) => {
       const renamed = this.#rebind(entry)
       if (renamed.length > 0) again.push(...renamed)
-      else if (this.#engine.needOfParts(entry) === undefined) again.push(entry)
+      else if (this.#engine.needs.ofParts(entry) === undefined) again.push(entry)
       else inPart.push(entry)
     })
     for (const entry of inPart) partial.push(entry)
@@ -149,7 +149,7 @@ export class Cycles<Entry, Wanted> {
   /** @param wrote whether the last cycle wrote something, which may be what a refused entry needs */
   #mayBeHelped({ action, entry, error }: Failure<Entry>, wrote: boolean): boolean {
     if (error instanceof UnmetError) return this.#mayBeWritten(action, entry)
-    if (action === 'remove' || this.#engine.needOf(entry) !== undefined) return false
+    if (action === 'remove' || this.#engine.needs.of(entry) !== undefined) return false
     if (error instanceof WaitingError) return true
     if (!(error instanceof NetlinkError)) return false
     const needs = this.#needsOf(entry)
@@ -162,7 +162,7 @@ export class Cycles<Entry, Wanted> {
     const isFirst = !this.#rewritten.has(key)
     this.#rewritten.add(key)
     if (action === 'remove') return isFirst
-    if (this.#engine.needOf(entry) !== undefined) return false
+    if (this.#engine.needs.of(entry) !== undefined) return false
     return isFirst || this.#needsOf(entry).some((need) => this.#changed.has(need))
   }
 
@@ -188,7 +188,7 @@ export class Cycles<Entry, Wanted> {
       if (error !== undefined) failed[place] = { ...failure, error }
     })
     await inTurns(partial, (entry) => {
-      const need = this.#engine.needOfParts(entry)
+      const need = this.#engine.needs.ofParts(entry)
       if (need !== undefined) failed.push({ action: 'add', entry, error: this.#waits(entry, need, { partial: true }) })
     })
   }
@@ -196,13 +196,13 @@ export class Cycles<Entry, Wanted> {
   #causeOf({ action, entry, error }: Failure<Entry>): Error | undefined {
     const isUnmet = error instanceof UnmetError
     if (action === 'remove' || !(isUnmet || error instanceof NetlinkError)) return undefined
-    const need = this.#engine.needOf(entry)
+    const need = this.#engine.needs.of(entry)
     if (need !== undefined) return this.#waits(entry, need, isUnmet ? {} : { cause: error })
     const opponent = isUnmet ? this.#undone.get(this.#rules.key(entry)) : undefined
     return opponent === undefined ? undefined : new UndoneError(this.#rules.describe(entry), opponent)
   }
 
   #waits(entry: Entry, need: Need, options: { readonly partial?: boolean; readonly cause?: Error }): WaitingError {
-    return new WaitingError(this.#rules.describe(entry), need, this.#engine.knowledge.describe(need), options)
+    return new WaitingError(this.#rules.describe(entry), need, this.#engine.needs.knowledge.describe(need), options)
   }
 }

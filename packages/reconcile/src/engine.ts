@@ -1,56 +1,32 @@
 import type { LiveTable } from '@rtnl/live-table'
-import { type EntryRows, type RowAccess, RowCopies, RowSelection, rowAccess } from '@rtnl/live-table/internal'
-import { type Check, checkWritten } from './check.ts'
+import { type RowAccess, RowCopies, RowSelection, rowAccess } from '@rtnl/live-table/internal'
+import { type Check, checkWritten, type Extent } from './check.ts'
 import { conflictOf } from './conflict.ts'
+import type { Cycle } from './cycle.ts'
 import { type Decision, decide } from './decide.ts'
 import type { Desired } from './desired.ts'
+import { EntryNeeds } from './entry-needs.ts'
 import { WaitingError } from './errors.ts'
 import { type OperationRequest, RemovalRequest, type WritableEntry, WriteRequest } from './operation-request.ts'
 import { type Failure, Outcome } from './outcome.ts'
 import type { Owner } from './owner.ts'
+import { Removals } from './removals.ts'
 import { hasField, someHaveField } from './row-fields.ts'
-import { RowRemovals } from './row-removals.ts'
 import type { EntryRules, Strategy } from './rules.ts'
 import { type CycleOptions, type Requests, Sender } from './sender.ts'
-import { type Need, needOfName } from './waiting/dependency.ts'
+import type { Need } from './waiting/dependency.ts'
 import { Written } from './written.ts'
-
-/** A cycle that is running. */
-interface Cycle<Entry> {
-  /** What is desired. */
-  readonly rows: EntryRows<Entry>
-  readonly outcome: Outcome<Entry>
-  readonly sender: Sender<Entry>
-  /** Requests that were found and not handed over yet. */
-  readonly found: OperationRequest<Entry>[]
-  /** Owned entries to remove once everything is written. */
-  readonly leftOver: Entry[]
-  /** Keys under which several entries are desired, and which this cycle has decided together. */
-  readonly shared: Set<number>
-  /** Ids of desired entries whose condition does not hold. */
-  readonly waiting: ReadonlySet<number>
-  /** Desired entries that were written, where it matters whether the kernel shows them. */
-  readonly written: Written<Entry> | undefined
-}
-
-/** Whether needs are met, where somebody follows that. */
-export interface Knowledge {
-  /** Whether a need is met; `undefined` if only an attempt to write the entry shows it. */
-  isMet(need: Need): boolean | undefined
-  describe(need: Need): string
-}
-
-const knowsNothing: Knowledge = { isMet: () => undefined, describe: (need) => need }
 
 /** Compares what is desired with a live table, key by key, and sends the difference. */
 export class Engine<Entry, Wanted = Partial<Entry>> {
   readonly desired: Desired<Entry, Wanted>
+  readonly needs: EntryNeeds<Entry, Wanted>
   readonly #table: LiveTable<Entry>
   /** The rows of the table. */
   readonly #held: RowAccess<Entry>
   readonly #rules: EntryRules<Entry>
   readonly #owner: Owner<Entry>
-  readonly #removing: RowRemovals<Entry>
+  readonly #removals: Removals<Entry>
   readonly #refers: RowSelection<Entry> | undefined
   readonly #divisible: RowSelection<Entry> | undefined
   readonly #needsFirst: RowSelection<Entry> | undefined
@@ -58,7 +34,6 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   readonly #copies = new RowCopies<Entry>()
   /** Requests that the kernel has answered. */
   requests = 0
-  knowledge: Knowledge = knowsNothing
   /** Whether something that entries need is known to be missing. The engine then checks needs before it sends an entry. */
   expectsRefusals = false
 
@@ -68,12 +43,13 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     this.#held = rowAccess(table)
     this.#rules = rules
     this.#owner = owner
-    this.#removing = new RowRemovals(rules)
     this.#refers = refersBy && new RowSelection(definition.message, refersBy)
     this.#divisible = divisible && new RowSelection(definition.message, divisible.fields)
     this.#needsFirst = needsFirst && new RowSelection(definition.message, needsFirst)
     this.#unannounced = unannounced && new RowSelection(definition.message, unannounced)
+    this.#removals = new Removals(rules, this.#refers)
     this.desired = desired
+    this.needs = new EntryNeeds(rules, desired)
   }
 
   /**
@@ -92,24 +68,24 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const sender = new Sender(this.#table.notifier.connection, this.#rules, outcome, options)
     const { rows } = this.desired
     const waiting = new Set(this.desired.withoutCondition())
-    const pass: Cycle<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), waiting, written }
+    const cycle: Cycle<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), waiting, written }
     const empty = this.#table.size === 0
     const own = this.#owner.written
     /** Ids of entries that refer to others, which are written before. */
     const referring: number[] = []
     try {
       await sender.send(
-        this.#writes(samples === undefined ? this.#all(pass) : this.#of(samples, pass), pass, referring),
+        this.#writes(samples === undefined ? this.#all(cycle) : this.#of(samples, cycle), cycle, referring),
       )
       // The fence delivers the notifications about the entries to which these refer.
       if (referring.length > 0 && outcome.changes > 0) await this.#table.notifier.fence()
-      if (referring.length > 0) await sender.send(this.#writes(referring, pass))
+      if (referring.length > 0) await sender.send(this.#writes(referring, cycle))
       // If the table holds no more entries than those found to be as desired, no owned entry is undesired.
       const whole =
         samples === undefined && this.#owner.removesUnwanted && !empty && outcome.unchanged < this.#table.size
-      if (samples === undefined && own !== undefined) this.#findLeftOver(own, pass)
-      await sender.send(this.#removals(whole, pass))
-      own?.ended(outcome, pass.leftOver)
+      if (samples === undefined && own !== undefined) this.#findLeftOver(own, cycle)
+      await sender.send(this.#removals.requests(cycle, whole ? this.#held : undefined, this.desired))
+      own?.ended(outcome, cycle.leftOver)
     } finally {
       this.requests += sender.requests
     }
@@ -123,7 +99,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   ): Promise<Outcome<Entry>> {
     const written = this.startWritten()
     const outcome = await this.reconcile(samples, options, written)
-    await this.#verify(written, outcome, false, options)
+    await this.#verify(written, outcome, () => 'cycle', options)
     return outcome
   }
 
@@ -133,7 +109,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
    * @param written what all cycles wrote
    * @param rest the failures of earlier cycles that are not tried again
    */
-  async passThorough(
+  async reconcileThoroughly(
     samples: Iterable<Entry> | undefined,
     options: CycleOptions<Entry>,
     written: Written<Entry>,
@@ -142,7 +118,8 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const { relists } = this.#table
     const outcome = await this.reconcile(samples, options, written)
     for (const failure of rest) outcome.failed.push(failure)
-    await this.#verify(written, outcome, () => samples !== undefined || this.#table.relists !== relists, options)
+    const extent = (): Extent => (samples !== undefined || this.#table.relists !== relists ? 'all' : 'written')
+    await this.#verify(written, outcome, extent, options)
     return outcome
   }
 
@@ -156,34 +133,16 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     return someHaveField(this.#unannounced, this.desired.rows)
   }
 
-  /** What a desired entry waits for with all its parts, as far as that is known. */
-  needOf(desired: Entry): Need | undefined {
-    return this.#needOf(this.desired.idOf(desired), desired, isDivisible(this.#rules, desired))
-  }
-
-  /** What some parts of a desired entry wait for, while others can be used. */
-  needOfParts(desired: Entry): Need | undefined {
-    if (!isDivisible(this.#rules, desired)) return undefined
-    const feasible = this.#feasible(desired)
-    if (feasible === undefined || feasible === desired) return undefined
-    return this.#needOfName(this.desired.idOf(desired)) ?? this.#unmetPart(desired)
-  }
-
-  /** The first need of an entry that is known not to be met. */
-  unmetNeed(entry: Entry): Need | undefined {
-    return this.#rules.needs?.(entry).find((need) => this.knowledge.isMet(need) === false)
-  }
-
   *#all({ rows }: Cycle<Entry>): Generator<number, void, undefined> {
     for (let id = 0; id < rows.store.idLimit; id++) yield id
   }
 
   /** Ids of the desired entries with the keys of samples. What is not desired any more is left over. */
-  *#of(samples: Iterable<Entry>, pass: Cycle<Entry>): Generator<number, void, undefined> {
+  *#of(samples: Iterable<Entry>, cycle: Cycle<Entry>): Generator<number, void, undefined> {
     for (const sample of samples) {
       const ids = this.desired.idsOf(sample)
       if (ids.length > 0) yield* ids
-      else pass.leftOver.push(...decide(this.#rules, this.#owner, [], this.#table.list(sample)).remove)
+      else cycle.leftOver.push(...decide(this.#rules, this.#owner, [], this.#table.list(sample)).remove)
     }
   }
 
@@ -199,14 +158,14 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** @param referring takes the entries that refer to others, which are not written now; without it all are */
-  *#writes(ids: Iterable<number>, pass: Cycle<Entry>, referring?: number[]): Requests<Entry> {
-    const { rows, found } = pass
+  *#writes(ids: Iterable<number>, cycle: Cycle<Entry>, referring?: number[]): Requests<Entry> {
+    const { rows, found } = cycle
     for (const id of ids) {
       // `assign` has replaced all desired entries. The next cycle compares them.
       if (this.desired.rows !== rows) return
       if (rows.store.has(id)) {
         if (referring !== undefined && hasField(this.#refers, rows, id)) referring.push(id)
-        else this.#findWrites(id, pass)
+        else this.#findWrites(id, cycle)
       }
       if (found.length === 0) yield undefined
       for (const request of found) yield request
@@ -215,14 +174,22 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   }
 
   /** Finds what is to be sent for one desired entry, or for all with its key. */
-  #findWrites(id: number, pass: Cycle<Entry>): void {
-    const { rows, outcome } = pass
-    if (pass.waiting.has(id) && this.#waitsForCondition(rows.entry(id), outcome)) return
+  #findWrites(id: number, cycle: Cycle<Entry>): void {
+    const { rows, outcome } = cycle
+    if (cycle.waiting.has(id)) {
+      // Ids go from one entry to another while a cycle is running.
+      const entry = rows.entry(id)
+      const unmet = this.desired.unmetCondition(entry)
+      if (unmet !== undefined) {
+        this.#waits(entry, unmet, outcome)
+        return
+      }
+    }
     const shared = this.desired.sharesKey(id)
     if (shared) {
       const [first] = this.desired.idsOf(rows.entry(id))
-      if (first === undefined || pass.shared.has(first)) return
-      pass.shared.add(first)
+      if (first === undefined || cycle.shared.has(first)) return
+      cycle.shared.add(first)
     }
     const found = shared ? 'different' : this.#held.compare(rows, id)
     if (found === 'same') {
@@ -231,50 +198,27 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     }
     // The engine decodes an entry only if something that it needs may be missing. Most entries are not decoded.
     const divisible = hasField(this.#divisible, rows, id)
-    const isDoubtful = divisible || this.#isDoubtful(outcome) || hasField(this.#needsFirst, rows, id)
+    const isDoubtful = divisible || outcome.refused || this.expectsRefusals || hasField(this.#needsFirst, rows, id)
     if (found === 'absent' && !isDoubtful && this.desired.missingName(id) === undefined) {
-      this.#write(id, 'add', undefined, pass)
+      this.#write(id, 'add', undefined, cycle)
       return
     }
     const desired = rows.entry(id)
-    const need = isDoubtful ? this.#needOf(id, desired, divisible) : this.#needOfName(id)
+    const need = isDoubtful ? this.needs.ofId(id, desired, divisible) : this.needs.ofName(id)
     if (need !== undefined) {
       this.#waits(desired, need, outcome)
       return
     }
-    this.#carryOut(id, desired, pass)
-  }
-
-  /** Takes the entry, not its id: ids go from one entry to another while a cycle is running. */
-  #waitsForCondition(desired: Entry, outcome: Outcome<Entry>): boolean {
-    const need = this.desired.unmetCondition(desired)
-    if (need !== undefined) this.#waits(desired, need, outcome)
-    return need !== undefined
+    this.#carryOut(id, desired, cycle)
   }
 
   #waits(desired: Entry, need: Need, { failed }: Outcome<Entry>): void {
-    const error = new WaitingError(this.#rules.describe(desired), need, this.knowledge.describe(need))
+    const error = new WaitingError(this.#rules.describe(desired), need, this.needs.knowledge.describe(need))
     failed.push({ action: 'add', entry: desired, error })
   }
 
-  /** What a desired entry waits for, as far as that is known before it is sent. */
-  #needOf(id: number, desired: Entry, divisible: boolean): Need | undefined {
-    if (!divisible) return this.#needOfName(id) ?? this.unmetNeed(desired)
-    return this.#feasible(desired) === undefined ? (this.#needOfName(id) ?? this.#unmetPart(desired)) : undefined
-  }
-
-  #needOfName(id: number): Need | undefined {
-    const name = this.desired.missingName(id)
-    return name === undefined ? undefined : needOfName(name)
-  }
-
-  /** Whether it is worth looking at what an entry needs before it is sent: the kernel refuses some. */
-  #isDoubtful({ refused }: Outcome<Entry>): boolean {
-    return refused || this.expectsRefusals
-  }
-
-  #carryOut(id: number, desired: Entry, pass: Cycle<Entry>): void {
-    const { outcome } = pass
+  #carryOut(id: number, desired: Entry, cycle: Cycle<Entry>): void {
+    const { outcome } = cycle
     const { unchanged: keep, conflict, blocked, remove, write } = this.#decide(id, desired)
     outcome.unchanged += keep.length
     if (conflict !== undefined) {
@@ -282,13 +226,13 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       for (const entry of this.desired.sharesKey(id) ? blocked : [desired])
         outcome.conflicts.push(conflictOf(this.#rules, entry, conflict))
     }
-    pass.leftOver.push(...remove)
-    const isPart = hasField(this.#divisible, pass.rows, id) && this.#feasible(desired) !== desired
+    cycle.leftOver.push(...remove)
+    const isPart = hasField(this.#divisible, cycle.rows, id) && this.needs.feasible(desired) !== desired
     const { message } = this.#rules.definition
     for (const { entry, place, strategy, old } of write) {
       const own = this.desired.idsOf(entry)[place] ?? id
-      if (isPart) this.#send(own, { entry, writeTo: (writer) => message.encode(writer, entry) }, strategy, old, pass)
-      else this.#write(own, strategy, old, pass)
+      if (isPart) this.#send(own, { entry, writeTo: (writer) => message.encode(writer, entry) }, strategy, old, cycle)
+      else this.#write(own, strategy, old, cycle)
     }
     if (isPart) outcome.partial.push(desired)
   }
@@ -296,22 +240,16 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   #decide(id: number, desired: Entry): Decision<Entry> {
     const list = this.#table.list(desired)
     if (this.desired.sharesKey(id)) return decide(this.#rules, this.#owner, this.desired.list(desired), list)
-    const feasible = hasField(this.#divisible, this.desired.rows, id) ? (this.#feasible(desired) ?? desired) : desired
+    const feasible = hasField(this.#divisible, this.desired.rows, id)
+      ? (this.needs.feasible(desired) ?? desired)
+      : desired
     // The kernel may still hold the complete entry, with parts that it does not use.
     const accepted = feasible === desired ? undefined : (actual: Entry): boolean => this.#rules.same(desired, actual)
     return decide(this.#rules, this.#owner, [feasible], list, accepted)
   }
 
-  #feasible(desired: Entry): Entry | undefined {
-    return this.#rules.divisible?.feasible(desired, (need) => this.knowledge.isMet(need) !== false)
-  }
-
-  #unmetPart(desired: Entry): Need | undefined {
-    return this.#rules.divisible?.needs(desired).find((need) => this.knowledge.isMet(need) === false)
-  }
-
-  #write(id: number, strategy: Strategy, old: Entry | undefined, pass: Cycle<Entry>): void {
-    this.#send(id, this.#copies.take(pass.rows, id), strategy, old, pass)
+  #write(id: number, strategy: Strategy, old: Entry | undefined, cycle: Cycle<Entry>): void {
+    this.#send(id, this.#copies.take(cycle.rows, id), strategy, old, cycle)
   }
 
   /** @param desired what is written: the entry with the id, or as much of it as can be carried out */
@@ -320,50 +258,29 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     desired: WritableEntry<Entry>,
     strategy: Strategy,
     old: Entry | undefined,
-    pass: Cycle<Entry>,
+    cycle: Cycle<Entry>,
   ): void {
     const rules = this.#rules
     if (strategy === 'recreate' && old !== undefined) {
       const whole = { action: 'replace', entry: desired.entry, old } as const
-      this.#found(new RemovalRequest(rules, { entry: old }, whole), pass)
+      this.#found(new RemovalRequest(rules, { entry: old }, whole), cycle)
     }
-    this.#found(new WriteRequest(rules, strategy, desired, old), pass)
+    this.#found(new WriteRequest(rules, strategy, desired, old), cycle)
     this.#owner.written?.send(desired.entry)
-    pass.written?.add(id, old !== undefined)
-    if (strategy === 'makeBeforeBreak' && old !== undefined) pass.leftOver.push(old)
+    cycle.written?.add(id, old !== undefined)
+    if (strategy === 'makeBeforeBreak' && old !== undefined) cycle.leftOver.push(old)
   }
 
-  #found(request: OperationRequest<Entry>, pass: Cycle<Entry>): void {
-    pass.sender.begin(request)
-    pass.found.push(request)
-  }
-
-  *#removals(whole: boolean, { outcome, leftOver, sender }: Cycle<Entry>): Requests<Entry> {
-    const rules = this.#rules
-    // An entry stays where its successor was refused.
-    const refused = new Set(outcome.failed.map(({ old }) => old))
-    for (const referring of rules.refersBy === undefined ? [false] : [true, false]) {
-      for (const entry of leftOver) {
-        if (refersToOthers(rules, entry) !== referring || refused.has(entry)) continue
-        const request = new RemovalRequest(rules, { entry })
-        sender.begin(request)
-        yield request
-      }
-      if (!whole) continue
-      yield* this.#held.inRemovalOrder((rows, id) => {
-        if (hasField(this.#refers, rows, id) !== referring || this.desired.rows.hasKeyOf(rows, id)) return undefined
-        const request = this.#removing.requestFor(rows, id)
-        if (request !== undefined) sender.begin(request)
-        return request
-      })
-    }
+  #found(request: OperationRequest<Entry>, cycle: Cycle<Entry>): void {
+    cycle.sender.begin(request)
+    cycle.found.push(request)
   }
 
   /** Reads what was done, and notes as failed what the kernel took and does not show as desired. */
   async #verify(
     written: Written<Entry>,
     outcome: Outcome<Entry>,
-    isThorough: false | (() => boolean),
+    extent: () => Extent,
     { signal }: CycleOptions<Entry>,
   ): Promise<void> {
     const { desired } = this
@@ -377,20 +294,6 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       sharesKey: (id) => desired.sharesKey(id),
       decide: (id, entry) => this.#decide(id, entry),
     }
-    await checkWritten(
-      check,
-      written,
-      outcome,
-      isThorough === false ? 'cycle' : isThorough() ? 'all' : 'written',
-      signal,
-    )
+    await checkWritten(check, written, outcome, extent(), signal)
   }
-}
-
-function isDivisible<Entry>({ divisible }: EntryRules<Entry>, entry: Entry): boolean {
-  return divisible?.fields.some((field) => entry[field] !== undefined) ?? false
-}
-
-function refersToOthers<Entry>({ refersBy = [] }: EntryRules<Entry>, entry: Entry): boolean {
-  return refersBy.some((field) => entry[field] !== undefined)
 }

@@ -53,7 +53,7 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
     const { table, rules, desired, owner } = parts
     this.#parts = parts
     this.#engine = new Engine(table, rules, desired, owner)
-    if (dependencies !== undefined) this.#engine.knowledge = dependencies
+    if (dependencies !== undefined) this.#engine.needs.knowledge = dependencies
   }
 
   /** What `apply` would do now. Nothing is sent. */
@@ -178,6 +178,6 @@ export async function reconcile<Entry, Wanted>(
 ): Promise<Outcome<Entry>> {
   const { dryRun, onOperation, progress, ...open } = options
   await using reconciliation = await openReconciliation(rules, desired, open)
-  const pass = { signal: options.signal, onOperation, progress }
-  return await (dryRun === true ? reconciliation.plan(pass) : reconciliation.apply(pass))
+  const run = { signal: options.signal, onOperation, progress }
+  return await (dryRun === true ? reconciliation.plan(run) : reconciliation.apply(run))
 }
