@@ -1,20 +1,8 @@
-import {
-  changesOf,
-  type LiveTable,
-  onEntry,
-  onMessage,
-  onTable,
-  openTable,
-  type TableDefinition,
-} from '@rtnl/live-table'
-import { DecodeError, type NetlinkError } from '@rtnl/netlink-core'
-import { answer, type FakeKernel, FakeTable, messageBytes } from '@rtnl/netlink-core/testing'
-import { Notifier } from '@rtnl/notifier'
+import { onEntry, onMessage, onTable, openTable } from '@rtnl/live-table'
+import { answer, messageBytes } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
-  makeKernel,
-  rejection,
   type Thing,
   ThingType,
   thing,
@@ -23,82 +11,21 @@ import {
   turns,
   until,
 } from '../../notifier/test/things.ts'
-import { byKey, Follower } from './follow.ts'
+import { byKey } from './follow.ts'
+import {
+  BELL,
+  BELL_GROUP,
+  ofOwner,
+  ownedDefinition,
+  ownerDefinition,
+  type Place,
+  withOwnedThings,
+} from './support/owned-things.ts'
 
 const triggers = suite('triggers')
 
-const OWNER_GROUP = 20
-const BELL = 60
-const BELL_GROUP = 21
-
-/** What things belong to; when an owner changes the kernel may remove its things and say nothing. */
-const ownerDefinition: TableDefinition<Thing> = {
-  ...thingDefinition,
-  name: 'owner',
-  types: { new: 52, delete: 53, get: 54 },
-  groups: [OWNER_GROUP],
-}
-
-const ofOwner = (owner: number | undefined) => ({
-  name: `owner ${owner}`,
-  request: { owner: owner ?? 0 },
-  contains: (entry: Thing) => entry.owner === owner,
-})
-
-const ownedDefinition: TableDefinition<Thing> = {
-  ...thingDefinition,
-  triggers: [
-    onTable<Thing, Thing>(ownerDefinition, 'owner', (old, next) => [ofOwner((next ?? old)?.id)]),
-    onMessage<Thing>({
-      reason: 'bell',
-      groups: [BELL_GROUP],
-      types: [BELL],
-      invalidates: ({ view, body, end }, table) => {
-        const { owner } = thingMessage.decode(view, body, end)
-        // The table is there to be asked.
-        return [...table].some((entry) => entry.owner === owner) ? [ofOwner(owner)] : []
-      },
-    }),
-  ],
-}
-
-interface Place {
-  readonly kernel: FakeKernel
-  readonly things: FakeTable<Thing>
-  readonly owners: FakeTable<Thing>
-  readonly live: LiveTable<Thing>
-  readonly follower: Follower
-  /** Filters of the readings: owners, `all` for none. */
-  readonly partitions: (number | 'all')[]
-}
-
 function test(name: string, run: (place: Place) => Promise<void>, definition = ownedDefinition): void {
-  triggers(name, async () => {
-    const { kernel, table: things } = makeKernel()
-    const owners = new FakeTable(kernel, ownerDefinition)
-    things.wanted = (entry, filter) => filter.owner === undefined || entry.owner === filter.owner
-    const partitions: (number | 'all')[] = []
-    kernel.on(ThingType.GET, (request) => {
-      partitions.push(request.decode(thingMessage).owner ?? 'all')
-      return things.handle(request)
-    })
-    for (const owner of [1, 2]) {
-      owners.putSilently(thing(owner))
-      for (const id of [1, 2, 3]) things.putSilently({ ...thing(owner * 10 + id), owner })
-    }
-    const live = await openTable(definition, { transports: kernel })
-    const follower = new Follower(live)
-    await turns()
-    follower.batches.length = 0
-    partitions.length = 0
-    try {
-      await run({ kernel, things, owners, live, follower, partitions })
-      assert.equal(follower.fold.sorted, byKey(live))
-    } finally {
-      live.close()
-    }
-    assert.equal(kernel.sockets(), [])
-  })
+  triggers(name, () => withOwnedThings(run, definition))
 }
 
 test('a change of another table: the part is read, and the differences are inferred', async (place) => {
@@ -304,123 +231,6 @@ test('an event during the first reading is not lost', async ({ kernel, owners, t
   await second.waitForSync()
   assert.is(second.get({ id: 11 }), undefined)
   second.close()
-})
-
-triggers('tables that depend on the same other one share it', async () => {
-  const { kernel } = makeKernel()
-  new FakeTable(kernel, ownerDefinition)
-  let readings = 0
-  kernel.on(ownerDefinition.types.get, () => {
-    readings++
-    return answer.dump(thingMessage, ownerDefinition.types.new, [])
-  })
-  const notifier = await Notifier.open({ transports: kernel })
-  const open = () => openTable({ ...ownedDefinition }, { notifier })
-  const [first, second] = await Promise.all([open(), open()])
-  assert.is(readings, 1)
-  assert.is(notifier.sinks, 3)
-  first.close()
-  await turns()
-  assert.is(notifier.sinks, 2)
-  second.close()
-  await turns()
-  assert.is(notifier.sinks, 0)
-  const third = await open()
-  assert.is(readings, 2)
-  third.close()
-  notifier.close()
-})
-
-triggers('a table and those that depend on it share its rows', async () => {
-  const { kernel } = makeKernel()
-  const owners = new FakeTable(kernel, ownerDefinition)
-  const notifier = await Notifier.open({ transports: kernel })
-  const dependent = await openTable(ownedDefinition, { notifier })
-  const direct = await openTable(ownerDefinition, { notifier })
-  assert.is(notifier.sinks, 2)
-  dependent.close()
-  assert.is(notifier.sinks, 1)
-  owners.put(thing(1))
-  await direct.waitForSync()
-  assert.equal(byKey(direct), byKey([thing(1)]))
-  direct.close()
-  assert.is(notifier.sinks, 0)
-  notifier.close()
-})
-
-triggers('who gives up while the other table is being read leaves it to others, or ends it', async () => {
-  const { kernel } = makeKernel()
-  new FakeTable(kernel, ownerDefinition)
-  const notifier = await Notifier.open({ transports: kernel })
-  for (const others of [0, 1]) {
-    kernel.hold('dump')
-    const abort = new AbortController()
-    const opening = rejection(openTable(ownedDefinition, { notifier, signal: abort.signal }))
-    const other = others === 1 ? openTable(ownerDefinition, { notifier }) : undefined
-    await turns()
-    abort.abort('enough')
-    assert.is(await opening, 'enough')
-    await turns()
-    assert.is(notifier.sinks, others)
-    kernel.resume('dump')
-    assert.is((await other)?.state, other && 'live')
-    ;(await other)?.close()
-    await turns()
-    assert.is(notifier.sinks, 0)
-  }
-  notifier.close()
-})
-
-triggers('a table that cannot be read refuses those that depend on it', async () => {
-  const { kernel } = makeKernel()
-  kernel.on(ownerDefinition.types.get, () => answer.error(95))
-  const error = await rejection(openTable(ownedDefinition, { transports: kernel }))
-  assert.is((error as NetlinkError).operation, 'dump owner')
-  assert.equal(kernel.sockets(), [])
-})
-
-test('a table that ends with an error ends those that depend on it', async ({ kernel, live, follower }) => {
-  kernel.on(ownerDefinition.types.get, () => answer.raw(new Uint8Array(16)))
-  const { closed } = live
-  kernel.overrun()
-  const error = await closed
-  assert.instance(error, DecodeError)
-  assert.is(await rejection(follower.ended), error)
-  assert.is(live.state, 'closed')
-})
-
-triggers('changesOf tells several tables in the order of the kernel', async () => {
-  const { kernel, table: things } = makeKernel()
-  const owners = new FakeTable(kernel, ownerDefinition)
-  owners.putSilently(thing(1))
-  const notifier = await Notifier.open({ transports: kernel })
-  const tables = [await openTable(thingDefinition, { notifier }), await openTable(ownerDefinition, { notifier })]
-  const lines: string[] = []
-  const reading = (async () => {
-    for await (const { table, event, changes } of changesOf(tables)) {
-      lines.push(`${table} ${event === 'change' ? changes.map(({ kind, key }) => `${kind} ${key}`).join(' ') : event}`)
-    }
-  })()
-  await turns()
-  owners.put(thing(2))
-  things.put({ ...thing(5), owner: 2 })
-  things.put({ ...thing(6), owner: 2 })
-  owners.delete('1')
-  things.delete('5')
-  await notifier.fence()
-  await turns()
-  for (const table of tables) table.close()
-  await reading
-  assert.equal(lines, [
-    'thing synced',
-    'owner added 1',
-    'owner synced',
-    'owner added 2',
-    'thing added 5 added 6',
-    'owner removed 1',
-    'thing removed 5',
-  ])
-  notifier.close()
 })
 
 triggers.run()
