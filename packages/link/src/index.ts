@@ -19,7 +19,7 @@ export {
 } from './constants.ts'
 export { type FollowInterfaceOptions, followInterface } from './follow-interface.ts'
 export { InterfaceWatch, watchInterfaces } from './interface-watch.ts'
-export { linkDependency, needOfCarrier, needOfInterface, needOfLink } from './link-dependency.ts'
+export { linkDependency, needOfCarrier, needOfInterface, needOfLink, needOfVlanTunnel } from './link-dependency.ts'
 export { linkAffectsUsers } from './link-event.ts'
 export { type Link, linkMessage } from './message.ts'
 export { LinkTable, linkDefinition } from './table.ts'

@@ -18,12 +18,17 @@ export function needOfCarrier(ifindex: number): Need {
   return `carrier ${ifindex}`
 }
 
+/** The need for a port of a bridge that takes tunnel ids (`bridge link set ... vlan_tunnel on`). @param ifindex its index */
+export function needOfVlanTunnel(ifindex: number): Need {
+  return `vlan_tunnel ${ifindex}`
+}
+
 /**
- * Interfaces as what entries need: that they are there (`interface 5`, `ifname v0`), are up (`up 5`), or have a carrier
- * (`carrier 5`). All users of a notifier share one table of links.
+ * Interfaces as what entries need: that they are there (`interface 5`, `ifname v0`), are up (`up 5`), have a carrier
+ * (`carrier 5`), or are ports that take tunnel ids (`vlan_tunnel 5`). All users of a notifier share one table of links.
  */
 export const linkDependency: InterfaceDependency = {
-  kinds: ['interface', 'up', 'carrier', 'ifname'],
+  kinds: ['interface', 'up', 'carrier', 'vlan_tunnel', 'ifname'],
   follow: async (notifier, changed, signal) => new Interfaces(await LinkTable.open({ notifier, signal }), changed),
 }
 
@@ -48,6 +53,7 @@ class Interfaces implements FollowedInterfaces {
     if ((old === undefined) !== (next === undefined)) this.#changed(needOfInterface(ifindex))
     if (isUp(old) !== isUp(next)) this.#changed(needOfLink(ifindex))
     if (hasCarrier(old) !== hasCarrier(next)) this.#changed(needOfCarrier(ifindex))
+    if (takesTunnels(old) !== takesTunnels(next)) this.#changed(needOfVlanTunnel(ifindex))
     for (const name of new Set([...before, ...after])) {
       if (before.includes(name) !== after.includes(name)) this.#changed(`ifname ${name}`)
     }
@@ -68,8 +74,7 @@ class Interfaces implements FollowedInterfaces {
   isMet(need: Need): boolean {
     if (kindOf(need) === 'ifname') return this.ifindex(nameOf(need)) !== undefined
     const link = this.#table.get({ ifindex: Number(nameOf(need)) })
-    if (kindOf(need) === 'interface') return link !== undefined
-    return kindOf(need) === 'carrier' ? hasCarrier(link) : isUp(link)
+    return isUsable[kindOf(need)]?.(link) ?? false
   }
 
   describe(need: Need): string {
@@ -78,9 +83,18 @@ class Interfaces implements FollowedInterfaces {
     const link = this.#table.get({ ifindex })
     const name = `link ${this.#names.get(ifindex) ?? ifindex}`
     if (link === undefined) return `${name}, which does not exist`
-    if (kindOf(need) !== 'interface' && !isUp(link)) return `${name}, which is down`
-    return kindOf(need) === 'carrier' && !hasCarrier(link) ? `${name}, which has no carrier` : name
+    if (this.isMet(need)) return name
+    if (kindOf(need) === 'vlan_tunnel') return `${name}, whose vlan_tunnel is off`
+    return isUp(link) ? `${name}, which has no carrier` : `${name}, which is down`
   }
+}
+
+/** By the kind of a need: whether a link meets it. */
+const isUsable: Readonly<Record<string, (link: Link | undefined) => boolean>> = {
+  interface: (link) => link !== undefined,
+  up: isUp,
+  carrier: hasCarrier,
+  vlan_tunnel: takesTunnels,
 }
 
 function isUp(link: Link | undefined): boolean {
@@ -89,4 +103,8 @@ function isUp(link: Link | undefined): boolean {
 
 function hasCarrier(link: Link | undefined): boolean {
   return isUp(link) && link?.carrier !== 0
+}
+
+function takesTunnels(link: Link | undefined): boolean {
+  return link?.bridgePort?.vlanTunnel === 1
 }

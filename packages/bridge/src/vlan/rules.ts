@@ -1,4 +1,4 @@
-import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
+import { linkDependency, needOfInterface, needOfVlanTunnel, requireIfindex } from '@rtnl/link'
 import { AddressFamily, Errno } from '@rtnl/netlink-core'
 import {
   type CheckedFields,
@@ -107,8 +107,8 @@ export function vlanOwner({ ifindex }: VlanOwnership): ReconcileRules<Vlan, Desi
       isAsDesired(desired.mcastRouter, actual.mcastRouter) &&
       isAsDesired(desired.mcastMaxGroups, actual.mcastMaxGroups) &&
       isAsDesired(desired.neighSuppress, actual.neighSuppress),
-    // To remove a tunnel id the VLAN is recreated: a request cannot remove it at a port that has no tunnels any more.
-    strategy: (desired, old) => (old.tunnelId !== undefined && desired.tunnelId === undefined ? 'recreate' : 'replace'),
+    // The kernel refuses a request with a tunnel id for a VLAN that has one, even the same (EEXIST), and keeps it without one.
+    strategy: (_desired, old) => (old.tunnelId === undefined ? 'replace' : 'recreate'),
     // The kernel looks at none.
     flags: { add: 0, replace: 0, makeBeforeBreak: 0, recreate: 0 },
     carried(entry) {
@@ -118,7 +118,10 @@ export function vlanOwner({ ifindex }: VlanOwnership): ReconcileRules<Vlan, Desi
     deleteKey: ({ vid = 0 }) => ({ vid }),
     describe: ({ vid }) => `vlan ${vid}`,
     interfaces: linkDependency,
-    needs: () => [needOfInterface(ifindex)],
+    // Without `vlan_tunnel` of the port the kernel makes the VLAN, and then refuses its tunnel id.
+    needsFirst: ['tunnelId'],
+    needs: ({ tunnelId }) =>
+      tunnelId === undefined ? [needOfInterface(ifindex)] : [needOfInterface(ifindex), needOfVlanTunnel(ifindex)],
     missing: [Errno.ENOENT, Errno.ENODEV],
   }
 }
