@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { openTable } from '@rtnl/live-table'
 import { RuleTable, ruleDefinition } from '@rtnl/rule'
 import { suite } from 'uvu'
@@ -48,5 +48,22 @@ for (const [number, [title, before, lines]] of cases.entries()) {
     execFileSync('ip', ['netns', 'delete', netns])
   })
 }
+
+silence('the rule that comes with the first VRF is announced', async () => {
+  const netns = 'vrf'
+  execFileSync('ip', ['netns', 'add', netns])
+  await using deaf = await openTable({ ...ruleDefinition, triggers: [] }, { netns })
+  // Not every kernel has VRFs.
+  const { status } = spawnSync('ip', ['-n', netns, ...'link add vrf0 type vrf table 10'.split(' ')])
+  await deaf.waitForSync()
+  const shown = ipRules(netns)
+  assert.is(shown.filter((text) => text.includes('l3mdev')).length, status === 0 ? 2 : 0)
+  assert.equal([...deaf].map(asIpShows).sort(), shown.sort())
+  // It stays without a VRF.
+  if (status === 0) execFileSync('ip', ['-n', netns, 'link', 'del', 'vrf0'])
+  await deaf.waitForSync()
+  assert.equal([...deaf].map(asIpShows).sort(), ipRules(netns).sort())
+  execFileSync('ip', ['netns', 'delete', netns])
+})
 
 silence.run()
