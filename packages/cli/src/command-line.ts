@@ -123,7 +123,7 @@ In brackets stands how a change was learned, if not by a notification of its own
         'remove',
       ]),
     )
-    .option('--json', 'print one JSON object: plan, done, failed; with --keep a line more for each healing')
+    .option('--json', 'print one JSON object: plan, done, failed; with --keep a line more for each repair')
     .addHelpText(
       'after',
       examples(...examplesOf('sync')) +

@@ -62,13 +62,13 @@ export class NamedInterface implements ChosenInterface {
     const ifindex = this.#find()
     if (ifindex === this.ifindex) return
     this.ifindex = ifindex
-    this.#tell()
+    this.#notify()
   }
 
   #changed(old: Nexthop | undefined, next: Nexthop | undefined): void {
     // Of a group whose member changes the kernel says nothing more than that.
     if (old === next || this.#leads(old) === this.#leads(next)) return
-    this.#tell()
+    this.#notify()
   }
 
   #leads(nexthop: Nexthop | undefined): boolean {
@@ -77,7 +77,7 @@ export class NamedInterface implements ChosenInterface {
     return oif === this.ifindex || group.some(({ id }) => this.#nexthops?.get(id)?.oif === this.ifindex)
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#leading.clear()
     for (const observer of this.#observers) observer()
   }

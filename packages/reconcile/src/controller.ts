@@ -52,7 +52,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   #idling: (() => void)[] = []
   #isIdle = false
   #ended: { readonly error: Error | undefined } | undefined
-  #tellClosed: (error: Error | undefined) => void = () => {}
+  #resolveClosed: (error: Error | undefined) => void = () => {}
   readonly #running: Promise<void>
 
   /** Use `keep`, or `keep` of a reconciliation. */
@@ -71,7 +71,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     )
     this.#reports = new WaitingReports(this.#refusals, options.onWaiting, (thrown) => this.#endWith(thrown))
     this.closed = new Promise((resolve) => {
-      this.#tellClosed = resolve
+      this.#resolveClosed = resolve
     })
     const stop = rowAccess(table).observe(
       (old, next, cause, origin) => this.#changed(old, next, cause, origin),
@@ -391,7 +391,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     for (const ending of this.#endings.splice(0)) ending()
     this.#wake()
     for (const resolve of this.#idling.splice(0)) resolve()
-    this.#tellClosed(error)
+    this.#resolveClosed(error)
   }
 
   /** Also where it is about to end, as everything is being removed. */

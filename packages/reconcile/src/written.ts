@@ -2,7 +2,7 @@ import type { EntryRows, RowAccess, RowSelection } from '@rtnl/live-table/intern
 import { hasField } from './row-fields.ts'
 
 /** Twice the number of requests in flight: by then the table has received the notifications about the earlier half. */
-const mostUntold = 2048
+const mostUnchecked = 2048
 
 /**
  * Desired entries that were written. Whether the kernel shows an entry is checked while later requests are in flight: that
@@ -33,7 +33,7 @@ export class Written<Entry> {
   add(id: number, replaces: boolean): void {
     this.#ids.push(replaces ? ~id : id)
     this.needsReading ||= hasField(this.#unannounced, this.rows, id)
-    if (this.#ids.length - this.#looked <= mostUntold) return
+    if (this.#ids.length - this.#looked <= mostUnchecked) return
     const earlier = idOf(this.#ids[this.#looked++]!)
     if (!this.shows(earlier)) this.#unseen.push(earlier)
   }

@@ -45,9 +45,9 @@ export async function playDemonstration(outside: string, output: StandardOutput)
   const style = { names: await InterfaceNames.follow(notifier), paint }
   const followed = (async () => {
     for await (const batch of changesOf([table, forwardings], { initial: false })) {
-      const told = indent(textLines(batch, findTable(batch.table), style))
+      const lines = indent(textLines(batch, findTable(batch.table), style))
       const ofNexthops = batch.table === table.definition.name
-      await output.write(ofNexthops ? told + indent(groupLines(table, batch as ChangeBatch<Nexthop>)) : told)
+      await output.write(ofNexthops ? lines + indent(groupLines(table, batch as ChangeBatch<Nexthop>)) : lines)
     }
   })()
   followed.catch(() => notifier.close())

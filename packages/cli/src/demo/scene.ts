@@ -64,7 +64,7 @@ export const steps: readonly Step[] = [
     ],
   },
   {
-    title: 'Uplink 1 goes down: the kernel tells of the link, and removes nexthop 21 without a word',
+    title: 'Uplink 1 goes down: the kernel announces the link, and removes nexthop 21 silently',
     commands: ['ip link set uplink1 down'],
   },
   {

@@ -67,7 +67,7 @@ export class KeepSession {
   }
 
   /**
-   * Tells what was removed.
+   * Reports what was removed.
    * @returns whether that could be done
    */
   async end(): Promise<boolean> {
@@ -79,10 +79,10 @@ export class KeepSession {
   /** @returns `undefined` if `over` came before anything was tried; it may come before everything was */
   async #begin(places: readonly [Place, Place?], over: AbortSignal): Promise<Controller<unknown> | undefined> {
     const report = this.#report
-    const [kept, swept] = places
+    const [kept, emptied] = places
     await using reconciliation = await openChecked(kept, { ...this.#options, waits: this.#began })
-    await using sweep = swept === undefined ? undefined : await openChecked(swept, this.#options)
-    const sweeps = sweep === undefined ? [] : [sweep]
+    await using removal = emptied === undefined ? undefined : await openChecked(emptied, this.#options)
+    const removals = removal === undefined ? [] : [removal]
     await report.waiting([])
     let first: Outcome<unknown> | undefined
     /** The outcomes of later cycles that ended before every entry had been tried. */
@@ -112,14 +112,14 @@ export class KeepSession {
       }
     }
     if (this.#began) {
-      const removal = await apply(sweeps)
-      if (removal.changes > 0) await report.healed(removal)
+      const removed = await apply(removals)
+      if (removed.changes > 0) await report.healed(removed)
       return await keep()
     }
-    const plan = await report.plan([reconciliation, ...sweeps], false)
+    const plan = await report.plan([reconciliation, ...removals], false)
     const done = new Outcome<unknown>()
     const controller = await report.closing(async () => {
-      addTo(done, await apply(sweeps))
+      addTo(done, await apply(removals))
       return await report.long(plan.changes, keep)
     })
     this.#began = true

@@ -3,7 +3,7 @@ import process from 'node:process'
 /** Milliseconds between two looks. */
 const interval = 250
 
-/** Tells on a terminal how far long work is; nothing in pipes and files, and nothing of short work. */
+/** Shows on a terminal how far long work is. Prints nothing into pipes and files, and nothing about short work. */
 export class Progress {
   readonly #total: number
   readonly #shown = process.stderr.isTTY === true

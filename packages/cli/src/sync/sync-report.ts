@@ -116,7 +116,7 @@ export class SyncReport {
     else for (const line of lines) console.error(line)
   }
 
-  /** Tells of an error that ends nothing. */
+  /** Reports an error that ends nothing. */
   failing(error: Error): void {
     console.error(errorLine(error))
   }

@@ -19,7 +19,7 @@ export interface WaitingCause {
 export class WaitingReport {
   readonly #nouns: readonly [one: string, many: string]
   /** The causes as they were printed last. */
-  #told = new Map<string, WaitingCause>()
+  #reported = new Map<string, WaitingCause>()
 
   /** @param nouns the noun for one entry, and for several */
   constructor(nouns: readonly [one: string, many: string]) {
@@ -30,7 +30,7 @@ export class WaitingReport {
   lines(causes: readonly WaitingCause[]): string[] {
     const now = new Map(causes.map((cause) => [`${cause.partial === true} ${cause.cause}`, cause]))
     const lines: string[] = []
-    for (const [name, each] of this.#told) {
+    for (const [name, each] of this.#reported) {
       if (!now.has(name))
         lines.push(
           `rtnl: over: ${countOf(each.count, this.#nouns)} ${verb(each, 'was', 'were', 'waited', 'waited')}${reason(each)}`,
@@ -38,10 +38,10 @@ export class WaitingReport {
     }
     for (const [name, each] of now) {
       const { count } = each
-      if (this.#told.get(name)?.count === count) continue
+      if (this.#reported.get(name)?.count === count) continue
       lines.push(`rtnl: ${waitingWords(each, this.#nouns)}`)
     }
-    this.#told = now
+    this.#reported = now
     return lines
   }
 }

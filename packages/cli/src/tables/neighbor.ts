@@ -59,7 +59,7 @@ const neighborSync: TableSync = {
     if (proxies.length > 0 && proxies.length === entries.length) return proxyRules({ protocol }, link)
     if (proxies.length > 0) {
       throw new UsageError(
-        'proxy entries and other neighbours in one file are told apart from those of others by --protocol; without it write one kind after the other',
+        'a file with proxy entries and other neighbours needs --protocol, which says whose entries are ours; without it write one kind after the other',
       )
     }
     return anyRules(usage(() => neighborOwner({ ifindex, protocol, additive, addressLength: addressLengthOf(link) })))
