@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { setTimeout } from 'node:timers'
+import { onAbort } from '@rtnl/netlink-core/internal'
 
 /** How long the reader of the output may still take what was written before. */
 const graceMilliseconds = 200
@@ -27,7 +28,6 @@ export function stopSignal(broken: AbortSignal, cleansUp = false): AbortSignal {
       if (!cleansUp) setTimeout(() => process.exit(), graceMilliseconds).unref()
     })
   }
-  if (broken.aborted) stop.abort(broken.reason)
-  broken.addEventListener('abort', () => stop.abort(broken.reason), { once: true })
+  onAbort(broken, () => stop.abort(broken.reason))
   return stop.signal
 }

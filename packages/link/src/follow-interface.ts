@@ -1,4 +1,5 @@
 import { ClosedError } from '@rtnl/netlink-core'
+import { aborted, onAbort } from '@rtnl/netlink-core/internal'
 import type { Link } from './message.ts'
 import type { LinkTable } from './table.ts'
 
@@ -30,8 +31,7 @@ export async function followInterface(
 ): Promise<void> {
   const over = new AbortController()
   const end = (): void => over.abort()
-  signal?.addEventListener('abort', end, { once: true })
-  if (signal?.aborted === true) end()
+  const settle = onAbort(signal, end)
   links.closed.then(end)
   const { notifier } = links
   notifier.ref()
@@ -40,7 +40,7 @@ export async function followInterface(
       const link = find(links, name)
       const turn = new AbortController()
       const endTurn = (): void => turn.abort()
-      over.signal.addEventListener('abort', endTurn, { once: true })
+      const settleTurn = onAbort(over.signal, endTurn)
       const unobserve = links.observe(() => {
         const now = find(links, name)
         if (link === now || (link !== undefined && now !== undefined && isSame(link, now))) return
@@ -51,11 +51,11 @@ export async function followInterface(
         await aborted(turn.signal)
       } finally {
         unobserve()
-        over.signal.removeEventListener('abort', endTurn)
+        settleTurn()
       }
     }
   } finally {
-    signal?.removeEventListener('abort', end)
+    settle()
     notifier.unref()
   }
   if (signal?.aborted !== true) throw (await links.closed) ?? new ClosedError('table link')
@@ -68,11 +68,4 @@ function find(links: LinkTable, name: string): Link | undefined {
 
 function hasSameIndex(before: Link, now: Link): boolean {
   return before.ifindex === now.ifindex
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

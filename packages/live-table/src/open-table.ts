@@ -1,9 +1,9 @@
 import type { ConnectionOptions } from '@rtnl/netlink-core'
+import { unlessAborted } from '@rtnl/netlink-core/internal'
 import { Notifier } from '@rtnl/notifier'
 import type { TableDefinition } from './definition.ts'
 import { type AnyTable, LiveTable, startTable, type TablePlace } from './live-table.ts'
 import { acquireReflector } from './table-pool.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 export interface LiveTableOptions extends ConnectionOptions {
   /** A notifier to share; without it the table has one of its own, made from the other options. */

@@ -1,8 +1,8 @@
+import { unlessAborted } from '@rtnl/netlink-core/internal'
 import type { Notifier } from '@rtnl/notifier'
 import { anyDefinition, type TableDefinition } from './definition.ts'
 import { LiveTable, type TablePlace } from './live-table.ts'
 import { Reflector, type ReflectorPlace } from './reflector.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 interface Shared {
   readonly reflector: Reflector<unknown>

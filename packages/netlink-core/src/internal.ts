@@ -1,1 +1,2 @@
+export { aborted, onAbort, unlessAborted } from './abort.ts'
 export { deferred } from './deferred.ts'

@@ -7,7 +7,7 @@ import {
   type Transport,
   type TransportHandler,
 } from '@rtnl/netlink-core'
-import { deferred } from '@rtnl/netlink-core/internal'
+import { deferred, unlessAborted } from '@rtnl/netlink-core/internal'
 import { AttachedSinks, guarded } from './attached-sinks.ts'
 import { Listener, type ListenerDefinition } from './listener.ts'
 import { Memberships } from './memberships.ts'
@@ -134,17 +134,14 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   async wait(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     options.signal?.throwIfAborted()
     if ([...this.#listeners].some((listener) => listener.ready) || this.#closed !== undefined) return
-    const { promise, resolve, reject } = deferred()
-    const abort = (): void => reject(options.signal?.reason)
-    options.signal?.addEventListener('abort', abort, { once: true })
+    const { promise, resolve } = deferred()
     this.#waiting.add(resolve)
     this.ref()
     try {
-      await promise
+      await unlessAborted(promise, options.signal)
     } finally {
       this.unref()
       this.#waiting.delete(resolve)
-      options.signal?.removeEventListener('abort', abort)
     }
   }
 

@@ -1,3 +1,4 @@
+import { onAbort } from '@rtnl/netlink-core/internal'
 import { Controller } from './controller.ts'
 import type { ControllerOptions, ControllerParts } from './controller-options.ts'
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
@@ -31,8 +32,7 @@ export async function untilTried<Entry, Wanted>(
   controller: Controller<Entry, Wanted>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const abort = (): void => controller.close()
-  signal?.addEventListener('abort', abort, { once: true })
+  const settle = onAbort(signal, () => controller.close())
   try {
     await controller.idle()
   } catch (error) {
@@ -40,6 +40,6 @@ export async function untilTried<Entry, Wanted>(
     await controller[Symbol.asyncDispose]()
     throw signal?.aborted === true ? signal.reason : error
   } finally {
-    signal?.removeEventListener('abort', abort)
+    settle()
   }
 }

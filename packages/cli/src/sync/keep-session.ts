@@ -1,3 +1,4 @@
+import { aborted } from '@rtnl/netlink-core/internal'
 import { type Cause, type Controller, Outcome, reconcile } from '@rtnl/reconcile'
 import { BadEntryError } from './bad-entry-error.ts'
 import { type OpenCheckedOptions, openChecked } from './open-checked.ts'
@@ -153,11 +154,4 @@ async function untilTried(controller: Controller<unknown>, over: AbortSignal): P
 async function untilEnded(controller: Controller<unknown>, over: AbortSignal): Promise<void> {
   const error = await Promise.race([aborted(over), controller.closed])
   if (error instanceof Error) throw error
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -1,5 +1,5 @@
 import { TimeSlice } from '@rtnl/netlink-core'
-import { deferred } from '@rtnl/netlink-core/internal'
+import { deferred, unlessAborted } from '@rtnl/netlink-core/internal'
 import type { ChangeSubscriber, FollowedRows } from '../store/table-rows.ts'
 import { type Cause, type Change, type ChangeBatch, type EntryChanges, type ResyncCause, sameValue } from './change.ts'
 import { Fifo } from './fifo.ts'
@@ -141,17 +141,14 @@ export class ChangeStream implements ChangeSubscriber {
   }
 
   async #wait(signal: AbortSignal | undefined): Promise<void> {
-    const { promise, resolve, reject } = deferred()
-    const abort = (): void => reject(signal?.reason)
-    signal?.addEventListener('abort', abort, { once: true })
+    const { promise, resolve } = deferred()
     this.#waiting = resolve
     for (const source of this.#sources) source.ref()
     try {
-      await promise
+      await unlessAborted(promise, signal)
     } finally {
       for (const source of this.#sources) source.unref()
       this.#waiting = undefined
-      signal?.removeEventListener('abort', abort)
     }
   }
 

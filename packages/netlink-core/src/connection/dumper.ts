@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { onAbort } from '../abort.ts'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
 import { Errno } from '../errno.ts'
@@ -128,8 +129,7 @@ export class Dumper implements TransportHandler {
           fail: reject,
         }
         this.#running = running
-        const abort = (): void => this.#end(signal?.reason)
-        signal?.addEventListener('abort', abort, { once: true })
+        const unobserve = onAbort(signal, () => this.#end(signal?.reason))
         const begin = running.lastAnswer
         const overdue = (): TimeoutError | undefined => {
           const now = performance.now()
@@ -150,7 +150,7 @@ export class Dumper implements TransportHandler {
           Math.min(timeout, longestTimer),
         )
         settle = () => {
-          signal?.removeEventListener('abort', abort)
+          unobserve()
           clearInterval(timer)
           clearTimeout(again)
         }

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
 import { NetlinkError, TimeoutError } from '../errors.ts'
@@ -39,8 +40,7 @@ export class Requester implements Asker {
       const deadline = performance.now() + timeout
       const seq = this.#encode(request)
       const abort = (): void => this.#take(seq)?.reject(options.signal?.reason)
-      options.signal?.addEventListener('abort', abort, { once: true })
-      const settle = (): void => options.signal?.removeEventListener('abort', abort)
+      const settle = onAbort(options.signal, abort)
       this.#pending.set(seq, {
         request: request as Request<unknown>,
         replies: [],

@@ -1,0 +1,24 @@
+/**
+ * Calls a function once when a signal is aborted, at once if it is already.
+ * @returns a function that ends the waiting
+ */
+export function onAbort(signal: AbortSignal | undefined, abort: () => void): () => void {
+  if (signal === undefined) return () => {}
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return () => signal.removeEventListener('abort', abort)
+}
+
+/** Resolves when a signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => void onAbort(signal, resolve))
+}
+
+/** Returns the result of `work`; rejects with the reason of the signal as soon as it is aborted. */
+export function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work
+  return new Promise((resolve, reject) => {
+    const settle = onAbort(signal, () => reject(signal.reason))
+    work.then(resolve, reject).finally(settle)
+  })
+}
