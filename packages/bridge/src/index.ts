@@ -1,6 +1,6 @@
 export type { InterfacePart } from './interface-part.ts'
 export * from './mdb/constants.ts'
-export { defineMdb, MdbTable, mdbDefinition } from './mdb/definition.ts'
+export { defineMdb, type MdbKey, MdbTable, mdbDefinition } from './mdb/definition.ts'
 export type { Mdb } from './mdb/message.ts'
 export { type MdbOwnership, mdbOwner } from './mdb/rules.ts'
 export * from './vlan/constants.ts'

@@ -43,7 +43,7 @@ export class NamedInterface implements ChosenInterface {
   hasNexthop(id: number): boolean {
     let leads = this.#leading.get(id)
     if (leads === undefined) {
-      leads = this.#leads(this.#nexthops?.get(id))
+      leads = this.#leads(this.#nexthops?.get({ id }))
       this.#leading.set(id, leads)
     }
     return leads
@@ -74,7 +74,7 @@ export class NamedInterface implements ChosenInterface {
   #leads(nexthop: Nexthop | undefined): boolean {
     if (nexthop === undefined) return false
     const { oif, group = [] } = nexthop
-    return oif === this.ifindex || group.some(({ id }) => this.#nexthops?.get(id)?.oif === this.ifindex)
+    return oif === this.ifindex || group.some(({ id }) => this.#nexthops?.get({ id })?.oif === this.ifindex)
   }
 
   #notify(): void {

@@ -1,5 +1,7 @@
 import {
+  checkKey,
   defineTable,
+  type EntryKey,
   LiveTable,
   type LiveTableOptions,
   openTableAs,
@@ -48,6 +50,15 @@ export class LinkTable extends LiveTable<Link> {
   /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/notifier` for the errors. */
   static open(options: LiveTableOptions = {}): Promise<LinkTable> {
     return openTableAs(linkDefinition, (place) => new LinkTable(place), options)
+  }
+
+  /**
+   * The link with an index, or `undefined`.
+   * @throws {TypeError | RangeError} the key has no `ifindex`, or one that does not fit
+   */
+  override get(key: EntryKey<Link, 'ifindex'>): Link | undefined {
+    checkKey('link', key, ['ifindex'])
+    return super.get(key)
   }
 
   /** The name of an interface, or `undefined` for an index that none has. */

@@ -31,6 +31,7 @@ export {
   type TableView,
   type Trigger,
 } from './definition.ts'
+export { checkKey, type EntryKey } from './entry-key.ts'
 export { familyPartition } from './family-partition.ts'
 export { type AnyTable, type ChangesOptions, changesOf, LiveTable, type TablePlace } from './live-table.ts'
 export { type LiveTableOptions, openTable, openTableAs } from './open-table.ts'

@@ -4,6 +4,7 @@ import { type ChangeSource, ChangeStream } from './changes/change-stream.ts'
 import type { Observer } from './changes/observer.ts'
 import { snapshotOf } from './changes/snapshot.ts'
 import type { TableDefinition, TableState, TableView } from './definition.ts'
+import { checkKey } from './entry-key.ts'
 import type { Reflector } from './reflector.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
 import type { RowBytes } from './store/row.ts'
@@ -242,6 +243,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   }
 
   #find(key: Partial<Entry>): Entry[] {
+    checkKey(this.definition.name, key)
     return this.#reflector.find(key).flatMap((id) => this.#handle.rows.shown(id) ?? [])
   }
 }

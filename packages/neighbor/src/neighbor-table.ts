@@ -1,4 +1,4 @@
-import { LiveTable, type LiveTableOptions, openTableAs } from '@rtnl/live-table'
+import { checkKey, type EntryKey, LiveTable, type LiveTableOptions, openTableAs } from '@rtnl/live-table'
 import { familyOfAddress } from './check.ts'
 import type { Neighbor } from './message.ts'
 import { defineNeighbors, type NeighborPart } from './neighbor-definition.ts'
@@ -18,10 +18,10 @@ export class NeighborTable extends LiveTable<Neighbor> {
   /**
    * The neighbour with an address on an interface, or `undefined`.
    * @param key `ifindex` and `dst`; other fields do not matter
-   * @throws {TypeError | RangeError} a field that does not fit
+   * @throws {TypeError | RangeError} the key lacks one of them, or a field does not fit
    */
-  override get({ ifindex = 0, dst }: Partial<Neighbor>): Neighbor | undefined {
-    const family = familyOfAddress(dst)
-    return super.get({ family, ifindex, ...(dst === undefined ? {} : { dst }) })
+  override get(key: EntryKey<Neighbor, 'ifindex' | 'dst'>): Neighbor | undefined {
+    checkKey('neighbor', key, ['ifindex', 'dst'])
+    return super.get({ ...key, family: familyOfAddress(key.dst) })
   }
 }

@@ -1,6 +1,8 @@
 import {
   type ChangeBatch,
+  checkKey,
   defineTable,
+  type EntryKey,
   LiveTable,
   type LiveTableOptions,
   openTableAs,
@@ -52,10 +54,11 @@ export class NexthopTable extends LiveTable<Nexthop> {
 
   /**
    * The nexthop or group with an id, or `undefined`.
-   * @throws {TypeError | RangeError} the id is no number in 0..4294967295
+   * @throws {TypeError | RangeError} the key has no `id`, or the id is no number in 0..4294967295
    */
-  override get(id: number | Partial<Nexthop>): Nexthop | undefined {
-    return super.get(typeof id === 'object' ? id : { id })
+  override get(key: EntryKey<Nexthop, 'id'>): Nexthop | undefined {
+    checkKey('nexthop', key, ['id'])
+    return super.get(key)
   }
 
   /** Ids of the groups that have the nexthop as a member, from the smallest; also of a nexthop that there is not. */
@@ -68,7 +71,7 @@ export class NexthopTable extends LiveTable<Nexthop> {
    * @returns `undefined` for an id that is not in the table
    */
   resolve(id: number): ResolvedPath<Nexthop>[] | undefined {
-    return resolvePaths(id, (other) => this.get(other))
+    return resolvePaths(id, (other) => this.get({ id: other }))
   }
 
   /**

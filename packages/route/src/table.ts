@@ -1,4 +1,11 @@
-import { LiveTable, type LiveTableOptions, openTableAs, type TablePlace } from '@rtnl/live-table'
+import {
+  checkKey,
+  type EntryKey,
+  LiveTable,
+  type LiveTableOptions,
+  openTableAs,
+  type TablePlace,
+} from '@rtnl/live-table'
 import { AddressFamily, familyOfText } from '@rtnl/netlink-core'
 import { checkProtocol } from './check.ts'
 import { RouteTableId } from './constants.ts'
@@ -10,6 +17,12 @@ export interface RouteFilter extends RoutePart {
   /** Only routes of this routing protocol (`RTPROT_*`). */
   readonly protocol?: number | undefined
 }
+
+/**
+ * A key of routes: the prefix (`10.0.0.0/8`; `0.0.0.0/0` and `::/0` are the default routes) or label (`100`) as `dst` and, where they
+ * differ from the defaults, `table` (main), `priority` (none for IPv4, 1024 for IPv6), `tos` and `src`. A route is its own key.
+ */
+export type RouteKey = EntryKey<Route, 'dst', 'table' | 'priority' | 'tos' | 'src'>
 
 /** The label of an MPLS route has neither dots nor colons. */
 function isLabel(dst: string): boolean {
@@ -42,22 +55,20 @@ export class RouteTable extends LiveTable<Route> {
 
   /**
    * The first route to a prefix, or `undefined`. See `list`.
-   * @throws {TypeError | RangeError} a field that does not fit
+   * @throws {TypeError | RangeError} the key has no prefix, or a field that does not fit
    */
-  override get(key: string | Partial<Route>): Route | undefined {
+  override get(key: RouteKey): Route | undefined {
     return this.list(key)[0]
   }
 
   /**
    * The routes to a prefix with the same table, tos and priority, in the kernel's order.
-   * @param key the prefix (`10.0.0.0/8`; `0.0.0.0/0` and `::/0` are the default routes) or label (`100`), or an object with it as `dst`
-   *   and, where they are not the usual ones, `table` (main), `priority` (none for IPv4 and 1024 for IPv6), `tos` and
-   *   `src`; other fields do not matter
-   * @throws {TypeError | RangeError} a field that does not fit
+   * @throws {TypeError | RangeError} the key has no prefix, or a field that does not fit
    */
-  override list(key: string | Partial<Route>): Route[] {
-    const { dst, table = RouteTableId.MAIN, priority, tos = 0, src } = typeof key === 'string' ? { dst: key } : key
-    if (typeof dst !== 'string') throw new TypeError('route.dst: the key has no prefix')
+  override list(key: RouteKey): Route[] {
+    checkKey('route', key, ['dst'])
+    const { dst, table = RouteTableId.MAIN, priority, tos = 0, src } = key
+    if (typeof dst !== 'string') throw new TypeError(`route.dst: ${String(dst)} is not a prefix such as 10.0.0.0/8`)
     const family = isLabel(dst) ? AddressFamily.MPLS : familyOfText(dst)
     const metric = priority ?? (family === AddressFamily.INET6 ? defaultIpv6Priority : 0)
     return super.list({

@@ -112,8 +112,8 @@ mpls('a table of them is read and followed', async () => {
   const { kernel, table } = makeKernel()
   await using routes = await RouteTable.open({ transports: kernel, family: AddressFamily.MPLS })
   assert.equal([...routes], labels)
-  assert.equal(routes.get('102'), labels[2])
-  assert.is(routes.get('999'), undefined)
+  assert.equal(routes.get({ dst: '102' }), labels[2])
+  assert.is(routes.get({ dst: '999' }), undefined)
   const replaced = { ...labels[0]!, newdst: [500] }
   table.put(replaced)
   table.delete('label 104')
@@ -122,8 +122,8 @@ mpls('a table of them is read and followed', async () => {
   // Those of other families are none of it.
   kernel.notify(MulticastGroup.MPLS_ROUTE, messageBytes(routeMessage, { type: RouteMessage.NEW }, main))
   await routes.waitForSync()
-  assert.equal(routes.list('100'), [replaced])
-  assert.is(routes.get('104'), undefined)
+  assert.equal(routes.list({ dst: '100' }), [replaced])
+  assert.is(routes.get({ dst: '104' }), undefined)
   assert.equal(routes.get({ dst: '16' }), added)
   assert.is(routes.size, labels.length)
 })

@@ -2,7 +2,16 @@ import { linkDefinition } from '@rtnl/link'
 import { Connection, MessageFlag, MulticastGroup } from '@rtnl/netlink-core'
 import { answer, FakeKernel, FakeTable, messageBytes } from '@rtnl/netlink-core/testing'
 import { nexthopDefinition } from '@rtnl/nexthop'
-import { defineRoutes, dumpRoutes, type Route, RouteFlag, RouteMessage, RouteTable, routeMessage } from '@rtnl/route'
+import {
+  defineRoutes,
+  dumpRoutes,
+  type Route,
+  RouteFlag,
+  type RouteKey,
+  RouteMessage,
+  RouteTable,
+  routeMessage,
+} from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -125,11 +134,11 @@ test('a configuration that is cut short is told, and breaks nothing', async () =
 
 test('keys are prefixes, in the main table and with the usual metric unless told', async () => {
   await using table = await RouteTable.open({ transports: makeKernel() })
-  assert.equal(table.get('1.0.0.0/24'), main)
+  assert.equal(table.get({ dst: '1.0.0.0/24' }), main)
   assert.equal(table.get({ dst: '1.0.0.0/24', table: 254 }), main)
-  assert.is(table.get('1.0.1.0/24'), undefined)
+  assert.is(table.get({ dst: '1.0.1.0/24' }), undefined)
   assert.equal(table.get({ dst: '1.0.1.0/24', table: 1000 }), bgp)
-  assert.equal(table.get('2001:1::/64'), six)
+  assert.equal(table.get({ dst: '2001:1::/64' }), six)
   assert.equal(table.get({ dst: '2001:1::/64', priority: 1024 }), six)
   assert.equal(table.get({ dst: '2001:0001:0::/64', priority: 0 }), undefined)
   assert.is(table.get({ dst: '1.0.0.0/24', priority: 7 }), undefined)
@@ -138,14 +147,16 @@ test('keys are prefixes, in the main table and with the usual metric unless told
   // A route that was read is its own key.
   for (const route of table) assert.equal(table.list(route), [route])
   for (const [key, problem] of [
-    ['1.0.0.0', 'route.dst: "1.0.0.0" is not a prefix such as 10.0.0.0/8'],
-    ['1.0.0.0/33', 'route.dst: "1.0.0.0/33" is longer than 32 bits'],
-    ['1.0.0.1/24', 'route.dst: "1.0.0.1/24" has bits set beyond its length'],
-    [{}, 'route.dst: the key has no prefix'],
+    ['1.0.0.0/24', 'route: the key "1.0.0.0/24" is not an object with dst'],
+    [{ dst: 7 }, 'route.dst: 7 is not a prefix such as 10.0.0.0/8'],
+    [{ dst: '1.0.0.0' }, 'route.dst: "1.0.0.0" is not a prefix such as 10.0.0.0/8'],
+    [{ dst: '1.0.0.0/33' }, 'route.dst: "1.0.0.0/33" is longer than 32 bits'],
+    [{ dst: '1.0.0.1/24' }, 'route.dst: "1.0.0.1/24" has bits set beyond its length'],
+    [{}, 'route.dst: the key has none'],
     [{ dst: '1.0.0.0/24', table: -1 }, 'route.table: -1 is not a whole number in 0..4294967295'],
   ] as const) {
     try {
-      table.get(key)
+      table.get(key as RouteKey)
       assert.unreachable(`${JSON.stringify(key)} was taken`)
     } catch (error) {
       assert.is((error as Error).message, problem)

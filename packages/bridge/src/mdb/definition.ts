@@ -1,4 +1,12 @@
-import { defineTable, LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
+import {
+  checkKey,
+  defineTable,
+  type EntryKey,
+  LiveTable,
+  type LiveTableOptions,
+  openTableAs,
+  type TableDefinition,
+} from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { arrivalTrigger } from '../arrival-trigger.ts'
 import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
@@ -36,6 +44,16 @@ export const defineMdb = definitionsByInterface<Mdb>((scope) => {
 /** All multicast groups of a namespace. */
 export const mdbDefinition: TableDefinition<Mdb> = defineMdb()
 
+/**
+ * A key of multicast groups: `ifindex` of the bridge, `port` and `group`, and `vid` and `source` if the entry has them. An entry of
+ * a vxlan may have `dst`, `dstPort`, `vni`, `viaIfindex` and `srcVni` too. An entry is its own key.
+ */
+export type MdbKey = EntryKey<
+  Mdb,
+  'ifindex' | 'port' | 'group',
+  'vid' | 'source' | 'dst' | 'dstPort' | 'vni' | 'viaIfindex' | 'srcVni'
+>
+
 /** The multicast groups of the bridges of a namespace, or of one of them, live. */
 export class MdbTable extends LiveTable<Mdb> {
   /**
@@ -50,9 +68,10 @@ export class MdbTable extends LiveTable<Mdb> {
 
   /**
    * One entry, or `undefined`.
-   * @param key of an entry of a bridge: `ifindex`, `port` and `group`, and `vid` and `source` if it has them
+   * @throws {TypeError | RangeError} the key has no `ifindex`, `port` or `group`, or a field that does not fit
    */
-  override get(key: Partial<Mdb>): Mdb | undefined {
+  override get(key: MdbKey): Mdb | undefined {
+    checkKey('mdb', key, ['ifindex', 'port', 'group'])
     return super.get({ ...key, family: AddressFamily.BRIDGE })
   }
 }

@@ -1,4 +1,12 @@
-import { defineTable, LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
+import {
+  checkKey,
+  defineTable,
+  type EntryKey,
+  LiveTable,
+  type LiveTableOptions,
+  openTableAs,
+  type TableDefinition,
+} from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
 import { entriesOfInterface } from '../partition.ts'
@@ -42,8 +50,12 @@ export class VlanTable extends LiveTable<Vlan> {
     return openTableAs(defineVlans({ ifindex }), (place) => new VlanTable(place), rest)
   }
 
-  /** One VLAN of a port or bridge, or `undefined`. */
-  override get({ ifindex, vid }: Required<Pick<Vlan, 'ifindex' | 'vid'>>): Vlan | undefined {
-    return super.get({ family: AddressFamily.BRIDGE, ifindex, vid })
+  /**
+   * One VLAN of a port or bridge, or `undefined`.
+   * @throws {TypeError | RangeError} the key has no `ifindex` or `vid`, or one that does not fit
+   */
+  override get(key: EntryKey<Vlan, 'ifindex' | 'vid'>): Vlan | undefined {
+    checkKey('vlan', key, ['ifindex', 'vid'])
+    return super.get({ ...key, family: AddressFamily.BRIDGE })
   }
 }

@@ -1,4 +1,12 @@
-import { defineTable, LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
+import {
+  checkKey,
+  defineTable,
+  type EntryKey,
+  LiveTable,
+  type LiveTableOptions,
+  openTableAs,
+  type TableDefinition,
+} from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { arrivalTrigger } from '../arrival-trigger.ts'
 import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
@@ -42,8 +50,12 @@ export class VniTable extends LiveTable<Vni> {
     return openTableAs(defineVnis({ ifindex }), (place) => new VniTable(place), rest)
   }
 
-  /** One VNI of a vxlan, or `undefined`. */
-  override get({ ifindex, vni }: Required<Pick<Vni, 'ifindex' | 'vni'>>): Vni | undefined {
-    return super.get({ family: AddressFamily.BRIDGE, ifindex, vni })
+  /**
+   * One VNI of a vxlan, or `undefined`.
+   * @throws {TypeError | RangeError} the key has no `ifindex` or `vni`, or one that does not fit
+   */
+  override get(key: EntryKey<Vni, 'ifindex' | 'vni'>): Vni | undefined {
+    checkKey('vni', key, ['ifindex', 'vni'])
+    return super.get({ ...key, family: AddressFamily.BRIDGE })
   }
 }

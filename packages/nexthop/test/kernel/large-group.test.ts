@@ -42,15 +42,15 @@ large('is followed, named as the cause, and certain again when it goes', async (
   await after.waitForSync()
   assert.equal([before.state, after.state], ['live', 'live'])
   // What notifications told is known; who comes later knows all but the groups behind it.
-  assert.is(before.get(9000)?.group?.length, 2)
+  assert.is(before.get({ id: 9000 })?.group?.length, 2)
   assert.equal(shownIds(after), [5, ...ids, 6000])
   assert.equal(after.incomplete, [{ part: 'all', behind: '6000', tooLarge: [] }])
 
   batch(['nexthop add id 9001 group 11/12', 'nexthop del id 6000'])
   await Promise.all([before.resync(), after.resync()])
-  assert.is(before.get(9000)?.group?.length, 2)
-  assert.is(after.get(9001)?.group?.length, 2)
-  assert.is(after.get(6000), undefined)
+  assert.is(before.get({ id: 9000 })?.group?.length, 2)
+  assert.is(after.get({ id: 9001 })?.group?.length, 2)
+  assert.is(after.get({ id: 6000 }), undefined)
 
   ip('nexthop del id 8000')
   await Promise.all([before.waitForSync(), after.waitForSync()])
