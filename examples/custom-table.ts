@@ -27,7 +27,7 @@ const addressDefinition: TableDefinition<Address> = defineTable({
   partitions: [{ name: 'all', request: {} }],
   // What comes or goes while the kernel reads its lists may make it pass over others.
   dumps: 'racy',
-  // The kernel tells of every address that goes with its link. Were it silent, this would make the table read again.
+  // The kernel announces every address that it removes with its link. If it did not, this would relist the table.
   triggers: [
     onTable(linkDefinition, 'link', (_old: Link | undefined, next: Link | undefined) =>
       next === undefined ? [{ name: 'all', request: {} }] : [],

@@ -67,7 +67,7 @@ export class BenchNamespace {
     for (const link of [device, 'v1']) await ip(`link set ${link} addrgenmode none up`)
     await ip(`addr add 198.18.0.1/16 dev ${device}`)
     const show = async (link: string) => (JSON.parse(await ip(`-j link show ${link}`)) as [Link])[0]
-    // The carrier is told to the rest of the kernel by a worker, up to a second later, and then routes are added too.
+    // A kernel worker reports the carrier to the rest of the kernel up to a second later; then the kernel adds routes too.
     for (const link of [device, 'v1']) while ((await show(link)).operstate !== 'UP') await delay(20)
     return new BenchNamespace(name, programs, (await show(device)).ifindex)
   }

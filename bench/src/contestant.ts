@@ -8,10 +8,10 @@ export function parameters<Parameters>(): Parameters {
   return JSON.parse(process.argv[2] ?? '') as Parameters
 }
 
-/** Tells the benchmark something; resolves once it is written. */
-export function tell(answer: object): Promise<void> {
+/** Sends an answer to the benchmark. Resolves once it is written. */
+export function answer(message: object): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.send?.(answer, (error: Error | null) => (error === null ? resolve() : reject(error)))
+    process.send?.(message, (error: Error | null) => (error === null ? resolve() : reject(error)))
   })
 }
 

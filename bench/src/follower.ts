@@ -1,6 +1,6 @@
 import { NodeProcess } from './node-process.ts'
 
-/** What a process that follows the routes of a namespace can be told. */
+/** The commands for a process that follows the routes of a namespace. */
 export type FollowerCommand =
   /** Begins to count. Answered by `{}`. */
   | { readonly do: 'begin' }
@@ -23,9 +23,9 @@ export interface FollowerCounts {
   /** Times that messages were lost. */
   readonly overruns: number
   /** Times that the table or a part of it was read again. */
-  readonly readings: number
-  /** Changes that a reader was told; absent if there is none. */
-  readonly told?: number
+  readonly relists: number
+  /** The number of changes that a reader received; absent without a reader. */
+  readonly received?: number
   readonly peakBytes: number
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** Milliseconds after which a contestant is taken for hung. */
 const timeout = 600_000
 
-/** A contestant in a process of its own that is told what to do, and answers each thing that it is told. */
+/** A contestant in a process of its own. It gets commands and answers each of them. */
 export class NodeProcess implements AsyncDisposable {
   readonly #name: string
   readonly #child: ChildProcess
@@ -26,14 +26,14 @@ export class NodeProcess implements AsyncDisposable {
     this.#exit = once(this.#child, 'exit').then(([code, signal]) => code ?? signal)
   }
 
-  /** Tells it to do something. */
-  tell(what: object): void {
-    this.#child.send(what)
+  /** Sends a command. */
+  send(command: object): void {
+    this.#child.send(command)
   }
 
   /**
-   * The next thing that it says.
-   * @throws {Error} it ended before; why stands on its standard error
+   * Returns the next message of the contestant.
+   * @throws {Error} the contestant ended before; its standard error says why
    */
   async next<Answer>(): Promise<Answer> {
     const listening = new AbortController()
@@ -49,9 +49,9 @@ export class NodeProcess implements AsyncDisposable {
     }
   }
 
-  /** Tells it to do something, and resolves with the answer. */
-  ask<Answer>(what: object): Promise<Answer> {
-    this.tell(what)
+  /** Sends a command, and resolves with the answer. */
+  ask<Answer>(command: object): Promise<Answer> {
+    this.send(command)
     return this.next<Answer>()
   }
 

@@ -23,7 +23,7 @@ const badUsage = 2
 export function parseOptions(argv: readonly string[]): Options {
   const program = new Command('bench')
     .description('Measures rtnl beside programs in C that do no more than the kernel asks of them.')
-    .argument('[job...]', 'what to measure; all, unless told')
+    .argument('[job...]', 'what to measure (default: all)')
     .option('--json', 'print one JSON object in place of tables')
     .option('--quick', 'a tenth of the routes and 3 runs')
     .option('--runs <count>', 'how often each contestant runs (5)', (text) => readCount(text))

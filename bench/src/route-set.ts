@@ -22,7 +22,7 @@ export function routeOf({ ifindex, table, protocol }: RouteSet, number: number, 
   return { dst: `10.${bytesOf(number)}/32`, gateway: gatewayOf(number + turned), oif: ifindex, table, protocol }
 }
 
-/** All of them; every so many leads by another gateway, if that is told. */
+/** Returns all routes of the set. With `turnedEvery` every route with a multiple of that number has another gateway. */
 export function routesOf(set: RouteSet, turnedEvery?: number): Partial<Route>[] {
   const turned = (number: number): number => (turnedEvery !== undefined && number % turnedEvery === 0 ? 1 : 0)
   return Array.from({ length: set.count }, (_, number) => routeOf(set, number, turned(number)))

@@ -1,5 +1,5 @@
 // A process that does nothing: what memory Node.js needs for itself.
-import { heldBytes, peakBytes, tell } from '../contestant.ts'
+import { answer, heldBytes, peakBytes } from '../contestant.ts'
 
 const peak = peakBytes()
-await tell({ peakBytes: peak, heldBytes: heldBytes() })
+await answer({ peakBytes: peak, heldBytes: heldBytes() })

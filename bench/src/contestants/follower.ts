@@ -1,17 +1,17 @@
-// Follows the routes of a namespace by a live table, and does what it is told.
+// Follows the routes of a namespace by a live table, and carries out the commands of the benchmark.
 import { AddressFamily, Connection } from '@rtnl/netlink-core'
 import { type Route, RouteMessage, RouteTable, routeMessage } from '@rtnl/route'
-import { parameters, peakBytes, processorSeconds, tell } from '../contestant.ts'
+import { answer, parameters, peakBytes, processorSeconds } from '../contestant.ts'
 import type { FollowerCommand, FollowerCounts, FollowerParameters } from '../follower.ts'
 
 const { netns, reads } = parameters<FollowerParameters>()
 const table = await RouteTable.open({ netns })
 const { connection } = table.notifier
 
-let told = 0
+let received = 0
 
 async function readChanges(): Promise<void> {
-  for await (const { changes } of table.changes({ initial: false })) told += changes.length
+  for await (const { changes } of table.changes({ initial: false })) received += changes.length
 }
 
 const reading = reads ? readChanges() : undefined
@@ -23,16 +23,16 @@ interface Counters {
   readonly processorSeconds: number
   readonly drops: number
   readonly overruns: number
-  readonly readings: number
-  readonly told: number
+  readonly relists: number
+  readonly received: number
 }
 
 const counters = (): Counters => ({
   processorSeconds: processorSeconds(),
   drops: connection.stats().drops,
   overruns: connection.counters.overruns,
-  readings: table.relists,
-  told,
+  relists: table.relists,
+  received,
 })
 
 let before = counters()
@@ -41,8 +41,8 @@ let unblocked: number | undefined
 /** The reader comes after the table. */
 async function readerIsDone(): Promise<void> {
   if (reading === undefined) return
-  for (let seen = -1; seen !== told; ) {
-    seen = told
+  for (let seen = -1; seen !== received; ) {
+    seen = received
     await new Promise((resolve) => setTimeout(resolve, 0))
   }
 }
@@ -58,8 +58,8 @@ async function catchUp(): Promise<FollowerCounts> {
     processorSeconds: after.processorSeconds - before.processorSeconds,
     drops: after.drops - before.drops,
     overruns: after.overruns - before.overruns,
-    readings: after.readings - before.readings,
-    ...(reads ? { told: after.told - before.told } : {}),
+    relists: after.relists - before.relists,
+    ...(reads ? { received: after.received - before.received } : {}),
     peakBytes: peakBytes(),
   }
 }
@@ -97,17 +97,17 @@ async function obey(command: FollowerCommand): Promise<void> {
     case 'begin':
       before = counters()
       unblocked = undefined
-      return tell({})
+      return answer({})
     case 'block':
-      await tell({})
+      await answer({})
       return block(command.milliseconds)
     case 'catch up':
-      return tell(await catchUp())
+      return answer(await catchUp())
     case 'compare':
-      return tell({ lost: await compare() })
+      return answer({ lost: await compare() })
   }
 }
 
 process.on('message', obey)
 process.on('disconnect', () => table.close())
-await tell({})
+await answer({})

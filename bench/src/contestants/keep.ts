@@ -1,7 +1,7 @@
 // Keeps routes in the kernel, then wants others: only what comes after the first settling counts.
 import { type Controller, type DesiredEntry, keep } from '@rtnl/reconcile'
 import { type Route, routeOwner } from '@rtnl/route'
-import { parameters, peakBytes, tell } from '../contestant.ts'
+import { answer, parameters, peakBytes } from '../contestant.ts'
 import { LoopHold } from '../loop-hold.ts'
 import { median } from '../median.ts'
 import { type RouteSet, routeOf, routesOf } from '../route-set.ts'
@@ -43,4 +43,4 @@ const seconds = await (what === 'empty' ? empty : change)(controller)
 const longestHold = hold.stop()
 if (controller.failed[0] !== undefined) throw controller.failed[0].error
 const requests = controller.requests - before
-await tell({ seconds, sent: what === 'empty' ? requests : requests / changes, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, sent: what === 'empty' ? requests : requests / changes, longestHold, peakBytes: peakBytes() })

@@ -1,7 +1,7 @@
 // Receives a dump of routes and counts the messages, without a look into them.
 import { Connection } from '@rtnl/netlink-core'
 import { RouteMessage, routeMessage } from '@rtnl/route'
-import { parameters, peakBytes, tell } from '../contestant.ts'
+import { answer, parameters, peakBytes } from '../contestant.ts'
 
 const { netns, family } = parameters<{ netns: string; family: number }>()
 await using connection = await Connection.open({ netns })
@@ -20,4 +20,4 @@ await connection.dumpInto(
   },
 )
 const seconds = (performance.now() - start) / 1000
-await tell({ seconds, routes, peakBytes: peakBytes() })
+await answer({ seconds, routes, peakBytes: peakBytes() })

@@ -1,7 +1,7 @@
 // Opens the live table that routes of ours are compared with: the least that a comparison takes.
 import { openTable } from '@rtnl/live-table'
 import { routeOwner } from '@rtnl/route'
-import { parameters, peakBytes, tell } from '../contestant.ts'
+import { answer, parameters, peakBytes } from '../contestant.ts'
 import { LoopHold } from '../loop-hold.ts'
 import type { RouteSet } from '../route-set.ts'
 
@@ -14,4 +14,4 @@ const longestHold = hold.stop()
 const { size } = table
 table.close()
 if (size !== set.count) throw new Error(`the table has ${size} routes, not ${set.count}`)
-await tell({ seconds, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, longestHold, peakBytes: peakBytes() })

@@ -1,7 +1,7 @@
 // Makes the kernel hold what is wanted: everything from the call on counts, the reading of the table too.
 import { reconcile } from '@rtnl/reconcile'
 import { routeOwner } from '@rtnl/route'
-import { parameters, peakBytes, tell } from '../contestant.ts'
+import { answer, parameters, peakBytes } from '../contestant.ts'
 import { LoopHold } from '../loop-hold.ts'
 import { type RouteSet, routesOf } from '../route-set.ts'
 
@@ -23,4 +23,4 @@ const longestHold = hold.stop()
 if (outcome.failed[0] !== undefined) throw outcome.failed[0].error
 const { changes: sent, conflicts } = outcome
 if (conflicts.length > 0) throw new Error(`${conflicts.length} routes of others are in the way`)
-await tell({ seconds, sent, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, sent, longestHold, peakBytes: peakBytes() })

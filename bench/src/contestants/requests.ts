@@ -1,7 +1,7 @@
 // Adds or deletes routes by plain requests: what a program can do that knows what is to be sent.
 import { AddressFamily, type BulkRequest, Connection, MessageFlag, RouteScope } from '@rtnl/netlink-core'
 import { type Route, RouteMessage, RouteType, routeMessage } from '@rtnl/route'
-import { parameters, peakBytes, tell } from '../contestant.ts'
+import { answer, parameters, peakBytes } from '../contestant.ts'
 import { LoopHold } from '../loop-hold.ts'
 import { type RouteSet, routesOf, scattered } from '../route-set.ts'
 
@@ -30,4 +30,4 @@ const { done, failed } = await connection.requestAll(action === 'add' ? addition
 const seconds = (performance.now() - start) / 1000
 const longestHold = hold.stop()
 if (failed[0] !== undefined) throw failed[0].error
-await tell({ seconds, sent: done, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, sent: done, longestHold, peakBytes: peakBytes() })

@@ -25,8 +25,8 @@ export const applyChange: Job = {
     return {
       columns: [
         { name: 'sent', title: 'changes', unit: 'count' },
-        { name: 'told', title: 'told', unit: 'count' },
-        { name: 'readings', title: 'readings', unit: 'count' },
+        { name: 'received', title: 'received', unit: 'count' },
+        { name: 'relists', title: 'relists', unit: 'count' },
         { name: 'processorPerChange', title: 'CPU a change', unit: 'microseconds' },
         { name: 'ratio', title: 'to the smallest', unit: 'ratio' },
       ],
@@ -70,11 +70,11 @@ async function change(namespace: BenchNamespace, size: number, turns: number, re
   await follower.catchUp()
   await follower.begin()
   const { operations } = await namespace.write(all, options)
-  const { processorSeconds, readings, told } = await follower.catchUp()
+  const { processorSeconds, relists, received } = await follower.catchUp()
   return {
     sent: operations,
-    readings,
-    ...(told === undefined ? {} : { told }),
+    relists,
+    ...(received === undefined ? {} : { received }),
     processorSeconds,
     processorPerChange: processorSeconds / operations,
   }

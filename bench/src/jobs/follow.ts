@@ -28,7 +28,7 @@ export const follow: Job = {
         { name: 'seconds', title: 'writer', unit: 'seconds' },
         { name: 'ratio', title: 'to C', unit: 'ratio' },
         { name: 'sent', title: 'changes', unit: 'count' },
-        { name: 'told', title: 'told', unit: 'count' },
+        { name: 'received', title: 'received', unit: 'count' },
         { name: 'drops', title: 'dropped by the kernel', unit: 'count' },
         { name: 'overruns', title: 'overruns', unit: 'count' },
         { name: 'lost', title: 'lost at the end', unit: 'count' },

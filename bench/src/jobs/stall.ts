@@ -22,7 +22,7 @@ export const stall: Job = {
       columns: [
         { name: 'seconds', title: 'writer', unit: 'seconds' },
         { name: 'sent', title: 'changes', unit: 'count' },
-        { name: 'told', title: 'told', unit: 'count' },
+        { name: 'received', title: 'received', unit: 'count' },
         { name: 'drops', title: 'dropped by the kernel', unit: 'count' },
         { name: 'overruns', title: 'overruns', unit: 'count' },
         { name: 'lost', title: 'lost at the end', unit: 'count' },

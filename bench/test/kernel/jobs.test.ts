@@ -61,8 +61,8 @@ command('every job runs, and every contestant does all of its work', () => {
         else if (name === 'reconcile') assert.is(sample.sent, reconciled[contestant], place)
         else assert.ok(sample.sent! >= 100, place)
         if (held.includes(contestant)) assert.ok(sample.longestHold! > 0, place)
-        if ('told' in sample) assert.is(sample.told, sample.sent, place)
-        for (const key of ['lost', 'overruns', 'drops', 'readings']) assert.is(sample[key] ?? 0, 0, `${place} ${key}`)
+        if ('received' in sample) assert.is(sample.received, sample.sent, place)
+        for (const key of ['lost', 'overruns', 'drops', 'relists']) assert.is(sample[key] ?? 0, 0, `${place} ${key}`)
       }
     }
   }
