@@ -105,7 +105,7 @@ proxies('and neighbours are not kept at once, and without a protocol not in one 
   assert.is(kept.stderr, 'rtnl: proxy entries and other neighbours are kept by one rtnl each, with a --protocol each\n')
   const unmarked = await rtnl(['sync', 'neighbor', '--netns', 's', '--dev', 'v0', '--file', both])
   assert.equal([unmarked.code, unmarked.stdout], [2, ''])
-  assert.match(unmarked.stderr, /by --protocol/)
+  assert.match(unmarked.stderr, /needs --protocol/)
   assert.equal(shown(), { neighbors: [], proxies: [foreign] })
 })
 
