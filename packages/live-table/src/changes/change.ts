@@ -63,7 +63,7 @@ export interface IncompleteTable {
 }
 
 /**
- * What a stream of changes delivers: plain values, which `event` tells apart. `changes` is empty unless `event` is `change`, so
+ * What a stream of changes delivers: plain values, distinguished by `event`. `changes` is empty unless `event` is `change`, so
  * that a reader who only folds changes need not look at `event`.
  */
 export type ChangeBatch<Entry> = EntryChanges<Entry> | InitialSync | PartResync | IncompleteTable

@@ -41,7 +41,7 @@ export class NeighborExchange implements AsyncDisposable, Disposable {
   readonly #ownsNotifier: boolean
   readonly #links: LinkTable
   readonly #fdbs = new Map<number, FdbTable>()
-  /** What is announced, by its claim. */
+  /** The announced entries, by their key. */
   readonly #announcements = new Map<string, Announcement>()
 
   private constructor(notifier: Notifier, ownsNotifier: boolean, links: LinkTable) {
