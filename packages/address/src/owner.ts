@@ -1,5 +1,5 @@
-import { linkDependency, needOfInterface } from '@rtnl/link'
-import { AddressFamily, Errno, MessageFlag } from '@rtnl/netlink-core'
+import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
+import { AddressFamily, checkNumber, Errno, MessageFlag } from '@rtnl/netlink-core'
 import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile'
 import { AddressFlag, AddressProtocol, forever } from './constants.ts'
 import { addressDefinition } from './definition.ts'
@@ -37,16 +37,9 @@ const create = MessageFlag.CREATE | MessageFlag.EXCL
  */
 export function addressOwner(ownership: AddressOwnership): ReconcileRules<Address, DesiredEntry<Address>> {
   const { ifindex, protocol, additive = false } = ownership
-  // Beyond the types: for programs in JavaScript.
-  if (!Number.isInteger(ifindex) || ifindex < 1 || ifindex > 0x7fffffff) {
-    throw new RangeError(`ifindex: ${String(ifindex)} is not a whole number in 1..2147483647`)
-  }
-  if (
-    protocol !== undefined &&
-    (!Number.isInteger(protocol) || protocol <= AddressProtocol.KERNEL_LL || protocol > 0xff)
-  ) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 4..255; those below are the kernel's`)
-  }
+  requireIfindex('ifindex', ifindex)
+  // Those below 4 are the kernel's.
+  if (protocol !== undefined) checkNumber('protocol', protocol, AddressProtocol.KERNEL_LL + 1, 0xff)
   const mark = protocol === undefined ? 'without protocol' : `of protocol ${protocol}`
   return {
     definition: addressDefinition,

@@ -1,4 +1,4 @@
-import { DecodeError } from '@rtnl/netlink-core'
+import { checkNumber, DecodeError } from '@rtnl/netlink-core'
 
 /** The bounds of a kind of numbers, such as VLANs. */
 export interface Numbers {
@@ -74,6 +74,6 @@ export function expanded<Range extends { readonly ifindex?: unknown }>(
 /** @throws {TypeError | RangeError} there is no such number */
 export function checkedNumber(value: unknown, path: string, { least, most }: Numbers): number {
   if (typeof value !== 'number') throw new TypeError(`${path}: ${String(value)} is not a number`)
-  if (Number.isInteger(value) && value >= least && value <= most) return value
-  throw new RangeError(`${path}: ${value} is not a whole number in ${least}..${most}`)
+  checkNumber(path, value, least, most)
+  return value
 }

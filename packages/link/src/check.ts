@@ -1,7 +1,11 @@
+import { checkNumber } from '@rtnl/netlink-core'
+
+/** `ifi_index` is an int. */
+const largestIndex = 0x7fffffff
+
 /** @throws {RangeError} no interface can have the index */
 export function checkIfindex(name: string, ifindex: number | undefined): void {
-  if (ifindex === undefined || (Number.isInteger(ifindex) && ifindex >= 1 && ifindex <= 0x7fffffff)) return
-  throw new RangeError(`${name}: ${String(ifindex)} is not a whole number in 1..2147483647`)
+  if (ifindex !== undefined) checkNumber(name, ifindex, 1, largestIndex)
 }
 
 /** @throws {RangeError} no interface can have the index, or none is given */

@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { MessageCursor } from '@rtnl/netlink-core'
+import { deferred } from '@rtnl/netlink-core/internal'
 import { type Vector, valueVector } from '@rtnl/vec-utils'
 import type { ListenerHost, LossReason, MessageSink } from './sink.ts'
 
@@ -162,9 +163,9 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, AsyncD
           if (this.#status.error !== undefined) throw this.#status.error
           return
         } else {
-          await new Promise<void>((resolve) => {
-            this.#reader = resolve
-          })
+          const { promise, resolve } = deferred()
+          this.#reader = resolve
+          await promise
         }
       }
     } finally {

@@ -27,8 +27,3 @@ export function checkTable(table: number | undefined): void {
 export function checkProtocol(protocol: number | undefined): void {
   if (protocol !== undefined) checkNumber('protocol', protocol, 0, 0xff)
 }
-
-/** @throws {RangeError} no interface can have the index */
-export function checkInterface(name: string, ifindex: number | undefined): void {
-  if (ifindex !== undefined) checkNumber(name, ifindex, 1, 0x7fffffff)
-}

@@ -1,5 +1,6 @@
+import { checkIfindex } from '@rtnl/link'
 import { AddressFamily, type CallOptions, type Connection, checkNumber, type MessageCursor } from '@rtnl/netlink-core'
-import { checkInterface, checkProtocol, checkTable, familiesOf } from './check.ts'
+import { checkProtocol, checkTable, familiesOf } from './check.ts'
 import { RouteFlag, RouteMessage } from './constants.ts'
 import type { RoutePart } from './definition.ts'
 import { type Route, routeMessage } from './message.ts'
@@ -31,7 +32,7 @@ export async function* dumpRoutes(
   const { family, table, protocol, oif, type } = filter
   checkTable(table)
   checkProtocol(protocol)
-  checkInterface('oif', oif)
+  checkIfindex('oif', oif)
   if (type !== undefined) checkNumber('type', type, 0, 0xff)
   const families = familiesOf(family)
   const last = Math.max(...families)

@@ -1,3 +1,4 @@
+import { checkIfindex } from '@rtnl/link'
 import {
   AddressFamily,
   addressBytes,
@@ -12,7 +13,6 @@ import {
   NetlinkError,
   u32,
 } from '@rtnl/netlink-core'
-import { checkInterface } from './check.ts'
 import { RouteAttribute, RouteFlag, RouteMessage } from './constants.ts'
 import { routeDeclaration } from './message.ts'
 
@@ -67,8 +67,8 @@ export async function lookupRoute(
   if (from !== undefined && from.family !== to.family) {
     throw new RangeError(`route.src: ${src} is not of the family of ${dst}`)
   }
-  checkInterface('route.oif', oif)
-  checkInterface('route.iif', iif)
+  checkIfindex('route.oif', oif)
+  checkIfindex('route.iif', iif)
   if (mark !== undefined) checkNumber('route.mark', mark, 0, 0xffffffff)
   // Without a flag that asks for the table, IPv4 always answers main. IPv6 answers the table, and refuses that flag.
   const entry: Partial<RouteChoice> = {

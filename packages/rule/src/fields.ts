@@ -1,9 +1,8 @@
 import { ipProtocols, linkGroups, routingProtocols, routingTables } from '@rtnl/names'
-import { AddressFamily, InvalidValue, showValue } from '@rtnl/netlink-core'
+import { AddressFamily, canonicalPrefix, InvalidValue, showValue } from '@rtnl/netlink-core'
 import { EntryFields, type FieldRule, flagSet, named, oneOf, structure, unlessZero, wholeNumber } from '@rtnl/reconcile'
 import { RuleAction, RuleFlag } from './constants.ts'
 import type { Rule } from './message.ts'
-import { canonicalPrefix } from './prefix.ts'
 import type { Range } from './range.ts'
 
 /** What each field of a rule may be, and what the kernel makes of it (`net/core/fib_rules.c`). */
@@ -12,10 +11,7 @@ const u8 = 0xff
 const u16 = 0xffff
 const u32 = 0xffffffff
 
-const prefix: FieldRule<string> = (value) => {
-  const { prefix: text } = canonicalPrefix(value)
-  return text
-}
+const prefix: FieldRule<string> = (value) => canonicalPrefix(value).prefix
 
 /** `dev_valid_name` */
 const interfaceName: FieldRule<string> = (value) => {

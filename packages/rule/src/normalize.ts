@@ -1,10 +1,9 @@
-import { AddressFamily, InvalidValue } from '@rtnl/netlink-core'
+import { AddressFamily, canonicalPrefix, InvalidValue } from '@rtnl/netlink-core'
 import { type CheckedFields, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile'
 import { RuleAction } from './constants.ts'
 import { ruleFields } from './fields.ts'
 import { withoutWholeMasks } from './masks.ts'
 import type { Rule } from './message.ts'
-import { canonicalPrefix } from './prefix.ts'
 import type { Range } from './range.ts'
 
 type Checked = CheckedFields<Rule>

@@ -1,5 +1,5 @@
 import { sameValue } from '@rtnl/live-table'
-import { Errno, MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
+import { checkNumber, Errno, MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
 import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
 import { RuleFlag, writtenFlags } from './constants.ts'
 import { ruleDefinition } from './definition.ts'
@@ -29,11 +29,7 @@ export interface AdditiveRuleOwnership {
  */
 export function ruleOwner(ownership: RuleOwnership | AdditiveRuleOwnership): ReconcileRules<Rule, DesiredEntry<Rule>> {
   const protocol = ownership.additive === true ? undefined : ownership.protocol
-  const isMark = typeof protocol === 'number' && Number.isInteger(protocol) && protocol >= 1 && protocol <= 0xff
-  // Beyond the types: for programs in JavaScript.
-  if (ownership.additive !== true && !isMark) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 1..255`)
-  }
+  if (ownership.additive !== true) checkNumber('protocol', protocol, 1, 0xff)
   const create = MessageFlag.CREATE | MessageFlag.EXCL
   return {
     definition: ruleDefinition,

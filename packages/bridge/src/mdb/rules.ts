@@ -2,6 +2,7 @@ import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
 import { routingProtocols } from '@rtnl/names'
 import {
   AddressFamily,
+  checkNumber,
   Errno,
   type Infer,
   InvalidValue,
@@ -61,9 +62,7 @@ const group: FieldRule<string, unknown> = (value) => {
 export function mdbOwner(ownership: MdbOwnership): ReconcileRules<Mdb, DesiredEntry<Mdb>> {
   const { ifindex, protocol = RouteProtocol.STATIC } = ownership
   requireIfindex('ifindex', ifindex)
-  if (!Number.isInteger(protocol) || protocol < 3 || protocol > 0xff) {
-    throw new RangeError(`protocol: ${String(protocol)} is not a whole number in 3..255`)
-  }
+  checkNumber('protocol', protocol, RouteProtocol.BOOT, 0xff)
   const definition = defineMdb({ ifindex })
   const fields = mdbFields(ifindex)
   const finish = (checked: CheckedFields<Mdb>): Mdb => {

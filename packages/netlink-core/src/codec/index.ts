@@ -6,6 +6,7 @@ export type { Kind } from './kind.ts'
 export { Message, message } from './message.ts'
 export { type MessageCursor, readMessages } from './message-reader.ts'
 export { familyOfText } from './parse-address.ts'
+export { type CanonicalPrefix, canonicalPrefix, writePrefix } from './prefix.ts'
 export {
   be16,
   be32,

@@ -1,8 +1,15 @@
-import { AddressFamily, familyOfText, InvalidValue, RouteProtocol, RouteScope } from '@rtnl/netlink-core'
+import {
+  AddressFamily,
+  canonicalPrefix,
+  familyOfText,
+  InvalidValue,
+  RouteProtocol,
+  RouteScope,
+} from '@rtnl/netlink-core'
 import { type CheckedFields, type DesiredEntry, type NormalizeContext, noInterfaces, present } from '@rtnl/reconcile'
 import { RouteTableId, RouteType } from '../constants.ts'
 import type { Route } from '../message.ts'
-import { canonicalPrefix } from '../prefix.ts'
+import { writeRoutePrefix } from '../prefix.ts'
 import { checkDeadEnd, isDeadEnd, refuse } from './conflicts.ts'
 import { checkDumpSize } from './dump-size.ts'
 import { routeFields } from './fields.ts'
@@ -75,7 +82,7 @@ function invalid(field: keyof Route, problem: string, wrongType = false): Invali
 
 function prefixOf(field: 'dst' | 'src', text: unknown): string {
   try {
-    return canonicalPrefix(text).prefix
+    return canonicalPrefix(text, writeRoutePrefix).prefix
   } catch (error) {
     throw error instanceof InvalidValue ? error.under(field) : error
   }
