@@ -10,7 +10,7 @@ import type { CycleOptions } from './sender.ts'
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 import type { Need } from './waiting/dependency.ts'
 
-/** Passes, at most: somebody may undo what is written as often as it is written. */
+/** Cycles, at most: another program may undo what is written as often as it is written. */
 const mostCycles = 16
 
 interface CyclesParts<Entry> {

@@ -143,7 +143,7 @@ export class RemovalRequest<Entry> implements OperationRequest<Entry> {
   }
 }
 
-/** The same of an entry that is erased by some fields of its row. */
+/** The same for an entry that the kernel removes by some fields of its row. */
 export class RowRemovalRequest<Entry> extends RemovalRequest<Entry> {
   readonly #row: RowCopy<Entry>
   readonly #fields: RowSelection<Entry>

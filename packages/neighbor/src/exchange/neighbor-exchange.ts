@@ -41,7 +41,7 @@ export class NeighborExchange implements AsyncDisposable, Disposable {
   readonly #ownsNotifier: boolean
   readonly #links: LinkTable
   readonly #fdbs = new Map<number, FdbTable>()
-  /** The announced entries, by their key. */
+  /** The announced entries, by their lease. */
   readonly #announcements = new Map<string, Announcement>()
 
   private constructor(notifier: Notifier, ownsNotifier: boolean, links: LinkTable) {
