@@ -46,10 +46,12 @@ function empty(): void {
       }
     }
   }
-  for (const line of printed.fdb?.() ?? []) {
+  // Without a VLAN the kernel deletes the entries of all VLANs, which then cannot be deleted themselves.
+  const inVlan = (line: string): number => (line.includes(' vlan ') ? 0 : 1)
+  for (const line of (printed.fdb?.() ?? []).sort((one, other) => inVlan(one) - inVlan(other))) {
     const [mac = '', , dev = '', ...words] = line.split(' ')
     if (!/^0[02]:/.test(mac) || words.includes('permanent')) continue
-    const more = ['dst', 'src_vni', 'vni', 'port', 'via'].flatMap((word) =>
+    const more = ['vlan', 'dst', 'src_vni', 'vni', 'port', 'via'].flatMap((word) =>
       words.includes(word) ? [word, words[words.indexOf(word) + 1] ?? ''] : [],
     )
     const where = words.includes('master') && !words.includes('self') ? ['master'] : ['self']
