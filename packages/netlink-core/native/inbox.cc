@@ -29,21 +29,12 @@ bool Inbox::append(const uint8_t* bytes, size_t length, int nsid) {
   if (!alike || complete) push({Kind::Data, nsid, 0, 0, settled_, {}});
   Bytes& chunk = items_.back().bytes;
   // Where one chunk was filled, or a datagram is large, more will come.
-  if (complete || (chunk.empty() && length >= kLargeDatagram)) makeRoom(chunk);
+  if (complete || (chunk.empty() && length >= kLargeDatagram)) chunk = chunks_->take();
   chunk.insert(chunk.end(), bytes, bytes + length);
   chunk.resize(chunk.size() + size - length);
   pending_ += size;
   news_ = true;
   return complete;
-}
-
-void Inbox::makeRoom(Bytes& chunk) {
-  if (spares_.empty()) {
-    chunk.reserve(kReadBytes);
-    return;
-  }
-  chunk = std::move(spares_.back());
-  spares_.pop_back();
 }
 
 void Inbox::mark(Kind kind, int64_t token, int error) {
@@ -88,7 +79,6 @@ Read Inbox::read(uint8_t* target) {
       } else {
         news_ = false;
         announced_ = false;
-        if (spares_.size() > 1) spares_.resize(1);
       }
       return result;
     }
@@ -109,18 +99,13 @@ Read Inbox::read(uint8_t* target) {
   }
   // The copy is made without the lock, so that the I/O thread goes on receiving meanwhile.
   if (!bytes.empty()) memcpy(target, bytes.data(), bytes.size());
-  if (bytes.capacity() >= kReadBytes) {
-    bytes.clear();
-    const std::lock_guard<std::mutex> lock(mutex_);
-    spares_.push_back(std::move(bytes));
-  }
+  if (bytes.capacity() >= kReadBytes) chunks_->give(std::move(bytes));
   return result;
 }
 
 void Inbox::clear() {
   const std::lock_guard<std::mutex> lock(mutex_);
   items_ = {};
-  spares_ = {};
   pending_ = 0;
 }
 

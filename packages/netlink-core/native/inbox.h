@@ -1,14 +1,15 @@
-// What was received and not yet read by JavaScript: the one place where both threads meet.
+// What was received of one socket and not yet read by JavaScript: the one place where both threads meet.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include <deque>
+#include <memory>
 #include <mutex>
-#include <vector>
+#include <utility>
 
-#include "memory.h"
+#include "chunk_pool.h"
 #include "numbers.h"
 
 namespace rtnl {
@@ -25,10 +26,11 @@ struct Read {
 
 class Inbox {
  public:
-  using Bytes = std::vector<uint8_t, PageAllocator<uint8_t>>;
-
   // `limit`: bytes at which full() begins to hold; it ends when half of them were read.
   explicit Inbox(size_t limit) : limit_(limit) {}
+
+  // Where large chunks come from and go to. Called once, before anything is received.
+  void use(std::shared_ptr<ChunkPool> chunks) { chunks_ = std::move(chunks); }
 
   // For the I/O thread. append() takes at most kReadBytes bytes and returns true when a chunk is complete, which is a
   // good time to announce.
@@ -60,13 +62,11 @@ class Inbox {
   static size_t costOf(const Item& item) { return item.bytes.size() + sizeof(Item); }
 
   void push(Item item);
-  void makeRoom(Bytes& chunk);
 
   const size_t limit_;
+  std::shared_ptr<ChunkPool> chunks_;
   std::mutex mutex_;
   std::deque<Item> items_;
-  // Large chunks that were read, for the next ones while there is a flood: new memory costs the kernel time.
-  std::vector<Bytes> spares_;
   size_t pending_ = 0;
   int64_t settled_ = 0;
   int failure_ = 0;

@@ -20,10 +20,7 @@ int nsidOf(msghdr& header) {
 
 }  // namespace
 
-Receiver::Receiver(const Descriptor& socket, Inbox& inbox) : socket_(socket), inbox_(inbox) {}
-
-Receiver::Outcome Receiver::receive() {
-  if (slab_.data() == nullptr) slab_.allocate(kSlots * kSlot);
+mmsghdr* ReceiveBuffers::headers() {
   for (size_t index = 0; index < kSlots; index++) {
     vectors_[index] = {slab_.data() + index * kSlot, kSlot};
     msghdr& header = headers_[index].msg_hdr;
@@ -35,8 +32,12 @@ Receiver::Outcome Receiver::receive() {
     header.msg_control = controls_[index].bytes;
     header.msg_controllen = sizeof controls_[index].bytes;
   }
+  return headers_.data();
+}
+
+Receiver::Outcome Receiver::receive(ReceiveBuffers& buffers) {
   // MSG_TRUNC makes msg_len the whole length of a datagram, even when it did not fit.
-  const int count = recvmmsg(socket_.get(), headers_.data(), kSlots, MSG_DONTWAIT | MSG_TRUNC, nullptr);
+  const int count = recvmmsg(socket_.get(), buffers.headers(), ReceiveBuffers::kSlots, MSG_DONTWAIT | MSG_TRUNC, nullptr);
   if (count < 0) {
     switch (errno) {
       case EAGAIN:
@@ -53,16 +54,16 @@ Receiver::Outcome Receiver::receive() {
     }
   }
   bool complete = false;
-  for (int index = 0; index < count; index++) complete |= accept(static_cast<size_t>(index));
+  for (int index = 0; index < count; index++) complete |= accept(buffers, static_cast<size_t>(index));
   return complete ? Outcome::Complete : Outcome::Some;
 }
 
-bool Receiver::accept(size_t index) {
-  mmsghdr& message = headers_[index];
+bool Receiver::accept(ReceiveBuffers& buffers, size_t index) {
+  mmsghdr& message = buffers.header(index);
   const size_t length = message.msg_len;
   taken_ += length;
   // Anybody with the right to may send to our port id; only the kernel (0) is believed.
-  if (message.msg_hdr.msg_namelen != sizeof(sockaddr_nl) || senders_[index].nl_pid != 0) {
+  if (message.msg_hdr.msg_namelen != sizeof(sockaddr_nl) || buffers.sender(index).nl_pid != 0) {
     counters_.foreign++;
     return false;
   }
@@ -77,7 +78,7 @@ bool Receiver::accept(size_t index) {
     return true;
   }
   counters_.bytes += length;
-  return inbox_.append(slab_.data() + index * kSlot, length, nsidOf(message.msg_hdr));
+  return inbox_.append(buffers.bytes(index), length, nsidOf(message.msg_hdr));
 }
 
 }  // namespace rtnl

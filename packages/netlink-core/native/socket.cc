@@ -26,6 +26,11 @@ const Descriptor* netnsAt(const Napi::CallbackInfo& info, size_t index) {
   return &NetworkNamespace::Unwrap(info[index].As<Napi::Object>())->descriptor();
 }
 
+IoThread& threadAt(const Napi::CallbackInfo& info, size_t index) {
+  if (!IoThread::isInstance(info[index])) throw wrongType(info, index, "thread", "an IoThread");
+  return *IoThread::Unwrap(info[index].As<Napi::Object>());
+}
+
 template <typename Index>
 void set(Napi::Float64Array& target, Index index, double value) {
   target[static_cast<size_t>(index)] = value;
@@ -41,6 +46,7 @@ Napi::Function Socket::define(Napi::Env env) {
                          InstanceMethod<&Socket::getOption>("getOption"),
                          InstanceMethod<&Socket::expectDumps>("expectDumps"),
                          InstanceMethod<&Socket::start>("start"),
+                         InstanceMethod<&Socket::moveTo>("moveTo"),
                          InstanceMethod<&Socket::send>("send"),
                          InstanceMethod<&Socket::sync>("sync"),
                          InstanceMethod<&Socket::read>("read"),
@@ -56,9 +62,9 @@ Socket::Socket(const Napi::CallbackInfo& info) : Wrapped(info), hook_(info.Env()
   const Descriptor* netns = netnsAt(info, 1);
   const int64_t pendingLimit = integerAt(info, 2, "pendingLimit", 1, kLargestSize);
   try {
-    descriptor_ = openNetlinkSocket(protocol, netns);
-    portId_ = portIdOf(descriptor_);
-    worker_.emplace(descriptor_, static_cast<size_t>(pendingLimit));
+    Descriptor descriptor = openNetlinkSocket(protocol, netns);
+    portId_ = portIdOf(descriptor);
+    channel_ = std::make_shared<Channel>(std::move(descriptor), static_cast<size_t>(pendingLimit));
   } catch (const SystemError& error) {
     throw systemException(info.Env(), error);
   }
@@ -76,7 +82,7 @@ void Socket::setOption(const Napi::CallbackInfo& info) {
   const int option = intAt(info, 1, "option");
   const int value = intAt(info, 2, "value");
   requireOpen();
-  if (setsockopt(descriptor_.get(), level, option, &value, sizeof value) != 0) {
+  if (setsockopt(channel_->socket().get(), level, option, &value, sizeof value) != 0) {
     throw systemException(info.Env(), {"setsockopt", errno});
   }
 }
@@ -87,7 +93,7 @@ Napi::Value Socket::getOption(const Napi::CallbackInfo& info) {
   requireOpen();
   int value = 0;
   socklen_t length = sizeof value;
-  if (getsockopt(descriptor_.get(), level, option, &value, &length) != 0) {
+  if (getsockopt(channel_->socket().get(), level, option, &value, &length) != 0) {
     throw systemException(info.Env(), {"getsockopt", errno});
   }
   return Napi::Number::New(info.Env(), value);
@@ -96,49 +102,74 @@ Napi::Value Socket::getOption(const Napi::CallbackInfo& info) {
 void Socket::expectDumps(const Napi::CallbackInfo& info) {
   requireOpen();
   try {
-    enlargeDumps(descriptor_);
+    enlargeDumps(channel_->socket());
   } catch (const SystemError& error) {
     throw systemException(info.Env(), error);
   }
 }
 
 void Socket::start(const Napi::CallbackInfo& info) {
-  const Napi::Function readable = functionAt(info, 0, "readable");
+  IoThread& thread = threadAt(info, 0);
+  const Napi::Function readable = functionAt(info, 1, "readable");
   requireOpen();
-  if (worker_->started()) throw Napi::Error::New(info.Env(), "started already");
-  // Hooks run in the reverse order of their registration, and a threadsafe function has one of its own. Ours has to
-  // run before it, so that the thread has ended when the function goes away.
-  hook_.remove();
-  announcer_ = Announcer::New(info.Env(), readable, "rtnl:socket", 0, 1);
-  hook_.add();
+  if (loop_ != nullptr) throw Napi::Error::New(info.Env(), "started already");
+  Announcer& announcer = thread.announcer();
   try {
-    worker_->start([this] { return announcer_.NonBlockingCall() == napi_ok; });
+    thread.loop()->enter();
+    try {
+      readable_ = Napi::Persistent(readable);
+      channel_->start(*thread.loop(), announcer.readyList(), announcer.chunks(), readable_);
+    } catch (...) {
+      readable_.Reset();
+      thread.loop()->leave();
+      throw;
+    }
   } catch (const SystemError& error) {
-    // It would keep the process alive for ever.
-    announcer_.Abort();
     throw systemException(info.Env(), error);
   }
+  loop_ = thread.loop();
+  thread_ = Napi::Persistent(info[0].As<Napi::Object>());
+  announcer_ = &announcer;
+  referenced_ = true;
+  announcer.ref();
+}
+
+void Socket::moveTo(const Napi::CallbackInfo& info) {
+  IoThread& thread = threadAt(info, 0);
+  requireOpen();
+  if (loop_ == nullptr) throw Napi::Error::New(info.Env(), "not started");
+  if (&thread.announcer() != announcer_) throw Napi::Error::New(info.Env(), "thread has another announcer");
+  if (thread.loop() == loop_) return;
+  try {
+    thread.loop()->enter();
+  } catch (const SystemError& error) {
+    throw systemException(info.Env(), error);
+  }
+  channel_->moveTo(*thread.loop());
+  loop_->leave();
+  loop_ = thread.loop();
+  thread_ = Napi::Persistent(info[0].As<Napi::Object>());
 }
 
 void Socket::send(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array bytes = bytesAt(info, 0, "bytes", 1);
   const int64_t token = tokenAt(info, 1);
   requireOpen();
-  worker_->send(std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ElementLength()), token);
+  channel_->send(std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ElementLength()), token);
 }
 
 void Socket::sync(const Napi::CallbackInfo& info) {
   const int64_t token = tokenAt(info, 0);
   requireOpen();
-  worker_->sync(token);
+  channel_->sync(token);
 }
 
 Napi::Value Socket::read(const Napi::CallbackInfo& info) {
   Napi::Uint8Array target = bytesAt(info, 0, "target", kReadBytes);
   Napi::Float64Array details = doublesAt(info, 1, "details", static_cast<size_t>(Detail::Count));
   Read result;
-  if (!ended_) result = worker_->inbox().read(target.Data());
-  if (result.resume) worker_->wake();
+  if (!ended_) result = channel_->inbox().read(target.Data());
+  if (result.resume) channel_->wake();
   set(details, Detail::Length, static_cast<double>(result.length));
   set(details, Detail::Nsid, result.nsid);
   set(details, Detail::Errno, result.error);
@@ -149,33 +180,36 @@ Napi::Value Socket::read(const Napi::CallbackInfo& info) {
 
 void Socket::counters(const Napi::CallbackInfo& info) {
   Napi::Float64Array target = doublesAt(info, 0, "target", static_cast<size_t>(Counter::Count));
-  const Receiver::Counters& counters = worker_->counters();
+  const Receiver::Counters& counters = channel_->counters();
   set(target, Counter::Datagrams, static_cast<double>(counters.datagrams));
   set(target, Counter::Bytes, static_cast<double>(counters.bytes));
   set(target, Counter::Overruns, static_cast<double>(counters.overruns));
   set(target, Counter::Truncated, static_cast<double>(counters.truncated));
   set(target, Counter::Foreign, static_cast<double>(counters.foreign));
-  set(target, Counter::Drops, ended_ ? drops_ : memoryInfoOf(descriptor_).drops);
-  set(target, Counter::Pending, ended_ ? 0 : static_cast<double>(worker_->inbox().pending()));
+  set(target, Counter::Drops, ended_ ? drops_ : memoryInfoOf(channel_->socket()).drops);
+  set(target, Counter::Pending, ended_ ? 0 : static_cast<double>(channel_->inbox().pending()));
 }
 
-void Socket::ref(const Napi::CallbackInfo& info) {
-  if (!ended_ && worker_->started()) announcer_.Ref(info.Env());
+void Socket::ref(const Napi::CallbackInfo&) {
+  if (announcer_ != nullptr && !ended_ && !std::exchange(referenced_, true)) announcer_->ref();
 }
 
-void Socket::unref(const Napi::CallbackInfo& info) {
-  if (!ended_ && worker_->started()) announcer_.Unref(info.Env());
+void Socket::unref(const Napi::CallbackInfo&) {
+  if (announcer_ != nullptr && !ended_ && std::exchange(referenced_, false)) announcer_->unref();
 }
 
 void Socket::close(const Napi::CallbackInfo&) { end(true); }
 
 void Socket::end(bool environmentLives) {
-  if (std::exchange(ended_, true) || !worker_) return;
-  worker_->stop();
-  drops_ = memoryInfoOf(descriptor_).drops;
-  descriptor_.close();
+  if (std::exchange(ended_, true) || !channel_) return;
+  drops_ = memoryInfoOf(channel_->socket()).drops;
+  channel_->close();
+  if (loop_ != nullptr) loop_->leave();
   if (!environmentLives) return;
-  if (worker_->started()) announcer_.Abort();
+  if (std::exchange(referenced_, false)) announcer_->unref();
+  readable_.Reset();
+  thread_.Reset();
+  loop_ = nullptr;
   hook_.remove();
 }
 

@@ -3,11 +3,12 @@
 
 #include <napi.h>
 
-#include <optional>
+#include <memory>
 
-#include "descriptor.h"
+#include "channel.h"
 #include "environment_hook.h"
-#include "worker.h"
+#include "io_loop.h"
+#include "io_thread.h"
 #include "wrapped.h"
 
 namespace rtnl {
@@ -22,13 +23,12 @@ class Socket : public Wrapped<Socket> {
   ~Socket() override { end(true); }
 
  private:
-  using Announcer = Napi::TypedThreadSafeFunction<>;
-
   Napi::Value portId(const Napi::CallbackInfo& info);
   void setOption(const Napi::CallbackInfo& info);
   Napi::Value getOption(const Napi::CallbackInfo& info);
   void expectDumps(const Napi::CallbackInfo& info);
   void start(const Napi::CallbackInfo& info);
+  void moveTo(const Napi::CallbackInfo& info);
   void send(const Napi::CallbackInfo& info);
   void sync(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
@@ -38,11 +38,16 @@ class Socket : public Wrapped<Socket> {
   void close(const Napi::CallbackInfo& info);
 
   void requireOpen();
+  void use(IoThread& thread);
   void end(bool environmentLives);
 
-  Descriptor descriptor_;
-  std::optional<Worker> worker_;
-  Announcer announcer_;
+  std::shared_ptr<Channel> channel_;
+  Napi::FunctionReference readable_;
+  // Of the thread; null before the start. The reference keeps the announcer too.
+  std::shared_ptr<IoLoop> loop_;
+  Napi::ObjectReference thread_;
+  Announcer* announcer_ = nullptr;
+  bool referenced_ = false;
   unsigned int portId_ = 0;
   unsigned int drops_ = 0;
   bool ended_ = false;

@@ -16,6 +16,7 @@ export { surface } from './surface.ts'
 export { inTurns, TimeSlice } from './time-slice.ts'
 export type {
   OverrunReason,
+  SocketPurpose,
   Transport,
   TransportFactory,
   TransportHandler,

@@ -16,9 +16,7 @@ export function resources(): Resources {
   const [, ...lines] = readFileSync('/proc/self/net/unix', 'utf8').trim().split('\n')
   const unix = new Set(lines.map((line) => Number(line.split(/ +/)[6])))
   const descriptors = readdirSync('/proc/self/fd').filter((name) => !unix.has(socketOf(name)))
-  const threads = readdirSync('/proc/self/task').filter(
-    (name) => read(`/proc/self/task/${name}/comm`) === 'rtnl-socket',
-  )
+  const threads = readdirSync('/proc/self/task').filter((name) => read(`/proc/self/task/${name}/comm`) === 'rtnl-io')
   return { descriptors: descriptors.length, threads: threads.length }
 }
 

@@ -20,6 +20,8 @@ export class BulkRequester implements Asker, BulkHost {
   readonly #runs = new Set<BulkRun>()
   /** In the order of sending. A batch stays until each of its requests has succeeded or failed. */
   #flights: Flight[] = []
+  /** The socket was told that it is to send in bulk. */
+  #bulk = false
 
   constructor(socket: RequestSocket) {
     this.socket = socket
@@ -42,6 +44,8 @@ export class BulkRequester implements Asker, BulkHost {
 
   send(run: BulkRun, batch: BulkBatch, bytes: Uint8Array): void {
     const flight = { run, batch }
+    // One datagram is no more than what single requests are sent in.
+    if (this.#flights.length > 0) this.#setBulk(true)
     this.#flights.push(flight)
     this.socket.send(bytes, (error) => {
       if (this.#remove(flight)) run.refused(batch, error)
@@ -51,7 +55,9 @@ export class BulkRequester implements Asker, BulkHost {
   forget(run: BulkRun): void {
     this.#flights = this.#flights.filter((flight) => flight.run !== run)
     this.#runs.delete(run)
-    if (this.#runs.size === 0) this.socket.release(this)
+    if (this.#runs.size > 0) return
+    this.#setBulk(false)
+    this.socket.release(this)
   }
 
   answered(cursor: MessageCursor): boolean {
@@ -80,6 +86,12 @@ export class BulkRequester implements Asker, BulkHost {
 
   ended(error: Error): void {
     for (const run of this.#runs) run.giveUp(error)
+  }
+
+  #setBulk(running: boolean): void {
+    if (this.#bulk === running) return
+    this.#bulk = running
+    this.socket.bulk(running)
   }
 
   #lose(flight: Flight): void {

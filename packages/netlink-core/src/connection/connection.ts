@@ -1,7 +1,8 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import { ClosedError, DecodeError } from '../errors.ts'
 import type { Netns } from '../netns.ts'
 import { TimeSlice } from '../time-slice.ts'
-import type { Transport, TransportFactory, TransportStats } from '../transport/transport.ts'
+import type { SocketPurpose, Transport, TransportFactory, TransportStats } from '../transport/transport.ts'
 import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { BulkRequester } from './bulk-requester.ts'
 import { Dumper, type DumpSink } from './dumper.ts'
@@ -39,6 +40,12 @@ const noStats: TransportStats = {
   receiveBuffer: 0,
 }
 
+/**
+ * Milliseconds after which a socket for dumps is closed that nobody uses. To open one takes a fraction of a millisecond; a
+ * thousand namespaces would hold a thousand of them.
+ */
+const longestIdle = 1000
+
 function add(total: TransportStats, stats: TransportStats): void {
   for (const name of Object.keys(noStats) as (keyof TransportStats)[]) total[name] += stats[name]
 }
@@ -57,6 +64,7 @@ export class Connection implements AsyncDisposable, Disposable {
   readonly #retired: TransportStats = { ...noStats }
   readonly #dumpers = new Map<Dumper, Transport>()
   #idleDumper: Dumper | undefined
+  #idleTimer: NodeJS.Timeout | undefined
   #requests: { readonly socket: RequestSocket; readonly single: Requester; readonly bulk: BulkRequester } | undefined
   #closed = false
 
@@ -174,13 +182,11 @@ export class Connection implements AsyncDisposable, Disposable {
    */
   async dumpInto<Entry>(request: DumpRequest<Entry>, sink: DumpSink, options: CallOptions = {}): Promise<void> {
     if (this.#closed) throw new ClosedError('connection')
-    const dumper = this.#idleDumper ?? this.#openDumper()
-    this.#idleDumper = undefined
+    const dumper = this.#takeIdleDumper() ?? this.#openDumper()
     try {
       await dumper.dump(request, sink, options)
     } finally {
-      // A used socket is better than a new one: the kernel has learned how large its answers may be.
-      if (!dumper.closed && this.#idleDumper === undefined && !this.#closed) this.#idleDumper = dumper
+      if (!dumper.closed && this.#idleDumper === undefined && !this.#closed) this.#keepIdle(dumper)
       else this.#closeDumper(dumper)
     }
   }
@@ -210,6 +216,7 @@ export class Connection implements AsyncDisposable, Disposable {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#takeIdleDumper()
     this.#requests?.socket.close(new ClosedError('connection'))
     for (const dumper of this.#dumpers.keys()) dumper.close()
     for (const socket of this.#sockets) this.#retire(socket)
@@ -224,7 +231,7 @@ export class Connection implements AsyncDisposable, Disposable {
     this.close()
   }
 
-  #open(purpose: 'request' | 'dump' | 'notification'): Transport {
+  #open(purpose: SocketPurpose): Transport {
     const socket = this.#transports.open(purpose)
     this.#sockets.add(socket)
     return socket
@@ -246,6 +253,22 @@ export class Connection implements AsyncDisposable, Disposable {
       this.#retire(socket)
       throw error
     }
+  }
+
+  /** For the next dump, if it comes soon. */
+  #keepIdle(dumper: Dumper): void {
+    this.#idleDumper = dumper
+    this.#idleTimer = setTimeout(() => {
+      this.#idleDumper = undefined
+      this.#closeDumper(dumper)
+    }, longestIdle).unref()
+  }
+
+  #takeIdleDumper(): Dumper | undefined {
+    const dumper = this.#idleDumper
+    this.#idleDumper = undefined
+    clearTimeout(this.#idleTimer)
+    return dumper
   }
 
   #closeDumper(dumper: Dumper): void {

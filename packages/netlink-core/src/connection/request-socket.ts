@@ -60,6 +60,11 @@ export class RequestSocket implements TransportHandler {
     return first
   }
 
+  /** Says that many datagrams follow each other, or that they are over; see `Transport.bulk`. */
+  bulk(running: boolean): void {
+    if (this.#end === undefined) this.#transport.bulk?.(running)
+  }
+
   /** Sends whole messages in one datagram; see `Transport.send`. */
   send(bytes: Uint8Array, failed: (error: Error) => void): void {
     this.monitor.sent(bytes)

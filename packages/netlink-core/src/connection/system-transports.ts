@@ -27,7 +27,7 @@ export function systemTransports(options: {
       }
       const dumps = purpose === 'dump'
       const pendingLimit = dumps ? dumpPendingLimit : undefined
-      return NativeTransport.open({ netns, receiveBuffer: requestBuffer, pendingLimit, dumps })
+      return NativeTransport.open({ netns, receiveBuffer: requestBuffer, pendingLimit, dumps, purpose })
     },
     watch(gone) {
       if (options.netns === undefined || netns === undefined) return () => {}

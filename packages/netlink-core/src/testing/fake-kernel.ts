@@ -1,8 +1,8 @@
 import { readMessages } from '../codec/message-reader.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
-import type { TransportFactory } from '../transport/transport.ts'
+import type { SocketPurpose, TransportFactory } from '../transport/transport.ts'
 import { type Answer, answer, type FakeRequest } from './answer.ts'
-import { type FakeSocketHost, FakeTransport, type SocketPurpose } from './fake-transport.ts'
+import { type FakeSocketHost, FakeTransport } from './fake-transport.ts'
 
 /** Carries out a request and says what is answered. */
 export type RequestHandler = (request: FakeRequest) => Answer

@@ -2,11 +2,14 @@ import { setImmediate } from 'node:timers'
 import { ClosedError } from '../errors.ts'
 import { align } from '../netlink.ts'
 import { surface } from '../surface.ts'
-import type { OverrunReason, Transport, TransportHandler, TransportStats } from '../transport/transport.ts'
+import type {
+  OverrunReason,
+  SocketPurpose,
+  Transport,
+  TransportHandler,
+  TransportStats,
+} from '../transport/transport.ts'
 import { concatenate } from './message-bytes.ts'
-
-/** What a socket is opened for. */
-export type SocketPurpose = 'request' | 'dump' | 'notification'
 
 /** What the fake kernel does for its sockets. */
 export interface FakeSocketHost {

@@ -11,6 +11,17 @@ export interface NativeBinding {
      */
     new (path: string): NativeNamespace
   }
+  readonly Announcer: {
+    /**
+     * @param ready called with the `readable` functions of the sockets that have something to read. The next call comes when
+     *   others have, or one of these has again after its `read` returned `Kind.None`.
+     */
+    new (ready: (readables: readonly (() => void)[]) => void): NativeAnnouncer
+  }
+  readonly IoThread: {
+    /** A thread that serves any number of sockets, in turn. It runs while one is started. */
+    new (announcer: NativeAnnouncer): NativeIoThread
+  }
   readonly Socket: {
     /**
      * Opens and binds a netlink socket.
@@ -29,6 +40,18 @@ export interface NativeNamespace {
   close(): void
 }
 
+declare const brand: unique symbol
+
+/** Tells JavaScript which sockets have something to read. One for all threads of an environment. */
+export interface NativeAnnouncer {
+  readonly [brand]: 'Announcer'
+}
+
+/** It has no methods: it ends by itself with its last socket, and when the environment ends. */
+export interface NativeIoThread {
+  readonly [brand]: 'IoThread'
+}
+
 export interface NativeSocket {
   readonly portId: number
   /** `setsockopt` with an `int`, which is not negative. */
@@ -38,10 +61,12 @@ export interface NativeSocket {
   /** Lets the kernel use large datagrams from the first dump on. For a new socket of rtnetlink. */
   expectDumps(): void
   /**
-   * Starts the I/O thread. `readable` is called when there is something to read; not again until `read` has returned
-   * `Kind.None`. It must not throw. The socket keeps it alive until it is closed.
+   * Lets a thread serve the socket. The announcer of the thread gives `readable` when there is something to read; not
+   * again until `read` has returned `Kind.None`. The socket keeps it alive until it is closed.
    */
-  start(readable: () => void): void
+  start(thread: NativeIoThread, readable: () => void): void
+  /** Lets another thread of the same announcer go on, behind what the first one does at this moment. Nothing is lost. */
+  moveTo(thread: NativeIoThread): void
   /** Queues a datagram of one byte or more, which is copied. Tokens increase from call to call. */
   send(bytes: Uint8Array, token: number): void
   /** Queues a fence, answered by `Kind.Sync`. */
@@ -56,6 +81,7 @@ export interface NativeSocket {
   /** `ref` makes the socket keep the process alive, `unref` ends that. A socket keeps it alive from its start on. */
   ref(): void
   unref(): void
+  /** Does not wait for the thread. If the kernel is at work on a request, the descriptor is closed when that is done. */
   close(): void
 }
 

@@ -1,21 +1,19 @@
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { NetlinkError } from '../errors.ts'
 import { align, littleEndian, messageHeaderLength } from '../netlink.ts'
-import { surface } from '../surface.ts'
-import type { NativeConstants, NativeSocket } from './native-binding.ts'
+import { turns } from './io-threads.ts'
+import type { NativeConstants, NativeIoThread, NativeSocket } from './native-binding.ts'
 import { giveReadBuffer, type ReadBuffer, takeReadBuffer } from './read-buffer.ts'
 import type { TransportHandler } from './transport.ts'
+import type { TurnTaker } from './turns.ts'
 
-/** Time after which other events of the loop get their turn. */
-const TURN_MILLISECONDS = 2
 /**
  * Bytes that are handed over between two looks at the clock, and the messages that they cut: so few that a turn is not
  * much longer than it should be even in the first dump of a process, whose code no compiler has seen yet.
  */
 const PART_BYTES = 2 * 1024
 
-/** Reads what a socket received and hands it to the handler, for some milliseconds of each turn of the event loop. */
-export class NativeReader {
+/** Reads what a socket received and hands it to the handler, when it is its turn. */
+export class NativeReader implements TurnTaker {
   /** Times that data was handed over. */
   batches = 0
   readonly #socket: NativeSocket
@@ -32,9 +30,6 @@ export class NativeReader {
   /** By token, in the order of the tokens. */
   readonly #unsettled = new Map<number, (error: Error) => void>()
   readonly #fences = new Map<number, () => void>()
-  /** The next turn, where there is something left to hand over; a timer if the process is not to stay alive for it. */
-  #turn: NodeJS.Immediate | undefined
-  #timer: NodeJS.Timeout | undefined
   #referenced = true
   #closed = false
 
@@ -47,9 +42,13 @@ export class NativeReader {
   }
 
   /** Starts the socket. Throws what it throws. */
-  start(handler: TransportHandler): void {
+  start(thread: NativeIoThread, handler: TransportHandler): void {
     this.#handler = handler
-    this.#socket.start(() => this.#read())
+    this.#socket.start(thread, () => turns.add(this))
+  }
+
+  get referenced(): boolean {
+    return this.#referenced
   }
 
   /** Calls `failed` if the datagram with this token is refused. Tokens increase from call to call. */
@@ -64,18 +63,16 @@ export class NativeReader {
 
   ref(): void {
     this.#referenced = true
-    this.#timer?.ref()
+    turns.referencesChanged()
   }
 
   unref(): void {
     this.#referenced = false
-    this.#timer?.unref()
   }
 
   close(): void {
     this.#closed = true
-    clearImmediate(this.#turn)
-    clearTimeout(this.#timer)
+    turns.remove(this)
     this.#handler = undefined
     this.#giveBuffer()
     this.#partStart = 0
@@ -84,28 +81,11 @@ export class NativeReader {
     this.#fences.clear()
   }
 
-  /** Hands over what has come, for the length of a turn at most. Never throws: the addon has no use for it. */
-  #read(): void {
-    this.#turn = undefined
-    this.#timer = undefined
-    const end = performance.now() + TURN_MILLISECONDS
-    try {
-      while (!this.#closed && (this.#handOver() || this.#readItem())) {
-        if (performance.now() < end) continue
-        this.#continueLater()
-        return
-      }
-    } catch (error) {
-      // An error of a handler is its own affair: it surfaces as an uncaught exception, the rest is still delivered.
-      surface(error)
-      if (!this.#closed) this.#continueLater()
+  takeTurn(end: number): boolean {
+    while (!this.#closed && (this.#handOver() || this.#readItem())) {
+      if (performance.now() >= end) return true
     }
-  }
-
-  #continueLater(): void {
-    if (this.#referenced) this.#turn = setImmediate(() => this.#read())
-    // The loop would sleep in spite of an immediate that does not keep the process alive; for such a timer it wakes up.
-    else this.#timer = setTimeout(() => this.#read(), 0).unref()
+    return false
   }
 
   /** Hands over the next messages that are in the buffer. Returns false when there are none. */

@@ -1,10 +1,11 @@
 import { loadAddon } from '../addon.ts'
 import { ClosedError } from '../errors.ts'
-import type { NativeConstants, NativeNamespace, NativeSocket } from './native-binding.ts'
+import { newIoThread, sharedIoThread } from './io-threads.ts'
+import type { NativeConstants, NativeError, NativeNamespace, NativeSocket } from './native-binding.ts'
 import { attempt } from './native-error.ts'
 import { NativeReader } from './native-reader.ts'
 import { type NativeTransportFeatures, SocketOptions } from './socket-options.ts'
-import type { Transport, TransportHandler, TransportStats } from './transport.ts'
+import type { SocketPurpose, Transport, TransportHandler, TransportStats } from './transport.ts'
 
 export interface NativeTransportOptions {
   /** `NETLINK_*` protocol number; `NETLINK_ROUTE` (0) by default. */
@@ -31,6 +32,8 @@ export interface NativeTransportOptions {
    * more than 4 KB at the beginning of a table ends the first dump of the socket.
    */
   readonly dumps?: boolean | undefined
+  /** Which of the shared I/O threads serves the socket: that for notifications by default. */
+  readonly purpose?: SocketPurpose | undefined
   /** `NETLINK_LISTEN_ALL_NSID`: hear also the namespaces that have an id in this one. Needs `CAP_NET_BROADCAST`. */
   readonly allNsid?: boolean | undefined
 }
@@ -49,6 +52,7 @@ export class NativeTransport implements Transport {
   readonly #options: SocketOptions
   readonly #reader: NativeReader
   readonly #receiveBuffer: number
+  readonly #purpose: SocketPurpose
   #token = 0
   #referenced = true
   #closed = false
@@ -67,6 +71,7 @@ export class NativeTransport implements Transport {
     requireSize('receiveBuffer', receiveBuffer, constants.largestSize)
     requireSize('pendingLimit', pendingLimit, constants.largestSize)
     this.#constants = constants
+    this.#purpose = options.purpose ?? 'notification'
     this.#socket = attempt('open netlink socket', () => new Socket(protocol, netns, pendingLimit))
     this.#options = new SocketOptions(this.#socket, constants.SocketOption)
     this.#reader = new NativeReader(this.#socket, constants, () => this.close())
@@ -85,7 +90,7 @@ export class NativeTransport implements Transport {
 
   start(handler: TransportHandler): void {
     this.#requireOpen()
-    attempt('start netlink socket', () => this.#reader.start(handler))
+    attempt('start netlink socket', () => this.#reader.start(sharedIoThread(this.#purpose), handler))
     if (!this.#referenced) this.#socket.unref()
   }
 
@@ -94,6 +99,16 @@ export class NativeTransport implements Transport {
     this.#token += 1
     this.#socket.send(bytes, this.#token)
     this.#reader.expectOutcome(this.#token, failed)
+  }
+
+  bulk(running: boolean): void {
+    if (this.#closed) return
+    try {
+      this.#socket.moveTo(running ? newIoThread() : sharedIoThread(this.#purpose))
+    } catch (error) {
+      // Without another thread the socket stays where it is: others wait longer, nothing else.
+      if ((error as Partial<NativeError>).errno === undefined) throw error
+    }
   }
 
   join(group: number): void {

@@ -24,6 +24,12 @@ export interface Transport {
    */
   send(bytes: Uint8Array, failed: (error: Error) => void): void
 
+  /**
+   * Says that large datagrams of requests follow, or that they are over. The kernel carries requests out while they are sent,
+   * which must not hold up other sockets meanwhile. Order and answers stay as they are.
+   */
+  bulk?(running: boolean): void
+
   /** Joins a multicast group (a number of `RTNLGRP_*`). Throws a `NetlinkError` when the kernel refuses. */
   join(group: number): void
 
@@ -94,11 +100,14 @@ export interface TransportStats {
   receiveBuffer: number
 }
 
+/** What a connection opens a socket for. */
+export type SocketPurpose = 'request' | 'dump' | 'notification'
+
 /** Opens the sockets of a connection; all of one factory are in one namespace. */
 export interface TransportFactory {
   /** For people: `'netns a'`. */
   readonly name: string
-  open(purpose: 'request' | 'dump' | 'notification'): Transport
+  open(purpose: SocketPurpose): Transport
   /**
    * Calls `gone` when the network namespace of the sockets has lost its name, although the sockets still work.
    * @returns a function that ends the watching

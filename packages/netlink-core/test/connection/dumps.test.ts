@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ClosedError, DumpInterruptedError, NetlinkError, TimeoutError } from '@rtnl/netlink-core'
 import { answer, readSlowly } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
@@ -251,6 +252,21 @@ dumps('a dump is filtered by what the request says', () =>
     const sink = { message: () => found.push(1), restart() {} }
     await connection.dumpInto({ ...dumpThings, entry: { family: 10 } }, sink)
     assert.is(found.length, 1)
+  }),
+)
+
+dumps('the socket of a dump serves the next one, and is closed when nobody uses it', () =>
+  withConnection(async ({ connection, kernel, table }) => {
+    table.putSilently(thing(1))
+    await read(connection)
+    const [first] = kernel.sockets('dump')
+    assert.equal(await read(connection), [thing(1)])
+    assert.equal(kernel.sockets('dump'), [first])
+    while (kernel.sockets('dump').length > 0) await delay(50)
+    assert.ok(connection.stats().datagrams >= 2)
+    assert.equal(await read(connection), [thing(1)])
+    assert.is(kernel.sockets('dump').length, 1)
+    assert.is.not(kernel.sockets('dump')[0], first)
   }),
 )
 

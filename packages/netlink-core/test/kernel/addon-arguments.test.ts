@@ -7,7 +7,7 @@ import { countResources } from '../native/resources.ts'
 
 const addon = suite('arguments of the addon')
 
-const { constants, NetworkNamespace, Socket } = loadAddon()
+const { Announcer, constants, IoThread, NetworkNamespace, Socket } = loadAddon()
 const { readBytes, largestSize, Detail, Counter, SocketOption } = constants
 const { SOL_SOCKET, SO_RCVBUF } = SocketOption
 
@@ -115,12 +115,22 @@ const netns: Argument = {
   outside: [],
 }
 
-const readable: Argument = {
-  name: 'readable',
+const callback = (name: string): Argument => ({
+  name,
   good: () => {},
   wrong: [...strangers, undefined, 7, '7'],
   outside: [],
-}
+})
+
+const announcer = new Announcer(() => {})
+const thread = new IoThread(announcer)
+
+const object = (name: string, good: object): Argument => ({
+  name,
+  good,
+  wrong: [...strangers, undefined, 7, '7', socket, Object.create(good), new Proxy(good, {})],
+  outside: [],
+})
 
 type Call = (...given: unknown[]) => unknown
 
@@ -139,6 +149,8 @@ const token = integer('token', 1)
 
 /** Every function that takes arguments, in their order. */
 const functions: Readonly<Record<string, readonly [call: Call, ...Argument[]]>> = {
+  'new Announcer': [constructing(Announcer), callback('ready')],
+  'new IoThread': [constructing(IoThread), object('announcer', announcer)],
   'new NetworkNamespace': [constructing(NetworkNamespace), path],
   'new Socket': [
     constructing(Socket),
@@ -148,7 +160,8 @@ const functions: Readonly<Record<string, readonly [call: Call, ...Argument[]]>> 
   ],
   setOption: [calling(socket.setOption, socket), level, option, int('value', 1024)],
   getOption: [calling(socket.getOption, socket), level, option],
-  start: [calling(socket.start, socket), readable],
+  start: [calling(socket.start, socket), object('thread', thread), callback('readable')],
+  moveTo: [calling(socket.moveTo, socket), object('thread', thread)],
   send: [calling(socket.send, socket), array('bytes', new Uint8Array(1)), token],
   sync: [calling(socket.sync, socket), token],
   read: [
@@ -173,7 +186,8 @@ addon('the table has every function', () => {
   assert.equal(methods.sort(), [...known, ...plain, 'portId'].sort())
   const others = Object.getOwnPropertyNames(NetworkNamespace.prototype).filter((name) => name !== 'constructor')
   assert.equal(others.sort(), ['close', 'path'])
-  assert.equal(Object.keys(loadAddon()).sort(), ['NetworkNamespace', 'Socket', 'constants'])
+  for (const type of [Announcer, IoThread]) assert.equal(Object.getOwnPropertyNames(type.prototype), ['constructor'])
+  assert.equal(Object.keys(loadAddon()).sort(), ['Announcer', 'IoThread', 'NetworkNamespace', 'Socket', 'constants'])
 })
 
 for (const [title, [call, ...known]] of Object.entries(functions)) {
@@ -197,7 +211,7 @@ addon('a method of one object is refused on any other', () => {
     ['portId', Object.getOwnPropertyDescriptor(Socket.prototype, 'portId')?.get, namespace],
     ['path', Object.getOwnPropertyDescriptor(NetworkNamespace.prototype, 'path')?.get, socket],
   ]
-  assert.is(methods.length, 7 + plain.length + 3)
+  assert.is(methods.length, 8 + plain.length + 3)
   for (const [name, method, other] of methods) {
     const given = functions[name]?.slice(1).map((argument) => (argument as Argument).good) ?? []
     for (const receiver of [other, {}, Object.create(socket), new Proxy(socket, {}), null, undefined, 7, 'text']) {
@@ -207,10 +221,21 @@ addon('a method of one object is refused on any other', () => {
 })
 
 addon('without `new` nothing is made', () => {
-  for (const type of [NetworkNamespace, Socket]) {
+  for (const type of [Announcer, IoThread, NetworkNamespace, Socket]) {
     assert.throws(() => calling(type, undefined)(0, undefined, 1024))
     assert.throws(() => calling(type, {})(0, undefined, 1024))
   }
+})
+
+addon('a socket is started once, and moved between threads of one announcer', () => {
+  const started = new Socket(0, undefined, 1024)
+  assert.throws(() => started.moveTo(thread), /^not started$/)
+  started.start(thread, () => {})
+  started.unref()
+  assert.throws(() => started.start(thread, () => {}), /^started already$/)
+  assert.throws(() => started.moveTo(new IoThread(new Announcer(() => {}))), /^thread has another announcer$/)
+  started.moveTo(new IoThread(announcer))
+  started.close()
 })
 
 addon('after all that both still work, and after closing say so', () => {
@@ -219,7 +244,7 @@ addon('after all that both still work, and after closing say so', () => {
   assert.match(namespace.path, /^\/proc\/self\/fd\/\d+$/)
   socket.close()
   socket.close()
-  for (const name of ['setOption', 'getOption', 'start', 'send', 'sync'] as const) {
+  for (const name of ['setOption', 'getOption', 'start', 'moveTo', 'send', 'sync'] as const) {
     const [call, ...known] = functions[name] ?? []
     assert.throws(() => call?.(...known.map((argument) => (argument as Argument).good)), /^netlink socket is closed$/)
   }

@@ -111,7 +111,7 @@ messages('the largest message that a table has arrives', async () => {
 })
 
 messages('a datagram larger than what is taken is told', async () => {
-  const { Socket, constants } = loadAddon()
+  const { Announcer, IoThread, Socket, constants } = loadAddon()
   const { Kind, Detail, readBytes } = constants
   const { SOL_SOCKET, SO_SNDBUF } = constants.SocketOption
   const socket = new Socket(0, undefined, 1024 * 1024)
@@ -120,7 +120,10 @@ messages('a datagram larger than what is taken is told', async () => {
   const target = new Uint8Array(readBytes)
   const details = new Float64Array(Detail.Count)
   await new Promise<void>((resolve) => {
-    socket.start(() => {
+    const announcer = new Announcer((readables) => {
+      for (const readable of readables) readable()
+    })
+    socket.start(new IoThread(announcer), () => {
       for (let kind = -1; kind !== Kind.None; ) {
         kind = socket.read(target, details)
         if (kind !== Kind.None) kinds.push(kind)

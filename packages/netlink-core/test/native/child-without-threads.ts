@@ -1,4 +1,4 @@
-/** No thread can be made when the second socket is started: the process says so, closes both, and ends by itself. */
+/** No thread can be made when a socket of another purpose is started: the process says so, closes both, and ends by itself. */
 import { execFileSync } from 'node:child_process'
 import { NativeTransport } from '../../src/transport/native-transport.ts'
 import { raise } from './peer.ts'
@@ -13,7 +13,7 @@ try {
 } catch {
   // Root of such a namespace is not allowed to.
 }
-const refused = NativeTransport.open()
+const refused = NativeTransport.open({ purpose: 'dump' })
 try {
   refused.start(handler)
 } catch (error) {

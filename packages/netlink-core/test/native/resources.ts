@@ -31,7 +31,7 @@ export function countResources(): Resources {
     sockets: opened.filter(({ link }) => link.startsWith('socket:') && !unix.has(link)).length,
     namespaces: opened.filter(({ device }) => device === namespaces).length,
     descriptors: opened.length,
-    threads: names.filter((name) => name === 'rtnl-socket').length,
+    threads: names.filter((name) => name === 'rtnl-io').length,
   }
 }
 

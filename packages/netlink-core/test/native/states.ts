@@ -4,9 +4,9 @@ import { NativeTransport } from '../../src/transport/native-transport.ts'
 import { concatenate, dumpNexthops, headersIn, MessageType, RTNLGRP_NEXTHOP, setNexthop } from './messages.ts'
 
 /** What a socket is doing when its process, its worker or its owner ends. */
-export type State = 'opened' | 'in namespace' | 'open' | 'busy' | 'closing'
+export type State = 'opened' | 'in namespace' | 'open' | 'busy' | 'many' | 'closing'
 
-export const states: readonly State[] = ['opened', 'in namespace', 'open', 'busy', 'closing']
+export const states: readonly State[] = ['opened', 'in namespace', 'open', 'busy', 'many', 'closing']
 
 /** Held until the end. */
 const namespaces: NativeNamespace[] = []
@@ -17,6 +17,7 @@ const namespaces: NativeNamespace[] = []
  * - `in namespace`: the same in a namespace that is open too
  * - `open`: listening, nothing happens
  * - `busy`: one listens to changes that another makes without end; a third dumps without end
+ * - `many`: as busy, and forty more listen on the same thread
  * - `closing`: as busy, and closed at this moment, with messages and announcements on their way
  */
 export async function enter(state: State): Promise<NativeTransport[]> {
@@ -28,6 +29,12 @@ export async function enter(state: State): Promise<NativeTransport[]> {
   }
   const listener = NativeTransport.open()
   listener.join(RTNLGRP_NEXTHOP)
+  const others = Array.from({ length: state === 'many' ? 40 : 0 }, () => {
+    const other = NativeTransport.open()
+    other.join(RTNLGRP_NEXTHOP)
+    other.start({ data: ignore, overrun: ignore, failed: raise })
+    return other
+  })
   if (state === 'open') {
     listener.start({ data: ignore, overrun: ignore, failed: raise })
     return [listener]
@@ -48,7 +55,7 @@ export async function enter(state: State): Promise<NativeTransport[]> {
     floodWithDumps(dumper)
   })
   if (state === 'closing') for (const transport of [listener, changer, dumper]) transport.close()
-  return [listener, changer, dumper]
+  return [listener, changer, dumper, ...others]
 }
 
 const batch = concatenate(Array.from({ length: 100 }, (_, index) => setNexthop(index + 1, 1)))

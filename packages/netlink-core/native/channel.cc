@@ -1,0 +1,191 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <new>
+#include <utility>
+
+#include "io_loop.h"
+
+namespace rtnl {
+
+namespace {
+
+// So many datagrams between two looks at an empty queue are a flood. While it lasts, the queue is looked at after a
+// pause and not for each datagram: to wake a thread costs the kernel more than to queue a message, and whoever makes
+// the changes waits for that.
+constexpr uint64_t kFlood = 16;
+
+}  // namespace
+
+Channel::Channel(Descriptor socket, size_t pendingLimit)
+    : socket_(std::move(socket)), inbox_(pendingLimit), receiver_(socket_, inbox_) {}
+
+void Channel::start(IoLoop& loop, std::shared_ptr<ReadyList> readyList, std::shared_ptr<ChunkPool> chunks,
+                    const Napi::FunctionReference& readable) {
+  readyList_ = std::move(readyList);
+  inbox_.use(std::move(chunks));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const int error = loop.add(shared_from_this()); error != 0) throw SystemError{"epoll_ctl", error};
+  readable_ = &readable;
+  loop_ = &loop;
+}
+
+void Channel::moveTo(IoLoop& loop) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (loop_ == nullptr || loop_ == &loop) return;
+  IoLoop& before = *std::exchange(loop_, &loop);
+  if (busy_) return;
+  before.remove(*this);
+  handOver(loop);
+}
+
+void Channel::close() {
+  readable_ = nullptr;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  IoLoop* const loop = std::exchange(loop_, nullptr);
+  commands_ = {};
+  if (busy_) return;
+  if (loop != nullptr) loop->remove(*this);
+  release();
+}
+
+bool Channel::begin(IoLoop& loop) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (loop_ != &loop || busy_) return false;
+  busy_ = true;
+  return true;
+}
+
+void Channel::end(IoLoop& loop) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  busy_ = false;
+  if (loop_ == &loop) return;
+  loop.remove(*this);
+  if (loop_ == nullptr) {
+    release();
+  } else {
+    handOver(*loop_);
+  }
+}
+
+void Channel::handOver(IoLoop& loop) {
+  if (const int error = loop.add(shared_from_this()); error != 0) fail(error);
+}
+
+void Channel::release() {
+  socket_.close();
+  inbox_.clear();
+}
+
+void Channel::send(std::vector<uint8_t> bytes, int64_t token) { enqueue({Operation::Send, token, std::move(bytes)}); }
+
+void Channel::sync(int64_t token) { enqueue({Operation::Sync, token, {}}); }
+
+void Channel::enqueue(Command command) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  commands_.push_back(std::move(command));
+  if (loop_ != nullptr) loop_->wake(shared_from_this());
+}
+
+void Channel::wake() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (loop_ != nullptr) loop_->wake(shared_from_this());
+}
+
+bool Channel::next(Command& command) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (commands_.empty()) return false;
+  command = std::move(commands_.front());
+  commands_.pop_front();
+  return true;
+}
+
+Channel::Next Channel::step(ReceiveBuffers& buffers) {
+  if (broken_) return Next::Never;
+  try {
+    if (inbox_.full()) {
+      // Commands wait too: their answers could not be received.
+      announce();
+      return Next::Room;
+    }
+    if (draining_) {
+      const Next next = receive(buffers);
+      if (draining_ && receiver_.taken() >= drainUntil_) reachFence();
+      return next;
+    }
+    if (next(current_)) {
+      execute();
+      return Next::Step;
+    }
+    if (input_) return receive(buffers);
+    if (!flooded_) return Next::Input;
+    // A command ends the pause.
+    input_ = true;
+    return Next::Pause;
+  } catch (const std::bad_alloc&) {
+    fail(ENOMEM);
+    return Next::Never;
+  }
+}
+
+void Channel::execute() {
+  if (current_.operation == Operation::Send) {
+    ssize_t sent;
+    do {
+      sent = ::send(socket_.get(), current_.bytes.data(), current_.bytes.size(), 0);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) {
+      inbox_.mark(Kind::SendFailed, current_.token, errno);
+    } else {
+      inbox_.settle(current_.token);
+    }
+    current_.bytes = {};
+  }
+  // The kernel's account of the queue includes its overhead. So when as many bytes were taken, all that was queued
+  // now was among them. This ends a drain that a flood of new messages would make endless. It holds after an overrun
+  // as well: until the queue is empty, the kernel adds nothing to it.
+  draining_ = true;
+  drainUntil_ = receiver_.taken() + memoryInfoOf(socket_).queued;
+}
+
+Channel::Next Channel::receive(ReceiveBuffers& buffers) {
+  switch (receiver_.receive(buffers)) {
+    case Receiver::Outcome::Some:
+      break;
+    case Receiver::Outcome::Complete:
+      announce();
+      break;
+    case Receiver::Outcome::Empty:
+      input_ = false;
+      flooded_ = receiver_.counters().datagrams - emptyAt_ >= kFlood;
+      emptyAt_ = receiver_.counters().datagrams;
+      if (draining_) reachFence();
+      announce();
+      break;
+    case Receiver::Outcome::Failed:
+      broken_ = true;
+      announce();
+      return Next::Never;
+  }
+  return Next::Step;
+}
+
+void Channel::reachFence() {
+  draining_ = false;
+  if (current_.operation == Operation::Sync) inbox_.mark(Kind::Sync, current_.token);
+  announce();
+}
+
+void Channel::fail(int error) {
+  broken_ = true;
+  inbox_.fail(error);
+  announce();
+}
+
+void Channel::announce() {
+  if (inbox_.announce()) readyList_->add(shared_from_this());
+}
+
+}  // namespace rtnl

@@ -1,0 +1,219 @@
+#include "io_loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include <array>
+#include <new>
+#include <utility>
+
+namespace rtnl {
+
+namespace {
+
+constexpr size_t kStack = 256 * 1024;
+
+// Between two looks at a queue that is flooded.
+constexpr timespec kPause = {0, 200 * 1000};
+
+// Rounds of work between two looks at what has arrived for others. A step is 16 datagrams at most.
+constexpr unsigned int kRounds = 8;
+
+// A wake-up is an edge: nothing has to be read. The kernel looks again whether something is there before it reports it.
+constexpr uint32_t kArmed = EPOLLIN | EPOLLET;
+
+}  // namespace
+
+void IoLoop::enter() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (running_) {
+      members_++;
+      return;
+    }
+  }
+  join();
+  Descriptor epoll(epoll_create1(EPOLL_CLOEXEC));
+  if (epoll.get() < 0) throw SystemError{"epoll_create1", errno};
+  Descriptor event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (event.get() < 0) throw SystemError{"eventfd", errno};
+  epoll_event wanted = {};
+  wanted.events = kArmed;
+  if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, event.get(), &wanted) != 0) throw SystemError{"epoll_ctl", errno};
+  buffers_ = std::make_unique<ReceiveBuffers>();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStack);
+  // Signals are the business of the runtime's own threads.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int error = pthread_create(&thread_, &attributes, &IoLoop::main, this);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (error != 0) throw SystemError{"pthread_create", error};
+  pthread_setname_np(thread_, "rtnl-io");
+  epoll_ = std::move(epoll);
+  event_ = std::move(event);
+  members_ = 1;
+  joinable_ = true;
+  running_ = true;
+}
+
+void IoLoop::leave() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  members_--;
+  if (members_ == 0 && running_) eventfd_write(event_.get(), 1);
+}
+
+void IoLoop::stop() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+    if (running_) eventfd_write(event_.get(), 1);
+  }
+  join();
+}
+
+void IoLoop::join() {
+  if (std::exchange(joinable_, false)) pthread_join(thread_, nullptr);
+}
+
+int IoLoop::add(std::shared_ptr<Channel> channel) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!running_) return 0;
+  epoll_event wanted = {};
+  wanted.events = kArmed;
+  wanted.data.ptr = channel.get();
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel->socket().get(), &wanted) != 0) return errno;
+  channel->armed = true;
+  channels_.emplace(channel.get(), channel);
+  woken_.push_back(std::move(channel));
+  if (std::exchange(sleeping_, false)) eventfd_write(event_.get(), 1);
+  return 0;
+}
+
+void IoLoop::remove(Channel& channel) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!running_ || channels_.erase(&channel) == 0) return;
+  // Before the descriptor is closed: a process that was just forked may have a copy, which would keep it here.
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.socket().get(), nullptr);
+}
+
+void IoLoop::wake(std::shared_ptr<Channel> channel) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!running_) return;
+  woken_.push_back(std::move(channel));
+  if (std::exchange(sleeping_, false)) eventfd_write(event_.get(), 1);
+}
+
+void* IoLoop::main(void* loop) {
+  static_cast<IoLoop*>(loop)->run();
+  return nullptr;
+}
+
+void IoLoop::run() {
+  for (unsigned int round = 0; takeWoken(); round++) {
+    if (runnable_.empty()) {
+      sleep();
+      for (auto& channel : std::exchange(paused_, {})) queue(std::move(channel));
+    } else if (round % kRounds == 0) {
+      poll(0);
+    }
+    // Each has one step, and goes behind the others if it has more to do.
+    for (size_t left = runnable_.size(); left > 0; left--) {
+      const std::shared_ptr<Channel> channel = std::move(runnable_.front());
+      runnable_.pop_front();
+      work(channel);
+    }
+  }
+  runnable_.clear();
+  paused_.clear();
+  buffers_.reset();
+}
+
+// Returns false when the thread has to end.
+bool IoLoop::takeWoken() {
+  Channels woken;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopping_ || members_ == 0) {
+      running_ = false;
+      epoll_.close();
+      event_.close();
+      channels_.clear();
+      woken_.clear();
+      return false;
+    }
+    woken.swap(woken_);
+    sleeping_ = woken.empty() && runnable_.empty();
+  }
+  for (auto& channel : woken) queue(std::move(channel));
+  return true;
+}
+
+void IoLoop::sleep() {
+  if (paused_.empty()) {
+    poll(-1);
+    return;
+  }
+  // `epoll_wait` knows milliseconds only.
+  pollfd file = {epoll_.get(), POLLIN, 0};
+  if (ppoll(&file, 1, &kPause, nullptr) > 0) poll(0);
+}
+
+void IoLoop::poll(int timeout) {
+  std::array<epoll_event, 64> events;
+  const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  sleeping_ = false;
+  for (int index = 0; index < count; index++) {
+    const auto found = channels_.find(static_cast<Channel*>(events[static_cast<size_t>(index)].data.ptr));
+    if (found == channels_.end()) continue;
+    found->second->expectInput();
+    queue(found->second);
+  }
+}
+
+void IoLoop::queue(std::shared_ptr<Channel> channel) {
+  if (channel->queuedIn.exchange(this) != this) runnable_.push_back(std::move(channel));
+}
+
+void IoLoop::work(const std::shared_ptr<Channel>& channel) {
+  IoLoop* here = this;
+  channel->queuedIn.compare_exchange_strong(here, nullptr);
+  if (!channel->begin(*this)) return;
+  switch (channel->step(*buffers_)) {
+    case Channel::Next::Step:
+      queue(channel);
+      break;
+    case Channel::Next::Input:
+      arm(*channel, true);
+      break;
+    case Channel::Next::Pause:
+      arm(*channel, false);
+      paused_.push_back(channel);
+      break;
+    case Channel::Next::Room:
+    case Channel::Next::Never:
+      arm(*channel, false);
+      break;
+  }
+  channel->end(*this);
+}
+
+// A channel that would not read what arrives does not wake the thread either.
+void IoLoop::arm(Channel& channel, bool armed) {
+  if (channel.armed == armed) return;
+  epoll_event wanted = {};
+  wanted.events = armed ? kArmed : 0;
+  wanted.data.ptr = &channel;
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, channel.socket().get(), &wanted) == 0) channel.armed = armed;
+}
+
+}  // namespace rtnl

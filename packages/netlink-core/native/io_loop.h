@@ -1,0 +1,74 @@
+// A thread that receives and sends for any number of sockets, in turn.
+#pragma once
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "channel.h"
+#include "descriptor.h"
+#include "receiver.h"
+
+namespace rtnl {
+
+class IoLoop {
+ public:
+  IoLoop() = default;
+  IoLoop(const IoLoop&) = delete;
+  IoLoop& operator=(const IoLoop&) = delete;
+  ~IoLoop() { stop(); }
+
+  // For JavaScript's thread. Another channel belongs to the loop; the first one starts the thread. Throws SystemError,
+  // std::bad_alloc.
+  void enter();
+  // One belongs to it no more. After the last one the thread ends by itself.
+  void leave();
+  // Ends the thread and waits for its end, which is prompt unless the kernel is at work on a request at this moment. Not
+  // to be used after.
+  void stop();
+
+  // For channels, with their lock. Returns an errno, or 0.
+  int add(std::shared_ptr<Channel> channel);
+  void remove(Channel& channel);
+  // Lets the thread look at the channel.
+  void wake(std::shared_ptr<Channel> channel);
+
+ private:
+  using Channels = std::vector<std::shared_ptr<Channel>>;
+
+  static void* main(void* loop);
+  void run();
+  bool takeWoken();
+  void poll(int timeout);
+  void sleep();
+  void work(const std::shared_ptr<Channel>& channel);
+  void arm(Channel& channel, bool armed);
+  void queue(std::shared_ptr<Channel> channel);
+  void join();
+
+  pthread_t thread_ = {};
+  bool joinable_ = false;  // of JavaScript's thread
+
+  std::mutex mutex_;  // guards what follows
+  Descriptor epoll_;
+  Descriptor event_;
+  unsigned int members_ = 0;
+  bool running_ = false;
+  bool stopping_ = false;
+  bool sleeping_ = false;  // the thread waits in the kernel, or is about to
+  // By the address of the channel, which `epoll` gives back: one that is gone is not in it.
+  std::unordered_map<Channel*, std::shared_ptr<Channel>> channels_;
+  Channels woken_;
+
+  // Of the I/O thread only.
+  std::unique_ptr<ReceiveBuffers> buffers_;
+  std::deque<std::shared_ptr<Channel>> runnable_;
+  Channels paused_;
+};
+
+}  // namespace rtnl
