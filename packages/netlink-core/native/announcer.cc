@@ -21,10 +21,10 @@ Announcer::Announcer(const Napi::CallbackInfo& info) : Wrapped(info), hook_(info
   hook_.add();
 }
 
-std::shared_ptr<IoLoop> Announcer::makeLoop() {
+std::shared_ptr<IoLoop> Announcer::makeLoop(bool urgent) {
   loops_.erase(std::remove_if(loops_.begin(), loops_.end(), [](const auto& loop) { return loop.expired(); }),
                loops_.end());
-  std::shared_ptr<IoLoop> loop = std::make_shared<IoLoop>();
+  std::shared_ptr<IoLoop> loop = std::make_shared<IoLoop>(urgent);
   loops_.push_back(loop);
   return loop;
 }

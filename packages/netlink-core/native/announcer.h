@@ -27,7 +27,7 @@ class Announcer : public Wrapped<Announcer> {
   const std::shared_ptr<ChunkPool>& chunks() const { return chunks_; }
 
   // A thread that ends with the environment at the latest.
-  std::shared_ptr<IoLoop> makeLoop();
+  std::shared_ptr<IoLoop> makeLoop(bool urgent);
 
   // Each call of `ref` keeps the process alive until there was a call of `unref` for it.
   void ref();

@@ -78,6 +78,11 @@ std::string pathAt(const Napi::CallbackInfo& info, size_t index, const char* nam
   return path;
 }
 
+bool booleanAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (!info[index].IsBoolean()) throw wrongType(info, index, name, "a boolean");
+  return info[index].As<Napi::Boolean>().Value();
+}
+
 Napi::Function functionAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
   if (!info[index].IsFunction()) throw wrongType(info, index, name, "a function");
   return info[index].As<Napi::Function>();

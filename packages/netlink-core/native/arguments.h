@@ -22,6 +22,8 @@ int intAt(const Napi::CallbackInfo& info, size_t index, const char* name);
 // Without a zero byte, which would end it early.
 std::string pathAt(const Napi::CallbackInfo& info, size_t index, const char* name);
 
+bool booleanAt(const Napi::CallbackInfo& info, size_t index, const char* name);
+
 Napi::Function functionAt(const Napi::CallbackInfo& info, size_t index, const char* name);
 
 // With at least `length` elements.

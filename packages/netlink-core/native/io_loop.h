@@ -18,7 +18,8 @@ namespace rtnl {
 
 class IoLoop {
  public:
-  IoLoop() = default;
+  // `urgent`: the thread goes before other threads of the process, where that is permitted.
+  explicit IoLoop(bool urgent) : urgent_(urgent) {}
   IoLoop(const IoLoop&) = delete;
   IoLoop& operator=(const IoLoop&) = delete;
   ~IoLoop() { stop(); }
@@ -51,6 +52,7 @@ class IoLoop {
   void queue(std::shared_ptr<Channel> channel);
   void join();
 
+  const bool urgent_;
   pthread_t thread_ = {};
   bool joinable_ = false;  // of JavaScript's thread
 

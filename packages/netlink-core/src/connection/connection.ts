@@ -19,7 +19,7 @@ export interface ConnectionOptions {
   /**
    * Bytes of the notification socket's receive buffer. Default: 32 MiB. The kernel counts some 800 bytes for a
    * small notification, and takes memory only for what is queued. Without CAP_NET_ADMIN in the initial user namespace
-   * the kernel caps the buffer at `net.core.rmem_max`.
+   * the kernel caps the buffer at `net.core.rmem_max`; `Connection.stats().receiveBuffer` adds up what was granted.
    */
   readonly receiveBuffer?: number | undefined
   /** Bytes of received notifications that the addon holds for a busy event loop. Default: 64 MiB. */

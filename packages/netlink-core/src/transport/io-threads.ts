@@ -20,18 +20,19 @@ const threads = new Map<SocketPurpose, NativeIoThread>()
 export function sharedIoThread(purpose: SocketPurpose): NativeIoThread {
   let thread = threads.get(purpose)
   if (thread === undefined) {
-    thread = newIoThread()
+    // Only notifications are lost when nobody receives them.
+    thread = newIoThread(purpose === 'notification')
     threads.set(purpose, thread)
   }
   return thread
 }
 
 /** A thread for one socket, which has to do what would delay others. */
-export function newIoThread(): NativeIoThread {
+export function newIoThread(urgent = false): NativeIoThread {
   const { Announcer, IoThread } = loadAddon()
   announcer ??= new Announcer((readables) => {
     for (const readable of readables) readable()
     turns.begin()
   })
-  return new IoThread(announcer)
+  return new IoThread(announcer, urgent)
 }

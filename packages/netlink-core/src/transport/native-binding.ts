@@ -19,8 +19,11 @@ export interface NativeBinding {
     new (ready: (readables: readonly (() => void)[]) => void): NativeAnnouncer
   }
   readonly IoThread: {
-    /** A thread that serves any number of sockets, in turn. It runs while one is started. */
-    new (announcer: NativeAnnouncer): NativeIoThread
+    /**
+     * A thread that serves any number of sockets, in turn. It runs while one is started.
+     * @param urgent it goes before other threads of the process, where `CAP_SYS_NICE` permits that
+     */
+    new (announcer: NativeAnnouncer, urgent: boolean): NativeIoThread
   }
   readonly Socket: {
     /**

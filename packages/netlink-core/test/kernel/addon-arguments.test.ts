@@ -123,7 +123,14 @@ const callback = (name: string): Argument => ({
 })
 
 const announcer = new Announcer(() => {})
-const thread = new IoThread(announcer)
+const thread = new IoThread(announcer, false)
+
+const urgent: Argument = {
+  name: 'urgent',
+  good: false,
+  wrong: [...strangers.filter((stranger) => stranger !== true), undefined, 0, 1, 'true'],
+  outside: [],
+}
 
 const object = (name: string, good: object): Argument => ({
   name,
@@ -150,7 +157,7 @@ const token = integer('token', 1)
 /** Every function that takes arguments, in their order. */
 const functions: Readonly<Record<string, readonly [call: Call, ...Argument[]]>> = {
   'new Announcer': [constructing(Announcer), callback('ready')],
-  'new IoThread': [constructing(IoThread), object('announcer', announcer)],
+  'new IoThread': [constructing(IoThread), object('announcer', announcer), urgent],
   'new NetworkNamespace': [constructing(NetworkNamespace), path],
   'new Socket': [
     constructing(Socket),
@@ -233,8 +240,8 @@ addon('a socket is started once, and moved between threads of one announcer', ()
   started.start(thread, () => {})
   started.unref()
   assert.throws(() => started.start(thread, () => {}), /^started already$/)
-  assert.throws(() => started.moveTo(new IoThread(new Announcer(() => {}))), /^thread has another announcer$/)
-  started.moveTo(new IoThread(announcer))
+  assert.throws(() => started.moveTo(new IoThread(new Announcer(() => {}), false)), /^thread has another announcer$/)
+  started.moveTo(new IoThread(announcer, false))
   started.close()
 })
 

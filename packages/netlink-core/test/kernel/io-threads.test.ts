@@ -1,5 +1,6 @@
 // runtimes: node deno bun
 import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -54,6 +55,30 @@ threads('a hundred namespaces need one thread for each purpose, and leave nothin
   assert.equal([after.threads, after.sockets, after.namespaces], [before.threads, before.sockets, before.namespaces])
 })
 
+threads(
+  'the thread for notifications goes before others where that is permitted, and no other thread does',
+  async () => {
+    await none()
+    const wanted = execFileSync('nice', ['-n', '-10', 'nice'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const own = execFileSync('nice', [], { encoding: 'utf8' })
+    const peers = (['notification', 'request', 'dump'] as const).map((purpose) => new Peer({ purpose }))
+    for (const peer of peers) await peer.sync()
+    // The name is in brackets; the 19th field is the nice value (proc_pid_stat(5)).
+    const niceness = readdirSync('/proc/self/task').flatMap((task) => {
+      const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/self/task/${task}/stat`, 'utf8')) ?? []
+      return name === 'rtnl-io' ? [Number(rest?.split(' ')[16])] : []
+    })
+    for (const peer of peers) peer.transport.close()
+    assert.equal(
+      niceness.sort((one, other) => one - other),
+      [Number(wanted), Number(own), Number(own)].sort((one, other) => one - other),
+    )
+  },
+)
+
 threads('a socket that nobody reads is paused, and the others of its thread hear everything', async () => {
   const { Announcer, IoThread, Socket, constants } = loadAddon()
   const { Kind, Detail, Counter, SocketOption, readBytes } = constants
@@ -62,7 +87,7 @@ threads('a socket that nobody reads is paused, and the others of its thread hear
   const announcer = new Announcer((readables) => {
     for (const readable of readables) readable()
   })
-  const thread = new IoThread(announcer)
+  const thread = new IoThread(announcer, false)
   const open = (pendingLimit: number, readable: () => void): InstanceType<typeof Socket> => {
     const socket = new Socket(0, undefined, pendingLimit)
     socket.setOption(SocketOption.SOL_SOCKET, SocketOption.SO_RCVBUFFORCE, 16 * 1024 * 1024)

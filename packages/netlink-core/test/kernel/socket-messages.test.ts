@@ -123,7 +123,7 @@ messages('a datagram larger than what is taken is told', async () => {
     const announcer = new Announcer((readables) => {
       for (const readable of readables) readable()
     })
-    socket.start(new IoThread(announcer), () => {
+    socket.start(new IoThread(announcer, false), () => {
       for (let kind = -1; kind !== Kind.None; ) {
         kind = socket.read(target, details)
         if (kind !== Kind.None) kinds.push(kind)
