@@ -31,6 +31,11 @@ export interface WriterOptions {
   readonly protocol?: number
 }
 
+/** Where the writer runs: on this processor alone, by its number; anywhere by default. */
+export interface WriterPlace {
+  readonly processor?: number | undefined
+}
+
 /** What the writer in C came to. */
 export interface Written extends Sample {
   readonly operations: number
@@ -76,10 +81,12 @@ export class BenchNamespace {
    * Runs the writer, and resolves when it is done.
    * @throws {Error} the kernel refused some of it
    */
-  async write(steps: readonly Step[], options: WriterOptions): Promise<Written> {
+  async write(steps: readonly Step[], options: WriterOptions, { processor }: WriterPlace = {}): Promise<Written> {
     const all = { device: this.#ifindex, gateway: firstGateway, gateways, ...options }
     const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)])
-    const { stdout, stderr } = await this.#run(this.#programs.writer, [...words, ...steps])
+    const command = [this.#programs.writer, ...words, ...steps]
+    const placed = processor === undefined ? command : ['taskset', '-c', String(processor), ...command]
+    const { stdout, stderr } = await this.#run(placed)
     const written = JSON.parse(stdout) as Written & { failed: number }
     if (written.failed > 0) throw new Error(`writer: ${written.failed} of ${written.operations} failed: ${stderr}`)
     return written
@@ -110,14 +117,14 @@ export class BenchNamespace {
 
   /** Counts the routes of a family with a program that only receives them. */
   async drain(family: 'inet' | 'inet6'): Promise<Sample> {
-    return JSON.parse((await this.#run(this.#programs.drain, [family])).stdout)
+    return JSON.parse((await this.#run([this.#programs.drain, family])).stdout)
   }
 
   async delete(): Promise<void> {
     await run('ip', ['netns', 'delete', this.name])
   }
 
-  #run(program: string, words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-    return run('ip', ['netns', 'exec', this.name, program, ...words], { timeout })
+  #run(command: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+    return run('ip', ['netns', 'exec', this.name, ...command], { timeout })
   }
 }

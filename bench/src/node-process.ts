@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 /** Milliseconds after which a contestant is taken for hung. */
 const timeout = 600_000
@@ -53,6 +54,14 @@ export class NodeProcess implements AsyncDisposable {
   ask<Answer>(command: object): Promise<Answer> {
     this.send(command)
     return this.next<Answer>()
+  }
+
+  /**
+   * Lets it run on one processor alone, with all threads that it has and will have.
+   * @throws {Error} with what `taskset` says
+   */
+  async pinTo(processor: number): Promise<void> {
+    await promisify(execFile)('taskset', ['-a', '-p', '-c', String(processor), String(this.#child.pid)])
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

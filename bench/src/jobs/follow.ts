@@ -1,9 +1,24 @@
 import type { BenchNamespace, Step } from '../bench-namespace.ts'
 import { Follower } from '../follower.ts'
 import type { Sample } from '../sample.ts'
-import type { Job } from './job.ts'
+import type { Column, Job } from './job.ts'
 
 const fullCount = 200_000
+/** What is said of a follower. */
+export const followColumns: readonly Column[] = [
+  { name: 'seconds', title: 'writer', unit: 'seconds' },
+  { name: 'ratio', title: 'to C', unit: 'ratio' },
+  { name: 'sent', title: 'changes', unit: 'count' },
+  { name: 'received', title: 'received', unit: 'count' },
+  { name: 'drops', title: 'dropped by the kernel', unit: 'count' },
+  { name: 'overruns', title: 'overruns', unit: 'count' },
+  { name: 'lost', title: 'lost at the end', unit: 'count' },
+  { name: 'lag', title: 'lag', unit: 'milliseconds' },
+  { name: 'processorSeconds', title: 'CPU', unit: 'seconds' },
+  { name: 'processorPerChange', title: 'CPU a change', unit: 'microseconds' },
+  { name: 'peakBytes', title: 'peak memory', unit: 'bytes' },
+]
+
 const steps: readonly Step[] = ['add', 'delete']
 
 /** Follow: a live table with default settings behind a writer that does not wait for it. */
@@ -24,19 +39,7 @@ export const follow: Job = {
     ]
     const samples = await bench.inTurn(contestants)
     return {
-      columns: [
-        { name: 'seconds', title: 'writer', unit: 'seconds' },
-        { name: 'ratio', title: 'to C', unit: 'ratio' },
-        { name: 'sent', title: 'changes', unit: 'count' },
-        { name: 'received', title: 'received', unit: 'count' },
-        { name: 'drops', title: 'dropped by the kernel', unit: 'count' },
-        { name: 'overruns', title: 'overruns', unit: 'count' },
-        { name: 'lost', title: 'lost at the end', unit: 'count' },
-        { name: 'lag', title: 'lag', unit: 'milliseconds' },
-        { name: 'processorSeconds', title: 'CPU', unit: 'seconds' },
-        { name: 'processorPerChange', title: 'CPU a change', unit: 'microseconds' },
-        { name: 'peakBytes', title: 'peak memory', unit: 'bytes' },
-      ],
+      columns: followColumns,
       rows: contestants.map((contestant, place) => ({
         contestant,
         samples: samples[place]!.map((sample, turn) => ({
@@ -48,10 +51,22 @@ export const follow: Job = {
   },
 }
 
-async function followWriter(namespace: BenchNamespace, count: number, reads: boolean): Promise<Sample> {
+/** Whose processors are whose, by their numbers. */
+export interface Places {
+  readonly follower: number
+  readonly writer: number
+}
+
+export async function followWriter(
+  namespace: BenchNamespace,
+  count: number,
+  reads: boolean,
+  places?: Places,
+): Promise<Sample> {
   await using follower = await Follower.start({ netns: namespace.name, reads })
+  if (places !== undefined) await follower.pinTo(places.follower)
   await follower.begin()
-  const { seconds, ended, operations } = await namespace.write(steps, { count })
+  const { seconds, ended, operations } = await namespace.write(steps, { count }, { processor: places?.writer })
   const { fresh, ...counts } = await follower.catchUp()
   const lost = await follower.compare()
   return {

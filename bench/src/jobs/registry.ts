@@ -3,12 +3,14 @@ import { dump } from './dump.ts'
 import { follow } from './follow.ts'
 import { install } from './install.ts'
 import type { Job } from './job.ts'
+import { namespaces } from './namespaces.ts'
+import { oneCore } from './one-core.ts'
 import { reconcile } from './reconcile.ts'
 import { remove } from './remove.ts'
 import { stall } from './stall.ts'
 
 /** All jobs, in the order in which they run. */
-export const jobs: readonly Job[] = [dump, follow, stall, applyChange, install, remove, reconcile]
+export const jobs: readonly Job[] = [dump, follow, oneCore, stall, applyChange, install, remove, reconcile, namespaces]
 
 /**
  * The jobs with these names; all, where none is named.
