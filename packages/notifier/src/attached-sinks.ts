@@ -50,25 +50,34 @@ export class AttachedSinks {
     return attached
   }
 
-  dispatch(cursor: MessageCursor): void {
+  /** @param nsid the id of the namespace from which the message comes, if it is another one */
+  dispatch(cursor: MessageCursor, nsid: number | undefined): void {
     const list = this.#byType[cursor.type]
     if (list === undefined) return
-    for (const attached of list) if (attached.active) this.#give(attached.sink, cursor)
+    for (const { active, sink } of list) if (active && hears(sink, nsid)) this.#give(sink, cursor, nsid)
   }
 
-  lost(reason: LossReason): void {
-    for (const { sink, active } of [...this.#attached.values()]) if (active) guarded(() => sink.lost(reason))
+  /** @param nsid the id of the namespace whose messages were lost, if only those of another one were */
+  lost(reason: LossReason, nsid?: number): void {
+    for (const { active, sink } of [...this.#attached.values()]) {
+      if (active && hears(sink, nsid)) guarded(() => sink.lost(reason))
+    }
   }
 
-  #give(sink: MessageSink, cursor: MessageCursor): void {
+  #give(sink: MessageSink, cursor: MessageCursor, nsid: number | undefined): void {
     try {
-      sink.message(cursor)
+      sink.message(cursor, nsid)
     } catch (error) {
       if (error instanceof DecodeError) this.#malformed(error)
       else surface(error)
       guarded(() => sink.lost('malformed'))
     }
   }
+}
+
+/** Whether a sink gets messages of a namespace. A message from another one has that namespace's interface indexes. */
+function hears(sink: MessageSink, nsid: number | undefined): boolean {
+  return nsid === undefined || sink.allNsid === true
 }
 
 /** Calls a function of a sink. What it throws surfaces as an uncaught exception, and the caller goes on. */

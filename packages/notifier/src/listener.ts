@@ -12,11 +12,14 @@ export interface ListenerDefinition<T> {
   readonly groups: readonly number[]
   /** Message types (`RTM_*`). */
   readonly types: readonly number[]
+  /** As that of `MessageSink`: whether messages of other namespaces come too. Default: false. */
+  readonly allNsid?: boolean
   /**
    * Returns what the queue keeps of a message, or `undefined` for nothing. If it throws, the listener reports the loss
    * `malformed`. An error that is no `DecodeError` also surfaces as an uncaught exception.
+   * @param nsid the id that the message's namespace has in this one, `undefined` if it comes from this one
    */
-  decode(cursor: MessageCursor): T | undefined
+  decode(cursor: MessageCursor, nsid?: number): T | undefined
   /** Makes the listener's queue. Default: `valueVector`. In a `numberVector('u32')` an id takes four bytes. */
   readonly queue?: () => Vector<T>
   /** The most messages that the queue holds. Default: 65,536. The listener drops later ones and reports a loss. */
@@ -75,7 +78,8 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, AsyncD
       name: definition.name,
       groups: definition.groups,
       types: definition.types,
-      message: (cursor) => this.#message(cursor),
+      allNsid: definition.allNsid === true,
+      message: (cursor, nsid) => this.#message(cursor, nsid),
       lost: (reason) => this.#lose(reason),
       failed: (error) => this.#end(error),
     }
@@ -193,8 +197,8 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, AsyncD
     }
   }
 
-  #message(cursor: MessageCursor): void {
-    const kept = this.#definition.decode(cursor)
+  #message(cursor: MessageCursor, nsid: number | undefined): void {
+    const kept = this.#definition.decode(cursor, nsid)
     if (kept === undefined) return
     if (this.#queue.length >= (this.#definition.capacity ?? 65_536)) {
       this.#lose('overflow')

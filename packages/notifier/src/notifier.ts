@@ -70,11 +70,16 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   /**
    * Attaches a sink. Resolves once its groups are joined and all messages that were queued before have passed. The sink gets
    * no message from before the call, even if it was attached earlier and detached.
-   * @throws {TypeError} the sink is attached already
    * @throws {NetlinkError} the socket cannot be opened, or a group not joined; the sink is not attached then
+   * @throws {TypeError} the sink is attached already, or is for all namespaces and the connection is not
    */
   async attach(sink: MessageSink): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed
+    if (sink.allNsid === true && !this.connection.allNsid) {
+      throw new TypeError(
+        `${sink.name} is to hear all namespaces: open the notifier or its connection with allNsid: true`,
+      )
+    }
     const attached = this.#sinks.add(sink)
     try {
       const socket = this.#open()
@@ -173,10 +178,8 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   }
 
   data(bytes: Uint8Array, nsid: number | undefined): void {
-    // A message from another namespace has that namespace's interface indexes.
-    if (nsid !== undefined) return
-    const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#sinks.dispatch(cursor))
-    if (malformed !== undefined) this.#sinks.lost('malformed')
+    const malformed = this.connection.monitor.receive(bytes, (cursor) => this.#sinks.dispatch(cursor, nsid))
+    if (malformed !== undefined) this.#sinks.lost('malformed', nsid)
   }
 
   overrun(reason: OverrunReason): void {

@@ -23,11 +23,17 @@ export interface MessageSink {
   /** Message types (`RTM_*`) that it is given. */
   readonly types: readonly number[]
   /**
+   * The sink also gets the messages of other namespaces, for which the connection has to be opened with `allNsid`. Default:
+   * false, since indexes of interfaces mean others there.
+   */
+  readonly allNsid?: boolean
+  /**
    * Called with one message. The cursor is reused for the next one: copy what you keep. A `DecodeError` that the sink throws
    * counts as a malformed message; any other error surfaces as an uncaught exception. In both cases the notifier calls
    * `lost`, and other sinks get the message.
+   * @param nsid the id that the message's namespace has in this one (`ip netns list-id`), `undefined` if it comes from this one
    */
-  message(cursor: MessageCursor): void
+  message(cursor: MessageCursor, nsid?: number): void
   /** Called when messages were lost. Which ones is unknown. */
   lost(reason: LossReason): void
   /** Called when the socket has ended. No other call follows. */

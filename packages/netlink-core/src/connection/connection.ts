@@ -24,6 +24,11 @@ export interface ConnectionOptions {
   readonly receiveBuffer?: number | undefined
   /** Bytes of received notifications that the addon holds for a busy event loop. Default: 64 MiB. */
   readonly pendingLimit?: number | undefined
+  /**
+   * Sockets for notifications also hear the namespaces that have an id in this one (`NETLINK_LISTEN_ALL_NSID`): those to
+   * which `ip netns set` gave one, and those at the other end of a veth. Default: false. Needs `CAP_NET_BROADCAST` in both.
+   */
+  readonly allNsid?: boolean | undefined
   /** Sockets of another kind, such as the fake kernel of `@rtnl/netlink-core/testing`. */
   readonly transports?: TransportFactory | undefined
 }
@@ -59,6 +64,8 @@ export class Connection implements AsyncDisposable, Disposable {
   readonly #transports: TransportFactory
   /** Counts and traces what the connection's sockets do, those of `openNotifications` included. */
   readonly monitor: Monitor
+  /** Whether sockets for notifications hear other namespaces too. */
+  readonly allNsid: boolean
   readonly #sockets = new Set<Transport>()
   /** The sum of the counters of closed sockets. */
   readonly #retired: TransportStats = { ...noStats }
@@ -68,8 +75,9 @@ export class Connection implements AsyncDisposable, Disposable {
   #requests: { readonly socket: RequestSocket; readonly single: Requester; readonly bulk: BulkRequester } | undefined
   #closed = false
 
-  private constructor(transports: TransportFactory) {
+  private constructor(transports: TransportFactory, allNsid: boolean) {
     this.#transports = transports
+    this.allNsid = allNsid
     this.monitor = new Monitor(transports.name)
   }
 
@@ -79,7 +87,7 @@ export class Connection implements AsyncDisposable, Disposable {
    * @throws {UnsupportedError} this system has no netlink
    */
   static async open(options: ConnectionOptions = {}): Promise<Connection> {
-    const connection = new Connection(options.transports ?? systemTransports(options))
+    const connection = new Connection(options.transports ?? systemTransports(options), options.allNsid === true)
     try {
       const socket = new RequestSocket(connection.#open('request'), connection.monitor)
       connection.#requests = { socket, single: new Requester(socket), bulk: new BulkRequester(socket) }

@@ -16,14 +16,15 @@ export function systemTransports(options: {
   readonly netns?: Netns | undefined
   readonly receiveBuffer?: number | undefined
   readonly pendingLimit?: number | undefined
+  readonly allNsid?: boolean | undefined
 }): TransportFactory {
   const netns = options.netns === undefined ? undefined : openNetns(options.netns)
   return {
     name: options.netns === undefined ? 'own netns' : `netns ${describeNetns(options.netns)}`,
     open(purpose) {
       if (purpose === 'notification') {
-        const { receiveBuffer, pendingLimit } = options
-        return NativeTransport.open({ netns, receiveBuffer, pendingLimit })
+        const { receiveBuffer, pendingLimit, allNsid } = options
+        return NativeTransport.open({ netns, receiveBuffer, pendingLimit, allNsid })
       }
       const dumps = purpose === 'dump'
       const pendingLimit = dumps ? dumpPendingLimit : undefined

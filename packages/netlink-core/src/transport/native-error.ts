@@ -9,15 +9,20 @@ const FORBIDDEN: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENOSYS', 'EA
  * Calls the addon. A failed system call becomes a `NetlinkError`, the use of a closed socket a `ClosedError`. Every other
  * error is thrown as it is.
  * @param operation what is attempted, for people
+ * @param permission what `EPERM` means here, for people
  */
-export function attempt<Result>(operation: string, call: () => Result): Result {
+export function attempt<Result>(operation: string, call: () => Result, permission?: string): Result {
   try {
     return call()
   } catch (cause) {
     const { errno, syscall, closed } = cause as Partial<NativeError & NativeClosedError>
     if (closed !== undefined) throw new ClosedError(closed, cause)
     if (errno === undefined) throw cause
-    throw new NetlinkError(errno, { operation, hint: hintOf(syscall, errnoName(errno)), cause })
+    throw new NetlinkError(errno, {
+      operation,
+      hint: hintOf(syscall, errnoName(errno)) ?? (errnoName(errno) === 'EPERM' ? permission : undefined),
+      cause,
+    })
   }
 }
 

@@ -61,7 +61,8 @@ export class SocketOptions {
   }
 
   listenToAllNamespaces(): void {
-    this.#set('listen to all namespaces', 'NETLINK_LISTEN_ALL_NSID', 1)
+    const permission = 'allNsid needs CAP_NET_BROADCAST in the user namespace of the network namespace'
+    this.#set('listen to all namespaces', 'NETLINK_LISTEN_ALL_NSID', 1, permission)
   }
 
   join(group: number): void {
@@ -79,8 +80,9 @@ export class SocketOptions {
     return isSet('ENOPROTOOPT', () => this.#set(`set ${option}`, option, 1))
   }
 
-  #set(operation: string, option: keyof NativeConstants['SocketOption'], value: number): void {
-    attempt(operation, () => this.#socket.setOption(this.#options.SOL_NETLINK, this.#options[option], value))
+  #set(operation: string, option: keyof NativeConstants['SocketOption'], value: number, permission?: string): void {
+    const set = () => this.#socket.setOption(this.#options.SOL_NETLINK, this.#options[option], value)
+    attempt(operation, set, permission)
   }
 }
 

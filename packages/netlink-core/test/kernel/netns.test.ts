@@ -153,10 +153,11 @@ netns('without rights: reading works, the buffer is smaller, entering names the 
   const { code, output, errors } = await running
   assert.is(errors, '')
   assert.is(code, 0)
-  const { receiveBuffer, heard, refusal } = JSON.parse(output)
+  const { receiveBuffer, heard, refusal, allRefusal } = JSON.parse(output)
   assert.ok(receiveBuffer > 0 && receiveBuffer < 64 * 1024 * 1024, `${receiveBuffer}`)
   assert.is(heard.type, MessageType.NEWNEXTHOP)
   assert.match(refusal, /^open netlink socket: .*EPERM.*CAP_SYS_ADMIN/)
+  assert.match(allRefusal, /^listen to all namespaces: .*EPERM.*CAP_NET_BROADCAST/)
 })
 
 netns.run()

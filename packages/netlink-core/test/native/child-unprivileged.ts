@@ -11,7 +11,13 @@ try {
 } catch (error) {
   refusal = String(error instanceof Error ? error.message : error)
 }
+let allRefusal = ''
+try {
+  NativeTransport.open({ allNsid: true }).close()
+} catch (error) {
+  allRefusal = String(error instanceof Error ? error.message : error)
+}
 while (listener.headers.length === 0) await delay(10)
 const { receiveBuffer } = listener.transport.stats()
-console.log(JSON.stringify({ receiveBuffer, heard: listener.headers[0], refusal }))
+console.log(JSON.stringify({ receiveBuffer, heard: listener.headers[0], refusal, allRefusal }))
 listener.transport.close()
