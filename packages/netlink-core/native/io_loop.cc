@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <utility>
@@ -97,7 +98,7 @@ int IoLoop::add(std::shared_ptr<Channel> channel) {
   wanted.data.ptr = channel.get();
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel->socket().get(), &wanted) != 0) return errno;
   channel->armed = true;
-  channels_.emplace(channel.get(), channel);
+  channels_.insert(find(channel.get()), channel);
   woken_.push_back(std::move(channel));
   if (std::exchange(sleeping_, false)) eventfd_write(event_.get(), 1);
   return 0;
@@ -105,7 +106,9 @@ int IoLoop::add(std::shared_ptr<Channel> channel) {
 
 void IoLoop::remove(Channel& channel) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!running_ || channels_.erase(&channel) == 0) return;
+  const auto found = find(&channel);
+  if (found == channels_.end() || found->get() != &channel) return;
+  channels_.erase(found);
   // Before the descriptor is closed: a process that was just forked may have a copy, which would keep it here.
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.socket().get(), nullptr);
 }
@@ -115,6 +118,12 @@ void IoLoop::wake(std::shared_ptr<Channel> channel) {
   if (!running_) return;
   woken_.push_back(std::move(channel));
   if (std::exchange(sleeping_, false)) eventfd_write(event_.get(), 1);
+}
+
+// Where the channel is, or would be.
+IoLoop::Channels::iterator IoLoop::find(const Channel* channel) {
+  return std::lower_bound(channels_.begin(), channels_.end(), channel,
+                          [](const auto& one, const Channel* other) { return one.get() < other; });
 }
 
 void* IoLoop::main(void* loop) {
@@ -181,10 +190,11 @@ void IoLoop::poll(int timeout) {
   const std::lock_guard<std::mutex> lock(mutex_);
   sleeping_ = false;
   for (int index = 0; index < count; index++) {
-    const auto found = channels_.find(static_cast<Channel*>(events[static_cast<size_t>(index)].data.ptr));
-    if (found == channels_.end()) continue;
-    found->second->expectInput();
-    queue(found->second);
+    const auto* const channel = static_cast<Channel*>(events[static_cast<size_t>(index)].data.ptr);
+    const auto found = find(channel);
+    if (found == channels_.end() || found->get() != channel) continue;
+    (*found)->expectInput();
+    queue(*found);
   }
 }
 

@@ -7,7 +7,6 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
 #include "channel.h"
@@ -49,6 +48,7 @@ class IoLoop {
   void sleep();
   void work(const std::shared_ptr<Channel>& channel);
   void arm(Channel& channel, bool armed);
+  Channels::iterator find(const Channel* channel);
   void queue(std::shared_ptr<Channel> channel);
   void join();
 
@@ -63,8 +63,8 @@ class IoLoop {
   bool running_ = false;
   bool stopping_ = false;
   bool sleeping_ = false;  // the thread waits in the kernel, or is about to
-  // By the address of the channel, which `epoll` gives back: one that is gone is not in it.
-  std::unordered_map<Channel*, std::shared_ptr<Channel>> channels_;
+  // In the order of their addresses, which `epoll` gives back: one that is gone is not in it.
+  Channels channels_;
   Channels woken_;
 
   // Of the I/O thread only.
