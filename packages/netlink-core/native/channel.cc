@@ -17,6 +17,9 @@ namespace {
 // the changes waits for that.
 constexpr uint64_t kFlood = 16;
 
+// Twenty times what comes during such a pause, and a hundredth of what the kernel's queue holds by default.
+constexpr uint64_t kBehind = 1000;
+
 }  // namespace
 
 Channel::Channel(Descriptor socket, size_t pendingLimit)
@@ -129,6 +132,8 @@ Channel::Next Channel::step(ReceiveBuffers& buffers) {
     return Next::Never;
   }
 }
+
+bool Channel::behind() const { return receiver_.counters().datagrams - emptyAt_ >= kBehind; }
 
 void Channel::execute() {
   if (current_.operation == Operation::Send) {

@@ -67,6 +67,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   };
   // Does something that is bounded: one system call that sends, or one that receives.
   Next step(ReceiveBuffers& buffers);
+  // Whether so much came since the queue was found empty that it may overflow. Between `begin` and `end`.
+  bool behind() const;
   // Ends work. Carries out what JavaScript's thread asked for meanwhile.
   void end(IoLoop& loop);
   // The kernel's queue may have something.

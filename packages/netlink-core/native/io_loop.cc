@@ -19,9 +19,10 @@ namespace {
 
 constexpr size_t kStack = 256 * 1024;
 
-// Some nine times the share of a thread of JavaScript on the same processor. What such a thread leaves unread costs the
-// kernel 800 bytes a message and is dropped in the end; what was received costs a tenth of that, and waits.
-constexpr int kUrgent = -10;
+// Of a thread that is behind: some nine times the share of a thread of JavaScript on the same processor. What it leaves
+// unread costs the kernel 800 bytes a message and is dropped in the end; what was received costs a tenth of that, and
+// waits. A thread that is not behind leaves the processor to those who make changes.
+constexpr int kHurry = -10;
 
 // Between two looks at a queue that is flooded.
 constexpr timespec kPause = {0, 200 * 1000};
@@ -127,16 +128,14 @@ IoLoop::Channels::iterator IoLoop::find(const Channel* channel) {
 }
 
 void* IoLoop::main(void* loop) {
-  IoLoop* const self = static_cast<IoLoop*>(loop);
-  // Of this thread alone. Without CAP_SYS_NICE it is refused, and the thread has its share as all others.
-  if (self->urgent_) setpriority(PRIO_PROCESS, 0, kUrgent);
-  self->run();
+  static_cast<IoLoop*>(loop)->run();
   return nullptr;
 }
 
 void IoLoop::run() {
   for (unsigned int round = 0; takeWoken(); round++) {
     if (runnable_.empty()) {
+      hurry(false);
       sleep();
       for (auto& channel : std::exchange(paused_, {})) queue(std::move(channel));
     } else if (round % kRounds == 0) {
@@ -222,7 +221,16 @@ void IoLoop::work(const std::shared_ptr<Channel>& channel) {
       arm(*channel, false);
       break;
   }
+  if (channel->behind()) hurry(true);
   channel->end(*this);
+}
+
+void IoLoop::hurry(bool hurrying) {
+  if (!urgent_ || hurrying_ == hurrying) return;
+  hurrying_ = hurrying;
+  // Of this thread alone. Without CAP_SYS_NICE it is refused, and the thread has its share as all others.
+  if (hurrying) usual_ = getpriority(PRIO_PROCESS, 0);
+  setpriority(PRIO_PROCESS, 0, hurrying ? std::min(usual_, kHurry) : usual_);
 }
 
 // A channel that would not read what arrives does not wake the thread either.

@@ -17,7 +17,7 @@ namespace rtnl {
 
 class IoLoop {
  public:
-  // `urgent`: the thread goes before other threads of the process, where that is permitted.
+  // `urgent`: the thread goes before other threads of the process while it is behind, where that is permitted.
   explicit IoLoop(bool urgent) : urgent_(urgent) {}
   IoLoop(const IoLoop&) = delete;
   IoLoop& operator=(const IoLoop&) = delete;
@@ -47,6 +47,7 @@ class IoLoop {
   void poll(int timeout);
   void sleep();
   void work(const std::shared_ptr<Channel>& channel);
+  void hurry(bool hurrying);
   void arm(Channel& channel, bool armed);
   Channels::iterator find(const Channel* channel);
   void queue(std::shared_ptr<Channel> channel);
@@ -71,6 +72,8 @@ class IoLoop {
   std::unique_ptr<ReceiveBuffers> buffers_;
   std::deque<std::shared_ptr<Channel>> runnable_;
   Channels paused_;
+  bool hurrying_ = false;
+  int usual_ = 0;  // the nice value from before
 };
 
 }  // namespace rtnl

@@ -21,7 +21,7 @@ export interface NativeBinding {
   readonly IoThread: {
     /**
      * A thread that serves any number of sockets, in turn. It runs while one is started.
-     * @param urgent it goes before other threads of the process, where `CAP_SYS_NICE` permits that
+     * @param urgent it goes before other threads of the process while it is behind, where `CAP_SYS_NICE` permits that
      */
     new (announcer: NativeAnnouncer, urgent: boolean): NativeIoThread
   }

@@ -55,29 +55,36 @@ threads('a hundred namespaces need one thread for each purpose, and leave nothin
   assert.equal([after.threads, after.sockets, after.namespaces], [before.threads, before.sockets, before.namespaces])
 })
 
-threads(
-  'the thread for notifications goes before others where that is permitted, and no other thread does',
-  async () => {
-    await none()
-    const wanted = execFileSync('nice', ['-n', '-10', 'nice'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    const own = execFileSync('nice', [], { encoding: 'utf8' })
-    const peers = (['notification', 'request', 'dump'] as const).map((purpose) => new Peer({ purpose }))
-    for (const peer of peers) await peer.sync()
-    // The name is in brackets; the 19th field is the nice value (proc_pid_stat(5)).
-    const niceness = readdirSync('/proc/self/task').flatMap((task) => {
-      const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/self/task/${task}/stat`, 'utf8')) ?? []
-      return name === 'rtnl-io' ? [Number(rest?.split(' ')[16])] : []
-    })
-    for (const peer of peers) peer.transport.close()
-    assert.equal(
-      niceness.sort((one, other) => one - other),
-      [Number(wanted), Number(own), Number(own)].sort((one, other) => one - other),
-    )
-  },
-)
+/** Nice values of the I/O threads: the 19th field of `stat`, in which the name stands in brackets (proc_pid_stat(5)). */
+function niceness(): number[] {
+  return readdirSync('/proc/self/task').flatMap((task) => {
+    const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/self/task/${task}/stat`, 'utf8')) ?? []
+    return name === 'rtnl-io' ? [Number(rest?.split(' ')[16])] : []
+  })
+}
+
+threads('the thread for notifications goes before others while it is behind, where that is permitted', async () => {
+  await none()
+  // Prints what it was granted.
+  const granted = execFileSync('nice', ['-n', '-10', 'nice'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const own = Number(execFileSync('nice', [], { encoding: 'utf8' }))
+  const lines = Array.from(
+    { length: 5000 },
+    (_, index) => `nexthop replace id ${(index % 100) + 1} via 192.0.2.1 fdb\n`,
+  )
+  const seen = new Set<number>()
+  // A moment in which the thread is behind may be missed.
+  while (!seen.has(Number(granted))) {
+    const transport = NativeTransport.open()
+    transport.join(RTNLGRP_NEXTHOP)
+    execFileSync('ip', ['-batch', '-'], { input: lines.join('') })
+    transport.start(handler)
+    while (transport.stats().datagrams < lines.length) for (const value of niceness()) seen.add(value)
+    while (niceness().some((value) => value !== own)) await delay(1)
+    transport.close()
+  }
+  for (const value of seen) assert.ok([own, Number(granted)].includes(value), `${value}`)
+})
 
 threads('a socket that nobody reads is paused, and the others of its thread hear everything', async () => {
   const { Announcer, IoThread, Socket, constants } = loadAddon()
