@@ -82,8 +82,14 @@ export class NativeReader implements TurnTaker {
   }
 
   takeTurn(end: number): boolean {
-    while (!this.#closed && (this.#handOver() || this.#readItem())) {
-      if (performance.now() >= end) return true
+    while (!this.#closed) {
+      const handedOver = this.#handOver()
+      if (!handedOver && !this.#readItem()) return false
+      const isWaiting = this.#partStart < this.#partsEnd
+      // What was read is begun at least, so that of many who wait for their turns few hold a buffer meanwhile.
+      if ((isWaiting && !handedOver) || performance.now() < end) continue
+      if (!isWaiting) this.#giveBuffer()
+      return true
     }
     return false
   }
