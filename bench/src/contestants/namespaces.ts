@@ -5,7 +5,7 @@ import { LinkTable } from '@rtnl/link'
 import { NexthopTable } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
 import { RouteTable } from '@rtnl/route'
-import { heldBytes, parameters, processorSeconds, tell } from '../contestant.ts'
+import { answer, heldBytes, parameters, processorSeconds } from '../contestant.ts'
 
 /** Namespaces that are being opened at the same time. */
 const together = 16
@@ -46,4 +46,4 @@ const sample = {
   idle: (processorSeconds() - idle) / idleSeconds,
 }
 for (const notifier of notifiers) notifier.close()
-await tell(sample)
+await answer(sample)
