@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -35,6 +36,9 @@ export interface WriterOptions {
 export interface WriterPlace {
   readonly processor?: number | undefined
 }
+
+/** What the drain in C reads: IPv4 routes, IPv6 routes, nexthops, neighbours, forwarding entries. */
+export type DrainedTable = 'inet' | 'inet6' | 'nexthop' | 'neigh' | 'fdb'
 
 /** What the writer in C came to. */
 export interface Written extends Sample {
@@ -92,6 +96,16 @@ export class BenchNamespace {
     return written
   }
 
+  /** The interface that routes go out of. */
+  get ifindex(): number {
+    return this.#ifindex
+  }
+
+  /** The arguments of peers: where routes lead. */
+  get peerArguments(): readonly string[] {
+    return [String(this.#ifindex), firstGateway, String(gateways)]
+  }
+
   /** The routes that the writer makes, for others to write. */
   routeSet(options: Omit<RouteSet, 'netns' | 'ifindex'>): RouteSet {
     return { netns: this.name, ifindex: this.#ifindex, ...options }
@@ -103,25 +117,91 @@ export class BenchNamespace {
    * @throws {Error} the kernel refused some of it
    */
   async ipBatch(action: 'add' | 'delete', set: RouteSet): Promise<Sample> {
-    const file = fileURLToPath(new URL(`.cache/batch.${process.pid}`, folder))
     const numbers = action === 'add' ? Array.from({ length: set.count }, (_, number) => number) : scattered(set.count)
-    await writeFile(file, Array.from(numbers, (number) => commandOf(set, number, action)).join(''))
+    const seconds = await this.#batch(
+      'ip',
+      Array.from(numbers, (number) => commandOf(set, number, action)),
+    )
+    return { seconds, sent: set.count }
+  }
+
+  /** Shows all IPv4 routes by `ip`, into a file. The time is that of the whole process. */
+  async ipShow(): Promise<Sample> {
+    const path = fileURLToPath(new URL(`.cache/shown.${process.pid}`, folder))
+    const file = await open(path, 'w')
     try {
       const start = performance.now()
-      await run('ip', ['-n', this.name, '-batch', file], { timeout })
-      return { seconds: (performance.now() - start) / 1000, sent: set.count }
+      const child = spawn('ip', ['-n', this.name, '-4', 'route', 'show', 'table', 'all'], {
+        stdio: ['ignore', file.fd, 'inherit'],
+      })
+      await once(child, 'exit')
+      const seconds = (performance.now() - start) / 1000
+      const shown = await readFile(path)
+      let routes = 0
+      for (let at = shown.indexOf('\n'); at >= 0; at = shown.indexOf('\n', at + 1)) routes++
+      return { seconds, routes }
     } finally {
-      await rm(file)
+      await file.close()
+      await rm(path)
     }
   }
 
-  /** Counts the routes of a family with a program that only receives them. */
-  async drain(family: 'inet' | 'inet6'): Promise<Sample> {
-    return JSON.parse((await this.#run([this.#programs.drain, family])).stdout)
+  /** Counts the entries of a table with a program that only receives them. */
+  async drain(table: DrainedTable): Promise<Sample> {
+    return JSON.parse((await this.#run([this.#programs.drain, table])).stdout)
+  }
+
+  /**
+   * Changes the configuration by commands.
+   * @throws {Error} the kernel refused some of it
+   */
+  async batch(program: 'ip' | 'bridge', commands: Iterable<string>): Promise<void> {
+    await this.#batch(
+      program,
+      Array.from(commands, (command) => `${command}\n`),
+    )
+  }
+
+  /** Messages that the kernel has dropped of those for the sockets that listen to changes; `undefined` if none does. */
+  async drops(): Promise<number | undefined> {
+    const sockets = await this.#listening()
+    return sockets.length === 0 ? undefined : sockets.reduce((sum, { drops }) => sum + drops, 0)
   }
 
   async delete(): Promise<void> {
     await run('ip', ['netns', 'delete', this.name])
+  }
+
+  /** Whether every message was taken that the kernel has for sockets that listen to changes. */
+  async isTaken(): Promise<boolean> {
+    return (await this.#listening()).every(({ queued }) => queued === 0)
+  }
+
+  /** The netlink sockets of the namespace that are in a multicast group: bytes in their queues, and lost messages. */
+  async #listening(): Promise<{ readonly queued: number; readonly drops: number }[]> {
+    const { stdout } = await this.#run(['cat', '/proc/net/netlink'])
+    const [head = '', ...lines] = stdout.trim().split('\n')
+    const columns = head.trim().split(/\s+/)
+    const sockets = lines.map((line) => {
+      const fields = line.trim().split(/\s+/)
+      return (column: string): string => fields[columns.indexOf(column)] ?? ''
+    })
+    return sockets
+      .filter((field) => Number.parseInt(field('Groups'), 16) !== 0)
+      .map((field) => ({ queued: Number(field('Rmem')), drops: Number(field('Drops')) }))
+  }
+
+  /** @returns the seconds that it took */
+  async #batch(program: 'ip' | 'bridge', commands: readonly string[]): Promise<number> {
+    const file = fileURLToPath(new URL(`.cache/batch.${process.pid}`, folder))
+    await writeFile(file, commands.join(''))
+    try {
+      const start = performance.now()
+      await run(program, ['-n', this.name, '-batch', file], { timeout })
+      return (performance.now() - start) / 1000
+    } finally {
+      await rm(file)
+    }
   }
 
   #run(command: readonly string[]): Promise<{ stdout: string; stderr: string }> {

@@ -1,11 +1,21 @@
-/** Finds the longest time for which the event loop was held, with a timer of a millisecond. */
+/** How long the event loop was held at a time, in seconds. */
+export interface LoopHolds {
+  readonly longestHold: number
+  /** 99.9 % of the times between two turns of the timer are no longer than this. */
+  readonly usualHold: number
+}
+
+/** Milliseconds between two turns of the timer of a loop that is free. */
+const interval = 1
+
+/** Finds for how long the event loop is held, with a timer of a millisecond. */
 export class LoopHold {
   readonly #timer: ReturnType<typeof setInterval>
+  readonly #holds: number[] = []
   #last = performance.now()
-  #longest = 0
 
   private constructor() {
-    this.#timer = setInterval(() => this.#look(), 1)
+    this.#timer = setInterval(() => this.#look(), interval)
   }
 
   /** Resolves in a turn of the event loop of its own, so that what was done before does not count. */
@@ -14,16 +24,18 @@ export class LoopHold {
     return new LoopHold()
   }
 
-  /** @returns seconds, at least those between two turns of the timer */
-  stop(): number {
+  /** @returns at least the times between two turns of the timer */
+  stop(): LoopHolds {
     clearInterval(this.#timer)
     this.#look()
-    return this.#longest / 1000
+    const sorted = this.#holds.sort((a, b) => a - b)
+    const at = (part: number): number => (sorted[Math.ceil(part * sorted.length) - 1] ?? 0) / 1000
+    return { longestHold: at(1), usualHold: at(0.999) }
   }
 
   #look(): void {
     const now = performance.now()
-    this.#longest = Math.max(this.#longest, now - this.#last)
+    this.#holds.push(now - this.#last)
     this.#last = now
   }
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { node } from './runtimes.ts'
 
 /** Milliseconds after which a contestant is taken for hung. */
 const timeout = 600_000
@@ -15,11 +16,13 @@ export class NodeProcess implements AsyncDisposable {
   /**
    * @param name a file of the folder `contestants`
    * @param parameters what it reads with `parameters()`
+   * @param runtime what it runs on
    */
-  constructor(name: string, parameters: object) {
+  constructor(name: string, parameters: object, runtime = node) {
     const file = fileURLToPath(import.meta.resolve(`#entry/contestants/${name}`))
-    this.#name = name
-    this.#child = spawn(process.execPath, [...process.execArgv, '--expose-gc', file, JSON.stringify(parameters)], {
+    this.#name = runtime === node ? name : `${name} on ${runtime.name}`
+    const [command = '', ...options] = runtime.command
+    this.#child = spawn(command, [...options, file, JSON.stringify(parameters)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       timeout,
       killSignal: 'SIGKILL',
@@ -71,7 +74,7 @@ export class NodeProcess implements AsyncDisposable {
 }
 
 /** Runs a contestant that says one thing and ends. */
-export async function runContestant<Answer>(name: string, parameters: object): Promise<Answer> {
-  await using contestant = new NodeProcess(name, parameters)
+export async function runContestant<Answer>(name: string, parameters: object, runtime = node): Promise<Answer> {
+  await using contestant = new NodeProcess(name, parameters, runtime)
   return await contestant.next<Answer>()
 }

@@ -32,7 +32,8 @@ export async function compilePrograms(): Promise<Programs> {
   return Object.fromEntries(await Promise.all(names.map(compile))) as Programs
 }
 
-async function findCompiler(): Promise<string> {
+/** @throws {Error} there is none */
+export async function findCompiler(): Promise<string> {
   const candidates = process.env.CC === undefined ? ['gcc', 'cc', 'clang'] : [process.env.CC]
   for (const candidate of candidates) {
     try {

@@ -1,78 +1,115 @@
-import { availableParallelism, release } from 'node:os'
 import Table from 'cli-table3'
-import type { Column, Job, JobResult, Row, Unit } from './jobs/job.ts'
-import { median } from './median.ts'
+import type { Absent } from './absent.ts'
+import { showFigure } from './figures.ts'
+import { compareWithGoals, type GoalResult, type Reached } from './goals.ts'
+import type { Column, Job, JobResult, Row } from './jobs/job.ts'
+import type { Machine } from './machine.ts'
+import { mediansOf } from './medians.ts'
 
 export interface Report extends JobResult {
-  readonly job: Job
+  readonly job: Pick<Job, 'name' | 'title'>
 }
 
-const megabyte = 1024 * 1024
+/** Everything that a run of the benchmark came to. */
+export interface Results {
+  readonly machine: Machine
+  readonly scale: number
+  readonly reports: readonly Report[]
+  readonly absent: readonly Absent[]
+}
 
-function show(value: number | undefined, unit: Unit): string {
-  if (value === undefined) return ''
-  switch (unit) {
-    case 'seconds':
-      return `${value.toFixed(3)} s`
-    case 'milliseconds':
-      return `${(value * 1e3).toFixed(1)} ms`
-    case 'microseconds':
-      return `${(value * 1e6).toFixed(2)} us`
-    case 'ratio':
-      return `${value.toFixed(2)} x`
-    case 'percent':
-      return `${(value * 100).toFixed(0)} %`
-    case 'bytes':
-      return `${(value / megabyte).toFixed(1)} MiB`
-    case 'count':
-    case 'perRow':
-      return Math.round(value).toLocaleString('en')
+/** A table as text: of the heads, and of the cells of each row. */
+export interface Cells {
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** Columns in which no row has a value are left out. */
+export function cellsOf({ columns, rows }: JobResult): Cells {
+  const medians = rows.map(mediansOf)
+  const shown = columns.filter(({ name }) => medians.some((values) => values[name] !== undefined))
+  return {
+    head: ['contestant', 'entries', ...shown.map(({ title }) => title)],
+    rows: rows.map(({ contestant }, place) => [
+      contestant.name,
+      showFigure(contestant.routes, 'count'),
+      ...shown.map(({ name, unit }) => showFigure(medians[place]![name], unit)),
+    ]),
   }
 }
 
-/** The medians of a row, by the names of the columns. */
-function mediansOf({ samples }: Row, columns: readonly Column[]): Record<string, number> {
-  const medians: Record<string, number> = {}
-  for (const { name } of columns) {
-    const values = samples.flatMap((sample) => sample[name] ?? [])
-    if (values.length > 0) medians[name] = median(values)
+/** The goals: reached, or the figure. */
+export function goalCells(results: readonly GoalResult[]): Cells {
+  return {
+    head: ['goal', 'at most / at least', 'came to', 'the goal beyond'],
+    rows: results.map(({ title, measures }) => [
+      title,
+      measures.map(({ limit, unit }) => showFigure(limit, unit)).join(' / '),
+      measures.map(showReached).join(' / '),
+      measures.map(showBeyond).join(' / '),
+    ]),
   }
-  return medians
+}
+
+function showReached({ figure, unit, isReached }: Reached): string {
+  if (figure === undefined) return 'not measured'
+  return isReached ? `reached (${showFigure(figure, unit)})` : showFigure(figure, unit)
+}
+
+function showBeyond({ beyond, unit, isBeyond }: Reached): string {
+  if (beyond === undefined) return '-'
+  return `${showFigure(beyond, unit)}${isBeyond ? ', reached' : ''}`
+}
+
+function show({ head, rows }: Cells): string {
+  const table = new Table({
+    head: [...head],
+    colAligns: ['left', ...Array.from({ length: head.length - 1 }, () => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const row of rows) table.push([...row])
+  return table.toString()
 }
 
 /** A table for people. */
-export function toText({ job, columns, rows }: Report): string {
-  const table = new Table({
-    head: ['contestant', 'routes', ...columns.map(({ title }) => title)],
-    colAligns: ['left', ...Array.from({ length: columns.length + 1 }, () => 'right' as const)],
-    style: { head: [], border: [], compact: true },
-  })
-  for (const row of rows) {
-    const medians = mediansOf(row, columns)
-    table.push([
-      row.contestant.name,
-      show(row.contestant.routes, 'count'),
-      ...columns.map(({ name, unit }) => show(medians[name], unit)),
-    ])
-  }
-  return `\n${job.name}: ${job.title}\n${table}`
+export function toText(report: Report): string {
+  return `\n${report.job.name}: ${report.job.title}\n${show(cellsOf(report))}`
+}
+
+/** What stands below all tables: the goals, and who is absent. */
+export function toSummary({ reports, absent, scale }: Results): string {
+  const goals = compareWithGoals(reports)
+  const sized = scale === 1 ? '' : ` (which are meant for --scale 1, not ${scale})`
+  return [
+    ...(goals.length === 0 ? [] : [`\ngoals${sized}\n${show(goalCells(goals))}`]),
+    ...(absent.length === 0 ? [] : ['\nnot there:', ...absent.map(({ name, reason }) => `  ${name}: ${reason}`)]),
+  ].join('\n')
+}
+
+/** The medians of the columns of a row. */
+function columnsOf(row: Row, columns: readonly Column[]): Record<string, number> {
+  const medians = mediansOf(row)
+  return Object.fromEntries(
+    columns.flatMap(({ name }) => (medians[name] === undefined ? [] : [[name, medians[name]] as const])),
+  )
 }
 
 /** All there is, for programs. */
-export function toJson(reports: readonly Report[], options: { runs: number; scale: number }): string {
-  const machine = { node: process.version, kernel: release(), processors: availableParallelism() }
+export function toJson({ machine, scale, reports, absent }: Results): string {
   return JSON.stringify({
     ...machine,
-    ...options,
+    scale,
     jobs: reports.map(({ job, columns, rows }) => ({
       name: job.name,
       title: job.title,
       rows: rows.map((row) => ({
         contestant: row.contestant.name,
         routes: row.contestant.routes,
-        medians: mediansOf(row, columns),
+        medians: columnsOf(row, columns),
         samples: row.samples,
       })),
     })),
+    goals: compareWithGoals(reports),
+    absent,
   })
 }

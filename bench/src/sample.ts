@@ -6,6 +6,8 @@ export interface Contestant {
   readonly name: string
   /** Routes that are in the table, or come into it. */
   readonly routes: number
+  /** It runs no more often, where one run takes long. */
+  readonly mostRuns?: number
   /** Runs it once, in a process of its own. */
   measure(): Promise<Sample>
 }

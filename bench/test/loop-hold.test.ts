@@ -18,7 +18,7 @@ holding('the longest one counts, in seconds', async () => {
     block(milliseconds)
     await delay(5)
   }
-  const longest = hold.stop()
+  const { longestHold: longest } = hold.stop()
   const elapsed = (performance.now() - start) / 1000
   assert.ok(longest >= 0.1, `${longest}`)
   // The other two were not a part of it.
@@ -28,7 +28,20 @@ holding('the longest one counts, in seconds', async () => {
 holding('one that lasts to the end counts', async () => {
   const hold = await LoopHold.start()
   block(50)
-  assert.ok(hold.stop() >= 0.05)
+  assert.ok(hold.stop().longestHold >= 0.05)
+})
+
+holding('a single long one is beyond 99.9 % of many, and one of a few is not', async () => {
+  const many = await LoopHold.start()
+  block(100)
+  // Beyond a thousand turns of the timer, however late each of them comes.
+  for (let turn = 0; turn < 1500; turn++) await delay(1)
+  const { longestHold, usualHold } = many.stop()
+  assert.ok(longestHold >= 0.1 && usualHold < longestHold, `${usualHold} of ${longestHold}`)
+  const few = await LoopHold.start()
+  block(30)
+  const last = few.stop()
+  assert.is(last.usualHold, last.longestHold)
 })
 
 holding.run()

@@ -1,8 +1,9 @@
-// Follows the routes of a namespace by a live table, and carries out the commands of the benchmark.
+// Follows the routes of a namespace by a live table, and does what it is received.
 import { AddressFamily, Connection } from '@rtnl/netlink-core'
 import { type Route, RouteMessage, RouteTable, routeMessage } from '@rtnl/route'
 import { answer, parameters, peakBytes, processorSeconds } from '../contestant.ts'
 import type { FollowerCommand, FollowerCounts, FollowerParameters } from '../follower.ts'
+import { LoopHold } from '../loop-hold.ts'
 
 const { netns, reads } = parameters<FollowerParameters>()
 const table = await RouteTable.open({ netns })
@@ -36,6 +37,7 @@ const counters = (): Counters => ({
 })
 
 let before = counters()
+let hold = await LoopHold.start()
 let unblocked: number | undefined
 
 /** The reader comes after the table. */
@@ -52,6 +54,7 @@ async function catchUp(): Promise<FollowerCounts> {
   const fresh = now()
   await readerIsDone()
   const after = counters()
+  const holds = hold.stop()
   return {
     fresh,
     ...(unblocked === undefined ? {} : { unblocked }),
@@ -60,6 +63,8 @@ async function catchUp(): Promise<FollowerCounts> {
     overruns: after.overruns - before.overruns,
     relists: after.relists - before.relists,
     ...(reads ? { received: after.received - before.received } : {}),
+    ended: 0,
+    ...holds,
     peakBytes: peakBytes(),
   }
 }
@@ -95,6 +100,8 @@ function block(milliseconds: number): void {
 async function obey(command: FollowerCommand): Promise<void> {
   switch (command.do) {
     case 'begin':
+      hold.stop()
+      hold = await LoopHold.start()
       before = counters()
       unblocked = undefined
       return answer({})
@@ -103,6 +110,8 @@ async function obey(command: FollowerCommand): Promise<void> {
       return block(command.milliseconds)
     case 'catch up':
       return answer(await catchUp())
+    case 'read the clock':
+      return answer({ clock: now() })
     case 'compare':
       return answer({ lost: await compare() })
   }

@@ -40,7 +40,7 @@ async function change(controller: Controller<Route, DesiredEntry<Route>>): Promi
 const before = controller.requests
 const hold = await LoopHold.start()
 const seconds = await (what === 'empty' ? empty : change)(controller)
-const longestHold = hold.stop()
+const holds = hold.stop()
 if (controller.failed[0] !== undefined) throw controller.failed[0].error
 const requests = controller.requests - before
-await answer({ seconds, sent: what === 'empty' ? requests : requests / changes, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, sent: what === 'empty' ? requests : requests / changes, ...holds, peakBytes: peakBytes() })

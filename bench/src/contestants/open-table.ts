@@ -10,8 +10,8 @@ const hold = await LoopHold.start()
 const start = performance.now()
 const table = await openTable(routeOwner(set).definition, { netns: set.netns })
 const seconds = (performance.now() - start) / 1000
-const longestHold = hold.stop()
+const holds = hold.stop()
 const { size } = table
 table.close()
 if (size !== set.count) throw new Error(`the table has ${size} routes, not ${set.count}`)
-await answer({ seconds, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, ...holds, peakBytes: peakBytes() })

@@ -19,8 +19,8 @@ const hold = await LoopHold.start()
 const start = performance.now()
 const outcome = await reconcile(routeOwner(set), desired, { netns: set.netns })
 const seconds = (performance.now() - start) / 1000
-const longestHold = hold.stop()
+const holds = hold.stop()
 if (outcome.failed[0] !== undefined) throw outcome.failed[0].error
 const { changes: sent, conflicts } = outcome
 if (conflicts.length > 0) throw new Error(`${conflicts.length} routes of others are in the way`)
-await answer({ seconds, sent, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, sent, ...holds, peakBytes: peakBytes() })

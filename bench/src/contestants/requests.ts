@@ -28,6 +28,6 @@ const hold = await LoopHold.start()
 const start = performance.now()
 const { done, failed } = await connection.requestAll(action === 'add' ? additions() : deletions())
 const seconds = (performance.now() - start) / 1000
-const longestHold = hold.stop()
+const holds = hold.stop()
 if (failed[0] !== undefined) throw failed[0].error
-await answer({ seconds, sent: done, longestHold, peakBytes: peakBytes() })
+await answer({ seconds, sent: done, ...holds, peakBytes: peakBytes() })

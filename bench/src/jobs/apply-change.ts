@@ -16,9 +16,10 @@ const steps: readonly Step[] = ['replace:5', 'replace:4']
 export const applyChange: Job = {
   name: 'apply-change',
   title: 'work of all threads for one changed route, by the size of the table',
+  runs: 3,
   async run(bench) {
     const tables: Table[] = []
-    for (const size of fullSizes) tables.push(await makeTable(bench, bench.count(size)))
+    for (const size of bench.counts(fullSizes)) tables.push(await makeTable(bench, size))
     const turns = Math.max(1, Math.round(bench.count(fullChanges) / changedRoutes / steps.length))
     const contestants = [false, true].flatMap((reads) => tables.map((table) => contestant(table, turns, reads)))
     const samples = await bench.inTurn(contestants)
@@ -70,7 +71,7 @@ async function change(namespace: BenchNamespace, size: number, turns: number, re
   await follower.catchUp()
   await follower.begin()
   const { operations } = await namespace.write(all, options)
-  const { processorSeconds, relists, received } = await follower.catchUp()
+  const { processorSeconds = 0, relists = 0, received } = await follower.catchUp()
   return {
     sent: operations,
     relists,

@@ -7,5 +7,6 @@ import { writeRoutes } from './write-routes.ts'
 export const install: Job = {
   name: 'install',
   title: 'adds IPv4 routes to an empty table, with an ack for each',
+  runs: 3,
   run: (bench) => writeRoutes(bench, 'add', { 'reconcile()': (set) => runContestant<Sample>('reconcile', { set }) }),
 }

@@ -27,5 +27,7 @@ export interface Job {
   readonly name: string
   /** One line for people. */
   readonly title: string
+  /** How often each contestant runs unless received. */
+  readonly runs: number
   run(bench: Bench): Promise<JobResult>
 }

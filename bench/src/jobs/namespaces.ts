@@ -9,6 +9,7 @@ const fullCounts = [200, 1000]
 /** Namespaces: three live tables in each of many, in one process. */
 export const namespaces: Job = {
   name: 'namespaces',
+  runs: 3,
   title: 'opens the links, nexthops and routes of many namespaces as live tables, and waits',
   async run(bench) {
     // A namespace costs the kernel milliseconds and is not made for nothing: no more than the benchmark is to measure.

@@ -11,6 +11,7 @@ const turnedEvery = 100
 export const reconcile: Job = {
   name: 'reconcile',
   title: 'compares IPv4 routes that are wanted with a table that has nearly all of them',
+  runs: 5,
   async run(bench) {
     const count = bench.count(fullCount)
     const namespace = await bench.namespace()

@@ -7,6 +7,7 @@ import { writeRoutes } from './write-routes.ts'
 export const remove: Job = {
   name: 'remove',
   title: 'removes all IPv4 routes of a table, with an ack for each',
+  runs: 3,
   run: (bench) =>
     writeRoutes(bench, 'delete', {
       'reconcile() with nothing': (set) => runContestant<Sample>('reconcile', { set, empty: true }),

@@ -1,22 +1,24 @@
 import type { BenchNamespace } from '../bench-namespace.ts'
-import { Follower } from '../follower.ts'
 import type { Sample } from '../sample.ts'
+import { type FollowerCandidate, followers } from './follow.ts'
 import type { Job } from './job.ts'
 
 const fullCount = 50_000
 const milliseconds = 2000
 
-/** Stall: the event loop of the follower stands still while the kernel changes its routes. */
+/** Stall: whoever takes the changes is held, while the kernel changes its routes. */
 export const stall: Job = {
   name: 'stall',
   title: `changes while the event loop of the follower is blocked for ${milliseconds / 1000} s`,
+  runs: 3,
   async run(bench) {
     const count = bench.count(fullCount)
     const namespace = await bench.namespace()
-    const contestants = [
-      { name: 'live table', routes: count, measure: () => stallDuring(namespace, count, false) },
-      { name: 'live table, changes read', routes: count, measure: () => stallDuring(namespace, count, true) },
-    ]
+    const contestants = followers(bench).map(({ name, start }) => ({
+      name,
+      routes: count,
+      measure: () => stallDuring(namespace, count, start),
+    }))
     const samples = await bench.inTurn(contestants)
     return {
       columns: [
@@ -25,6 +27,7 @@ export const stall: Job = {
         { name: 'received', title: 'received', unit: 'count' },
         { name: 'drops', title: 'dropped by the kernel', unit: 'count' },
         { name: 'overruns', title: 'overruns', unit: 'count' },
+        { name: 'ended', title: 'gave up', unit: 'count' },
         { name: 'lost', title: 'lost at the end', unit: 'count' },
         { name: 'lag', title: 'caught up after', unit: 'milliseconds' },
         { name: 'peakBytes', title: 'peak memory', unit: 'bytes' },
@@ -34,13 +37,23 @@ export const stall: Job = {
   },
 }
 
-async function stallDuring(namespace: BenchNamespace, count: number, reads: boolean): Promise<Sample> {
-  await using follower = await Follower.start({ netns: namespace.name, reads })
+async function stallDuring(
+  namespace: BenchNamespace,
+  count: number,
+  start: FollowerCandidate['start'],
+): Promise<Sample> {
+  await using follower = await start(namespace)
   await follower.begin()
   await follower.block(milliseconds)
-  const { seconds, ended, operations } = await namespace.write(['add'], { count })
-  const { fresh, unblocked = 0, ...counts } = await follower.catchUp()
+  const { seconds, ended: writerEnded, operations } = await namespace.write(['add'], { count })
+  const { fresh, unblocked = 0, usualHold: _usual, longestHold: _longest, ...counts } = await follower.catchUp()
   const lost = await follower.compare()
   await namespace.write(['delete'], { count })
-  return { ...counts, seconds, sent: operations, lost, lag: fresh - Math.max(ended, unblocked) }
+  return {
+    ...counts,
+    seconds,
+    sent: operations,
+    ...(lost === undefined ? {} : { lost }),
+    ...(fresh === undefined ? {} : { lag: Math.max(0, fresh - Math.max(writerEnded, unblocked)) }),
+  }
 }

@@ -4,9 +4,11 @@ import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BenchNamespace, type WriterOptions } from '../../src/bench-namespace.ts'
+import { fillNexthops } from '../../src/nexthop-set.ts'
 import { runContestant } from '../../src/node-process.ts'
 import { compilePrograms } from '../../src/programs.ts'
 import { scattered } from '../../src/route-set.ts'
+import { fillForwarding, fillNeighbors } from '../../src/tables.ts'
 
 interface IpRoute {
   dst: string
@@ -155,6 +157,27 @@ contestants('the drain counts the routes that ip shows', async () => {
   const { messages: ipv6 } = await namespace.drain('inet6')
   assert.is(ipv6, ipRoutes('-6 route show table all').length)
   await namespace.write(['delete'], { count: 2000 })
+})
+
+contestants('the drain counts the nexthops, neighbours and forwarding entries that ip and bridge show', async () => {
+  const { name: netns, ifindex } = namespace
+  await fillNexthops(namespace, { netns, ifindex, count: 40, groups: 4, protocol: 84 })
+  await fillNeighbors(namespace, 30)
+  await fillForwarding(namespace, 20)
+  const show = (program: string, words: string): Record<string, unknown>[] =>
+    JSON.parse(execFileSync(program, ['-n', netns, '-j', ...words.split(' ')], { encoding: 'utf8' }))
+  const nexthops = show('ip', 'nexthop show')
+  assert.is(nexthops.filter(({ group }) => group === undefined).length, 40)
+  const members = nexthops.flatMap(({ group }) => (group === undefined ? [] : [group as { id: number }[]]))
+  assert.equal(
+    members.map((group) => group.map(({ id }) => id)),
+    [0, 10, 20, 30].map((first) => upTo(10).map((place) => first + place + 1)),
+  )
+  assert.is((await namespace.drain('nexthop')).messages, 44)
+  assert.is(show('ip', 'neigh show nud permanent').length, 30)
+  assert.is((await namespace.drain('neigh')).messages, show('ip', 'neigh show nud all').length)
+  assert.is(show('bridge', 'fdb show dev vx0').filter(({ dst }) => dst !== undefined).length, 20)
+  assert.is((await namespace.drain('fdb')).messages, show('bridge', 'fdb show').length)
 })
 
 contestants.run()

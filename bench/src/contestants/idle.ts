@@ -1,0 +1,2 @@
+// A process that imports nothing and does nothing.
+export {}
