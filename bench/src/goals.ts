@@ -24,6 +24,8 @@ export interface Goal {
 const megabyte = 1_000_000
 const millisecond = 1e-3
 const microsecond = 1e-6
+/** Live tables without and with a reader. */
+const followers = ['live table', 'live table, changes read'] as const
 
 /** Shares of the rate of the writer in C, for adding and for removing. */
 function rates(add: string, remove: string, limit: number, beyond: number): Measure[] {
@@ -34,12 +36,9 @@ function rates(add: string, remove: string, limit: number, beyond: number): Meas
   ]
 }
 
-function followed(contestant: string): Measure[] {
-  const lag = { value: 'lag', unit: 'milliseconds', limit: 150 * millisecond, beyond: 50 * millisecond } as const
-  return [
-    { job: 'follow', contestant, value: 'drops', unit: 'count', limit: 0 },
-    { job: 'follow', contestant, ...lag },
-  ]
+/** That a job drops no message, with and without a reader. */
+function undropped(job: string): Measure[] {
+  return followers.map((contestant) => ({ job, contestant, value: 'drops', unit: 'count', limit: 0 }))
 }
 
 /** All goals, as the ratios and figures of one run on Node.js. */
@@ -88,7 +87,24 @@ export const goals: readonly Goal[] = [
   },
   {
     title: 'follow at full speed, a core each: dropped, lag',
-    measures: [...followed('live table'), ...followed('live table, changes read')],
+    measures: [
+      ...undropped('follow'),
+      ...followers.map(
+        (contestant) =>
+          ({
+            job: 'follow',
+            contestant,
+            value: 'lag',
+            unit: 'milliseconds',
+            limit: 150 * millisecond,
+            beyond: 50 * millisecond,
+          }) as const,
+      ),
+    ],
+  },
+  {
+    title: 'follow at full speed on one core: dropped',
+    measures: undropped('one-core'),
   },
   {
     title: 'CPU of a followed change, with a reader',
@@ -105,13 +121,24 @@ export const goals: readonly Goal[] = [
   },
   {
     title: 'a change in a table of 1 M, to one of 1 k',
-    measures: ['live table', 'live table, changes read'].map((contestant) => ({
+    measures: followers.map((contestant) => ({
       job: 'apply-change',
       contestant,
       value: 'ratio',
       unit: 'ratio',
       limit: 1.3,
     })),
+  },
+  {
+    title: '1,000 namespaces: time, threads, descriptors and bytes each',
+    measures: (
+      [
+        { value: 'seconds', unit: 'seconds', limit: 5 },
+        { value: 'threads', unit: 'count', limit: 15 },
+        { value: 'descriptors', unit: 'ratio', limit: 3.05 },
+        { value: 'bytesPerNamespace', unit: 'bytes', limit: 200_000 },
+      ] as const
+    ).map((measure) => ({ job: 'namespaces', contestant: '1000 namespaces', ...measure })),
   },
 ]
 
