@@ -26,6 +26,11 @@ function carried<Entry>(rules: EntryRules<Entry>, entry: Partial<Entry>): Carrie
   return rules.carried?.(entry) ?? carriedBy(rules.definition.message, entry)
 }
 
+/** The message in which the rules send an entry. Most rules have one for all entries, so that the entry is not decoded. */
+function messageOf<Entry>(rules: EntryRules<Entry>, carrier: () => CarriedEntry): CarriedEntry['message'] {
+  return rules.carried === undefined ? (rules.definition.message as CarriedEntry['message']) : carrier().message
+}
+
 /** Writes a desired entry. */
 export class WriteRequest<Entry> implements OperationRequest<Entry> {
   readonly #rules: EntryRules<Entry>
@@ -42,7 +47,7 @@ export class WriteRequest<Entry> implements OperationRequest<Entry> {
   }
 
   get message(): CarriedEntry['message'] {
-    return this.#carried.message
+    return messageOf(this.#rules, () => this.#carried)
   }
 
   get type(): number {
@@ -106,7 +111,7 @@ export class RemovalRequest<Entry> implements OperationRequest<Entry> {
   }
 
   get message(): CarriedEntry['message'] {
-    return this.#carried.message
+    return messageOf(this.#rules, () => this.#carried)
   }
 
   get type(): number {
