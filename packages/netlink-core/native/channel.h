@@ -76,6 +76,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   // Whether `epoll` reports arrivals, and in which loop's queue of work the channel is. Of the loop that has it.
   bool armed = false;
+  // What it had to do without a break. Of the loop that has it.
+  unsigned int steps = 0;
   std::atomic<IoLoop*> queuedIn{nullptr};
 
  private:

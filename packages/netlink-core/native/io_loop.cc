@@ -30,6 +30,10 @@ constexpr timespec kPause = {0, 200 * 1000};
 // Rounds of work between two looks at what has arrived for others. A step is 16 datagrams at most.
 constexpr unsigned int kRounds = 8;
 
+// A channel with so much to do one step after the other does not sleep for long. Then whoever queues a message for it need
+// not look whether the thread sleeps: of a datagram of requests, each ack does.
+constexpr unsigned int kBusy = 4;
+
 // A wake-up is an edge: nothing has to be read. The kernel looks again whether something is there before it reports it.
 constexpr uint32_t kArmed = EPOLLIN | EPOLLET;
 
@@ -99,6 +103,7 @@ int IoLoop::add(std::shared_ptr<Channel> channel) {
   wanted.data.ptr = channel.get();
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel->socket().get(), &wanted) != 0) return errno;
   channel->armed = true;
+  channel->steps = 0;
   channels_.insert(find(channel.get()), channel);
   woken_.push_back(std::move(channel));
   if (std::exchange(sleeping_, false)) eventfd_write(event_.get(), 1);
@@ -207,18 +212,22 @@ void IoLoop::work(const std::shared_ptr<Channel>& channel) {
   if (!channel->begin(*this)) return;
   switch (channel->step(*buffers_)) {
     case Channel::Next::Step:
+      if (++channel->steps == kBusy) disarm(*channel);
       queue(channel);
       break;
     case Channel::Next::Input:
-      arm(*channel, true);
+      channel->steps = 0;
+      // Where the kernel refuses, the queue is looked at after a pause.
+      if (!arm(*channel)) paused_.push_back(channel);
       break;
     case Channel::Next::Pause:
-      arm(*channel, false);
+      channel->steps = 0;
+      disarm(*channel);
       paused_.push_back(channel);
       break;
     case Channel::Next::Room:
     case Channel::Next::Never:
-      arm(*channel, false);
+      disarm(*channel);
       break;
   }
   if (channel->behind()) hurry(true);
@@ -233,13 +242,22 @@ void IoLoop::hurry(bool hurrying) {
   setpriority(PRIO_PROCESS, 0, hurrying ? std::min(usual_, kHurry) : usual_);
 }
 
-// A channel that would not read what arrives does not wake the thread either.
-void IoLoop::arm(Channel& channel, bool armed) {
-  if (channel.armed == armed) return;
+bool IoLoop::arm(Channel& channel) {
+  if (channel.armed) return true;
   epoll_event wanted = {};
-  wanted.events = armed ? kArmed : 0;
+  wanted.events = kArmed;
   wanted.data.ptr = &channel;
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, channel.socket().get(), &wanted) == 0) channel.armed = armed;
+  // What has arrived is reported at once.
+  channel.armed = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.socket().get(), &wanted) == 0;
+  return channel.armed;
+}
+
+// A channel that would not read what arrives does not wake the thread either. Without events, but left in `epoll`, it would
+// cost whoever queues a message still.
+void IoLoop::disarm(Channel& channel) {
+  if (std::exchange(channel.armed, false)) {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.socket().get(), nullptr);
+  }
 }
 
 }  // namespace rtnl

@@ -48,7 +48,8 @@ class IoLoop {
   void sleep();
   void work(const std::shared_ptr<Channel>& channel);
   void hurry(bool hurrying);
-  void arm(Channel& channel, bool armed);
+  bool arm(Channel& channel);
+  void disarm(Channel& channel);
   Channels::iterator find(const Channel* channel);
   void queue(std::shared_ptr<Channel> channel);
   void join();
