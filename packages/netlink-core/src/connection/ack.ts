@@ -58,6 +58,34 @@ export function readAck(cursor: MessageCursor): Ack {
   return { errno, extack, offset, missingType }
 }
 
+/** Length of an ack of success that says nothing more: an error number and the header of the request behind its own. */
+export const plainAckLength: number = 2 * messageHeaderLength + 4
+const plainAckWords = plainAckLength / 4
+/** `nlmsg_type` and `nlmsg_flags` of one. */
+const [plainAckKind] = new Int32Array(new Uint16Array([ControlMessage.ERROR, MessageFlag.CAPPED]).buffer)
+
+/**
+ * Counts messages from the word `start` on, as long as each is an ack of success without anything more, and the ack of the
+ * next request. Very many of them cost little here, and a lot if each is read as a message that may be anything.
+ * @param first the sequence number of the first request
+ * @param most how many requests there are
+ */
+export function countPlainAcks(words: Int32Array, start: number, first: number, most: number): number {
+  let count = 0
+  let at = start
+  while (
+    count < most &&
+    words[at] === plainAckLength &&
+    words[at + 1] === plainAckKind &&
+    words[at + 2] === ((first + count) | 0) &&
+    words[at + 4] === 0
+  ) {
+    count++
+    at += plainAckWords
+  }
+  return at <= words.length ? count : count - 1
+}
+
 /** The error of an ack. @param attribute path of the offending field, where known */
 export function ackError(ack: Ack, operation: string, attribute: string | undefined): NetlinkError {
   const details: NetlinkErrorDetails = {

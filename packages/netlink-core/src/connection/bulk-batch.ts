@@ -17,6 +17,16 @@ export class BulkBatch {
     return this.firstSequenceNumber + this.requests.length
   }
 
+  /** The sequence number of the next answer. */
+  get nextExpected(): number {
+    return this.firstSequenceNumber + this.settled
+  }
+
+  /** How many answers are to come. */
+  get expected(): number {
+    return this.requests.length - this.settled
+  }
+
   get complete(): boolean {
     return this.settled === this.requests.length
   }

@@ -1,6 +1,6 @@
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { ControlMessage } from '../netlink.ts'
-import { readAck } from './ack.ts'
+import { countPlainAcks, plainAckLength, readAck } from './ack.ts'
 import type { BulkBatch } from './bulk-batch.ts'
 import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { type BulkHost, BulkRun } from './bulk-run.ts'
@@ -58,6 +58,21 @@ export class BulkRequester implements Asker, BulkHost {
     if (this.#runs.size > 0) return
     this.#setBulk(false)
     this.socket.release(this)
+  }
+
+  takeAcks(words: Int32Array): number {
+    let acks = 0
+    for (;;) {
+      const flight = this.#flights[0]
+      if (flight === undefined) return acks
+      const { run, batch } = flight
+      const { nextExpected, expected } = batch
+      const count = countPlainAcks(words, (acks * plainAckLength) / 4, nextExpected, expected)
+      if (count === 0) return acks
+      acks += count
+      run.succeeded(batch, count)
+      if (batch.complete) this.#remove(flight)
+    }
   }
 
   answered(cursor: MessageCursor): boolean {

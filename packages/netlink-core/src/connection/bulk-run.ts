@@ -76,6 +76,14 @@ export class BulkRun {
     this.#continue()
   }
 
+  /** The kernel carried out the next requests of a batch. */
+  succeeded(batch: BulkBatch, count: number): void {
+    this.#lastAnswer = performance.now()
+    this.#done += count
+    batch.settled += count
+    if (batch.complete) this.#landed(batch)
+  }
+
   /** The kernel answered the next request of a batch. */
   answered(batch: BulkBatch, ack: Ack): void {
     this.#lastAnswer = performance.now()

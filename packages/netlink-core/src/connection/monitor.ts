@@ -75,6 +75,17 @@ export class Monitor {
     this.#trace?.print('send', bytes)
   }
 
+  /** Whether each message is printed. */
+  get tracing(): boolean {
+    return this.#trace !== undefined
+  }
+
+  /** Counts messages that went another way. */
+  received(messages: number, bytes: number): void {
+    this.counters.receivedMessages += messages
+    this.counters.receivedBytes += bytes
+  }
+
   /**
    * Calls `each` with every message of received bytes. If `each` throws for one message, it still gets the others: a
    * `DecodeError` counts as a malformed message, any other error surfaces as an uncaught exception.

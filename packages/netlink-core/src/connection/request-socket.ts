@@ -1,5 +1,6 @@
 import type { MessageCursor } from '../codec/message-reader.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
+import { plainAckLength } from './ack.ts'
 import type { Monitor } from './monitor.ts'
 
 /** An ack takes some 800 bytes of the receive buffer: 128 fit where 212,992 bytes, the smallest default, are granted. */
@@ -11,6 +12,11 @@ const largestSequenceNumber = 0xffffffff
 
 /** Somebody who sends requests by a `RequestSocket`. */
 export interface Asker {
+  /**
+   * Takes acks that a batch of messages begins with, if each is of success, says nothing more, and comes next for this asker.
+   * @returns how many
+   */
+  takeAcks?(words: Int32Array): number
   /** @returns whether the message answers a request of this asker */
   answered(cursor: MessageCursor): boolean
   /** Acks were lost. */
@@ -100,8 +106,10 @@ export class RequestSocket implements TransportHandler {
   }
 
   data(bytes: Uint8Array): void {
+    const taken = this.#takeAcks(bytes)
+    if (taken === bytes.length) return
     // After a malformed message the answers behind it run into their time-outs; nothing wrong is returned.
-    this.monitor.receive(bytes, (cursor) => this.#message(cursor))
+    this.monitor.receive(bytes.subarray(taken), (cursor) => this.#message(cursor))
   }
 
   overrun(): void {
@@ -111,6 +119,20 @@ export class RequestSocket implements TransportHandler {
 
   failed(error: Error): void {
     this.close(error)
+  }
+
+  /** @returns the bytes that need no more reading */
+  #takeAcks(bytes: Uint8Array): number {
+    // They are to be printed one by one.
+    if (this.monitor.tracing) return 0
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+    for (const asker of this.#askers) {
+      const acks = asker.takeAcks?.(words) ?? 0
+      if (acks === 0) continue
+      this.monitor.received(acks, acks * plainAckLength)
+      return acks * plainAckLength
+    }
+    return 0
   }
 
   #message(cursor: MessageCursor): void {
