@@ -48,7 +48,7 @@ export class KeyedApplier<Entry> implements Applier<Entry> {
     }
     this.#relist?.removed(row)
     const id = this.only(row)
-    if (id >= 0) rows.remove(id, 'notification', row)
+    if (id >= 0) rows.remove(id, 'notification')
   }
 
   beginRelist(first: boolean): Relist<Entry> {

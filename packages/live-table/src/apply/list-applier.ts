@@ -56,7 +56,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
       return nothingInvalid
     }
     if (!isNew && only >= 0 && isPresent && rows.store.equals(only, row)) {
-      rows.remove(only, 'notification', row)
+      rows.remove(only, 'notification')
       return nothingInvalid
     }
     const slots = this.#lists.slots(row)

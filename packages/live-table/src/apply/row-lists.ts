@@ -71,7 +71,7 @@ export class RowLists<Entry> {
       if (slot === known.limit - 1) known.limit = slot
       this.#forgetIfOrdinary(row, known.slots)
     }
-    this.#rows.remove(this.id(row, slot), cause, row)
+    this.#rows.remove(this.id(row, slot), cause)
   }
 
   /** Orders a list as the given slots, which are all slots of the list. */

@@ -31,10 +31,7 @@ export class EntryRows<Entry> {
     this.layout = new RowLayout(definition.message, definition.key)
     const { keys } = this.layout
     this.keyWords = keys.words
-    this.store = new RowStore(keys.words, {
-      slots: definition.lists !== undefined,
-      keys: keepsKeys(definition) ? keys : undefined,
-    })
+    this.store = new RowStore(keys.words, keepsKeys(definition) ? keys : undefined)
     this.#row = this.newRow()
     const { plan } = definition.message.set
     const key = new Set<string>(definition.key.map((part) => (typeof part === 'string' ? part : part.field)))

@@ -91,7 +91,7 @@ export class RowMemory {
   }
 }
 
-function makeChunk(words: number): Chunk {
+export function makeChunk(words: number): Chunk {
   const array = new Int32Array(words)
   return { words: array, view: new DataView(array.buffer) }
 }

@@ -1,8 +1,10 @@
 import { numberVector } from '@rtnl/vec-utils'
-import { hashOf, Row, type RowBytes } from './row.ts'
+import { ReadRow } from './read-row.ts'
+import { hashOf, Row, type RowBytes, sumOf } from './row.ts'
 import { RowIndex } from './row-index.ts'
 import { type Chunk, RowMemory } from './row-memory.ts'
-import { chunkBits, placeMask, referenceTo } from './row-reference.ts'
+import { RowPacking } from './row-packing.ts'
+import { chunkBits, placeMask } from './row-reference.ts'
 
 /** Reads the keys of rows from their messages, so that they need not be stored. */
 export interface KeysOfRows {
@@ -10,46 +12,40 @@ export interface KeysOfRows {
   read(words: Int32Array, start: number, count: number, out: Int32Array): void
 }
 
-export interface RowStoreOptions {
-  /** Whether several rows may have the same key. A number, the slot, distinguishes them. Default: false, and all slots are 0. */
-  readonly slots?: boolean
-  /** Reads the keys of rows if they are not stored. Default: the store holds the keys. */
-  readonly keys?: KeysOfRows | undefined
-}
-
 /**
- * Rows of words with a key of fixed size, in a few large buffers and an open-addressing index. A row takes about 20 bytes
- * besides its words. It has an id, which stays the same until the row is removed. Then another row may get the id.
+ * Rows of words with a key of fixed size, in a few large buffers and an open-addressing index. Rows are packed as
+ * differences from others (see `RowPacking`); a row takes about 20 bytes besides. It has an id, which stays the same until the
+ * row is removed. Then another row may get the id.
  *
- * A row in a chunk is the number of words of its message, its key unless `keys` reads that from the message, its slot if
- * rows have slots, and the message. A message has at least one word.
+ * The words of a row are its key, unless `keys` reads that from the message, and its message. A message has at least one word.
  */
 export class RowStore {
   readonly #keyWords: number
   readonly #keys: KeysOfRows | undefined
   /** The number of words of a key that are stored: all or none. */
   readonly #storedKey: number
-  /** The number of words between the first word of a row and its message. */
-  readonly #stored: number
   /** The key that was read last. */
   readonly #key: Int32Array
   readonly #memory = new RowMemory()
   readonly #chunks: readonly Chunk[] = this.#memory.chunks
+  readonly #packing = new RowPacking()
   /** By id: the reference to the row; `unused` for ids without a row. */
   #references = new Uint32Array(16)
   #marks = new Uint8Array(16)
   /** The number of ids that were ever used, and those of them that are free. */
   #ids = 0
   readonly #freeIds = numberVector('u32')
-  readonly #index = new RowIndex()
+  readonly #index = new RowIndex((id) => hashIn(this.slot(id), this.#hashOf(id)))
   #size = 0
+  readonly #row: ReadRow
 
-  constructor(keyWords: number, { slots = false, keys }: RowStoreOptions = {}) {
+  /** @param keys reads the keys of rows if they are not stored. Default: the store holds the keys */
+  constructor(keyWords: number, keys?: KeysOfRows) {
     this.#keyWords = keyWords
     this.#keys = keys
     this.#storedKey = keys === undefined ? keyWords : 0
-    this.#stored = this.#storedKey + (slots ? 1 : 0)
     this.#key = new Int32Array(keyWords)
+    this.#row = new ReadRow(this.#packing, this.#storedKey)
   }
 
   get size(): number {
@@ -63,7 +59,13 @@ export class RowStore {
 
   /** Bytes of all buffers. */
   get memory(): number {
-    return this.#memory.bytes + this.#references.byteLength + this.#marks.byteLength + this.#index.memory
+    return (
+      this.#memory.bytes +
+      this.#packing.memory +
+      this.#references.byteLength +
+      this.#marks.byteLength +
+      this.#index.memory
+    )
   }
 
   has(id: number): boolean {
@@ -79,19 +81,18 @@ export class RowStore {
 
   /** Whether the stored row has exactly the message of `row`. */
   equals(id: number, { words, count, keyWords }: Row): boolean {
-    const reference = this.#references[id]!
-    const { words: chunk } = this.#chunks[reference >>> chunkBits]!
-    const at = reference & placeMask
-    if (chunk[at] !== count) return false
-    const start = at + 1 + this.#stored
-    for (let i = 0; i < count; i++) if (chunk[start + i] !== words[keyWords + i]) return false
+    const read = this.#read(id)
+    if (read.count !== count) return false
+    const stored = read.chunk.words
+    const { start } = read
+    for (let i = 0; i < count; i++) if (stored[start + i] !== words[keyWords + i]) return false
     return true
   }
 
   /** Returns the `sumOf` the message of a row. */
   sum(id: number): number {
-    const start = this.start(id)
-    return sumOf(this.words(id), start, start + this.count(id))
+    const { chunk, start, count } = this.#read(id)
+    return sumOf(chunk.words, start, start + count)
   }
 
   /** Adds a row, or overwrites the one that has its key and slot. @returns its id */
@@ -104,7 +105,7 @@ export class RowStore {
 
   /** Adds a row whose key and slot no other row has. @returns its id */
   insert(row: Row, slot = 0): number {
-    const reference = this.#write(row, slot)
+    const reference = this.#write(row, slot, this.#memory.take(this.#plan(row, slot)))
     const id = this.#takeId()
     this.#marks[id] = 0
     this.#references[id] = reference
@@ -115,25 +116,25 @@ export class RowStore {
 
   /** Replaces the message of a stored row by that of `row`, which has the same key. */
   overwrite(id: number, row: Row): void {
+    const slot = this.slot(id)
     const reference = this.#references[id]!
-    const chunk = this.#chunks[reference >>> chunkBits]!.words
-    const at = reference & placeMask
-    const { words, count, keyWords } = row
-    if (chunk[at] === count) {
-      const start = at + 1 + this.#stored
-      for (let i = 0; i < count; i++) chunk[start + i] = words[keyWords + i]!
+    const needed = this.#plan(row, slot)
+    const length = this.#packing.release(this.#chunks[reference >>> chunkBits]!.words, reference & placeMask)
+    if (needed === length) {
+      this.#write(row, slot, reference)
     } else {
-      const slot = this.slot(id)
-      this.#release(reference)
-      this.#references[id] = this.#write(row, slot)
+      this.#memory.release(reference, length)
+      this.#references[id] = this.#write(row, slot, this.#memory.take(needed))
       this.#compactIfSparse()
     }
   }
 
-  /** @param row a row with the same key, if the caller has one: it has the hash */
-  remove(id: number, row?: Row): void {
-    this.#index.remove(id, hashIn(this.slot(id), row === undefined ? this.#hashOf(id) : row.hash))
-    this.#release(this.#references[id]!)
+  remove(id: number): void {
+    this.#index.remove(id, hashIn(this.slot(id), this.#hashOf(id)))
+    const reference = this.#references[id]!
+    const { words } = this.#chunks[reference >>> chunkBits]!
+    this.#memory.release(reference, this.#packing.release(words, reference & placeMask))
+    this.#row.id = -1
     this.#references[id] = unused
     this.#freeIds.push(id)
     this.#size--
@@ -142,9 +143,8 @@ export class RowStore {
 
   /** Returns the number that distinguishes a row from others with its key. */
   slot(id: number): number {
-    if (this.#stored === this.#storedKey) return 0
     const reference = this.#references[id]!
-    return this.#chunks[reference >>> chunkBits]!.words[(reference & placeMask) + this.#stored]!
+    return this.#packing.slot(this.#chunks[reference >>> chunkBits]!.words, reference & placeMask)
   }
 
   /** Returns the key of a stored row, as a row without a message. */
@@ -156,30 +156,31 @@ export class RowStore {
 
   /** Reads the key of a stored row into `row`, which then has no message. */
   readKey(id: number, row: Row): void {
-    this.#readKey(this.#references[id]!, row.words)
+    this.#copyKey(this.#read(id), row.words)
     row.count = 0
     row.updateHash()
   }
 
-  /** Returns an array in which the message of a row begins at `start(id)` and has `count(id)` words. */
+  /**
+   * Returns an array in which the message of a row begins at `start(id)` and has `count(id)` words. It is valid until another
+   * row is read, or the store changes.
+   */
   words(id: number): Int32Array {
-    return this.#chunks[this.#references[id]! >>> chunkBits]!.words
+    return this.#read(id).chunk.words
   }
 
   start(id: number): number {
-    return (this.#references[id]! & placeMask) + 1 + this.#stored
+    return this.#read(id).start
   }
 
   count(id: number): number {
-    const reference = this.#references[id]!
-    return this.#chunks[reference >>> chunkBits]!.words[reference & placeMask]!
+    return this.#read(id).count
   }
 
+  /** Returns the bytes of a row. They are valid until another row is read, or the store changes. */
   bytes(id: number): RowBytes {
-    const reference = this.#references[id]!
-    const { words, view } = this.#chunks[reference >>> chunkBits]!
-    const start = (reference & placeMask) + 1 + this.#stored
-    return { view, start: start * 4, end: (start + words[reference & placeMask]!) * 4 }
+    const { chunk, start, count } = this.#read(id)
+    return { view: chunk.view, start: start * 4, end: (start + count) * 4 }
   }
 
   /** Returns the mark of a row: a byte that the user of the store sets, 0 in a new row. */
@@ -206,26 +207,19 @@ export class RowStore {
     return this.#ids++
   }
 
-  /** Copies a row into the memory and returns a reference to it. */
-  #write(row: Row, slot: number): number {
-    const reference = this.#memory.take(1 + this.#stored + row.count)
-    const { words: chunk } = this.#chunks[reference >>> chunkBits]!
-    const { words, count, keyWords } = row
-    let at = reference & placeMask
-    chunk[at++] = count
-    for (let i = 0; i < this.#storedKey; i++) chunk[at++] = words[i]!
-    if (this.#stored > this.#storedKey) chunk[at++] = slot
-    for (let i = 0; i < count; i++) chunk[at + i] = words[keyWords + i]!
-    return reference
+  /** Finds out how a row is packed. @returns the words that it takes */
+  #plan({ words, keyWords, count }: Row, slot: number): number {
+    const storedKey = this.#storedKey
+    return this.#packing.plan(words, keyWords - storedKey, storedKey + count, slot)
   }
 
-  #release(reference: number): void {
-    const { words } = this.#chunks[reference >>> chunkBits]!
-    const at = reference & placeMask
-    const length = 1 + this.#stored + words[at]!
-    // A negative count marks a hole, from which `#clear` can still read the length.
-    words[at] = ~words[at]!
-    this.#memory.release(reference, length)
+  /** Writes the row that was planned. @returns the reference */
+  #write({ words, keyWords, count }: Row, slot: number, reference: number): number {
+    const storedKey = this.#storedKey
+    const chunk = this.#chunks[reference >>> chunkBits]!.words
+    this.#packing.write(words, keyWords - storedKey, storedKey + count, slot, chunk, reference & placeMask)
+    this.#row.id = -1
+    return reference
   }
 
   /** Clears a chunk if too many words are holes. It clears one chunk at a time, so that it never takes long. */
@@ -241,37 +235,50 @@ export class RowStore {
     const row = new Row(this.#keyWords)
     // All words behind the last row are 0.
     for (let at = 0, length: number; at < words.length && words[at] !== 0; at += length) {
-      const count = words[at]!
-      length = 1 + this.#stored + (count < 0 ? ~count : count)
-      if (count < 0) continue
-      row.reserve(count)
-      row.count = count
-      this.#readKey(referenceTo(chunk, at), row.words)
+      length = this.#packing.length(words, at)
+      if (words[at]! < 0) continue
+      const slot = this.#packing.slot(words, at)
+      const read = this.#row
+      read.read(this.#chunks[chunk]!, at, -1)
+      row.reserve(read.count)
+      row.count = read.count
+      this.#copyKey(read, row.words)
       row.updateHash()
-      const start = at + 1 + this.#stored
-      for (let i = 0; i < count; i++) row.words[this.#keyWords + i] = words[start + i]!
-      const slot = this.#stored > this.#storedKey ? words[start - 1]! : 0
-      this.#references[this.find(row, slot)] = this.#write(row, slot)
+      for (let i = 0; i < row.count; i++) row.words[this.#keyWords + i] = read.chunk.words[read.start + i]!
+      const id = this.find(row, slot)
+      const needed = this.#plan(row, slot)
+      this.#packing.release(words, at)
+      this.#references[id] = this.#write(row, slot, this.#memory.take(needed))
     }
     this.#memory.endClear(chunk)
   }
 
-  #readKey(reference: number, out: Int32Array): void {
-    const { words } = this.#chunks[reference >>> chunkBits]!
-    const at = reference & placeMask
-    this.#keys?.read(words, at + 1 + this.#stored, words[at]!, out)
-    for (let i = 0; i < this.#storedKey; i++) out[i] = words[at + 1 + i]!
+  /** Reads a row, unless it was read last. */
+  #read(id: number): ReadRow {
+    const read = this.#row
+    if (id === read.id) return read
+    const reference = this.#references[id]!
+    read.read(this.#chunks[reference >>> chunkBits]!, reference & placeMask, id)
+    return read
   }
 
+  /** Writes the key of the row that was read to the start of `out`. */
+  #copyKey({ chunk, start, count }: ReadRow, out: Int32Array): void {
+    const storedKey = this.#storedKey
+    this.#keys?.read(chunk.words, start, count, out)
+    for (let i = 0; i < storedKey; i++) out[i] = chunk.words[start - storedKey + i]!
+  }
+
+  /** Returns the hash of the key of a row. */
   #hashOf(id: number): number {
-    this.#readKey(this.#references[id]!, this.#key)
+    this.#copyKey(this.#read(id), this.#key)
     return hashOf(this.#key, this.#keyWords)
   }
 
   /** Whether a stored row has the slot, and the key that stands at the start of `words`. */
   #isAt(id: number, words: Int32Array, slot: number): boolean {
     const key = this.#key
-    this.#readKey(this.#references[id]!, key)
+    this.#copyKey(this.#read(id), key)
     for (let i = 0; i < this.#keyWords; i++) if (key[i] !== words[i]) return false
     return this.slot(id) === slot
   }
@@ -283,13 +290,6 @@ function hashIn(slot: number, hash: number): number {
 }
 
 const unused = 0xffffffff
-
-/** A checksum of words: equal rows have the same one, and different rows rarely do. */
-export function sumOf(words: Int32Array, start: number, end: number): number {
-  let sum = 0
-  for (let at = start; at < end; at++) sum = (Math.imul(sum, 31) + words[at]!) | 0
-  return sum
-}
 
 function grown<T extends Uint32Array | Int32Array | Uint8Array>(old: T, larger: T): T {
   larger.set(old)

@@ -96,3 +96,10 @@ export function hashOf(words: Int32Array, keyWords: number): number {
   hash = Math.imul(hash, 0x85ebca6b)
   return hash ^ (hash >>> 13)
 }
+
+/** A checksum of words: equal rows have the same one, and different rows rarely do. */
+export function sumOf(words: Int32Array, start: number, end: number): number {
+  let sum = 0
+  for (let at = start; at < end; at++) sum = (Math.imul(sum, 31) + words[at]!) | 0
+  return sum
+}

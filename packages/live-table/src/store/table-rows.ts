@@ -138,17 +138,16 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
     }
   }
 
-  /** @param row a row with the same key, if the caller has one: it saves the calculation of the hash */
-  remove(id: number, cause: Cause, row?: Row): void {
+  remove(id: number, cause: Cause): void {
     this.#decoded.delete(id)
     this.large.delete(id)
     if (this.subscribers.size === 0 && this.observers.size === 0) {
-      this.store.remove(id, row)
+      this.store.remove(id)
       return
     }
     const old = this.entry(id)
     const key = this.subscribers.size === 0 ? '' : this.#keyText(id, old)
-    this.store.remove(id, row)
+    this.store.remove(id)
     for (const observer of this.observers.keys()) this.#call(observer, old, undefined, cause)
     this.#publish(id, cause, old, undefined, key)
   }
