@@ -9,40 +9,51 @@ import type { Writer } from './writer.ts'
 /** Which engine runs a declaration. */
 export type Engine = 'compiled' | 'interpreted'
 
-/** A fixed header (empty for nested sets) and the attributes behind it. */
+interface KnownKind {
+  readonly name: string
+  readonly inner?: AttributeLocator | undefined
+  readonly repeated?: boolean
+}
+
+type KnownKinds = Map<number, KnownKind>
+
+/**
+ * A fixed header (empty for nested sets) and the attributes behind it. Its decoder and its encoder are made when they are used
+ * first: most programs use few of the declarations that they import.
+ */
 export class AttributeSet<Entry> implements AttributeLocator {
   readonly name: string
   readonly plan: Plan
-  readonly engine: Engine
-  readonly #decode: Decoder
-  readonly #encode: Encoder
-  readonly #kinds = new Map<number, { name: string; inner?: AttributeLocator | undefined; repeated?: boolean }>()
+  readonly #wanted: Engine
+  #decode: Decoder | undefined
+  #encode: Encoder | undefined
+  #kinds: KnownKinds | undefined
 
   constructor(name: string, header: HeaderFields, fields: Fields, engine: Engine = 'compiled') {
     this.name = name
     this.plan = plan(name, header, fields)
-    const engines = makeEngines(this.plan, engine)
-    this.engine = engines.engine
-    this.#decode = engines.decode
-    this.#encode = engines.encode
-    for (const span of this.plan.spans) this.#kinds.set(span.type, { name: span.name })
-    for (const { type, name, kind, repeated } of this.plan.attributes) {
-      this.#kinds.set(type, { name, inner: kind.inner, repeated })
-    }
+    this.#wanted = engine
+  }
+
+  /** The engine that runs it: `'interpreted'` also where code generation is not allowed. */
+  get engine(): Engine {
+    return this.#wanted === 'compiled' && mayGenerateCode() ? 'compiled' : 'interpreted'
   }
 
   /** Throws `InvalidBytes`; messages turn it into a `DecodeError`. */
   read(view: DataView, start: number, end: number, unknown?: UnknownAttribute[] | undefined, volatile = true): Entry {
+    this.#decode ??= this.engine === 'compiled' ? compiledDecoder(this.plan) : interpretedDecoder(this.plan)
     return this.#decode(view, start, end, unknown, volatile) as Entry
   }
 
   /** Throws `InvalidValue`; messages turn it into a `TypeError` or `RangeError`. */
   write(writer: Writer, entry: Partial<Entry>): void {
+    this.#encode ??= this.engine === 'compiled' ? compiledEncoder(this.plan) : interpretedEncoder(this.plan)
     this.#encode(writer, entry as Readonly<Record<string, unknown>>)
   }
 
   nameOf(attributeType: number): string | undefined {
-    return this.#kinds.get(attributeType)?.name
+    return this.#kindOf(attributeType)?.name
   }
 
   /** The path of field names of the innermost known attribute that covers a byte offset. */
@@ -59,7 +70,7 @@ export class AttributeSet<Entry> implements AttributeLocator {
       if (length < 4 || at + length > end) return undefined
       const type = view.getUint16(at + 2, littleEndian) & attributeTypeMask
       if (offset < at + length) {
-        const known = this.#kinds.get(type)
+        const known = this.#kindOf(type)
         const place = known?.repeated === true ? `[${countBefore(view, first, at, type)}]` : ''
         const name = (known?.name ?? `attribute ${type}`) + place
         const inner = offset >= at + 4 ? known?.inner?.locate(view, at + 4, at + length, offset) : undefined
@@ -68,6 +79,17 @@ export class AttributeSet<Entry> implements AttributeLocator {
       at += (length + 3) & ~3
     }
     return undefined
+  }
+
+  #kindOf(type: number): KnownKind | undefined {
+    if (this.#kinds === undefined) {
+      this.#kinds = new Map()
+      for (const span of this.plan.spans) this.#kinds.set(span.type, { name: span.name })
+      for (const { type, name, kind, repeated } of this.plan.attributes) {
+        this.#kinds.set(type, { name, inner: kind.inner, repeated })
+      }
+    }
+    return this.#kinds.get(type)
   }
 }
 
@@ -80,16 +102,19 @@ function countBefore(view: DataView, start: number, end: number, type: number): 
   return count
 }
 
-function makeEngines(plan: Plan, engine: Engine): { engine: Engine; decode: Decoder; encode: Encoder } {
-  if (engine === 'compiled') {
+let codeGeneration: boolean | undefined
+
+/** Whether this process may generate code from strings (not with --disallow-code-generation-from-strings). */
+function mayGenerateCode(): boolean {
+  if (codeGeneration === undefined) {
     try {
-      return { engine, decode: compiledDecoder(plan), encode: compiledEncoder(plan) }
+      codeGeneration = new Function('return true')() as boolean
     } catch (error) {
-      // Code generation from strings may be switched off (--disallow-code-generation-from-strings).
       if (!(error instanceof EvalError)) throw error
+      codeGeneration = false
     }
   }
-  return { engine: 'interpreted', decode: interpretedDecoder(plan), encode: interpretedEncoder(plan) }
+  return codeGeneration
 }
 
 /**
