@@ -36,6 +36,8 @@ interface Running {
   interrupted: boolean
   /** The part of the dump that the caller wants has ended. The requester ignores the rest. */
   over: boolean
+  /** Whether something was received since `lastAnswer`, which is the time of the last data with an answer. */
+  answered: boolean
   lastAnswer: number
   done(): void
   fail(error: unknown): void
@@ -87,7 +89,12 @@ export class Dumper implements TransportHandler {
   }
 
   data(bytes: Uint8Array): void {
-    const malformed = this.#monitor.receive(bytes, (cursor) => this.#message(cursor))
+    const running = this.#running
+    const malformed = this.#monitor.receive(bytes, this.#message)
+    if (running?.answered === true) {
+      running.answered = false
+      running.lastAnswer = performance.now()
+    }
     if (malformed !== undefined) this.#end(malformed)
   }
 
@@ -124,6 +131,7 @@ export class Dumper implements TransportHandler {
           seq,
           interrupted: false,
           over: false,
+          answered: false,
           lastAnswer: performance.now(),
           done: () => resolve(!running.interrupted),
           fail: reject,
@@ -177,7 +185,8 @@ export class Dumper implements TransportHandler {
     return this.#seq
   }
 
-  #message(cursor: MessageCursor): void {
+  /** Takes a message. All of a dump go this way, so it calls nothing but `until` and the sink. */
+  readonly #message = (cursor: MessageCursor): void => {
     // What is behind the end of a dump that was ended half-way is no answer to nothing.
     if (this.#closed !== undefined) return
     const running = this.#running
@@ -185,30 +194,30 @@ export class Dumper implements TransportHandler {
       this.#monitor.stray(cursor)
       return
     }
-    running.lastAnswer = performance.now()
+    running.answered = true
     // The flag is set on one message only, which may be the last.
     if ((cursor.flags & MessageFlag.DUMP_INTR) !== 0) running.interrupted = true
     if (cursor.type === ControlMessage.DONE || cursor.type === ControlMessage.ERROR) {
       this.#running = undefined
       this.#finish(running, readAck(cursor))
     } else if (cursor.type >= ControlMessage.MIN_TYPE && !running.over) {
-      this.#entry(running, cursor)
+      const { request, sink } = running
+      try {
+        running.over = request.until?.(cursor) === true
+        if (!running.over) sink.message(cursor)
+      } catch (error) {
+        if (error instanceof DecodeError) this.#monitor.malformed(error)
+        this.#end(error)
+        return
+      }
+      if (running.over) this.#endEarly(running)
     }
   }
 
-  #entry(running: Running, cursor: MessageCursor): void {
-    const { request, sink } = running
-    try {
-      running.over = request.until?.(cursor) === true
-      if (!running.over) sink.message(cursor)
-    } catch (error) {
-      if (error instanceof DecodeError) this.#monitor.malformed(error)
-      this.#end(error)
-      return
-    }
+  #endEarly({ interrupted, done }: Running): void {
     // An interrupted dump begins anew on this socket, once the kernel has ended it.
-    if (!running.over || running.interrupted) return
-    running.done()
+    if (interrupted) return
+    done()
     this.#running = undefined
     this.close()
   }

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Message } from '../codec/message.ts'
-import { type MessageCursor, readMessages } from '../codec/message-reader.ts'
+import { type MessageCursor, readBatch } from '../codec/message-reader.ts'
 import { DecodeError, type NetlinkError } from '../errors.ts'
 import { surface } from '../surface.ts'
 import { MessageTrace } from './trace.ts'
@@ -104,14 +104,7 @@ export class Monitor {
       }
     }
     try {
-      readMessages(bytes, (cursor) => {
-        this.counters.receivedMessages++
-        try {
-          each(cursor)
-        } catch (error) {
-          fault(error)
-        }
-      })
+      readBatch(bytes, each, this.counters, fault)
     } catch (error) {
       fault(error)
     }
