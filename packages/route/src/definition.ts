@@ -30,7 +30,8 @@ export function defineRoutes(part: RoutePart = {}): TableDefinition<Route> {
 
 const definitions = sharedDefinitions(({ family, table }: RoutePart): TableDefinition<Route> => {
   checkTable(table)
-  const partitions = familiesOf(family).map((known) => new RoutePartitions(known, table))
+  const families = familiesOf(family)
+  const partitions = families.map((known) => new RoutePartitions(known, table))
   return defineTable({
     name: 'route',
     message: routeMessage,
@@ -41,7 +42,7 @@ const definitions = sharedDefinitions(({ family, table }: RoutePart): TableDefin
     // Exceptions (PMTU, redirects) are not announced, and are no routes that anybody made.
     accept: ({ view, body, end }) =>
       end - body < routeHeader.size ||
-      (partitions.some((partition) => partition.family === view.getUint8(body)) &&
+      ((families as readonly number[]).includes(view.getUint8(body)) &&
         (view.getUint32(body + routeHeader.flags, littleEndian) & RouteFlag.CLONED) === 0),
     ...(table === undefined
       ? {}

@@ -38,7 +38,8 @@ export class RowLists<Entry> {
    * if it has more rows, or one that is in another slot.
    */
   only(row: Row): number {
-    return this.#recordOf(row) === undefined ? this.id(row, 0) : severalRows
+    if (this.#recorded.size > 0 && this.#recordOf(row) !== undefined) return severalRows
+    return this.#rows.store.find(row, 0)
   }
 
   /** Id of the row in a slot, or -1. */

@@ -23,6 +23,8 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   readonly #rows: TableRows<Entry>
   /** Whether this is the first dump: nobody has seen the table, so entries are written as the dump shows them. */
   readonly #first: boolean
+  /** Whether every row came since the relist began, by the dump or by a notification: then there is nothing to prune. */
+  readonly #beganEmpty: boolean
   /** Keys of entries that a notification removed during the relist. */
   readonly #removed = new Set<string>()
   /** The row of the dump's message. */
@@ -36,6 +38,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     this.#rows = rows
     this.#first = first
     this.#row = rows.newRow()
+    this.#beganEmpty = first && rows.size === 0
     rows.store.clearMarks()
   }
 
@@ -106,7 +109,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
       if (slice.over()) await slice.next()
     }
     this.#differences = []
-    await prune(rows, partitions, slice, (id) => rows.remove(id, cause))
+    if (!this.#beganEmpty) await prune(rows, partitions, slice, (id) => rows.remove(id, cause))
     return 'complete'
   }
 

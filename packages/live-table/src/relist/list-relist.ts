@@ -35,6 +35,8 @@ export class ListRelist<Entry> implements Relist<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #lists: RowLists<Entry>
   readonly #first: boolean
+  /** Whether every row came since the relist began, by the dump or by a notification: then there is nothing to prune. */
+  readonly #beganEmpty: boolean
   readonly #touched = new Map<string, TouchedList>()
   readonly #assigner: ListAssigner<Entry>
   #differences: ListDifference<Entry>[] = []
@@ -55,6 +57,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     this.#partition = rows.definition.partitions[0]!
     this.#last = rows.newRow()
     this.#next = rows.newRow()
+    this.#beganEmpty = first && rows.size === 0
     rows.store.clearMarks()
   }
 
@@ -130,7 +133,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
       if (slice.over()) await slice.next()
     }
     this.#differences = []
-    await prune(this.#rows, partitions, slice, (id) => this.#assigner.remove(id, cause))
+    if (!this.#beganEmpty) await prune(this.#rows, partitions, slice, (id) => this.#assigner.remove(id, cause))
     if (outcome === 'widen') return outcome
     for (const list of this.#touched.values()) {
       // An entry that neither the dump nor a notification showed may have been removed before the relist.

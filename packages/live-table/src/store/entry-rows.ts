@@ -1,6 +1,6 @@
 import { type MessageCursor, Writer } from '@rtnl/netlink-core'
 import type { TableDefinition } from '../definition.ts'
-import { Row } from './row.ts'
+import { hashOf, Row } from './row.ts'
 import { RowLayout } from './row-layout.ts'
 import { RowStore } from './row-store.ts'
 
@@ -16,6 +16,7 @@ export class EntryRows<Entry> {
   readonly store: RowStore
   readonly keyWords: number
   readonly layout: RowLayout<Entry>
+  readonly #prepare: TableDefinition<Entry>['prepare']
   /** The fields of the key, and the header fields, by which `prepare` distinguishes kinds of keys. */
   readonly #keyFields: readonly (keyof Entry)[]
   /** Entries whose row is decoded to something else than what was put, by id. */
@@ -29,6 +30,7 @@ export class EntryRows<Entry> {
   constructor(definition: TableDefinition<Entry>) {
     this.definition = definition
     this.layout = new RowLayout(definition.message, definition.key)
+    this.#prepare = definition.prepare?.bind(definition)
     const { keys } = this.layout
     this.keyWords = keys.words
     this.store = new RowStore(keys.words, keepsKeys(definition) ? keys : undefined)
@@ -50,7 +52,10 @@ export class EntryRows<Entry> {
    * @throws {DecodeError} the message is malformed
    */
   take({ view, words, body, end }: Body, row: Row): boolean {
-    return this.#take(view, words, body, end, row)
+    this.layout.read(view, words, body, end, row)
+    const isPresent = this.#prepare?.(row) !== 'absent'
+    row.hash = hashOf(row.words, this.keyWords)
+    return isPresent
   }
 
   /**
@@ -63,7 +68,7 @@ export class EntryRows<Entry> {
     this.definition.message.encode(writer, entry)
     const { view, length } = writer
     if (this.#written.buffer !== view.buffer) this.#written = new Int32Array(view.buffer)
-    return this.#take(view, this.#written, 0, length, row)
+    return this.take({ view, words: this.#written, body: 0, end: length }, row)
   }
 
   /**
@@ -164,13 +169,6 @@ export class EntryRows<Entry> {
   /** The entry as it was put, if its row is decoded to something else. */
   original(id: number): Entry | undefined {
     return this.#originals.size === 0 ? undefined : this.#originals.get(id)
-  }
-
-  #take(view: DataView, words: Int32Array, body: number, end: number, row: Row): boolean {
-    this.layout.read(view, words, body, end, row)
-    const isPresent = this.definition.prepare?.(row) !== 'absent'
-    row.updateHash()
-    return isPresent
   }
 
   #givesBack({ words, keyWords, count }: Row): boolean {

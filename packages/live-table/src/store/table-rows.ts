@@ -109,8 +109,9 @@ export class TableRows<Entry> extends EntryRows<Entry> implements ReadableRows<E
   /** Like `write`, for a key and a slot that no row has yet. */
   insert(row: Row, cause: Cause, slot = 0): number {
     const id = this.store.insert(row, slot)
-    this.#measure(id, row.count)
-    if (this.#isWanted(row)) this.#announce(id, cause, undefined, this.entry(id), row)
+    if (row.count * 4 >= largeBytes || this.large.size > 0) this.#measure(id, row.count)
+    const isFollowed = this.subscribers.size > 0 || this.observers.size > 0
+    if (isFollowed && this.#isWanted(row)) this.#announce(id, cause, undefined, this.entry(id), row)
     return id
   }
 
