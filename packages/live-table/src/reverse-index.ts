@@ -3,17 +3,20 @@
  * points to a deleted entry.
  */
 export class ReverseIndex {
-  readonly #users = new Map<number, Set<number>>()
+  /** A set only where there are several: most have one user, and a set for each would take more memory than the table. */
+  readonly #users = new Map<number, number | Set<number>>()
 
   add(used: number, user: number): void {
     const users = this.#users.get(used)
-    if (users === undefined) this.#users.set(used, new Set([user]))
-    else users.add(user)
+    if (users === undefined) this.#users.set(used, user)
+    else if (typeof users !== 'number') users.add(user)
+    else if (users !== user) this.#users.set(used, new Set([users, user]))
   }
 
   delete(used: number, user: number): void {
     const users = this.#users.get(used)
-    if (users?.delete(user) && users.size === 0) this.#users.delete(used)
+    if (users === user) this.#users.delete(used)
+    else if (typeof users === 'object' && users.delete(user) && users.size === 0) this.#users.delete(used)
   }
 
   has(used: number): boolean {
@@ -22,7 +25,8 @@ export class ReverseIndex {
 
   /** In no order. */
   users(used: number): Iterable<number> {
-    return this.#users.get(used) ?? []
+    const users = this.#users.get(used) ?? []
+    return typeof users === 'number' ? [users] : users
   }
 
   clear(): void {

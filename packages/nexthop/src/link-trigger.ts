@@ -20,6 +20,7 @@ function invalidates(old: Link | undefined, next: Link | undefined, table: Table
   // During a relist the index lacks nexthops that the dump has shown but the table does not hold yet.
   if (table.state !== 'live') return all
   const index = nexthopIndex(table)
+  if (!index.complete) return all
   if (!index.interfaces.has(ifindex)) return []
   for (const id of index.interfaces.users(ifindex)) if (index.groups.has(id)) return all
   return [onInterface(ifindex)]

@@ -10,6 +10,7 @@ import {
   type TableDefinition,
 } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
+import { unlessAborted } from '@rtnl/netlink-core/internal'
 import { ascending } from './ascending.ts'
 import { NexthopMessage } from './constants.ts'
 import { linkTrigger } from './link-trigger.ts'
@@ -48,8 +49,15 @@ export class NexthopTable extends LiveTable<Nexthop> {
   readonly #index: NexthopIndex = nexthopIndex(this)
 
   /** Opens the table; resolves once it is read. See `openTable` of `@rtnl/notifier` for the errors. */
-  static open(options: LiveTableOptions = {}): Promise<NexthopTable> {
-    return openTableAs(nexthopDefinition, (place) => new NexthopTable(place), options)
+  static async open(options: LiveTableOptions = {}): Promise<NexthopTable> {
+    const table = await openTableAs(nexthopDefinition, (place) => new NexthopTable(place), options)
+    try {
+      await unlessAborted(table.#index.ready, options.signal)
+      return table
+    } catch (error) {
+      table.close()
+      throw error
+    }
   }
 
   /**

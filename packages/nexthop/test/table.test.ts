@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Link, linkDefinition } from '@rtnl/link'
-import type { ChangeBatch } from '@rtnl/live-table'
+import { type ChangeBatch, openTable } from '@rtnl/live-table'
 import { FakeKernel, FakeTable } from '@rtnl/netlink-core/testing'
 import { type Nexthop, NexthopTable, nexthopDefinition } from '@rtnl/nexthop'
+import { Notifier } from '@rtnl/notifier'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -90,6 +92,53 @@ table('groups are found by their members', () =>
     assert.equal(open.usedBy(1), [10])
   }),
 )
+
+table('groups are found by their members in a large table too, whatever changes while it is opened', async () => {
+  const count = 40_000
+  const { kernel, nexthops } = scene()
+  for (let id = 100; id < 100 + count; id++) nexthops.putSilently(single(id, 2))
+  for (let id = 0; id < 1000; id++) nexthops.putSilently(group(count + 1000 + id, 100 + id, 100 + count - 1 - id))
+  await using notifier = await Notifier.open({ transports: kernel })
+  await using before = await openTable(nexthopDefinition, { notifier })
+  let isOpen = false
+  const opening = NexthopTable.open({ notifier }).finally(() => {
+    isOpen = true
+  })
+  let turns = 0
+  for (; !isOpen; turns++) {
+    await setImmediate()
+    // Of the first ones, of the last ones, and new ones.
+    nexthops.delete(String(count + 1000 + turns))
+    nexthops.delete(String(count + 2000 - 1 - turns))
+    nexthops.put(group(count + 1000 + 500 + turns, 100 + turns))
+    nexthops.put(group(count + 3000 + turns, 100 + turns, 200 + turns))
+  }
+  await using open = await opening
+  await open.waitForSync()
+  assert.ok(turns > 2, `the event loop ran ${turns} times`)
+  const users = new Map<number, number[]>()
+  for (const { id = 0, group: members = [] } of before) {
+    for (const member of members) users.set(member.id, [...(users.get(member.id) ?? []), id])
+  }
+  const wrong = Array.from({ length: count + 200 }, (_, id) => id).filter((id) => {
+    const expected = (users.get(id) ?? []).sort((left, right) => left - right)
+    return JSON.stringify(open.usedBy(id)) !== JSON.stringify(expected)
+  })
+  assert.equal(wrong, [])
+})
+
+table('a table is not opened when that is no longer wanted while groups are gathered', async () => {
+  const { kernel, nexthops } = scene()
+  for (let id = 100; id < 40_000; id++) nexthops.putSilently(single(id, 2))
+  await using notifier = await Notifier.open({ transports: kernel })
+  await using _before = await openTable(nexthopDefinition, { notifier })
+  const abort = new AbortController()
+  const opening = NexthopTable.open({ notifier, signal: abort.signal })
+  await setImmediate()
+  const reason = new Error('no longer wanted')
+  abort.abort(reason)
+  assert.is(await opening.catch((error: unknown) => error), reason)
+})
 
 table('paths are resolved as they are now, unknown members included', () =>
   opened(async (open, { nexthops }) => {
