@@ -2,6 +2,7 @@ import { EntryRows } from '@rtnl/live-table/internal'
 import { inTurns } from '@rtnl/netlink-core'
 import { checkedAt } from './checked-at.ts'
 import { noInterfaces } from './desired-entry.ts'
+import { EntryTemplates } from './entry-templates.ts'
 import { type Bound, NameBindings, type Normalized, normalizeBound } from './name-bindings.ts'
 import type { Namespace } from './namespace.ts'
 import type { ReconcileRules } from './rules.ts'
@@ -18,6 +19,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
   /** Other rows take their place when much is desired that was not; ids are those of one of them. */
   rows: EntryRows<Entry>
   readonly #rules: ReconcileRules<Entry, Wanted>
+  readonly #templates: EntryTemplates<Entry, Wanted> | undefined
   #namespace: Namespace
   /** Ids of entries that share their key with others. */
   #shared = new Set<number>()
@@ -28,6 +30,9 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
     this.#rules = rules
     this.#namespace = namespace
     this.rows = new EntryRows(rules.definition)
+    // A condition is that of a normalized entry.
+    const isTemplated = rules.independent !== undefined && rules.condition === undefined
+    if (isTemplated) this.#templates = new EntryTemplates(rules, namespace)
   }
 
   get size(): number {
@@ -119,6 +124,7 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
    *   beside; the place stands before the field: `[3].gateway: ...`
    */
   add(wanted: Wanted): void {
+    if (this.#templates?.add(wanted, this.rows) === true) return
     const place = this.size
     const { entry, bound } = this.check(wanted, place)
     this.#put(entry, bound, place)

@@ -32,6 +32,13 @@ export interface ReconcileRules<Entry, Wanted = Partial<Entry>> extends EntryRul
    *   the field
    */
   keyOf?(entry: Wanted, context: NormalizeContext): Entry
+  /**
+   * For tables of which very many entries are desired: fields whose value `normalize` takes as it is, and by which it decides
+   * nothing about other fields, if `patch` of their kind takes it (see `Kind` of `@rtnl/netlink-core`). Entries that differ in
+   * these fields alone are then made of each other's rows, and few are normalized. What `normalize` makes of an entry must follow
+   * from its own enumerable fields. Default: all entries are normalized.
+   */
+  readonly independent?: readonly Field<Entry>[]
 }
 
 /** Entries of several parts, of which the kernel can hold some without the others. */

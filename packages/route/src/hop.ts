@@ -138,6 +138,7 @@ export function unlessDerived<T>(field: Composed<T>): Composed<T> {
           readStable: (view, start, ...spans) => (spans[place]! >= 0 ? undefined : readStable(view, start, ...spans)),
         }),
     write: field.write,
+    patch: field.patch,
   })
 }
 
@@ -151,5 +152,6 @@ export function single<T>(type: number, kind: Kind<T>): Composed<T> {
       kind.write(writer, value)
       writer.end(start)
     },
+    patch: kind.patch,
   })
 }

@@ -6,6 +6,7 @@ import {
   InvalidValue,
   labels,
   largestLabel,
+  parsePrefixInto,
   readAddress,
   showValue,
   Writer,
@@ -42,6 +43,12 @@ export function prefix(type: number, lengthAt: number, shown: boolean): Composed
       if (length === 0) writer.truncate(start)
       else writer.end(start)
     },
+    patch(view, at, size, value, header) {
+      const length = typeof value === 'string' ? parsePrefixInto(view, at, size, value) : -1
+      if (length <= 0 || hasBitsBeyond(view, at, size, length)) return false
+      view.setUint8(header + lengthAt, length)
+      return true
+    },
   })
 }
 
@@ -73,16 +80,17 @@ export function parseLabel(text: unknown): number {
 export function writeRoutePrefix(writer: Writer, text: unknown): number {
   const start = writer.length
   const length = writePrefix(writer, text)
-  const { view } = writer
-  const partial = length & 7
-  let byte = start + (length >> 3)
-  if (partial !== 0 && (view.getUint8(byte++) & (0xff >> partial)) !== 0) throw beyond(text)
-  for (; byte < writer.length; byte++) if (view.getUint8(byte) !== 0) throw beyond(text)
-  return length
+  if (!hasBitsBeyond(writer.view, start, writer.length - start, length)) return length
+  throw new InvalidValue(`${showValue(text)} has bits set beyond its length`)
 }
 
-function beyond(text: unknown): InvalidValue {
-  return new InvalidValue(`${showValue(text)} has bits set beyond its length`)
+/** Whether an address of `size` bytes has bits set beyond a length in bits. */
+function hasBitsBeyond(view: DataView, start: number, size: number, length: number): boolean {
+  const partial = length & 7
+  let byte = start + (length >> 3)
+  if (partial !== 0 && (view.getUint8(byte++) & (0xff >> partial)) !== 0) return true
+  for (; byte < start + size; byte++) if (view.getUint8(byte) !== 0) return true
+  return false
 }
 
 /** Throws `InvalidValue`. */

@@ -3,6 +3,7 @@ import type { TableDefinition } from '../definition.ts'
 import { hashOf, Row } from './row.ts'
 import { RowLayout } from './row-layout.ts'
 import { RowStore } from './row-store.ts'
+import { RowTemplate } from './row-template.ts'
 
 /** A message without its header. */
 type Body = Pick<MessageCursor, 'view' | 'words' | 'body' | 'end'>
@@ -109,6 +110,12 @@ export class EntryRows<Entry> {
     return id
   }
 
+  /** Like `add`, for what a template is now. */
+  addTemplate(template: RowTemplate<Entry>): number {
+    this.take(template, this.#row)
+    return this.store.find(this.#row) >= 0 ? -1 : this.store.insert(this.#row)
+  }
+
   delete(id: number): void {
     this.store.remove(id)
     this.#originals.delete(id)
@@ -157,6 +164,17 @@ export class EntryRows<Entry> {
       two.start(other),
       two.count(other),
     )
+  }
+
+  /**
+   * A template that is this entry to begin with.
+   * @param fields names of the fields that may be overwritten
+   * @returns `undefined` if the row of the entry is decoded to something else than the entry
+   * @throws {TypeError | RangeError} a field that does not fit
+   */
+  template(entry: Entry, fields: readonly (keyof Entry & string)[]): RowTemplate<Entry> | undefined {
+    this.takeEntry(entry, this.#row)
+    return this.#givesBack(this.#row) ? new RowTemplate(this.definition.message, entry, fields) : undefined
   }
 
   entry(id: number): Entry {

@@ -2,11 +2,11 @@ export { AttributeSet, type Engine, nested } from './attribute-set.ts'
 export type { UnknownAttribute } from './decode.ts'
 export { findAttribute } from './find-attribute.ts'
 export { InvalidBytes, InvalidValue, show as showValue } from './invalid.ts'
-export type { Kind } from './kind.ts'
+export type { Kind, Patch } from './kind.ts'
 export { Message, message } from './message.ts'
 export { type MessageCursor, readMessages } from './message-reader.ts'
 export { familyOfText } from './parse-address.ts'
-export { type CanonicalPrefix, canonicalPrefix, writePrefix } from './prefix.ts'
+export { type CanonicalPrefix, canonicalPrefix, parsePrefixInto, writePrefix } from './prefix.ts'
 export {
   be16,
   be32,

@@ -38,6 +38,17 @@ export function parseIpv4Into(view: DataView, at: number, text: string, to = tex
   return true
 }
 
+/**
+ * Writes the bytes of an address of either family.
+ * @param length 4 or 16, the only number of bytes that it may have
+ * @param to where the address ends in the text
+ * @returns whether the text is one
+ */
+export function parseAddressInto(view: DataView, at: number, length: number, text: string, to?: number): boolean {
+  if (familyOfText(text) === AddressFamily.INET6) return length === 16 && parseIpv6Into(view, at, text, to)
+  return length === 4 && parseIpv4Into(view, at, text, to)
+}
+
 /** Behind how many characters the first colon of an IPv6 address stands at most. */
 const digitsOfGroup = 4
 

@@ -1,5 +1,6 @@
 import { AddressFamily } from '../rtnetlink.ts'
 import { InvalidValue, show } from './invalid.ts'
+import { parseAddressInto } from './parse-address.ts'
 import { readAddress, writeAddress } from './values.ts'
 import { Writer } from './writer.ts'
 
@@ -42,6 +43,17 @@ export function writePrefix(writer: Writer, text: unknown): number {
   const size = writeAddress(writer, text, at)
   if (length > size * 8) throw new InvalidValue(`${show(text)} is longer than ${size * 8} bits`)
   return length
+}
+
+/**
+ * Writes the bytes of the address of a prefix, with the bits beyond the length as they are written.
+ * @param size 4 or 16, the only number of bytes that the address may have
+ * @returns the length in bits, or -1 if the text is no such prefix
+ */
+export function parsePrefixInto(view: DataView, offset: number, size: number, text: string): number {
+  const at = slashIn(text)
+  const length = lengthIn(text, at)
+  return length >= 0 && length <= size * 8 && parseAddressInto(view, offset, size, text, at) ? length : -1
 }
 
 /** A prefix as the kernel would show it. */

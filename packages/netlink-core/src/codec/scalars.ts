@@ -82,14 +82,24 @@ export const u16: HeaderKind = scalar(
   (view, at, value) => view.setUint16(at, value, littleEndian),
 )
 
-export const u32: HeaderKind = scalar(
-  'u32',
-  4,
-  [0, 0xffffffff],
-  `view.getUint32($, ${order})`,
-  (view, at) => view.getUint32(at, littleEndian),
-  (view, at, value) => view.setUint32(at, value, littleEndian),
-)
+/** Of numbers that kernel and programs use: above are those that stand for something else, such as -1. */
+const largestPlain = 0x7ffffffe
+
+export const u32: HeaderKind = {
+  ...scalar(
+    'u32',
+    4,
+    [0, 0xffffffff],
+    `view.getUint32($, ${order})`,
+    (view, at) => view.getUint32(at, littleEndian),
+    (view, at, value) => view.setUint32(at, value, littleEndian),
+  ),
+  patch(view, offset, _length, value) {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > largestPlain) return false
+    view.setUint32(offset, value, littleEndian)
+    return true
+  },
+}
 
 export const s32: HeaderKind = scalar(
   's32',
@@ -144,6 +154,7 @@ export const be64: HeaderKind = scalar(
 export function within(kind: HeaderKind, least: number, most: number): HeaderKind {
   return {
     ...kind,
+    patch: undefined,
     check: (value) => checkInteger(value, least, most),
     write(writer, value) {
       kind.write(writer, checkInteger(value, least, most))

@@ -1,4 +1,4 @@
-import type { Kind } from './kind.ts'
+import type { Kind, Patch } from './kind.ts'
 import type { HeaderKind } from './scalars.ts'
 import type { Writer } from './writer.ts'
 
@@ -97,6 +97,8 @@ export interface Composed<T> {
    * @param entry all that is being written, for a value whose form another field decides; nothing of it is checked yet
    */
   write(writer: Writer, value: T, header: number, entry: Readonly<Record<string, unknown>>): void
+  /** Like that of a kind, for a field that writes no attribute but its first span. It may set header bytes. */
+  readonly patch?: Patch | undefined
 }
 
 export function composed<T>(field: Composed<T>): Composed<T> {

@@ -1,7 +1,7 @@
 import { AddressFamily } from '../rtnetlink.ts'
 import { InvalidBytes, InvalidValue, show } from './invalid.ts'
 import type { Kind } from './kind.ts'
-import { familyOfText, parseIpv4Into, parseIpv6Into } from './parse-address.ts'
+import { familyOfText, parseAddressInto, parseIpv4Into, parseIpv6Into } from './parse-address.ts'
 import {
   formatHardwareAddress,
   formatHex,
@@ -54,6 +54,12 @@ export function writeAddress(writer: Writer, value: string, end?: number): numbe
   return length
 }
 
+/** Whether all bytes of an address are 0. */
+function isZero(view: DataView, offset: number, length: number): boolean {
+  for (let at = offset; at < offset + length; at += 4) if (view.getUint32(at) !== 0) return false
+  return true
+}
+
 /** An IPv4 or IPv6 address as canonical text; its length on the wire decides the family. */
 export const address: Kind<string> = {
   name: 'address',
@@ -65,6 +71,8 @@ export const address: Kind<string> = {
   write(writer, value) {
     writeAddress(writer, value)
   },
+  patch: (view, offset, length, value) =>
+    typeof value === 'string' && parseAddressInto(view, offset, length, value) && !isZero(view, offset, length),
 }
 
 /** A hardware (link layer) address of 1 to 32 bytes (`MAX_ADDR_LEN`), `02:00:00:00:00:01`. */

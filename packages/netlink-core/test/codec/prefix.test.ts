@@ -1,4 +1,4 @@
-import { AddressFamily, canonicalPrefix, InvalidValue, Writer, writePrefix } from '@rtnl/netlink-core'
+import { AddressFamily, canonicalPrefix, InvalidValue, parsePrefixInto, Writer, writePrefix } from '@rtnl/netlink-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -49,6 +49,18 @@ prefixes('the bytes are appended to what was written before', () => {
   const before = writer.length
   assert.is(writePrefix(writer, '10.0.0.1/24'), 24)
   assert.equal([...writer.bytes().slice(before)], [10, 0, 0, 1])
+})
+
+prefixes('are written over others of their family, and over no others', () => {
+  const view = new DataView(new ArrayBuffer(16))
+  assert.is(parsePrefixInto(view, 4, 4, '10.0.0.1/24'), 24)
+  assert.equal([...new Uint8Array(view.buffer, 4, 4)], [10, 0, 0, 1])
+  assert.is(parsePrefixInto(view, 0, 16, '2001:db8::1/64'), 64)
+  assert.is(view.getUint32(0), 0x20010db8)
+  for (const text of ['2001:db8::1/64', '10.0.0.0/33', '10.0.0.0', '10.0.0/8', '/8', '']) {
+    assert.is(parsePrefixInto(view, 0, 4, text), -1, text)
+  }
+  for (const text of ['10.0.0.0/8', '::/129', '::1']) assert.is(parsePrefixInto(view, 0, 16, text), -1, text)
 })
 
 prefixes.run()
