@@ -55,13 +55,16 @@ threads('a hundred namespaces need one thread for each purpose, and leave nothin
   assert.equal([after.threads, after.sockets, after.namespaces], [before.threads, before.sockets, before.namespaces])
 })
 
-/** Nice values of the I/O threads: the 19th field of `stat`, in which the name stands in brackets (proc_pid_stat(5)). */
-function niceness(): number[] {
+/** What `stat` has of each I/O thread from its third field on: the name before it stands in brackets (proc_pid_stat(5)). */
+function states(): string[][] {
   return readdirSync('/proc/self/task').flatMap((task) => {
     const [, name, rest] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/self/task/${task}/stat`, 'utf8')) ?? []
-    return name === 'rtnl-io' ? [Number(rest?.split(' ')[16])] : []
+    return name === 'rtnl-io' && rest !== undefined ? [rest.split(' ')] : []
   })
 }
+
+/** Nice values of the I/O threads: the 19th field. */
+const niceness = (): number[] => states().map((fields) => Number(fields[16]))
 
 threads('the thread for notifications goes before others while it is behind, where that is permitted', async () => {
   await none()
@@ -133,6 +136,41 @@ threads('a socket that nobody reads is paused, and the others of its thread hear
   }
   stalled.close()
   flowing.close()
+})
+
+threads('the thread sleeps while a socket that lost messages waits for its reader', async () => {
+  await none()
+  const { Announcer, IoThread, Socket, constants } = loadAddon()
+  const { Kind, Counter, Detail, SocketOption, readBytes } = constants
+  const announcer = new Announcer(() => {})
+  const socket = new Socket(0, undefined, 1000)
+  socket.setOption(SocketOption.SOL_SOCKET, SocketOption.SO_RCVBUF, 20_000)
+  socket.setOption(SocketOption.SOL_NETLINK, SocketOption.NETLINK_ADD_MEMBERSHIP, RTNLGRP_NEXTHOP)
+  socket.start(new IoThread(announcer, false), () => {})
+  const counters = new Float64Array(Counter.Count)
+  const changes = 1000
+  const lines = Array.from({ length: changes }, (_, id) => `nexthop replace id ${(id % 100) + 1} via 192.0.2.1 fdb\n`)
+  execFileSync('ip', ['-batch', '-'], { input: lines.join('') })
+  socket.counters(counters)
+  assert.ok((counters[Counter.Drops] ?? 0) > 0)
+  // The error stays with the socket until it is read. A thread that is told of it for ever never sleeps for long.
+  for (let asleep = 0; asleep < 100; await delay(1))
+    asleep = states().every(([state]) => state === 'S') ? asleep + 1 : 0
+  const target = new Uint8Array(readBytes)
+  const details = new Float64Array(Detail.Count)
+  let heard = 0
+  let overruns = 0
+  while (overruns === 0) {
+    const kind = socket.read(target, details)
+    if (kind === Kind.Data) heard += headersIn(target.subarray(0, details[Detail.Length])).length
+    else if (kind === Kind.Overrun) overruns++
+    else await delay(1)
+  }
+  while (heard + (counters[Counter.Drops] ?? 0) < changes) {
+    if (socket.read(target, details) !== Kind.Data) await delay(1)
+    else heard += headersIn(target.subarray(0, details[Detail.Length])).length
+  }
+  socket.close()
 })
 
 threads('what handlers of one flood do with other sockets: none of them hears anything once it is closed', async () => {
