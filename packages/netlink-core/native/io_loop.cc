@@ -142,9 +142,11 @@ void IoLoop::run() {
     if (runnable_.empty()) {
       hurry(false);
       sleep();
-      for (auto& channel : std::exchange(paused_, {})) queue(std::move(channel));
+      endPauses();
     } else if (round % kRounds == 0) {
+      // So many rounds take about as long as a pause.
       poll(0);
+      endPauses();
     }
     // Each has one step, and goes behind the others if it has more to do.
     for (size_t left = runnable_.size(); left > 0; left--) {
@@ -153,6 +155,8 @@ void IoLoop::run() {
       work(channel);
     }
   }
+  // Whoever moved away may come back, to the next thread of this loop.
+  for (const auto& channel : runnable_) unqueue(*channel);
   runnable_.clear();
   paused_.clear();
   buffers_.reset();
@@ -206,9 +210,17 @@ void IoLoop::queue(std::shared_ptr<Channel> channel) {
   if (channel->queuedIn.exchange(this) != this) runnable_.push_back(std::move(channel));
 }
 
-void IoLoop::work(const std::shared_ptr<Channel>& channel) {
+void IoLoop::unqueue(Channel& channel) {
   IoLoop* here = this;
-  channel->queuedIn.compare_exchange_strong(here, nullptr);
+  channel.queuedIn.compare_exchange_strong(here, nullptr);
+}
+
+void IoLoop::endPauses() {
+  for (auto& channel : std::exchange(paused_, {})) queue(std::move(channel));
+}
+
+void IoLoop::work(const std::shared_ptr<Channel>& channel) {
+  unqueue(*channel);
   if (!channel->begin(*this)) return;
   switch (channel->step(*buffers_)) {
     case Channel::Next::Step:

@@ -52,6 +52,8 @@ class IoLoop {
   void disarm(Channel& channel);
   Channels::iterator find(const Channel* channel);
   void queue(std::shared_ptr<Channel> channel);
+  void unqueue(Channel& channel);
+  void endPauses();
   void join();
 
   const bool urgent_;
