@@ -229,8 +229,11 @@ void IoLoop::work(const std::shared_ptr<Channel>& channel) {
       break;
     case Channel::Next::Input:
       channel->steps = 0;
-      // Where the kernel refuses, the queue is looked at after a pause.
-      if (!arm(*channel)) paused_.push_back(channel);
+      if (!arm(*channel)) {
+        // Where the kernel refuses, the queue is looked at after a pause.
+        channel->expectInput();
+        paused_.push_back(channel);
+      }
       break;
     case Channel::Next::Pause:
       channel->steps = 0;
