@@ -6,7 +6,7 @@ import { typeOf, wordsOf } from './attribute-head.ts'
 const mostWords = 64
 
 /** The place of a key field in the header: a word, and the bits in it. */
-interface HeaderPart {
+export interface HeaderPart {
   readonly word: number
   readonly shift: number
   readonly mask: number
@@ -21,10 +21,11 @@ export class RowKeys<Entry> {
   readonly words: number
   readonly #name: string
   readonly #headerWords: number
-  readonly #header: readonly HeaderPart[]
+  /** The header fields in the key, a word for each. The attributes are behind them. */
+  readonly header: readonly HeaderPart[]
   /** By attribute type: the place of the attribute in the key, and its number of words there; 0 if it is not in the key. */
-  readonly #target: Uint16Array
-  readonly #room: Uint16Array
+  readonly target: Uint16Array
+  readonly room: Uint16Array
 
   /**
    * @throws {TypeError} there is no such field
@@ -52,14 +53,14 @@ export class RowKeys<Entry> {
         attributes.push({ name, type, room: align(typeof part === 'string' ? maximum : part.bytes) >> 2 })
       }
     }
-    this.#header = inWords(header).map(partOf)
+    this.header = inWords(header).map(partOf)
     const types = Math.max(0, ...plan.attributes.map(({ type }) => type), ...plan.spans.map(({ type }) => type)) + 1
-    this.#target = new Uint16Array(types)
-    this.#room = new Uint16Array(types)
-    let words = this.#header.length
+    this.target = new Uint16Array(types)
+    this.room = new Uint16Array(types)
+    let words = this.header.length
     for (const { type, room } of attributes) {
-      this.#target[type] = words
-      this.#room[type] = room
+      this.target[type] = words
+      this.room[type] = room
       words += room
     }
     if (words > mostWords) {
@@ -87,7 +88,7 @@ export class RowKeys<Entry> {
 
   /** The first step of `read`: writes the header fields, and 0 for all attributes. */
   begin(words: Int32Array, start: number, out: Int32Array): void {
-    const header = this.#header
+    const header = this.header
     for (let place = 0; place < header.length; place++) {
       const { word, shift, mask } = header[place]!
       out[place] = (words[start + word]! >>> shift) & mask
@@ -102,14 +103,16 @@ export class RowKeys<Entry> {
    * @throws {DecodeError} the attribute does not fit
    */
   add(words: Int32Array, at: number, type: number, payload: number, out: Int32Array): void {
-    const room = this.#room[type]!
+    const room = this.room[type]!
     if (room === 0) return
-    if (payload > room) {
-      const problem = `payload of ${payload} words does not fit a key of ${room}`
-      throw new DecodeError(this.#name, '', 0, problem)
-    }
-    const target = this.#target[type]!
+    if (payload > room) this.unfit(payload, room)
+    const target = this.target[type]!
     for (let i = 0; i < room; i++) out[target + i] = i < payload ? words[at + 1 + i]! : 0
+  }
+
+  /** @throws {DecodeError} an attribute of so many words does not fit */
+  unfit(payload: number, room: number): never {
+    throw new DecodeError(this.#name, '', 0, `payload of ${payload} words does not fit a key of ${room}`)
   }
 }
 

@@ -3,6 +3,10 @@ import type { KeyPart } from '../definition.ts'
 import { typeOf, wordsOf } from './attribute-head.ts'
 import type { Row } from './row.ts'
 import { RowKeys } from './row-keys.ts'
+import { compiledReader, type RowReader } from './row-reader.ts'
+
+/** Messages after which the reader is compiled. Most tables have fewer, and are read sooner without. */
+const readsUntilCompiled = 64
 
 /**
  * Says which words of a message make up a row, and which of them its key.
@@ -98,14 +102,53 @@ export class RowLayout<Entry> {
   }
 
   readonly keys: RowKeys<Entry>
+  #reads = 0
 
   /**
    * Reads a message into `row`, its key and the words of its known attributes, in one walk. The caller updates the hash, since
    * it may change the key before.
    * @throws {DecodeError} the message is malformed; the content of `row` then means nothing
    */
-  read(view: DataView, words: Int32Array, body: number, end: number, row: Row): void {
-    if (end - body < this.#headerSize) this.#malformed(body, `header of ${this.#headerSize} bytes is cut short`)
+  read: RowReader = (view, words, body, end, row) => {
+    this.interpret(view, words, body, end, row)
+    if (++this.#reads === readsUntilCompiled && this.message.set.engine === 'compiled') this.read = this.compiled()
+  }
+
+  /** Does what `read` does, compiled for this layout. */
+  compiled(): RowReader {
+    const { keys, message } = this
+    const types = Array.from(this.#minimum.keys()).filter((type) => this.#minimum[type]! >= 0)
+    return compiledReader({
+      headerSize: this.#headerSize,
+      headerWords: this.#first >> 2,
+      keyWords: keys.words,
+      keyHeader: keys.header,
+      attributes: types.map((type) => {
+        const minimum = this.#minimum[type]!
+        const lengths = this.#lengths[type]
+        return {
+          type,
+          minimum,
+          maximum: this.#maximum[type]!,
+          lengths: lengths && Array.from(lengths.keys(), (at) => minimum + at).filter((_, at) => lengths[at] !== 0),
+          deep: this.#deep[type] !== 0,
+          target: keys.target[type]!,
+          room: keys.room[type]!,
+        }
+      }),
+      problems: {
+        header: (at) => this.#shortHeader(at),
+        length: (at, length, left) => this.#impossible(at, length, left),
+        payload: (at, payload, type) => this.#unfit(at, payload, type),
+        key: (payload, room) => keys.unfit(payload, room),
+      },
+      decode: (view, body, end) => void message.decode(view, body, end),
+    })
+  }
+
+  /** Does what `read` does, as a loop over tables. */
+  interpret(view: DataView, words: Int32Array, body: number, end: number, row: Row): void {
+    if (end - body < this.#headerSize) this.#shortHeader(body)
     // The padding of the last attribute may be missing.
     row.reserve((end - body + 7) >> 2)
     const { keys } = this
@@ -120,7 +163,7 @@ export class RowLayout<Entry> {
       const left = end - at
       const word = left < 4 ? 0 : words[at >> 2]!
       const length = littleEndian ? word & 0xffff : word >>> 16
-      if (length < 4 || length > left) this.#malformed(at, `attribute length ${length} with ${left} bytes left`)
+      if (length < 4 || length > left) this.#impossible(at, length, left)
       const type = (littleEndian ? word >>> 16 : word) & attributeTypeMask
       if (type < this.#minimum.length && this.#minimum[type]! >= 0) {
         const payload = length - 4
@@ -131,7 +174,7 @@ export class RowLayout<Entry> {
           payload > this.#maximum[type]! ||
           (lengths !== undefined && lengths[payload - minimum] === 0)
         ) {
-          this.#malformed(at, `payload of ${payload} bytes does not fit attribute ${type}`)
+          this.#unfit(at, payload, type)
         }
         if (this.#deep[type] !== 0) deep = true
         const head = to
@@ -214,6 +257,18 @@ export class RowLayout<Entry> {
       types |= bit
     }
     return types
+  }
+
+  #shortHeader(at: number): never {
+    this.#malformed(at, `header of ${this.#headerSize} bytes is cut short`)
+  }
+
+  #impossible(at: number, length: number, left: number): never {
+    this.#malformed(at, `attribute length ${length} with ${left} bytes left`)
+  }
+
+  #unfit(at: number, payload: number, type: number): never {
+    this.#malformed(at, `payload of ${payload} bytes does not fit attribute ${type}`)
   }
 
   #malformed(offset: number, problem: string): never {
