@@ -4,6 +4,12 @@ import type { DumpSink } from './dumper.ts'
 /** Bytes of a chunk, if no message is larger. */
 const chunkBytes = 128 * 1024
 
+/**
+ * Entries of a batch: so few that to decode and read one takes less than a few milliseconds also in the first dump of a
+ * process, whose code no compiler has seen yet.
+ */
+const batchEntries = 256
+
 /** Messages one after the other, and the offset at which each ends. */
 interface Chunk {
   readonly bytes: Uint8Array
@@ -48,17 +54,20 @@ export class HeldDump implements DumpSink {
     this.#held = 0
   }
 
-  /** Decodes the messages, a chunk at a time. */
+  /** Decodes the messages, a batch at a time. */
   *batches<Entry>(decode: (view: DataView, start: number, end: number) => Entry): Generator<Entry[], void, undefined> {
     for (const { bytes, ends } of this.#chunks.splice(0)) {
       const view = new DataView(bytes.buffer)
       let start = 0
-      const entries: Entry[] = []
+      let entries: Entry[] = []
       for (const end of ends) {
         entries.push(decode(view, start, end))
         start = end
+        if (entries.length < batchEntries) continue
+        yield entries
+        entries = []
       }
-      yield entries
+      if (entries.length > 0) yield entries
     }
   }
 }
