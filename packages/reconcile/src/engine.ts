@@ -17,6 +17,16 @@ import { type CycleOptions, type Requests, Sender } from './sender.ts'
 import type { Need } from './waiting/dependency.ts'
 import { Written } from './written.ts'
 
+/** Entries as desired between two looks at the clock. */
+const unchangedTogether = 32
+
+/** Entries that refer to others, and are written after them. */
+interface Later {
+  readonly ids: number[]
+  /** The number of those that are as desired and not among `ids`; `undefined` where not all entries are looked at. */
+  unchanged: number | undefined
+}
+
 /** Compares what is desired with a live table, key by key, and sends the difference. */
 export class Engine<Entry, Wanted = Partial<Entry>> {
   readonly desired: Desired<Entry, Wanted>
@@ -71,15 +81,10 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const cycle: Cycle<Entry> = { rows, outcome, sender, found: [], leftOver: [], shared: new Set(), waiting, written }
     const empty = this.#table.size === 0
     const own = this.#owner.written
-    /** Ids of entries that refer to others, which are written before. */
-    const referring: number[] = []
+    const later: Later = { ids: [], unchanged: samples === undefined ? 0 : undefined }
     try {
-      await sender.send(
-        this.#writes(samples === undefined ? this.#all(cycle) : this.#of(samples, cycle), cycle, referring),
-      )
-      // The fence delivers the notifications about the entries to which these refer.
-      if (referring.length > 0 && outcome.changes > 0) await this.#table.notifier.fence()
-      if (referring.length > 0) await sender.send(this.#writes(referring, cycle))
+      await sender.send(this.#writes(samples === undefined ? this.#all(cycle) : this.#of(samples, cycle), cycle, later))
+      await this.#writeLater(later, cycle)
       // If the table holds no more entries than those found to be as desired, no owned entry is undesired.
       const whole =
         samples === undefined && this.#owner.removesUnwanted && !empty && outcome.unchanged < this.#table.size
@@ -157,24 +162,61 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     }
   }
 
-  /** @param referring takes the entries that refer to others, which are not written now; without it all are */
-  *#writes(ids: Iterable<number>, cycle: Cycle<Entry>, referring?: number[]): Requests<Entry> {
+  /** Writes the entries that refer to others, which are written by now. */
+  async #writeLater({ ids, unchanged = 0 }: Later, cycle: Cycle<Entry>): Promise<void> {
+    const { outcome, sender } = cycle
+    if (ids.length + unchanged === 0) return
+    if (outcome.changes === 0) {
+      outcome.unchanged += unchanged
+    } else {
+      // The fence delivers the notifications about the entries to which these refer.
+      await this.#table.notifier.fence()
+      // What was written may have changed some that were as desired.
+      if (unchanged > 0) {
+        await sender.send(this.#writes(this.#referring(cycle), cycle))
+        return
+      }
+    }
+    await sender.send(this.#writes(ids, cycle))
+  }
+
+  *#referring(cycle: Cycle<Entry>): Generator<number, void, undefined> {
+    const { rows } = cycle
+    for (const id of this.#all(cycle)) if (rows.store.has(id) && hasField(this.#refers, rows, id)) yield id
+  }
+
+  /** @param later takes the entries that refer to others, which are not written now; without it all are */
+  *#writes(ids: Iterable<number>, cycle: Cycle<Entry>, later?: Later): Requests<Entry> {
     const { rows, found } = cycle
+    let unchanged = 0
     for (const id of ids) {
       // `assign` has replaced all desired entries. The next cycle compares them.
       if (this.desired.rows !== rows) return
-      if (rows.store.has(id)) {
-        if (referring !== undefined && hasField(this.#refers, rows, id)) referring.push(id)
-        else this.#findWrites(id, cycle)
-      }
-      if (found.length === 0) yield undefined
+      if (!rows.store.has(id)) continue
+      const isUnchanged =
+        later !== undefined && hasField(this.#refers, rows, id)
+          ? this.#putOff(id, cycle, later)
+          : this.#findWrites(id, cycle)
+      // Most entries are as desired. A look at the clock takes longer than to compare one.
+      if (found.length === 0 && (!isUnchanged || ++unchanged % unchangedTogether === 0)) yield undefined
       for (const request of found) yield request
       found.length = 0
     }
   }
 
-  /** Finds what is to be sent for one desired entry, or for all with its key. */
-  #findWrites(id: number, cycle: Cycle<Entry>): void {
+  /** As long as nothing is written, an entry that is as desired stays so. @returns whether it is */
+  #putOff(id: number, cycle: Cycle<Entry>, later: Later): boolean {
+    const isPlain = later.unchanged !== undefined && cycle.outcome.changes === 0 && cycle.waiting.size === 0
+    if (isPlain && !this.desired.sharesKey(id) && this.#held.compare(cycle.rows, id) === 'same') later.unchanged!++
+    else later.ids.push(id)
+    return true
+  }
+
+  /**
+   * Finds what is to be sent for one desired entry, or for all with its key.
+   * @returns whether its row is that of the table, so that nothing is
+   */
+  #findWrites(id: number, cycle: Cycle<Entry>): boolean {
     const { rows, outcome } = cycle
     if (cycle.waiting.has(id)) {
       // Ids go from one entry to another while a cycle is running.
@@ -182,34 +224,35 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
       const unmet = this.desired.unmetCondition(entry)
       if (unmet !== undefined) {
         this.#waits(entry, unmet, outcome)
-        return
+        return false
       }
     }
     const shared = this.desired.sharesKey(id)
     if (shared) {
       const [first] = this.desired.idsOf(rows.entry(id))
-      if (first === undefined || cycle.shared.has(first)) return
+      if (first === undefined || cycle.shared.has(first)) return false
       cycle.shared.add(first)
     }
     const found = shared ? 'different' : this.#held.compare(rows, id)
     if (found === 'same') {
       outcome.unchanged++
-      return
+      return true
     }
     // The engine decodes an entry only if something that it needs may be missing. Most entries are not decoded.
     const divisible = hasField(this.#divisible, rows, id)
     const isDoubtful = divisible || outcome.refused || this.expectsRefusals || hasField(this.#needsFirst, rows, id)
     if (found === 'absent' && !isDoubtful && this.desired.missingName(id) === undefined) {
       this.#write(id, 'add', undefined, cycle)
-      return
+      return false
     }
     const desired = rows.entry(id)
     const need = isDoubtful ? this.needs.ofId(id, desired, divisible) : this.needs.ofName(id)
     if (need !== undefined) {
       this.#waits(desired, need, outcome)
-      return
+      return false
     }
     this.#carryOut(id, desired, cycle)
+    return false
   }
 
   #waits(desired: Entry, need: Need, { failed }: Outcome<Entry>): void {

@@ -145,6 +145,19 @@ engines(
   },
 )
 
+engines('an entry that was as desired is written again if what it refers to took it away when that was written', () =>
+  withEngine(
+    { wanted: [path(2, 'a'), path(1, 'a'), path(4, 'a')], present: [path(2, 'a'), path(1, 'b'), path(4, 'a')] },
+    async (engine, kernel) => {
+      kernel.did = ({ prefix }) => void (prefix === 1 && kernel.take(path(2, 'a')))
+      const outcome = await engine.reconcile(undefined)
+      assert.equal(kernel.log, ['replace 1 via a', 'add 2 via a'])
+      assert.is(outcome.unchanged, 1)
+      assert.equal(kernel.texts, textsOf([path(1, 'a'), path(2, 'a'), path(4, 'a')]))
+    },
+  ),
+)
+
 engines('an entry stays where the kernel refuses its successor', async () => {
   const foreign = path(1, 'f', 2)
   await withEngine({ wanted: [path(1, 'new')], present: [foreign, path(1, 'old')] }, async (engine, kernel) => {
