@@ -223,7 +223,10 @@ export class ChangeStream implements ChangeSubscriber {
   }
 
   #wake(): void {
-    this.#waiting?.()
+    const waiting = this.#waiting
+    // Once is enough: of a promise that is resolved again Node.js is told each time, which takes as long as all else of a change.
+    this.#waiting = undefined
+    waiting?.()
   }
 }
 
