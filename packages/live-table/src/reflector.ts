@@ -11,6 +11,7 @@ import type { IncompletePart } from './relist/incomplete-parts.ts'
 import { type ResyncEvents, Resyncer } from './relist/resyncer.ts'
 import { type Dependency, type TriggerHost, Triggers } from './relist/triggers.ts'
 import type { EntryRows } from './store/entry-rows.ts'
+import { NextRow } from './store/next-row.ts'
 import type { Row } from './store/row.ts'
 import { largeBytes, TableRows } from './store/table-rows.ts'
 
@@ -59,6 +60,7 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
   readonly #definition: TableDefinition<Entry>
   readonly #place: ReflectorPlace<Entry>
   readonly view: TableView<Entry>
+  readonly #nextRow: NextRow<Entry> | undefined
   readonly #endings: (() => void)[] = []
   readonly #indexes = new Map<(table: TableView<Entry>) => unknown, unknown>()
   readonly #closing = new AbortController()
@@ -76,6 +78,7 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
     this.notifier = notifier
     this.rows = new TableRows(definition, (error) => notifier.connection.monitor.malformed(error))
     this.#key = this.rows.newRow()
+    this.#nextRow = this.rows.keepsKeys ? new NextRow(this.rows) : undefined
     const { lists } = definition
     this.#applier =
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
@@ -127,10 +130,12 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
 
   /** See `RowAccess.compare`. */
   compare(others: EntryRows<Entry>, id: number): Comparison {
+    if (this.#applier.isOneEach && this.#nextRow?.is(others, id) === true) return 'same'
     others.store.readKey(id, this.#key)
     const known = this.#applier.only(this.#key)
     if (known === noRow) return 'absent'
     if (known === severalRows) return 'different'
+    this.#nextRow?.found(known)
     return this.rows.isEquivalent(known, others, id) ? 'same' : 'different'
   }
 

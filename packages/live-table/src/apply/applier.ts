@@ -18,6 +18,8 @@ export interface Applier<Entry> {
    * `find` returns the ids.
    */
   only(row: Row): number
+  /** Whether no key has several rows, or had. Then `only` returns the row in slot 0. */
+  readonly isOneEach: boolean
   /**
    * Applies a notification.
    * @returns the partitions that it makes invalid

@@ -9,6 +9,7 @@ const nothingInvalid: readonly Partition<never>[] = []
 
 /** Tables in which a key names one entry: a new message adds or overwrites it, a delete message removes it. */
 export class KeyedApplier<Entry> implements Applier<Entry> {
+  readonly isOneEach = true
   readonly #rows: TableRows<Entry>
   /** The row of a notification. */
   readonly #row: Row

@@ -36,6 +36,10 @@ export class ListApplier<Entry> implements Applier<Entry> {
     return this.#lists.slots(row).map((slot) => this.#lists.id(row, slot))
   }
 
+  get isOneEach(): boolean {
+    return this.#lists.areOfOne
+  }
+
   only(row: Row): number {
     return this.#lists.only(row)
   }

@@ -28,6 +28,11 @@ export class RowLists<Entry> {
     this.#rows = rows
   }
 
+  /** Whether each list has one row, in slot 0. */
+  get areOfOne(): boolean {
+    return this.#recorded.size === 0
+  }
+
   /** Slots of the list with the key of `row`, in order. */
   slots(row: Row): readonly number[] {
     return this.#recordOf(row)?.slots ?? (this.id(row, 0) < 0 ? none : onlyFirst)

@@ -16,6 +16,8 @@ export class EntryRows<Entry> {
   readonly definition: TableDefinition<Entry>
   readonly store: RowStore
   readonly keyWords: number
+  /** Whether the keys of rows are read from their messages. */
+  readonly keepsKeys: boolean
   readonly layout: RowLayout<Entry>
   readonly #prepare: TableDefinition<Entry>['prepare']
   /** The fields of the key, and the header fields, by which `prepare` distinguishes kinds of keys. */
@@ -34,7 +36,8 @@ export class EntryRows<Entry> {
     this.#prepare = definition.prepare?.bind(definition)
     const { keys } = this.layout
     this.keyWords = keys.words
-    this.store = new RowStore(keys.words, keepsKeys(definition) ? keys : undefined)
+    this.keepsKeys = keepsKeys(definition)
+    this.store = new RowStore(keys.words, this.keepsKeys ? keys : undefined)
     this.#row = this.newRow()
     const { plan } = definition.message.set
     const key = new Set<string>(definition.key.map((part) => (typeof part === 'string' ? part : part.field)))
