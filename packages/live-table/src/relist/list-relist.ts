@@ -161,7 +161,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
     const only = this.#run.length === 0 ? this.#lists.only(last) : severalRows
     if (only >= 0 && store.equals(only, last)) {
       store.setMark(only, shown)
-    } else if (only === noRow && this.#first && !this.#isTouched(last)) {
+    } else if (only === noRow && this.#first && (this.#touched.size === 0 || !this.#touched.has(last.keyString()))) {
       store.setMark(this.#rows.insert(last, 'dump'), shown)
     } else {
       for (const slot of this.#assigner.slotsIn(last, this.#partition)) store.setMark(this.#lists.id(last, slot), shown)
@@ -173,10 +173,6 @@ export class ListRelist<Entry> implements Relist<Entry> {
   #leaveList(): void {
     if (this.#run.length > 0) this.#run = []
     this.#isInList = false
-  }
-
-  #isTouched(row: Row): boolean {
-    return this.#touched.size > 0 && this.#touched.has(row.keyString())
   }
 
   /**

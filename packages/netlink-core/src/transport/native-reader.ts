@@ -1,5 +1,5 @@
 import { NetlinkError } from '../errors.ts'
-import { align, littleEndian, messageHeaderLength } from '../netlink.ts'
+import { messageHeaderLength } from '../netlink.ts'
 import { turns } from './io-threads.ts'
 import type { NativeConstants, NativeIoThread, NativeSocket } from './native-binding.ts'
 import { giveReadBuffer, type ReadBuffer, takeReadBuffer } from './read-buffer.ts'
@@ -99,12 +99,12 @@ export class NativeReader implements TurnTaker {
     const start = this.#partStart
     const end = this.#partsEnd
     if (start >= end || this.#buffer === undefined) return false
-    const { bytes, view } = this.#buffer
+    const { bytes, words } = this.#buffer
     let at = start
     while (at < end && at - start < PART_BYTES) {
-      const length = end - at < messageHeaderLength ? 0 : view.getUint32(at, littleEndian)
+      const length = end - at < messageHeaderLength ? 0 : words[at >> 2]! >>> 0
       // Behind an impossible length the next message cannot be found. The handler reports that.
-      at = length < messageHeaderLength ? end : Math.min(at + align(length), end)
+      at = length < messageHeaderLength ? end : Math.min(at + ((length + 3) & ~3), end)
     }
     this.#partStart = at
     this.batches += 1

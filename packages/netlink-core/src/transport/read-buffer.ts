@@ -1,7 +1,8 @@
 /** Room for what one `NativeSocket.read` gives. */
 export interface ReadBuffer {
   readonly bytes: Uint8Array
-  readonly view: DataView
+  /** The same bytes: as 32-bit words. */
+  readonly words: Int32Array
 }
 
 /** Sockets of a thread are read one after the other; more than one needs a buffer only while parts wait for a turn. */
@@ -13,7 +14,7 @@ export function takeReadBuffer(length: number): ReadBuffer {
   const known = idle.pop()
   if (known !== undefined) return known
   const bytes = new Uint8Array(length)
-  return { bytes, view: new DataView(bytes.buffer) }
+  return { bytes, words: new Int32Array(bytes.buffer) }
 }
 
 export function giveReadBuffer(buffer: ReadBuffer): void {
