@@ -48,6 +48,39 @@ storms('a table opens, and fresh shows what happened before the call', async () 
   assert.equal(follower.fold.sorted, byKey(table.entries.values()))
 })
 
+storms(
+  'what was there when messages were lost during the first reading, and is gone, is not in the table that opens',
+  async () => {
+    const { kernel, table } = makeKernel()
+    for (const id of [1, 2]) table.putSilently(thing(id))
+    const paths = new PathKernel()
+    for (const prefix of [1, 2, 3]) paths.add(prefix, 'a', 'append', true)
+    let readings = 0
+    kernel.on(ThingType.GET, (request) => {
+      const handled = table.handle(request)(request)
+      if (readings++ === 0) {
+        kernel.overrun()
+        table.deleteSilently('2')
+      }
+      return answer.raw(...handled)
+    })
+    let pathReadings = 0
+    paths.on(pathTypes.get, (request) => {
+      const handled = answer.dump(pathMessage, pathTypes.new, paths.entries())(request)
+      if (pathReadings++ === 0) {
+        paths.overrun()
+        paths.remove(2, 'a', true)
+      }
+      return answer.raw(...handled)
+    })
+    await using live = await openTable(thingDefinition, { transports: kernel })
+    assert.equal(byKey(live), byKey(table.entries.values()))
+    await using lists = await openTable(pathDefinition, { transports: paths })
+    assert.equal(sorted(lists), ['1 a', '3 a'])
+    assert.ok(readings > 1 && pathReadings > 1, 'the first reading counted')
+  },
+)
+
 storms('resync and fresh of a table that depends on one in the storm end too', async () => {
   const { kernel, table } = stormy()
   const owners = new FakeTable(kernel, { ...thingDefinition, types: { new: 52, delete: 53, get: 54 } })
