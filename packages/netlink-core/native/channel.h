@@ -117,6 +117,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   bool input_ = true;        // the kernel's queue may have something
   uint64_t emptyAt_ = 0;     // datagrams that were taken when the queue was found empty last
   bool flooded_ = false;     // many had come since it was found empty before
+  unsigned int quietLooks_ = 0;  // of the flood, since JavaScript was woken
 };
 
 }  // namespace rtnl
