@@ -154,14 +154,17 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
   ref(): void {
     if (this.#held++ > 0) return
     this.#socket?.ref()
-    // Without a socket too, for callers that wait while a registration is tried again.
-    this.#life = setInterval(() => {}, farAway)
+    // Without a socket too, for callers that wait while a registration is tried again. A reader waits after each batch, and
+    // to make a timer costs as much as some changes.
+    if (this.#life === undefined) this.#life = setInterval(() => {}, farAway)
+    else this.#life.ref()
   }
 
   unref(): void {
     if (--this.#held > 0) return
     this.#socket?.unref()
-    clearInterval(this.#life)
+    if (this.#closed === undefined) this.#life?.unref()
+    else this.#endLife()
   }
 
   /** Idempotent. Ends every sink and listener. */
@@ -250,6 +253,12 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     this.#listeners.clear()
     this.#breakFences(error)
     this.#wake()
+    if (this.#held === 0) this.#endLife()
     if (this.#ownsConnection) this.connection.close()
+  }
+
+  #endLife(): void {
+    clearInterval(this.#life)
+    this.#life = undefined
   }
 }
