@@ -1,7 +1,6 @@
 // One netlink socket as an I/O thread sees it: what is to be sent, and where what comes is put.
 #pragma once
 
-#include <napi.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +14,10 @@
 #include "inbox.h"
 #include "ready_list.h"
 #include "receiver.h"
+
+namespace Napi {
+class FunctionReference;
+}
 
 namespace rtnl {
 

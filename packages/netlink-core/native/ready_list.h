@@ -1,8 +1,6 @@
 // The sockets that have news for JavaScript, of all I/O threads of an environment.
 #pragma once
 
-#include <napi.h>
-
 #include <functional>
 #include <memory>
 #include <mutex>
