@@ -60,4 +60,20 @@ comparing('are found absent, the same or different, in whatever order the table 
   ),
 )
 
+comparing('are different from one of several with their key, wherever that is', async () => {
+  const kernel = new PathKernel()
+  for (const number of [1, 2, 3]) kernel.add(number, 'a', 'append')
+  const table = await openTable(definition, { transports: kernel })
+  const rows = new EntryRows<Path>(definition)
+  const compare = (): string[] => ids.map((id) => rowAccess(table).compare(rows, id))
+  const ids = [1, 2, 3].map((number) => rows.put({ family: 2, prefix: number, via: 'a' }))
+  kernel.add(2, 'b', 'append')
+  await table.waitForSync()
+  assert.equal(compare(), ['same', 'different', 'same'])
+  kernel.remove(2, 'b')
+  await table.waitForSync()
+  assert.equal(compare(), ['same', 'same', 'same'])
+  table.close()
+})
+
 comparing.run()
