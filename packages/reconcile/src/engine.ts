@@ -207,7 +207,8 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
   /** As long as nothing is written, an entry that is as desired stays so. @returns whether it is */
   #putOff(id: number, cycle: Cycle<Entry>, later: Later): boolean {
     const isPlain = later.unchanged !== undefined && cycle.outcome.changes === 0 && cycle.waiting.size === 0
-    if (isPlain && !this.desired.sharesKey(id) && this.#held.compare(cycle.rows, id) === 'same') later.unchanged!++
+    if (isPlain && this.#table.size > 0 && !this.desired.sharesKey(id) && this.#held.compare(cycle.rows, id) === 'same')
+      later.unchanged!++
     else later.ids.push(id)
     return true
   }
