@@ -1,8 +1,10 @@
+import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
 /**
  * The one build recipe of all packages: ESM for Node 20 and newer, with types. There are no source maps: they are more
- * than half of a package, and what is built is readable as it is, so that traces name places in it.
+ * than half of a package, and what is built is readable as it is, so that traces name places in it. There are no comments
+ * either: they are in the types, for editors, and would be a fifth of the code.
  */
 export function preset(options: Options = {}): ReturnType<typeof defineConfig> {
   return defineConfig({
@@ -13,6 +15,18 @@ export function preset(options: Options = {}): ReturnType<typeof defineConfig> {
     // `AsyncDisposable` is in no lib that TypeScript has by default.
     dts: { banner: '/// <reference lib="esnext.disposable" />' },
     clean: true,
+    plugins: [{ name: 'without comments', renderChunk: withoutComments }],
     ...options,
   })
+}
+
+/** esbuild leaves comments out only together with white space. */
+async function withoutComments(
+  this: unknown,
+  code: string,
+  { path }: { readonly path: string },
+): Promise<{ code: string } | undefined> {
+  if (!path.endsWith('.js')) return undefined
+  const compact = await transform(code, { minifyWhitespace: true, legalComments: 'inline' })
+  return await transform(compact.code)
 }

@@ -1,5 +1,5 @@
 import { NetlinkError } from '../errors.ts'
-import { messageHeaderLength } from '../netlink.ts'
+import { align, messageHeaderLength } from '../netlink.ts'
 import { turns } from './io-threads.ts'
 import type { NativeConstants, NativeIoThread, NativeSocket } from './native-binding.ts'
 import { giveReadBuffer, type ReadBuffer, takeReadBuffer } from './read-buffer.ts'
@@ -104,7 +104,7 @@ export class NativeReader implements TurnTaker {
     while (at < end && at - start < PART_BYTES) {
       const length = end - at < messageHeaderLength ? 0 : words[at >> 2]! >>> 0
       // Behind an impossible length the next message cannot be found. The handler reports that.
-      at = length < messageHeaderLength ? end : Math.min(at + ((length + 3) & ~3), end)
+      at = length < messageHeaderLength || length > end - at ? end : Math.min(at + align(length), end)
     }
     this.#partStart = at
     this.batches += 1
