@@ -9,7 +9,7 @@ export type KeepOptions<Entry> = OpenOptions & ControllerOptions<Entry>
  * Makes the kernel hold the desired entries and maintains them until the controller is closed. Resolves once every entry was
  * tried once.
  * @param desired all entries that are desired at first
- * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was changed
+ * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was sent
  * @throws {NetlinkError} no permission, no such namespace
  * @throws {LeaseHeldError} another part of this program keeps the same entries
  */

@@ -196,7 +196,7 @@ async function followNamespace<Entry, Wanted>(
  * run that was killed the next one completes the work.
  * @param desired all desired entries
  * @returns what was done, and each change that the kernel refused
- * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was changed
+ * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; nothing was sent
  * @throws {NetlinkError} no permission, no such namespace
  * @throws {LeaseHeldError} another part of this program keeps the same entries
  */
