@@ -1,6 +1,5 @@
 import { type LiveTable, type LiveTableOptions, openTable } from '@rtnl/live-table'
 import { RowSelection } from '@rtnl/live-table/internal'
-import { onAbort } from '@rtnl/netlink-core/internal'
 import type { Controller } from './controller.ts'
 import type { ControllerOptions } from './controller-options.ts'
 import { Cycles } from './cycles.ts'
@@ -124,7 +123,8 @@ export async function openReconciliation<Entry, Wanted>(
   options: OpenOptions = {},
 ): Promise<Reconciliation<Entry, Wanted>> {
   const { additive = false, waits = false, ...open } = options
-  const { checked, table } = await checkAndOpen(rules, desired, open)
+  const checked = await desiredInTurns(rules, desired)
+  const table = await openTable(rules.definition, open)
   const endings: (() => void)[] = [() => table.close()]
   try {
     endings.push(acquireLease(table.notifier.connection, rules.lease))
@@ -136,35 +136,6 @@ export async function openReconciliation<Entry, Wanted>(
   } catch (error) {
     for (const ending of endings) ending()
     throw error
-  }
-}
-
-/**
- * Checks the desired entries while the kernel dumps the table: that is a third of the time that many entries take.
- * @throws {TypeError | RangeError} an entry that the kernel could not take; the table is closed then
- */
-async function checkAndOpen<Entry, Wanted>(
-  rules: ReconcileRules<Entry, Wanted>,
-  desired: Iterable<Wanted>,
-  options: LiveTableOptions,
-): Promise<{ readonly checked: Desired<Entry, Wanted>; readonly table: LiveTable<Entry> }> {
-  const opening = new AbortController()
-  const unobserve = onAbort(options.signal, () => opening.abort(options.signal?.reason))
-  const opened = openTable(rules.definition, { ...options, signal: opening.signal })
-  // What fails meanwhile is reported behind what is wrong with an entry.
-  opened.catch(() => {})
-  try {
-    const checked = await desiredInTurns(rules, desired)
-    return { checked, table: await opened }
-  } catch (error) {
-    opening.abort(error)
-    await opened.then(
-      (table) => table.close(),
-      () => {},
-    )
-    throw error
-  } finally {
-    unobserve()
   }
 }
 
