@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 /** Where iproute2 looks for its files of names, what counts least first. */
@@ -6,6 +6,11 @@ export const nameFolders: readonly string[] = ['/usr/lib/iproute2', '/usr/share/
 
 /** Nobody has names enough for a larger file. */
 const largestFile = 1 << 20
+
+/** When it is used first: for an import of `node:fs` Node.js loads all that it exports, streams too. */
+function fileSystem(): typeof import('node:fs') {
+  return createRequire('/')('node:fs')
+}
 
 type Entries = (readonly [number: number, name: string])[]
 
@@ -46,7 +51,7 @@ export function readNames(file: string, most: number, folders: readonly string[]
 function namesIn(folder: string): string[] {
   if (!mayRead(folder)) return []
   try {
-    return readdirSync(folder).sort()
+    return fileSystem().readdirSync(folder).sort()
   } catch {
     return []
   }
@@ -55,7 +60,7 @@ function namesIn(folder: string): string[] {
 /** A pipe would never end. */
 function isPlainFile(path: string): boolean {
   try {
-    const found = statSync(path)
+    const found = fileSystem().statSync(path)
     return found.isFile() && found.size <= largestFile
   } catch {
     return false
@@ -65,7 +70,7 @@ function isPlainFile(path: string): boolean {
 function contentOf(path: string): string {
   if (!isPlainFile(path)) return ''
   try {
-    return readFileSync(path, 'utf8')
+    return fileSystem().readFileSync(path, 'utf8')
   } catch {
     return ''
   }

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs'
 import { isGranted } from './environment.ts'
+import { fileSystem } from './file-system.ts'
 
 /** The header of a 64-bit file (elf.h, `Elf64_Ehdr`): offsets of what is looked at. */
 const Elf = {
@@ -22,7 +22,7 @@ const machines = new Map([
 ])
 
 export function fileExists(file: string): boolean {
-  return existsSync(file)
+  return fileSystem().existsSync(file)
 }
 
 /**
@@ -30,6 +30,7 @@ export function fileExists(file: string): boolean {
  * is cut short kills the process as soon as the missing part is touched.
  */
 export function checkAddonFile(file: string): string | undefined {
+  const { closeSync, fstatSync, openSync, readSync } = fileSystem()
   const header = Buffer.alloc(Elf.HeaderBytes)
   let size: number
   let read: number
@@ -91,6 +92,7 @@ export function explainLoadFailure(file: string, cause: unknown, remedy: string)
 function noexecMount(file: string): string | undefined {
   const mounts = '/proc/self/mountinfo'
   if (!isGranted({ name: 'read', path: mounts }) || !isGranted({ name: 'read', path: file })) return undefined
+  const { readFileSync, realpathSync } = fileSystem()
   try {
     const path = realpathSync(file)
     // proc_pid_mountinfo(5): the fifth field is the mount point, with blanks as octal numbers, the sixth its options.

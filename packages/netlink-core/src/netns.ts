@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import { setInterval } from 'node:timers'
 import { loadAddon } from './addon.ts'
 import { errnoName } from './errno.ts'
 import { NetlinkError, NetnsGoneError } from './errors.ts'
+import { fileSystem } from './file-system.ts'
 import type { NativeError, NativeNamespace } from './transport/native-binding.ts'
 
 /**
@@ -57,7 +57,7 @@ export function watchNetns(
 /** The identity of the namespace of a file: `'none'` if there is no such file, `undefined` if it cannot be found out. */
 function identity(path: string): string | undefined {
   try {
-    const { dev, ino } = statSync(path)
+    const { dev, ino } = fileSystem().statSync(path)
     return `${dev} ${ino}`
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
