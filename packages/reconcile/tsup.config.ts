@@ -1,3 +1,5 @@
 import { preset } from '../../tsup.preset.ts'
 
-export default preset({ entry: { index: 'src/index.ts', internal: 'src/internal.ts' } })
+export default preset({
+  entry: { index: 'src/index.ts', declarations: 'src/declarations.ts', internal: 'src/internal.ts' },
+})

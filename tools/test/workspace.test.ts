@@ -91,6 +91,24 @@ workspace('what an internal entry exports is exported by no other entry', async 
   }
 })
 
+workspace(
+  'a package of a table loads neither the engine of the reconciler nor the streams of Node.js when it is imported',
+  () => {
+    const engine = /^import (?!type ).*'@rtnl\/reconcile'/m
+    const fileSystem = /^import (?!type ).*'node:fs'/m
+    const found: string[] = []
+    for (const name of names.filter((each) => each !== 'cli' && each !== 'reconcile')) {
+      for (const file of sourceFiles(join(packages, name, 'src'))) {
+        const source = readFileSync(file, 'utf8').replace(/^import \{[^}]*\} from/gm, (text) =>
+          text.replaceAll(/\s+/g, ' '),
+        )
+        if (engine.test(source) || fileSystem.test(source)) found.push(relative(packages, file))
+      }
+    }
+    assert.equal(found, [])
+  },
+)
+
 workspace('every package has its place in the layers', () => {
   for (const name of names) assert.is.not(layerOf(name), -1, name)
 })

@@ -1,6 +1,6 @@
 import { dumpEntries, requestEntry, type Verb } from '@rtnl/live-table'
 import type { CallOptions, Connection } from '@rtnl/netlink-core'
-import { type DesiredEntry, noInterfaces } from '@rtnl/reconcile'
+import { type DesiredEntry, noInterfaces } from '@rtnl/reconcile/declarations'
 import { addressDefinition } from './definition.ts'
 import { type Address, ownAddress } from './message.ts'
 import { normalizeAddress } from './normalize.ts'

@@ -13,7 +13,7 @@ import {
   structure,
   unlessZero,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { AddressFlag, forever } from './constants.ts'
 import type { Address, AddressLifetimes } from './message.ts'
 

@@ -1,5 +1,5 @@
 import { AddressFamily, familyOfText, InvalidValue, parseAddress, RouteScope } from '@rtnl/netlink-core'
-import { type CheckedFields, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile'
+import { type CheckedFields, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile/declarations'
 import { AddressFlag, forever } from './constants.ts'
 import { addressFields } from './fields.ts'
 import type { Address } from './message.ts'

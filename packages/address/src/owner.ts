@@ -1,6 +1,6 @@
 import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
 import { AddressFamily, checkNumber, Errno, MessageFlag } from '@rtnl/netlink-core'
-import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile'
+import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile/declarations'
 import { AddressFlag, AddressProtocol, forever } from './constants.ts'
 import { addressDefinition } from './definition.ts'
 import { type Address, ownAddress, peerOf } from './message.ts'

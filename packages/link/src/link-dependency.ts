@@ -1,4 +1,10 @@
-import { type FollowedInterfaces, type InterfaceDependency, kindOf, type Need, nameOf } from '@rtnl/reconcile'
+import {
+  type FollowedInterfaces,
+  type InterfaceDependency,
+  kindOf,
+  type Need,
+  nameOf,
+} from '@rtnl/reconcile/declarations'
 import { LinkFlag } from './constants.ts'
 import type { Link } from './message.ts'
 import { LinkTable, namesOf } from './table.ts'

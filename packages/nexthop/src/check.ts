@@ -1,5 +1,11 @@
 import { AddressFamily, familyOfText, InvalidValue, RouteProtocol, RouteScope, showValue } from '@rtnl/netlink-core'
-import { type CheckedFields, checkDumpedSize, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile'
+import {
+  type CheckedFields,
+  checkDumpedSize,
+  type DesiredEntry,
+  type NormalizeContext,
+  present,
+} from '@rtnl/reconcile/declarations'
 import { NexthopGroupType } from './constants.ts'
 import { nexthopFields } from './fields.ts'
 import type { Nexthop } from './message.ts'

@@ -14,7 +14,7 @@ import {
   shownOnly,
   structure,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { NexthopGroupType } from './constants.ts'
 import type { NexthopGroupMember } from './group.ts'
 import type { Nexthop } from './message.ts'

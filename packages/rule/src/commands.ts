@@ -1,6 +1,6 @@
 import { dumpEntries, requestEntry, type Verb } from '@rtnl/live-table'
 import { type CallOptions, type Connection, RouteProtocol } from '@rtnl/netlink-core'
-import { type DesiredEntry, noInterfaces } from '@rtnl/reconcile'
+import { type DesiredEntry, noInterfaces } from '@rtnl/reconcile/declarations'
 import { ruleDefinition } from './definition.ts'
 import type { Rule } from './message.ts'
 import { normalizeRule } from './normalize.ts'

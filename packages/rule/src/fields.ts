@@ -1,6 +1,15 @@
 import { ipProtocols, linkGroups, routingProtocols, routingTables } from '@rtnl/names'
 import { AddressFamily, canonicalPrefix, InvalidValue, showValue } from '@rtnl/netlink-core'
-import { EntryFields, type FieldRule, flagSet, named, oneOf, structure, unlessZero, wholeNumber } from '@rtnl/reconcile'
+import {
+  EntryFields,
+  type FieldRule,
+  flagSet,
+  named,
+  oneOf,
+  structure,
+  unlessZero,
+  wholeNumber,
+} from '@rtnl/reconcile/declarations'
 import { RuleAction, RuleFlag } from './constants.ts'
 import type { Rule } from './message.ts'
 import type { Range } from './range.ts'

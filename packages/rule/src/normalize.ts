@@ -1,5 +1,5 @@
 import { AddressFamily, canonicalPrefix, InvalidValue } from '@rtnl/netlink-core'
-import { type CheckedFields, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile'
+import { type CheckedFields, type DesiredEntry, type NormalizeContext, present } from '@rtnl/reconcile/declarations'
 import { RuleAction } from './constants.ts'
 import { ruleFields } from './fields.ts'
 import { withoutWholeMasks } from './masks.ts'

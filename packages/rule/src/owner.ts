@@ -1,6 +1,6 @@
 import { sameValue } from '@rtnl/live-table'
 import { checkNumber, Errno, MessageFlag, RouteProtocol } from '@rtnl/netlink-core'
-import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile/declarations'
 import { RuleFlag, writtenFlags } from './constants.ts'
 import { ruleDefinition } from './definition.ts'
 import { withoutWholeMasks } from './masks.ts'

@@ -29,7 +29,7 @@ import {
   refused,
   shownOnly,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { MdbMode, MdbState } from './constants.ts'
 import { defineMdb } from './definition.ts'
 import { groupAddress, isHardwareAddress } from './group.ts'

@@ -13,7 +13,7 @@ import {
   type ReconcileRules,
   shownOnly,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { checkedNumber, expanded, tunnelNumbers, vlanNumbers } from '../ranges.ts'
 import { VlanFlag, VlanState } from './constants.ts'
 import { defineVlans } from './definition.ts'

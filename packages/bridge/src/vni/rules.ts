@@ -11,7 +11,7 @@ import {
   onlyInterface,
   type ReconcileRules,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { expanded, vniNumbers } from '../ranges.ts'
 import { defineVnis } from './definition.ts'
 import { type Vni, vniMessage } from './message.ts'

@@ -1,15 +1,8 @@
 import type { LiveTable } from '@rtnl/live-table'
 import { inTurns } from '@rtnl/netlink-core'
 import type { Notifier } from '@rtnl/notifier'
-import {
-  type Controller,
-  type DesiredEntry,
-  type FailedEntry,
-  keep,
-  noInterfaces,
-  type Outcome,
-  type ReconcileRules,
-} from '@rtnl/reconcile'
+import type { Controller, DesiredEntry, FailedEntry, Outcome, ReconcileRules } from '@rtnl/reconcile'
+import { noInterfaces } from '@rtnl/reconcile/declarations'
 import { NeighborFlag } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 
@@ -40,6 +33,7 @@ export class Announcement {
   /** What was learned from elsewhere before stays: it is not known which is newer. */
   static async begin(rules: AnnouncementRules, entries: Entries, notifier: Notifier): Promise<Announcement> {
     const anew = new Set<string>()
+    const { keep } = await import('@rtnl/reconcile')
     const controller = await keep(movable(rules, anew), entries, { notifier })
     return new Announcement(rules, controller, await keysOf(rules, entries), anew)
   }

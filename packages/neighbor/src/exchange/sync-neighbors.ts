@@ -2,7 +2,7 @@ import { type Link, LinkTable } from '@rtnl/link'
 import { type LiveTableOptions, openTable } from '@rtnl/live-table'
 import { AddressFamily, inTurns } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
-import { type Outcome, reconcile } from '@rtnl/reconcile'
+import type { Outcome } from '@rtnl/reconcile'
 import { isLearned } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'
 import { fdbOwner } from '../reconcile/fdb-rules.ts'
@@ -27,6 +27,8 @@ export async function syncNeighbors(
   options: SyncNeighborsOptions,
 ): Promise<{ outcome: Outcome<Neighbor>; learned: Neighbor[] }> {
   const { ifindex, family, notifier: shared, signal, ...open } = options
+  // A program that only reads neighbours does not load the engine.
+  const { reconcile } = await import('@rtnl/reconcile')
   const notifier = shared ?? (await Notifier.open(open))
   try {
     const rules =

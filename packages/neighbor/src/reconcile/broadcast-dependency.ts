@@ -1,7 +1,7 @@
 import { type Link, LinkTable } from '@rtnl/link'
 import { openTable } from '@rtnl/live-table'
 import { AddressFamily } from '@rtnl/netlink-core'
-import { type Condition, type ConditionDependency, type Need, nameOf } from '@rtnl/reconcile'
+import { type Condition, type ConditionDependency, type Need, nameOf } from '@rtnl/reconcile/declarations'
 import type { Neighbor } from '../message.ts'
 import { type BroadcastRoute, broadcastRoutes } from './broadcast-routes.ts'
 

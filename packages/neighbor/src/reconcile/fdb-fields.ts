@@ -1,5 +1,5 @@
 import { InvalidValue } from '@rtnl/netlink-core'
-import { flagSet, refused } from '@rtnl/reconcile'
+import { flagSet, refused } from '@rtnl/reconcile/declarations'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import { additively } from './fields.ts'
 

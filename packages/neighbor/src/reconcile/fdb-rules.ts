@@ -1,7 +1,7 @@
 import { type Link, linkDependency, needOfInterface } from '@rtnl/link'
 import { Errno, MessageFlag } from '@rtnl/netlink-core'
 import { needOfNexthop, nexthopDependency } from '@rtnl/nexthop'
-import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile'
+import type { DesiredEntry, ReconcileRules, Strategy } from '@rtnl/reconcile/declarations'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import { defineFdb } from '../fdb/definition.ts'
 import { fdbKeyText, isFloodAddress } from '../fdb/key.ts'

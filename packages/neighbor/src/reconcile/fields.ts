@@ -1,4 +1,4 @@
-import type { FieldRule } from '@rtnl/reconcile'
+import type { FieldRule } from '@rtnl/reconcile/declarations'
 
 /** Rules of fields that neighbours and forwarding entries share. */
 

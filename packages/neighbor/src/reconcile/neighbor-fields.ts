@@ -21,7 +21,7 @@ import {
   onlyInterface,
   refused,
   unlessZero,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { NeighborExtendedFlag, NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { additively, setByKernel } from './fields.ts'

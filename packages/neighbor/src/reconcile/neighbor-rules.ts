@@ -1,6 +1,6 @@
 import { linkDependency, needOfInterface, requireIfindex } from '@rtnl/link'
 import { checkNumber, Errno, MessageFlag } from '@rtnl/netlink-core'
-import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile/declarations'
 import { NeighborFlag, NeighborState } from '../constants.ts'
 import { isAnnounced } from '../kinds.ts'
 import type { Neighbor } from '../message.ts'

@@ -12,7 +12,7 @@ import {
   refused,
   unlessZero,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { fdbState, noProtocol, requireStatic } from './fdb-fields.ts'

@@ -24,7 +24,7 @@ import {
   refused,
   shownOnly,
   unlessZero,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { defineProxies } from '../proxy-definition.ts'

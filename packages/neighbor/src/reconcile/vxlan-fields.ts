@@ -15,7 +15,7 @@ import {
   refused,
   unlessZero,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { NeighborFlag, NeighborState, NeighborType } from '../constants.ts'
 import { isFloodAddress } from '../fdb/key.ts'
 import type { Neighbor } from '../message.ts'

@@ -20,7 +20,7 @@ import {
   refused,
   structure,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 
 /** What an encapsulation may be, and what the kernel makes of it (`net/ipv6/seg6_local.c`). */
 

@@ -1,6 +1,6 @@
 import { AddressFamily, findAttribute, type MessageCursor, MulticastGroup } from '@rtnl/netlink-core'
 import type { MessageSink, Notifier } from '@rtnl/notifier'
-import { type Dependency, type FollowedDependency, kindOf, type Need, nameOf } from '@rtnl/reconcile'
+import { type Dependency, type FollowedDependency, kindOf, type Need, nameOf } from '@rtnl/reconcile/declarations'
 import { GatewayIndex } from './gateway-index.ts'
 
 /** The need for a route that reaches a gateway. */

@@ -1,5 +1,5 @@
 import { openTable } from '@rtnl/live-table'
-import { type Dependency, type Need, nameOf } from '@rtnl/reconcile'
+import { type Dependency, type Need, nameOf } from '@rtnl/reconcile/declarations'
 import { nexthopDefinition } from '../table.ts'
 
 /** The need for a nexthop object. @param id its id */

@@ -1,4 +1,4 @@
-import { type DesiredEntry, type NormalizeContext, noInterfaces } from '@rtnl/reconcile'
+import { type DesiredEntry, type NormalizeContext, noInterfaces } from '@rtnl/reconcile/declarations'
 import { checkOwnEntry } from '../check.ts'
 import type { Nexthop } from '../message.ts'
 

@@ -1,6 +1,6 @@
 import { linkDependency, needOfCarrier, needOfInterface } from '@rtnl/link'
 import { checkNumber, Errno, MessageFlag, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
-import type { DesiredEntry, Divisible, Need, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry, Divisible, Need, ReconcileRules } from '@rtnl/reconcile/declarations'
 import { NexthopGroupType } from '../constants.ts'
 import type { NexthopGroupMember } from '../group.ts'
 import type { Nexthop } from '../message.ts'

@@ -2,7 +2,7 @@ import { LinkTable } from '@rtnl/link'
 import type { LiveTableOptions } from '@rtnl/live-table'
 import { NexthopTable } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
-import { type Conflict, type Controller, type DesiredEntry, type FailedEntry, keep, reconcile } from '@rtnl/reconcile'
+import type { Conflict, Controller, DesiredEntry, FailedEntry } from '@rtnl/reconcile'
 import { learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
@@ -177,6 +177,7 @@ export class RouteExchange implements AsyncDisposable, Disposable {
       let controller = this.#controllers.get(table)
       if (controller === undefined) {
         const owner = routeOwner({ table, protocol: this.#protocol })
+        const { keep } = await import('@rtnl/reconcile')
         controller = await keep(owner, entries, { notifier: this.#notifier })
         this.#controllers.set(table, controller)
       } else {
@@ -206,6 +207,7 @@ export class RouteExchange implements AsyncDisposable, Disposable {
     const controller = this.#controllers.get(table)
     this.#controllers.delete(table)
     try {
+      const { reconcile } = await import('@rtnl/reconcile')
       const outcome =
         controller === undefined
           ? await reconcile(routeOwner({ table, protocol: this.#protocol }), [], { notifier: this.#notifier })

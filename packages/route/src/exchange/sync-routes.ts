@@ -2,7 +2,7 @@ import { LinkTable } from '@rtnl/link'
 import type { LiveTableOptions } from '@rtnl/live-table'
 import { NexthopTable } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
-import { type Outcome, reconcile } from '@rtnl/reconcile'
+import type { Outcome } from '@rtnl/reconcile'
 import { type LearnedRoute, learnedFrom } from '../learned.ts'
 import type { Route } from '../message.ts'
 import { routeOwner } from '../reconcile/rules.ts'
@@ -33,6 +33,8 @@ export async function syncRoutes(
   if (!isUsableTable(table))
     throw new RangeError(`table: ${String(table)} is no routing table that routes are exchanged by`)
   const owner = routeOwner({ table, protocol })
+  // A program that only reads routes does not load the engine.
+  const { reconcile } = await import('@rtnl/reconcile')
   const notifier = shared ?? (await Notifier.open(open))
   try {
     // The reconciler uses these too: each is read once.

@@ -1,5 +1,5 @@
 import { AddressFamily, InvalidValue } from '@rtnl/netlink-core'
-import { type CheckedFields, unresolvedInterface } from '@rtnl/reconcile'
+import { type CheckedFields, unresolvedInterface } from '@rtnl/reconcile/declarations'
 import { RouteType } from '../constants.ts'
 import type { Route } from '../message.ts'
 

@@ -1,5 +1,5 @@
 import { AddressFamily, EncapsulationType, Writer } from '@rtnl/netlink-core'
-import { checkDumpedSize } from '@rtnl/reconcile'
+import { checkDumpedSize } from '@rtnl/reconcile/declarations'
 import type { Hop } from '../hop.ts'
 import { type Route, routeMessage } from '../message.ts'
 

@@ -26,7 +26,7 @@ import {
   structure,
   unlessZero,
   wholeNumber,
-} from '@rtnl/reconcile'
+} from '@rtnl/reconcile/declarations'
 import { RouteFlag, RouteType } from '../constants.ts'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'

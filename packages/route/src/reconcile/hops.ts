@@ -1,5 +1,5 @@
 import { AddressFamily, familyOfText, InvalidValue, NexthopFlag, sameEncapsulation } from '@rtnl/netlink-core'
-import type { CheckedFields } from '@rtnl/reconcile'
+import type { CheckedFields } from '@rtnl/reconcile/declarations'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import { refuse } from './conflicts.ts'

@@ -1,7 +1,7 @@
 import { needOfInterface, needOfLink } from '@rtnl/link'
 import { NexthopFlag } from '@rtnl/netlink-core'
 import { interfaceOfEncapsulation, needOfGateway, needOfNexthop, needOfSource } from '@rtnl/nexthop'
-import type { Divisible, Need } from '@rtnl/reconcile'
+import type { Divisible, Need } from '@rtnl/reconcile/declarations'
 import type { Hop } from '../hop.ts'
 import type { Route } from '../message.ts'
 import { anyInterface } from './hops.ts'

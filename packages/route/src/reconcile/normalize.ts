@@ -6,7 +6,13 @@ import {
   RouteProtocol,
   RouteScope,
 } from '@rtnl/netlink-core'
-import { type CheckedFields, type DesiredEntry, type NormalizeContext, noInterfaces, present } from '@rtnl/reconcile'
+import {
+  type CheckedFields,
+  type DesiredEntry,
+  type NormalizeContext,
+  noInterfaces,
+  present,
+} from '@rtnl/reconcile/declarations'
 import { RouteTableId, RouteType } from '../constants.ts'
 import type { Route } from '../message.ts'
 import { writeRoutePrefix } from '../prefix.ts'
