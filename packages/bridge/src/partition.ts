@@ -34,14 +34,13 @@ export function entriesAmongAll<Entry extends Header>(ifindex: number): Partitio
   return { ...allEntries<Entry>(), name: `interface ${ifindex}`, contains: (entry) => entry.ifindex === ifindex }
 }
 
-/** Bytes of `struct br_vlan_msg`, `struct tunnel_msg` and `struct br_port_msg`, and where the index is in them. */
-const header = { size: 8, ifindex: 4 } as const
+/** Where the index is in `struct br_vlan_msg`, `struct tunnel_msg` and `struct br_port_msg`. */
+const ifindexInHeader = 4
 
 /** Whether a message is about one interface, or any. */
 export function acceptInterface<Entry>(ifindex: number | undefined): Pick<TableDefinition<Entry>, 'accept'> {
   if (ifindex === undefined) return {}
   return {
-    accept: ({ view, body, end }) =>
-      end - body < header.size || view.getUint32(body + header.ifindex, littleEndian) === ifindex,
+    accept: ({ view, body }) => view.getUint32(body + ifindexInHeader, littleEndian) === ifindex,
   }
 }

@@ -14,7 +14,7 @@ export function familyPartition<Entry extends { readonly family: number }>(
     request: { family } as Partial<Entry>,
     contains: (entry) => entry.family === family,
     containsRow: ({ view, start }) => view.getUint8(start) === family,
-    affectedBy: ({ view, body, end }) => body === end || view.getUint8(body) === family,
+    affectedBy: ({ view, body }) => view.getUint8(body) === family,
     missing,
   }
 }

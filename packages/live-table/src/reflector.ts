@@ -6,6 +6,7 @@ import { ListApplier } from './apply/list-applier.ts'
 import type { ResyncCause } from './changes/change.ts'
 import { checkDefinition } from './define-table.ts'
 import { anyDefinition, type Invalidated, type TableDefinition, type TableState, type TableView } from './definition.ts'
+import { checkHeader } from './message-header.ts'
 import { barrier } from './relist/barrier.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
 import { type ResyncEvents, Resyncer } from './relist/resyncer.ts'
@@ -199,6 +200,7 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
   #apply(cursor: MessageCursor): void {
     this.rows.origin = cursor.pid
     try {
+      checkHeader(this.#definition, cursor)
       if (this.#definition.accept?.(cursor) === false) {
         this.#amend(cursor)
         return

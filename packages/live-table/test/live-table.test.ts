@@ -227,4 +227,47 @@ live('a length that the header does not have is no message of the table', () =>
   }),
 )
 
+/** `struct nlmsghdr` and nothing behind it, and then another message. */
+function headless(seq = 0): Uint8Array {
+  const header = { type: ThingType.NEW, seq }
+  const short = messageBytes(thingMessage, header, thing(1)).slice(0, messageHeaderLength)
+  new DataView(short.buffer).setUint32(0, short.length, true)
+  return Uint8Array.from([...short, ...messageBytes(thingMessage, header, thing(2))])
+}
+
+/** A definition whose functions look at a byte of the header, which the next message does not have there. */
+const looking: TableDefinition<Thing> = {
+  ...thingDefinition,
+  accept: ({ view, body }) => view.getUint8(body) === 0,
+  partitions: [
+    {
+      name: 'all',
+      request: {},
+      skips: ({ view, body }) => view.getUint8(body) !== 0,
+      until: ({ view, body }) => view.getUint8(body) !== 0,
+    },
+  ],
+}
+
+live('a notification without the header of the table is malformed, whatever follows it', () =>
+  withTable(async ({ kernel, table, live: opened }) => {
+    table.putSilently(thing(3))
+    kernel.notify(THING_GROUP, headless())
+    await opened.waitForSync()
+    assert.is(opened.notifier.connection.counters.malformed, 1)
+    assert.equal(byKey(opened), byKey([thing(3)]))
+  }, looking),
+)
+
+live('a message of a dump without the header of the table is malformed, whatever follows it', () =>
+  withTable(async ({ kernel, live: opened }) => {
+    kernel.on(ThingType.GET, (request) =>
+      answer.raw(headless(request.seq), ...answer.dump(thingMessage, ThingType.NEW, [thing(3)])(request)),
+    )
+    await opened.resync()
+    assert.is(opened.notifier.connection.counters.malformed, 1)
+    assert.equal(byKey(opened), byKey([thing(2), thing(3)]))
+  }, looking),
+)
+
 live.run()

@@ -10,7 +10,7 @@ import {
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { familiesOf, type NeighborFamily } from './check.ts'
 import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
-import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
+import { type Neighbor, neighborMessage } from './message.ts'
 import {
   familyOfRow,
   flagsExtOfRow,
@@ -87,10 +87,8 @@ function define({ family, ifindex }: NeighborPart, selection: Selection): TableD
     key: ['family', 'ifindex', 'dst'],
     keyText: ({ ifindex, dst }) => `${ifindex} ${dst}`,
     // Forwarding entries of bridges and vxlans come by the same messages.
-    accept: ({ view, body, end }) =>
-      end - body < neighborHeader.size || families.some((known) => known === view.getUint8(body)),
-    filter: ({ view, body, end }) =>
-      ifindex === undefined || end - body < neighborHeader.size || ifindexIn(view, body) === ifindex,
+    accept: ({ view, body }) => families.some((known) => known === view.getUint8(body)),
+    filter: ({ view, body }) => ifindex === undefined || ifindexIn(view, body) === ifindex,
     prepare: (draft) => prepare(draft, selection),
     keepsKeys: true,
     partitions: families.map((known) => scope(known, ifindex)),

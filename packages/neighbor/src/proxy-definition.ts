@@ -27,8 +27,7 @@ const definitions = sharedDefinitions(({ family, ifindex }: NeighborPart): Table
     key: ['family', 'ifindex', 'dst'],
     keyText: ({ ifindex, dst }) => `${ifindex} ${dst}`,
     // Neighbours of the same address come by the same messages.
-    accept: ({ view, body, end }) =>
-      end - body >= neighborHeader.size && (view.getUint8(body + neighborHeader.flags) & NeighborFlag.PROXY) !== 0,
+    accept: ({ view, body }) => (view.getUint8(body + neighborHeader.flags) & NeighborFlag.PROXY) !== 0,
     filter: ({ view, body }) => ifindex === undefined || ifindexIn(view, body) === ifindex,
     partitions: families.map((known) => ({
       name: known === AddressFamily.INET ? 'inet' : 'inet6',

@@ -48,7 +48,7 @@ export async function* dumpRoutes(
     },
     operation: 'dump route',
     // Of one family alone the kernel does not say that it could not show all. The families come in the order of their numbers.
-    until: ({ view, body }: MessageCursor) => view.getUint8(body) > last,
+    until: ({ view, body, end }: MessageCursor) => end > body && view.getUint8(body) > last,
   }
   for await (const batch of connection.dump(request, options)) {
     const wanted = batch.filter((route) => families.some((known) => known === route.family) && isWanted(route, filter))

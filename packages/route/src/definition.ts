@@ -40,15 +40,13 @@ const definitions = sharedDefinitions(({ family, table }: RoutePart): TableDefin
     key: ['family', 'dstLen', 'srcLen', 'tos', 'table', 'dst', 'src', 'priority'],
     keyText,
     // Exceptions (PMTU, redirects) are not announced, and are no routes that anybody made.
-    accept: ({ view, body, end }) =>
-      end - body < routeHeader.size ||
-      ((families as readonly number[]).includes(view.getUint8(body)) &&
-        (view.getUint32(body + routeHeader.flags, littleEndian) & RouteFlag.CLONED) === 0),
+    accept: ({ view, body }) =>
+      (families as readonly number[]).includes(view.getUint8(body)) &&
+      (view.getUint32(body + routeHeader.flags, littleEndian) & RouteFlag.CLONED) === 0,
     ...(table === undefined
       ? {}
       : {
-          filter: ({ view, body, end }: MessageCursor) =>
-            end - body < routeHeader.size || tableIn(view, body, end) === table,
+          filter: ({ view, body, end }: MessageCursor) => tableIn(view, body, end) === table,
         }),
     lists: routeRules(partitions),
     partitions: [wholeOf(partitions, table)],

@@ -26,8 +26,7 @@ export const ruleDefinition: TableDefinition<Rule> = defineTable({
   key: ['family', 'priority'],
   keyText: ({ family, priority = 0 }) => `${family === AddressFamily.INET ? 'inet' : 'inet6'} ${priority}`,
   // The groups carry the rules of multicast routing too.
-  accept: ({ view, body, end }) =>
-    end - body < ruleHeader.size ||
+  accept: ({ view, body }) =>
     view.getUint8(body + ruleHeader.family) === AddressFamily.INET ||
     view.getUint8(body + ruleHeader.family) === AddressFamily.INET6,
   lists: { apply: applyToList, relative: () => true } satisfies ListRules<Rule>,

@@ -1,5 +1,6 @@
 import type { MessageCursor } from '@rtnl/netlink-core'
 import type { TableDefinition } from '../definition.ts'
+import { checkHeader } from '../message-header.ts'
 import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 
@@ -34,6 +35,9 @@ export function* takeDumpedRows<Entry>(
   }
 }
 
-function isOfTable<Entry>({ types, accept, filter }: TableDefinition<Entry>, cursor: MessageCursor): boolean {
-  return cursor.type === (types.dumped ?? types.new) && accept?.(cursor) !== false && filter?.(cursor) !== false
+function isOfTable<Entry>(definition: TableDefinition<Entry>, cursor: MessageCursor): boolean {
+  const { types, accept, filter } = definition
+  if (cursor.type !== (types.dumped ?? types.new)) return false
+  checkHeader(definition, cursor)
+  return accept?.(cursor) !== false && filter?.(cursor) !== false
 }

@@ -9,7 +9,8 @@ import {
 import type { Notifier } from '@rtnl/notifier'
 import { type Applier, type Relist, shown } from '../apply/applier.ts'
 import type { Cause } from '../changes/change.ts'
-import type { Partition } from '../definition.ts'
+import type { Partition, TableDefinition } from '../definition.ts'
+import { hasHeader } from '../message-header.ts'
 import type { RowBytes } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import type { IncompletePart } from './incomplete-parts.ts'
@@ -112,7 +113,8 @@ export class Relister<Entry> {
   }
 
   async #dump(partition: Partition<Entry>, relist: Relist<Entry>): Promise<void> {
-    const { message, wire = message, types, name } = this.#rows.definition
+    const { definition } = this.#rows
+    const { message, wire = message, types, name } = definition
     const { request: entry, attributes, until } = partition
     // A request has header fields, which both declare.
     const request = {
@@ -121,12 +123,14 @@ export class Relister<Entry> {
       entry,
       attributes,
       operation: `dump ${name}`,
-      until,
+      ...(until === undefined
+        ? {}
+        : { until: (cursor: MessageCursor) => hasHeader(definition, cursor) && until(cursor) }),
     }
     this.#parts.push(partition)
     relist.beginPart(partition)
     try {
-      await this.#notifier.connection.dumpInto(request, sinkOf(partition, relist), { signal: this.#signal })
+      await this.#notifier.connection.dumpInto(request, sinkOf(definition, partition, relist), { signal: this.#signal })
     } catch (error) {
       if (error instanceof DumpInterruptedError) {
         // A table that changes all the time cannot be dumped without an interruption. The last attempt still shows each
@@ -188,11 +192,15 @@ export class Relister<Entry> {
 }
 
 /** A relist without the messages in front of a partition. */
-function sinkOf<Entry>({ skips }: Partition<Entry>, relist: Relist<Entry>): DumpSink {
+function sinkOf<Entry>(
+  definition: TableDefinition<Entry>,
+  { skips }: Partition<Entry>,
+  relist: Relist<Entry>,
+): DumpSink {
   if (skips === undefined) return relist
   return {
     message(cursor) {
-      if (!skips(cursor)) relist.message(cursor)
+      if (!hasHeader(definition, cursor) || !skips(cursor)) relist.message(cursor)
     },
     restart: () => relist.restart(),
   }

@@ -31,13 +31,12 @@ const definitions = sharedDefinitions((part: FdbPart): TableDefinition<Neighbor>
     groups: [MulticastGroup.NEIGH],
     key: fdbKey,
     keyText: fdbKeyText,
-    accept: ({ view, body, end }) => {
-      if (end - body < neighborHeader.size) return true
+    accept: ({ view, body }) => {
       if (view.getUint8(body) !== AddressFamily.BRIDGE) return false
       const self = (view.getUint8(body + neighborHeader.flags) & NeighborFlag.SELF) !== 0
       return !self || view.getUint8(body + neighborHeader.type) === NeighborType.UNICAST
     },
-    filter: ({ view, body, end }) => end - body < neighborHeader.size || partitions.mayHave(view, body, end),
+    filter: ({ view, body, end }) => partitions.mayHave(view, body, end),
     prepare: (draft) => {
       prepareFdb(draft)
       return partitions.has(draft) ? 'present' : 'absent'
