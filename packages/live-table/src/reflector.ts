@@ -229,11 +229,12 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
 
   /**
    * Counts a malformed message and invalidates the whole table, since the message may have been about any entry. Whatever a
-   * function of the definition throws means that the bytes of the kernel are not as the definition expects.
+   * function of the definition throws means that the bytes of the kernel are not as the definition expects. What the message
+   * says is lost, also for a relist that is running.
    */
   malformed(error: unknown): void {
     this.rows.malformed(error)
-    this.#resyncer.invalidateAll('malformed')
+    this.#resyncer.lost('malformed')
   }
 
   open(definition: TableDefinition<unknown>): Promise<Dependency> {

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 /**
  * Calls a function once when a signal is aborted, at once if it is already.
  * @returns a function that ends the waiting
@@ -21,4 +23,14 @@ export function unlessAborted(work: Promise<void>, signal: AbortSignal | undefin
     const settle = onAbort(signal, () => reject(signal.reason))
     work.then(resolve, reject).finally(settle)
   })
+}
+
+/** Resolves after some milliseconds; rejects with the reason of the signal as soon as it is aborted. */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, { signal })
+  } catch (error) {
+    // The timer rejects with an error of its own.
+    throw signal?.aborted === true ? signal.reason : error
+  }
 }

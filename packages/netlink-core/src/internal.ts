@@ -1,2 +1,2 @@
-export { aborted, onAbort, unlessAborted } from './abort.ts'
+export { aborted, onAbort, pause, unlessAborted } from './abort.ts'
 export { deferred } from './deferred.ts'

@@ -27,6 +27,12 @@ export interface Applier<Entry> {
    */
   apply(cursor: MessageCursor): readonly Partition<Entry>[]
   /**
+   * Called before the barrier that a relist follows. Until `forgetDeletions` the applier remembers which entries are announced
+   * as deleted: the kernel may announce that before the entry is gone, so that a dump still shows it.
+   */
+  watchDeletions(): void
+  forgetDeletions(): void
+  /**
    * Begins a relist. Until `endRelist` the applier notes what notifications change.
    * @param first nobody has seen the table yet: what the dump shows is written at once
    */

@@ -14,6 +14,8 @@ export class KeyedApplier<Entry> implements Applier<Entry> {
   /** The row of a notification. */
   readonly #row: Row
   #relist: KeyedRelist<Entry> | undefined
+  /** Keys of entries that were announced as deleted since `watchDeletions`. */
+  #deleted: Set<string> | undefined
 
   constructor(rows: TableRows<Entry>) {
     this.#rows = rows
@@ -48,12 +50,21 @@ export class KeyedApplier<Entry> implements Applier<Entry> {
       return
     }
     this.#relist?.removed(row)
+    this.#deleted?.add(row.keyString())
     const id = this.only(row)
     if (id >= 0) rows.remove(id, 'notification')
   }
 
+  watchDeletions(): void {
+    this.#deleted = new Set()
+  }
+
+  forgetDeletions(): void {
+    this.#deleted = undefined
+  }
+
   beginRelist(first: boolean): Relist<Entry> {
-    this.#relist = new KeyedRelist(this.#rows, first)
+    this.#relist = new KeyedRelist(this.#rows, first, this.#deleted)
     return this.#relist
   }
 

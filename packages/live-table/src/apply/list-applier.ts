@@ -21,6 +21,8 @@ export class ListApplier<Entry> implements Applier<Entry> {
   readonly #row: Row
   readonly #replacement: Row
   #relist: ListRelist<Entry> | undefined
+  /** Keys of lists of which an entry was announced as deleted since `watchDeletions`. */
+  #deleted: Set<string> | undefined
 
   /** @param isExact whether nothing is invalid */
   constructor(rows: TableRows<Entry>, rules: ListRules<Entry>, isExact: () => boolean) {
@@ -50,6 +52,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
     const isPresent = rows.take(cursor, row)
     const isNew = isPresent && cursor.type === rows.definition.types.new
     this.#relist?.touched(row, isNew && !this.#rules.relative(cursor.flags))
+    if (!isNew) this.#deleted?.add(row.keyString())
     // By far the most frequent messages add the first entry of a list or delete its only one. Comparing words recognizes
     // both, without decoding.
     const only = this.#lists.only(row)
@@ -83,8 +86,16 @@ export class ListApplier<Entry> implements Applier<Entry> {
     return invalidated
   }
 
+  watchDeletions(): void {
+    this.#deleted = new Set()
+  }
+
+  forgetDeletions(): void {
+    this.#deleted = undefined
+  }
+
   beginRelist(first: boolean): Relist<Entry> {
-    this.#relist = new ListRelist(this.#rows, this.#lists, first)
+    this.#relist = new ListRelist(this.#rows, this.#lists, first, this.#deleted)
     return this.#relist
   }
 

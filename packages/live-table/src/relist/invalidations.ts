@@ -23,6 +23,11 @@ export class Invalidations<Entry> {
     if (invalidation.partitions.length > 0) this.#list.push(invalidation)
   }
 
+  /** Takes all of another list, which is empty afterwards. */
+  takeFrom(other: Invalidations<Entry>): void {
+    this.#list.push(...other.#list.splice(0))
+  }
+
   /** Empties the list, and returns all as one. The cause of lost messages outweighs the cause `inferred`. */
   take(whole: readonly Partition<Entry>[]): Invalidation<Entry> | undefined {
     const list = this.#list

@@ -27,6 +27,10 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   readonly #beganEmpty: boolean
   /** Keys of entries that a notification removed during the relist. */
   readonly #removed = new Set<string>()
+  /** Keys of entries that a notification removed shortly before the relist, and during it. */
+  readonly #deleted: ReadonlySet<string> | undefined
+  /** Whether the dump shows an entry of those. It may have been removed since. */
+  #contradicts = false
   /** The row of the dump's message. */
   readonly #row: Row
   #differences: Row[] = []
@@ -34,8 +38,9 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   #last: number | undefined
   #partStart = 0
 
-  constructor(rows: TableRows<Entry>, first: boolean) {
+  constructor(rows: TableRows<Entry>, first: boolean, deleted?: ReadonlySet<string>) {
     this.#rows = rows
+    this.#deleted = deleted
     this.#first = first
     this.#row = rows.newRow()
     this.#beganEmpty = first && rows.size === 0
@@ -54,6 +59,8 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     const { store } = rows
     const id = store.find(row)
     if (this.#outdated(id, row)) return
+    if (this.#deleted !== undefined && this.#deleted.size > 0 && this.#deleted.has(row.keyString()))
+      this.#contradicts = true
     if (id >= 0) {
       store.setMark(id, shown)
       this.#last = id
@@ -83,11 +90,16 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   }
 
   /**
-   * Called when the dump of this part starts over. Its differences are dropped. Marks of shown rows stay: if such a row is
-   * gone, a notification removed it, or an event that makes the part invalid again.
+   * Called when the dump of this part starts over. Its differences are dropped. A row that was shown as it is keeps its mark: if
+   * it is gone, a notification removed it, or an event that makes the part invalid again. A row that was shown otherwise loses
+   * its mark, since it may belong to another part.
    */
   restart(): void {
-    this.#differences.length = this.#partStart
+    const { store } = this.#rows
+    for (const row of this.#differences.splice(this.#partStart)) {
+      const id = store.find(row)
+      if (id >= 0 && store.mark(id) === shown) store.setMark(id, 0)
+    }
   }
 
   /** Called when a notification wrote this row. */
@@ -110,7 +122,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     }
     this.#differences = []
     if (!this.#beganEmpty) await prune(rows, partitions, slice, (id) => rows.remove(id, cause))
-    return 'complete'
+    return this.#contradicts ? 'retry' : 'complete'
   }
 
   #outdated(id: number, row: Row): boolean {

@@ -38,6 +38,8 @@ export class ListRelist<Entry> implements Relist<Entry> {
   /** Whether every row came since the relist began, by the dump or by a notification: then there is nothing to prune. */
   readonly #beganEmpty: boolean
   readonly #touched = new Map<string, TouchedList>()
+  /** Keys of lists of which a notification removed an entry shortly before the relist, and during it. */
+  readonly #deleted: ReadonlySet<string> | undefined
   readonly #assigner: ListAssigner<Entry>
   #differences: ListDifference<Entry>[] = []
   #partition: Partition<Entry>
@@ -46,11 +48,14 @@ export class ListRelist<Entry> implements Relist<Entry> {
   #run: Row[] = []
   #last: Row
   #isInList = false
+  /** Whether the dump shows a list differently of which an entry was announced as deleted. It may have been removed since. */
+  #contradicts = false
   /** The row of the next message. */
   #next: Row
 
-  constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean) {
+  constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean, deleted?: ReadonlySet<string>) {
     this.#rows = rows
+    this.#deleted = deleted
     this.#lists = lists
     this.#first = first
     this.#assigner = new ListAssigner(rows, lists)
@@ -121,7 +126,7 @@ export class ListRelist<Entry> implements Relist<Entry> {
   async finish(partitions: readonly Partition<Entry>[], cause: Cause, provisional: boolean): Promise<RelistOutcome> {
     this.#endRun()
     const slice = new TimeSlice()
-    let outcome: RelistOutcome = 'complete'
+    let outcome: RelistOutcome = this.#contradicts ? 'retry' : 'complete'
     for (const difference of this.#differences) {
       const list = this.#touched.get(difference.run[0]!.keyString())
       let assignment: ListAssignment | 'touched' = 'touched'
@@ -161,13 +166,23 @@ export class ListRelist<Entry> implements Relist<Entry> {
     const only = this.#run.length === 0 ? this.#lists.only(last) : severalRows
     if (only >= 0 && store.equals(only, last)) {
       store.setMark(only, shown)
-    } else if (only === noRow && this.#first && (this.#touched.size === 0 || !this.#touched.has(last.keyString()))) {
+    } else if (
+      only === noRow &&
+      this.#first &&
+      !this.#isDoubtful(last) &&
+      (this.#touched.size === 0 || !this.#touched.has(last.keyString()))
+    ) {
       store.setMark(this.#rows.insert(last, 'dump'), shown)
     } else {
       for (const slot of this.#assigner.slotsIn(last, this.#partition)) store.setMark(this.#lists.id(last, slot), shown)
+      if (this.#isDoubtful(last)) this.#contradicts = true
       this.#differences.push({ run: [...this.#run, last.copy()], partition: this.#partition })
     }
     this.#leaveList()
+  }
+
+  #isDoubtful(row: Row): boolean {
+    return this.#deleted !== undefined && this.#deleted.size > 0 && this.#deleted.has(row.keyString())
   }
 
   #leaveList(): void {

@@ -13,6 +13,7 @@ import type { Partition, TableDefinition } from '../definition.ts'
 import { hasHeader } from '../message-header.ts'
 import type { RowBytes } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
+import { barrier } from './barrier.ts'
 import type { IncompletePart } from './incomplete-parts.ts'
 import { contains } from './prune.ts'
 
@@ -75,6 +76,11 @@ export class Relister<Entry> {
     this.#lost = true
   }
 
+  /** Whether a change of other entries may spoil a dump of partitions. */
+  areRacy(partitions: readonly Partition<Entry>[]): boolean {
+    return partitions.some((partition) => this.#isRacy(partition))
+  }
+
   /** @throws {NetlinkError} the kernel refuses a dump; or the reason of the signal */
   async relist(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
     const isWhole = partitions === this.#rows.definition.partitions
@@ -92,8 +98,11 @@ export class Relister<Entry> {
       const relist = this.#applier.beginRelist(options.first)
       try {
         for (const partition of partitions) await this.#dump(partition, relist)
+        // A change that the dump met half-way may not have been announced yet.
+        if (this.areRacy(partitions)) await barrier(this.#notifier.connection, this.#signal)
         await this.#notifier.fence()
-        if (this.#lost && !options.provisional) return 'void'
+        // An entry that went from one part to another meanwhile would be in none.
+        if (this.#lost && !(options.provisional && isWhole)) return 'void'
         // A part that ends silently may have ended early as well.
         if (mayEndEarly && this.incomplete.length > 0) return 'partial'
         if (!isWhole && this.#ended.some((partition) => this.#unshown(partition).length > 0)) return 'partial'

@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { DecodeError, type MessageCursor, NetlinkError } from '@rtnl/netlink-core'
-import { deferred } from '@rtnl/netlink-core/internal'
+import { deferred, pause } from '@rtnl/netlink-core/internal'
 import type { Notifier } from '@rtnl/notifier'
 import type { Applier } from '../apply/applier.ts'
 import type { ResyncCause } from '../changes/change.ts'
@@ -13,6 +12,8 @@ import { Relister, type RelistOptions, type RelistResult } from './relister.ts'
 
 // Pauses between relists that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
 const longestPause = 1000
+/** Barriers before a relist, as long as events arrive meanwhile. A barrier takes a fraction of what most relists take. */
+const mostBarriers = 4
 /** The reason of a relist that looks whether the entries fit a dump by now. */
 const tooLarge = 'too large'
 
@@ -36,6 +37,7 @@ export class Resyncer<Entry> {
   readonly #signal: AbortSignal
   readonly #events: ResyncEvents
   readonly #whole: readonly Partition<Entry>[]
+  readonly #applier: Applier<Entry>
   readonly #relister: Relister<Entry>
   readonly #invalidations = new Invalidations<Entry>()
   readonly #incomplete = new IncompleteParts(() => this.invalidateAll(tooLarge))
@@ -58,6 +60,7 @@ export class Resyncer<Entry> {
     this.#signal = signal
     this.#events = events
     this.#whole = rows.definition.partitions
+    this.#applier = applier
     this.#relister = new Relister(rows, applier, notifier, signal)
   }
 
@@ -83,14 +86,17 @@ export class Resyncer<Entry> {
   /** Dumps the whole table for the first time. Rejects if the kernel refuses. */
   async list(): Promise<void> {
     const options = { cause: 'dump', first: true, incomplete: false } as const
+    // The kernel may have announced a change before the table listened, and complete it only now.
+    await this.#untilComplete()
     let result = await this.#relist(this.#whole, { ...options, provisional: false })
-    for (let pause = 1; result === 'void'; pause = longer(pause)) {
-      await delay(pause, undefined, { signal: this.#signal })
+    for (let wait = 1; result === 'void'; wait = longer(wait)) {
+      await pause(wait, this.#signal)
+      await this.#untilComplete()
       result = await this.#relist(this.#whole, { ...options, provisional: true })
     }
     this.#state = 'live'
     // The table opens with an uncertain relist too; otherwise a table that changes all the time would never open.
-    if (result === 'uncertain') this.invalidateAll('disturbed')
+    if (result === 'uncertain' || this.#mayLack(this.#whole)) this.invalidateAll('disturbed')
     this.#start()
   }
 
@@ -153,12 +159,12 @@ export class Resyncer<Entry> {
   /** Relists until nothing is invalid. Never rejects. */
   async #run(): Promise<void> {
     try {
-      for (let pause = 1, failed = false; !this.#invalidations.empty; ) {
+      for (let wait = 1, failed = false; !this.#invalidations.empty; ) {
         failed = !(await this.#resyncOnce(failed))
-        if (!failed) pause = 1
+        if (!failed) wait = 1
         else {
-          await delay(pause, undefined, { signal: this.#signal })
-          pause = longer(pause)
+          await pause(wait, this.#signal)
+          wait = longer(wait)
         }
       }
     } catch (error) {
@@ -175,18 +181,24 @@ export class Resyncer<Entry> {
    * @returns whether the partitions that were invalid at the call are valid now; otherwise they are invalid again
    */
   async #resyncOnce(provisional: boolean): Promise<boolean> {
-    await barrier(this.#notifier.connection, this.#signal)
-    await this.#notifier.fence()
-    const invalidation = this.#invalidations.take(this.#whole)
+    const complete = new Invalidations<Entry>()
+    for (let barriers = 0; barriers < mostBarriers && !this.#invalidations.empty; barriers++) {
+      // An event that arrives later may announce what the kernel has not completed behind this barrier.
+      complete.takeFrom(this.#invalidations)
+      this.#attempts++
+      await this.#untilComplete()
+    }
+    const invalidation = complete.take(this.#whole)
     if (invalidation === undefined) return true
-    const attempt = ++this.#attempts
+    const attempt = this.#attempts
     const wasIncomplete = this.#incomplete.some
-    const result = await this.#relistInvalid(invalidation, {
+    let result = await this.#relistInvalid(invalidation, {
       cause: invalidation.cause,
       first: false,
       provisional,
       incomplete: wasIncomplete,
     })
+    if (result === 'good' && this.#mayLack(invalidation.partitions)) result = 'uncertain'
     if (result === 'good' || (result === 'uncertain' && provisional)) {
       this.#accepted = attempt
       this.#resolveAttempt()
@@ -218,7 +230,12 @@ export class Resyncer<Entry> {
 
   async #relist(partitions: readonly Partition<Entry>[], options: RelistOptions): Promise<RelistResult> {
     this.#signal.throwIfAborted()
-    const result = await this.#relister.relist(partitions, options)
+    let result: RelistResult
+    try {
+      result = await this.#relister.relist(partitions, options)
+    } finally {
+      this.#applier.forgetDeletions()
+    }
     this.#signal.throwIfAborted()
     if (result === 'good' || result === 'uncertain') {
       const changed = this.#incomplete.update(this.#relister.incomplete, partitions === this.#whole)
@@ -227,12 +244,27 @@ export class Resyncer<Entry> {
     return result
   }
 
+  /**
+   * Whether a dump of partitions may lack entries or have some twice, since the kernel may have changed others in silence
+   * meanwhile: after an event that came behind the last barrier.
+   */
+  #mayLack(partitions: readonly Partition<Entry>[]): boolean {
+    return !this.#invalidations.empty && this.#relister.areRacy(partitions)
+  }
+
+  /** Waits until what the kernel has announced is complete, and until the table has applied what it said of that. */
+  async #untilComplete(): Promise<void> {
+    this.#applier.watchDeletions()
+    await barrier(this.#notifier.connection, this.#signal)
+    await this.#notifier.fence()
+  }
+
   #resolveAttempt(): void {
     this.#attempted.resolve()
     this.#attempted = deferred()
   }
 }
 
-function longer(pause: number): number {
-  return Math.min(pause * 2, longestPause)
+function longer(wait: number): number {
+  return Math.min(wait * 2, longestPause)
 }

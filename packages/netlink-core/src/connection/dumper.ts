@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { onAbort } from '../abort.ts'
+import { onAbort, pause } from '../abort.ts'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
 import { Errno } from '../errno.ts'
@@ -249,14 +248,5 @@ export class Dumper implements TransportHandler {
     this.#running?.fail(error)
     this.#running = undefined
     this.#transport.close()
-  }
-}
-
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await delay(milliseconds, undefined, { signal })
-  } catch (error) {
-    // The timer rejects with an error of its own.
-    throw signal?.aborted === true ? signal.reason : error
   }
 }
