@@ -47,6 +47,10 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
     return this.#ended === undefined ? this.reflector.state : 'closed'
   }
 
+  get isFinal(): boolean {
+    return this.reflector.ended !== undefined
+  }
+
   get incompleteText(): string | undefined {
     return this.reflector.incompleteText
   }
@@ -108,12 +112,13 @@ export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
     if (this.#ended !== undefined) return
     this.#ended = { error }
     this.reflector.users.delete(this)
+    // First, so that the streams find out whether others go on to use the rows.
+    this.#release()
     this.#filtered?.end()
     for (const stop of this.#observers) stop()
     for (const stream of this.streams) stream.end(error)
     for (const reject of this.#waiting) reject(error ?? this.#closedError())
     this.#resolveClosed(error)
-    this.#release()
   }
 
   #closedError(): ClosedError {

@@ -181,6 +181,27 @@ folding('a reader that does not come: changes of an entry are merged, and fold t
   }),
 )
 
+folding('a reader that does not come is told of a loss, also where other resyncs followed', () =>
+  withTable(async ({ kernel, table, live }) => {
+    const stream = live.changes()
+    await stream.next()
+    kernel.overrun()
+    await live.waitForSync()
+    kernel.notify(THING_GROUP, messageBytes(thingMessage, { type: BELL }, { port: 1 }))
+    await live.waitForSync()
+    for (let round = 0; round < 33_000; round++) {
+      table.put(thing(1))
+      table.delete('1')
+      if (round % 5000 === 0) await turns(2)
+    }
+    await live.waitForSync()
+    live.close()
+    const batches = await drain(stream, new Fold())
+    const resyncs = batches.flatMap(({ event, cause, reason }) => (event === 'resync' ? [`${cause} ${reason}`] : []))
+    assert.equal(resyncs, ['resync overrun', 'inferred bell'])
+  }, definition),
+)
+
 folding('150,000 entries for a reader that does not come cost little more each than one', () =>
   withTable(async ({ table, live }) => {
     const fold = new Fold()

@@ -12,7 +12,7 @@ import {
   thingDefinition,
   turns,
 } from '../../notifier/test/things.ts'
-import { byKey, Follower } from './follow.ts'
+import { byKey, Fold, Follower } from './follow.ts'
 import { withNotifier } from './support/shared-table.ts'
 
 const end = suite('the end of tables that share their rows')
@@ -111,5 +111,23 @@ end('a guest that is closed leaves the notifier to the one that has it', async (
   owner.close()
   assert.equal(kernel.sockets(), [])
 })
+
+end('a stream that is half-way through the content ends with its table, and shows nothing of what comes later', () =>
+  withNotifier(async ({ table, open }) => {
+    for (let id = 0; id < 3000; id++) table.putSilently(thing(id))
+    const [first, second] = [await open(), await open()]
+    const stream = first.changes()
+    const fold = new Fold()
+    const { value } = await stream.next()
+    for (const change of value?.changes ?? []) fold.apply(change)
+    first.close()
+    // The others move into the places of these.
+    for (let id = 0; id < 1000; id++) table.delete(String(id))
+    for (let id = 0; id < 1000; id++) table.put(thing(id, 'later'))
+    await second.waitForSync()
+    for await (const { changes } of stream) for (const change of changes) fold.apply(change)
+    assert.is(fold.entries.size, value?.changes.length)
+  }),
+)
 
 end.run()

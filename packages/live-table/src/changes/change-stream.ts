@@ -11,6 +11,8 @@ export interface ChangeSource {
   readonly streams: Set<ChangeStream>
   /** Set once the table is closed, with the error that closed it. */
   readonly ended: { readonly error: Error | undefined } | undefined
+  /** Whether the rows change no more. */
+  readonly isFinal: boolean
   /** A text for people: the parts of the table that the kernel's dumps do not show. `undefined` if there are none. */
   readonly incompleteText: string | undefined
   /** Keeps the process alive while somebody waits. */
@@ -104,6 +106,10 @@ export class ChangeStream implements ChangeSubscriber {
   /** Ends the stream: no more changes follow. */
   end(error: Error | undefined): void {
     this.#ended ??= { error }
+    // Other tables share the rows, which go on to change: the rest of the content would not fit what was delivered.
+    if (!this.#sources.every(({ isFinal }) => isFinal)) {
+      for (const followed of this.#followed.values()) followed.delivered = Number.POSITIVE_INFINITY
+    }
     for (const source of this.#sources) {
       source.rows.subscribers.delete(this)
       source.streams.delete(this)
@@ -192,7 +198,7 @@ export class ChangeStream implements ChangeSubscriber {
     const markers = new Map<string, ChangeBatch<unknown>>()
     for (const batch of this.#queue) {
       if (batch.event !== 'change') {
-        markers.set(`${batch.table} ${batch.event}`, batch)
+        markers.set(`${batch.table} ${batch.event} ${batch.cause}`, batch)
         continue
       }
       for (const change of batch.changes) {
