@@ -61,7 +61,6 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
   readonly #definition: TableDefinition<Entry>
   readonly #place: ReflectorPlace<Entry>
   readonly view: TableView<Entry>
-  readonly #nextRow: NextRow<Entry> | undefined
   readonly #endings: (() => void)[] = []
   readonly #indexes = new Map<(table: TableView<Entry>) => unknown, unknown>()
   readonly #closing = new AbortController()
@@ -79,7 +78,6 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
     this.notifier = notifier
     this.rows = new TableRows(definition, (error) => notifier.connection.monitor.malformed(error))
     this.#key = this.rows.newRow()
-    this.#nextRow = this.rows.keepsKeys ? new NextRow(this.rows) : undefined
     const { lists } = definition
     this.#applier =
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
@@ -129,14 +127,22 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
     return this.#triggers.tables.find((table) => table.definition === wanted) as TableView<Other> | undefined
   }
 
-  /** See `RowAccess.compare`. */
-  compare(others: EntryRows<Entry>, id: number): Comparison {
-    if (this.#applier.isOneEach && this.#nextRow?.is(others, id) === true) return 'same'
+  /** For comparisons with rows that probably come in the order of the table. */
+  nextRow(): NextRow<Entry> | undefined {
+    return this.rows.keepsKeys ? new NextRow(this.rows) : undefined
+  }
+
+  /**
+   * See `RowAccess.compare`.
+   * @param nextRow of those who compare all these rows
+   */
+  compare(others: EntryRows<Entry>, id: number, nextRow: NextRow<Entry> | undefined): Comparison {
+    if (nextRow !== undefined && this.#applier.isOneEach && nextRow.is(others, id)) return 'same'
     others.store.readKey(id, this.#key)
     const known = this.#applier.only(this.#key)
     if (known === noRow) return 'absent'
     if (known === severalRows) return 'different'
-    this.#nextRow?.found(known)
+    nextRow?.found(known)
     return this.rows.isEquivalent(known, others, id) ? 'same' : 'different'
   }
 

@@ -130,7 +130,7 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
 
   /** For what is about to be written. */
   startWritten(): Written<Entry> {
-    return new Written(this.#held, this.desired.rows, this.#unannounced)
+    return new Written(rowAccess(this.#table), this.desired.rows, this.#unannounced)
   }
 
   /** Whether the kernel does not announce everything of what is desired. */

@@ -3,6 +3,8 @@ import { hasField } from './row-fields.ts'
 
 /** Twice the number of requests in flight: by then the table has received the notifications about the earlier half. */
 const mostUnchecked = 2048
+/** Entries that are checked one after the other: each time the rows that were read last are others. */
+const checkedTogether = 256
 
 /**
  * Desired entries that were written. Whether the kernel shows an entry is checked while later requests are in flight: that
@@ -33,9 +35,11 @@ export class Written<Entry> {
   add(id: number, replaces: boolean): void {
     this.#ids.push(replaces ? ~id : id)
     this.needsReading ||= hasField(this.#unannounced, this.rows, id)
-    if (this.#ids.length - this.#looked <= mostUnchecked) return
-    const earlier = idOf(this.#ids[this.#looked++]!)
-    if (!this.shows(earlier)) this.#unseen.push(earlier)
+    if (this.#ids.length - this.#looked < mostUnchecked + checkedTogether) return
+    for (const end = this.#looked + checkedTogether; this.#looked < end; this.#looked++) {
+      const earlier = idOf(this.#ids[this.#looked]!)
+      if (!this.shows(earlier)) this.#unseen.push(earlier)
+    }
   }
 
   /** Whether the table shows an entry as it is desired, or the entry is not desired any more. */
