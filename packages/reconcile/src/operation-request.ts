@@ -1,11 +1,11 @@
-import type { RowCopy, RowSelection } from '@rtnl/live-table/internal'
 import type { BulkRequest, Writer } from '@rtnl/netlink-core'
 import type { Operation } from './outcome.ts'
 import { type CarriedEntry, carriedBy, type EntryRules, type Strategy } from './rules.ts'
 
 /**
  * A request of an operation; an operation may take two requests. A thousand requests are in flight at any time. So each holds
- * little, and makes what it sends when it is sent.
+ * little, and makes what it sends when it is sent. Those of which there may be
+ * hundreds of thousands are one object (see `RowAddition`, `RowRemoval`).
  */
 export interface OperationRequest<Entry> extends BulkRequest<unknown> {
   readonly action: Operation<Entry>['action']
@@ -145,22 +145,5 @@ export class RemovalRequest<Entry> implements OperationRequest<Entry> {
 
   operation(): string {
     return `remove ${this.#rules.describe(this.#actual.entry)}`
-  }
-}
-
-/** The same for an entry that the kernel removes by some fields of its row. */
-export class RowRemovalRequest<Entry> extends RemovalRequest<Entry> {
-  readonly #row: RowCopy<Entry>
-  readonly #fields: RowSelection<Entry>
-
-  constructor(rules: EntryRules<Entry>, row: RowCopy<Entry>, fields: RowSelection<Entry>) {
-    super(rules, row)
-    this.#row = row
-    this.#fields = fields
-  }
-
-  override encode(writer: Writer): void {
-    const { words, start, count } = this.#row
-    this.#fields.write(writer, words, start, count)
   }
 }

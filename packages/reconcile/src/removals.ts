@@ -1,7 +1,8 @@
-import { type EntryRows, type RowAccess, RowCopies, RowMark, RowSelection } from '@rtnl/live-table/internal'
+import { type EntryRows, type RowAccess, RowMark, RowSelection } from '@rtnl/live-table/internal'
 import type { Cycle } from './cycle.ts'
-import { RemovalRequest, RowRemovalRequest } from './operation-request.ts'
+import { type OperationRequest, RemovalRequest } from './operation-request.ts'
 import { hasField } from './row-fields.ts'
+import { RowRemoval } from './row-requests.ts'
 import type { EntryRules } from './rules.ts'
 import type { Requests } from './sender.ts'
 
@@ -10,9 +11,8 @@ export class Removals<Entry> {
   readonly #rules: EntryRules<Entry>
   readonly #refers: RowSelection<Entry> | undefined
   readonly #mark: RowMark<Entry> | undefined
-  readonly #fields: RowSelection<Entry> | undefined
+  readonly #ofRow: RowRemoval<Entry> | undefined
   readonly #unless: RowSelection<Entry> | undefined
-  readonly #copies = new RowCopies<Entry>()
 
   /** @param refers the fields by which entries refer to others, which are removed after them */
   constructor(rules: EntryRules<Entry>, refers: RowSelection<Entry> | undefined) {
@@ -23,7 +23,7 @@ export class Removals<Entry> {
     this.#mark = new RowMark(definition.message, mark)
     // A row is no message that carries entries.
     if (deleteKeyFields === undefined || rules.carried !== undefined) return
-    this.#fields = new RowSelection(definition.message, deleteKeyFields.fields)
+    this.#ofRow = new RowRemoval(rules, new RowSelection(definition.message, deleteKeyFields.fields))
     this.#unless = new RowSelection(definition.message, deleteKeyFields.unless)
   }
 
@@ -49,7 +49,7 @@ export class Removals<Entry> {
       if (held === undefined) continue
       yield* held.inRemovalOrder((rows, id) => {
         if (hasField(this.#refers, rows, id) !== referring || desired.rows.hasKeyOf(rows, id)) return undefined
-        const request = this.#ofRow(rows, id)
+        const request = this.#request(rows, id)
         if (request !== undefined) sender.begin(request)
         return request
       })
@@ -57,15 +57,13 @@ export class Removals<Entry> {
   }
 
   /** @returns `undefined` if the entry is not owned */
-  #ofRow(rows: EntryRows<Entry>, id: number): RemovalRequest<Entry> | undefined {
+  #request(rows: EntryRows<Entry>, id: number): OperationRequest<Entry> | undefined {
     const { store } = rows
     const words = store.words(id)
     const start = store.start(id)
     if (this.#mark?.isOn(words, start) === false) return undefined
     const rules = this.#rules
-    if (this.#fields !== undefined && this.#unless?.isMet(words, start, store.count(id)) === false) {
-      return new RowRemovalRequest(rules, this.#copies.take(rows, id), this.#fields)
-    }
+    if (this.#unless?.isMet(words, start, store.count(id)) === false) return this.#ofRow?.take(rows, id)
     const entry = rows.entry(id)
     return rules.owns(entry) ? new RemovalRequest(rules, { entry }) : undefined
   }

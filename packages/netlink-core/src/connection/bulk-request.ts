@@ -2,7 +2,7 @@ import type { Writer } from '../codec/writer.ts'
 import type { NetlinkError } from '../errors.ts'
 import type { CallOptions, Request } from './request.ts'
 
-/** One of many messages to the kernel. The connection holds the object until the kernel has answered: do not change it. */
+/** One of many messages to the kernel. The connection holds the object until the kernel has answered: do not change it, unless it has `note`. */
 export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
   /** The text for errors that says what is attempted: `add route 10.0.0.0/8`. A function is called only on an error. */
   readonly operation: string | (() => string)
@@ -11,6 +11,13 @@ export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
    * calls it once, when it reads the request from the iterable.
    */
   encode?(writer: Writer): void
+  /**
+   * Writes what `restore` needs. With both functions one object can be given as many requests: the connection has read it by the
+   * time it takes the next one from the iterable, and holds these bytes in place of an object for each request.
+   */
+  note?(writer: Writer): void
+  /** Makes the request of which `note` wrote these bytes, from `start` to `end`. The connection calls it for a request that fails. */
+  restore?(view: DataView, start: number, end: number): BulkRequest<unknown>
 }
 
 export interface BulkOptions extends CallOptions {

@@ -110,7 +110,7 @@ export class BulkRequester implements Asker, BulkHost {
   }
 
   #lose(flight: Flight): void {
-    if (this.#remove(flight)) flight.run.lost(flight.batch, flight.batch.requests.length)
+    if (this.#remove(flight)) flight.run.lost(flight.batch, flight.batch.size)
   }
 
   /** @returns whether the batch was in flight */

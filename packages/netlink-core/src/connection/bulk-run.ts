@@ -4,7 +4,7 @@ import { Errno } from '../errno.ts'
 import { NetlinkError, TimeoutError } from '../errors.ts'
 import { MessageFlag } from '../netlink.ts'
 import { type Ack, ackError } from './ack.ts'
-import { BulkBatch } from './bulk-batch.ts'
+import { BulkBatch, held } from './bulk-batch.ts'
 import type { BulkFailure, BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { checkTimeout, offendingField } from './request.ts'
 import { bytesPerSend, messagesPerSend, type RequestSocket } from './request-socket.ts'
@@ -42,6 +42,8 @@ export class BulkRun {
   readonly #resolve: (result: BulkResult) => void
   readonly #reject: (reason: unknown) => void
   readonly #writer = new Writer(bytesPerSend)
+  /** Take what the requests of the next batches note: each is that of one batch until that is complete. */
+  readonly #notes: Writer[] = []
   readonly #failed: BulkFailure[] = []
   /** Failures of which the errors are to be made: that takes longer than the kernel needs, and so has its own slices. */
   #reports: Report[] = []
@@ -101,7 +103,7 @@ export class BulkRun {
 
   /** The system did not take a batch. */
   refused(batch: BulkBatch, error: Error): void {
-    for (const [place, request] of batch.requests.entries()) this.#fail(batch.indexes[place]!, request, error)
+    for (const [place, index] of batch.indexes.entries()) this.#fail(index, batch.request(place), error)
     this.#landed(batch)
   }
 
@@ -121,6 +123,8 @@ export class BulkRun {
 
   #landed(batch: BulkBatch): void {
     this.#inFlight = this.#inFlight.filter((other) => other !== batch)
+    batch.notes.clear()
+    this.#notes.push(batch.notes)
     this.#continue()
   }
 
@@ -156,7 +160,7 @@ export class BulkRun {
 
   #report(batch: BulkBatch, ack: Ack | undefined): void {
     const place = batch.settled
-    this.#reports.push({ index: batch.indexes[place]!, request: batch.requests[place]!, ack })
+    this.#reports.push({ index: batch.indexes[place]!, request: batch.request(place), ack })
   }
 
   /** @returns false when the time was over before all were made */
@@ -184,8 +188,8 @@ export class BulkRun {
 
   /** Makes the batch ready for sending. @returns false when the time was over before */
   #fill(end: number): boolean {
-    this.#batch ??= new BulkBatch(this.#host.socket.reserve(messagesPerSend))
-    while (this.#batch.requests.length < messagesPerSend && this.#writer.length < this.#host.socket.bytesPerSend) {
+    this.#batch ??= new BulkBatch(this.#host.socket.reserve(messagesPerSend), this.#notes.pop() ?? new Writer(0))
+    while (this.#batch.size < messagesPerSend && this.#writer.length < this.#host.socket.bytesPerSend) {
       // An iterator that throws has ended.
       this.#exhausted = true
       const next = this.#requests.next()
@@ -210,17 +214,16 @@ export class BulkRun {
       writer.endMessage(start)
     } catch (error) {
       writer.truncate(before)
-      this.#fail(index, request, error as TypeError | RangeError)
+      this.#fail(index, held(request), error as TypeError | RangeError)
       return
     }
     this.#host.socket.monitor.describe(request.type, request.message)
-    batch.requests.push(request)
-    batch.indexes.push(index)
+    batch.add(request, index)
   }
 
   #send(): void {
     const batch = this.#batch
-    if (batch === undefined || batch.requests.length === 0 || this.#stopped !== undefined) return
+    if (batch === undefined || batch.size === 0 || this.#stopped !== undefined) return
     this.#batch = undefined
     if (this.#inFlight.length === 0) this.#lastAnswer = performance.now()
     this.#inFlight.push(batch)
@@ -265,7 +268,7 @@ export class BulkRun {
       this.#watch(left)
       return
     }
-    this.giveUp(new TimeoutError(this.#operation(oldest.requests[oldest.settled]!), this.#timeout))
+    this.giveUp(new TimeoutError(this.#operation(oldest.request(oldest.settled)), this.#timeout))
   }
 
   #finish(): void {

@@ -1,5 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { type BulkRequest, ClosedError, MessageFlag, NetlinkError, readMessages, type Writer } from '@rtnl/netlink-core'
+import {
+  type BulkRequest,
+  ClosedError,
+  littleEndian,
+  MessageFlag,
+  NetlinkError,
+  readMessages,
+  type Writer,
+} from '@rtnl/netlink-core'
 import { answer, FakeKernel } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -147,6 +155,50 @@ bulk('a request that has its bytes writes them itself, once', () =>
       ['from bytes', 'from bytes'],
     )
     assert.is(String(failed[0]?.error), 'NetlinkError: add thing id 2: invalid argument (EINVAL, attribute id)')
+  }),
+)
+
+/** Requests that are one object, whose entry is another one each time. */
+function* given(count: number, wrong: (id: number) => boolean): Generator<BulkRequest<Thing>> {
+  let id = 0
+  const request: BulkRequest<Thing> = {
+    message: thingMessage,
+    type: ThingType.NEW,
+    flags: MessageFlag.CREATE,
+    get entry() {
+      return wrong(id) ? { id: -1 } : thing(id)
+    },
+    operation: () => `the last of all: ${id}`,
+    note: (writer) => writer.u32(id),
+    restore: (view, start) => add(thing(view.getUint32(start, littleEndian))),
+  }
+  for (; id < count; id++) yield request
+}
+
+bulk('one object may be given as many requests, and each that fails is made again', () =>
+  withConnection(async (place) => {
+    const { connection, kernel, table } = place
+    const isHeld = (id: number): boolean => id % 7 === 3
+    for (const id of upTo(1500).filter(isHeld)) table.putSilently(thing(id))
+    const { done, failed } = await connection.requestAll(given(1500, (id) => id % 50 === 49))
+    const expected = upTo(1500).filter((id) => isHeld(id) || id % 50 === 49)
+    assert.is(done, 1500 - expected.length)
+    assert.equal(
+      failed.map(({ index, request }) => [index, request.entry, request.operation]),
+      expected.map((id) => [id, thing(id), `add thing id ${id}`]),
+    )
+    assert.equal(
+      ids(place).sort((a, b) => a - b),
+      upTo(1500).filter((id) => isHeld(id) || !expected.includes(id)),
+    )
+    kernel.on(ThingType.NEW, answer.silence)
+    const error = await rejection(
+      connection.requestAll(
+        given(300, () => false),
+        { timeout: 20 },
+      ),
+    )
+    assert.match(String(error), /^TimeoutError: add thing id 0: /)
   }),
 )
 
