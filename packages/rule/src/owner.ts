@@ -30,7 +30,6 @@ export interface AdditiveRuleOwnership {
 export function ruleOwner(ownership: RuleOwnership | AdditiveRuleOwnership): ReconcileRules<Rule, DesiredEntry<Rule>> {
   const protocol = ownership.additive === true ? undefined : ownership.protocol
   if (ownership.additive !== true) checkNumber('protocol', protocol, 1, 0xff)
-  const create = MessageFlag.CREATE | MessageFlag.EXCL
   return {
     definition: ruleDefinition,
     lease: protocol === undefined ? 'rules, additively' : `rules of protocol ${protocol}`,
@@ -46,7 +45,8 @@ export function ruleOwner(ownership: RuleOwnership | AdditiveRuleOwnership): Rec
     coexists: (desired, other) => desired.protocol !== other.protocol || !matchesSame(desired, other),
     same: (desired, actual) => sameValue(withoutState(desired), withoutState(actual)),
     strategy: () => 'makeBeforeBreak',
-    flags: { add: create, replace: create, makeBeforeBreak: create, recreate: create },
+    // With `EXCL` the kernel takes rules for equal that differ in `goto`, in `not`, or in what only the older one looks at.
+    flags: () => MessageFlag.CREATE,
     deleteKey: ({ flags, ...rule }) => ({ ...rule, flags: flags & writtenFlags }),
     describe: ({ priority = 0 }) => `rule ${priority}`,
     missing: [Errno.ENOENT],

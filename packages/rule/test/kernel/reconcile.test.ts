@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { keep, reconcile } from '@rtnl/reconcile'
-import { type Rule, ruleOwner } from '@rtnl/rule'
+import { type Rule, RuleFlag, ruleOwner } from '@rtnl/rule'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -52,6 +52,36 @@ reconciling('one that is there twice is there once after', async () => {
   const { unchanged, removed } = await reconcile(rules, [first])
   assert.equal([unchanged, removed], [1, 1])
   assert.equal(shown(), [other, 'from 10.1.0.0/16 lookup 1 proto 84'])
+})
+
+reconciling('what the kernel takes for equal is replaced all the same', async () => {
+  ip('rule add priority 200 table 254')
+  ip('rule add priority 201 table 254')
+  const versions: readonly (readonly [Partial<Rule>, string])[] = [
+    [{ priority: 100, src: '10.1.0.0/16', goto: 200 }, 'from 10.1.0.0/16 goto 200 proto 84'],
+    [{ priority: 100, src: '10.1.0.0/16', goto: 201 }, 'from 10.1.0.0/16 goto 201 proto 84'],
+    [first, 'from 10.1.0.0/16 lookup 1 proto 84'],
+    [{ ...first, flow: 7 }, 'from 10.1.0.0/16 lookup 1 realms 7 proto 84'],
+    [first, 'from 10.1.0.0/16 lookup 1 proto 84'],
+    [{ ...first, flags: RuleFlag.INVERT }, 'not from 10.1.0.0/16 lookup 1 proto 84'],
+    [first, 'from 10.1.0.0/16 lookup 1 proto 84'],
+    [{ priority: 100, table: 1 }, 'from all lookup 1 proto 84'],
+  ]
+  for (const [rule, text] of versions) {
+    const { failed } = await reconcile(rules, [rule])
+    assert.equal(failed, [], text)
+    assert.equal(shown(), [other, text])
+    assert.is((await reconcile(rules, [rule])).changes, 0, text)
+  }
+  for (const priority of [200, 201]) ip(`rule del priority ${priority}`)
+})
+
+reconciling('one that matches less can stand before one that matches everything', async () => {
+  const both: Partial<Rule>[] = [first, { priority: 100, table: 1 }]
+  const { failed } = await reconcile(rules, both)
+  assert.equal(failed, [])
+  assert.equal(shown(), [other, 'from 10.1.0.0/16 lookup 1 proto 84', 'from all lookup 1 proto 84'])
+  assert.is((await reconcile(rules, both)).changes, 0)
 })
 
 reconciling('removing one that matches everything spares one that matches less', async () => {
