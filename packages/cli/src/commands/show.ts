@@ -2,6 +2,7 @@ import { incompleteText } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { requireMpls } from '../mpls.ts'
+import { jsonText, printable } from '../output/printable.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 import { openPart, type TableModule } from '../tables/table-module.ts'
@@ -31,7 +32,8 @@ export async function show(
     : definition
   await using table = await openPart({ definition: alone, shows }, { notifier })
   const names = json ? undefined : await InterfaceNames.follow(notifier)
-  const line = (entry: unknown): string => (names === undefined ? JSON.stringify(entry) : module.text(entry, names))
+  const line = (entry: unknown): string =>
+    names === undefined ? jsonText(entry) : printable(module.text(entry, names))
 
   let text = json ? '[' : ''
   let first = true

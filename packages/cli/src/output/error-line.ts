@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 /** Of an error that carries a value of the user, which may be as long as a file. */
 const longest = 1000
 const headLength = 700
@@ -9,7 +11,7 @@ const tailLength = 200
  */
 export function errorLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return `rtnl: ${shortened(message.trim().replaceAll(/\s*\n\s*/g, ' '))}`
+  return `rtnl: ${printable(shortened(message.trim().replaceAll(/\s*\n\s*/g, ' ')))}`
 }
 
 /** A text without its middle, where it is very long. */

@@ -1,4 +1,5 @@
 import type { Change, ChangeBatch, EntryChanges } from '@rtnl/live-table'
+import { jsonText } from './printable.ts'
 
 /** A batch as one JSON object a line. The names and the order of the fields are a contract with scripts. */
 export function jsonLines(batch: ChangeBatch<unknown>): string {
@@ -20,5 +21,5 @@ function changeLine({ event, table, cause }: EntryChanges<unknown>, change: Chan
 }
 
 function jsonLine(value: object): string {
-  return `${JSON.stringify(value)}\n`
+  return `${jsonText(value)}\n`
 }

@@ -2,6 +2,7 @@ import type { Cause, Change, ChangeBatch } from '@rtnl/live-table'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import type { TableModule } from '../tables/table-module.ts'
 import type { Paint } from './paint.ts'
+import { printable } from './printable.ts'
 
 /** How changes are written for people. */
 export interface TextStyle {
@@ -32,7 +33,8 @@ function learned(cause: Cause): string {
 }
 
 function changeLine(change: Change<unknown>, module: TableModule<unknown>, { names, paint }: TextStyle): string {
-  const line = `${signs[change.kind]} ${module.name} ${module.text(change.entry, names)}`
-  const old = change.kind === 'changed' ? paint.faint(` (was ${module.text(change.old, names)})`) : ''
+  const text = (entry: unknown): string => printable(module.text(entry, names))
+  const line = `${signs[change.kind]} ${module.name} ${text(change.entry)}`
+  const old = change.kind === 'changed' ? paint.faint(` (was ${text(change.old)})`) : ''
   return paint[change.kind](line) + old
 }

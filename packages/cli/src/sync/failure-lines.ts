@@ -2,6 +2,7 @@ import { NetlinkError } from '@rtnl/netlink-core'
 import { type Conflict, type Failure, type Outcome, WaitingError } from '@rtnl/reconcile'
 import { count } from '../output/count.ts'
 import { errorLine, shortened } from '../output/error-line.ts'
+import { printable } from '../output/printable.ts'
 import { waitingWords } from './waiting-report.ts'
 
 /** Failures that are printed one by one, and reasons of the others. */
@@ -33,7 +34,9 @@ export function* failureLines(
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
     }
   }
-  yield* [...reasons].slice(0, mostLines).map(([reason, more]) => `rtnl: ${count(more)} more: ${shortened(reason)}`)
+  yield* [...reasons]
+    .slice(0, mostLines)
+    .map(([reason, more]) => printable(`rtnl: ${count(more)} more: ${shortened(reason)}`))
   const left = [...reasons].slice(mostLines)
   if (left.length === 0) return
   const more = left.reduce((sum, [, each]) => sum + each, 0)
@@ -62,7 +65,7 @@ function waitingLines(
   }
   return [...causes.values()].map((waiting) => {
     const which = `${waiting.count === 1 ? '' : ', the first'}: ${shortened(text(waiting.example))}`
-    return `rtnl: ${waitingWords(waiting, nouns)}${which}`
+    return printable(`rtnl: ${waitingWords(waiting, nouns)}${which}`)
   })
 }
 

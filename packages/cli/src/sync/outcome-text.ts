@@ -1,4 +1,5 @@
 import type { Operation, Outcome } from '@rtnl/reconcile'
+import { jsonText, printable } from '../output/printable.ts'
 import { codeOf, failureCauses } from './failure-causes.ts'
 import { inTheWay } from './failure-lines.ts'
 
@@ -9,9 +10,9 @@ export class PlanText {
   readonly #remove: string[] = []
 
   note({ action, entry, old }: Operation<unknown>): void {
-    if (action === 'add') this.#add.push(JSON.stringify(entry))
-    else if (action === 'replace') this.#replace.push(JSON.stringify({ old, entry }))
-    else this.#remove.push(JSON.stringify(entry))
+    if (action === 'add') this.#add.push(jsonText(entry))
+    else if (action === 'replace') this.#replace.push(jsonText({ old, entry }))
+    else this.#remove.push(jsonText(entry))
   }
 
   /** Pieces of one JSON object, on one line. */
@@ -22,7 +23,7 @@ export class PlanText {
     yield* list(this.#replace)
     yield ',"remove":'
     yield* list(this.#remove)
-    yield `,"keep":${outcome.unchanged},"conflicts":${JSON.stringify(outcome.conflicts)}}`
+    yield `,"keep":${outcome.unchanged},"conflicts":${jsonText(outcome.conflicts)}}`
   }
 }
 
@@ -38,11 +39,11 @@ function* list(items: readonly string[]): Generator<string, void, undefined> {
 
 /** What was done, as JSON and for people. */
 export function doneJson({ added, replaced, removed, unchanged: kept }: Outcome<unknown>): string {
-  return JSON.stringify({ added, replaced, removed, kept })
+  return jsonText({ added, replaced, removed, kept })
 }
 
 export function failedJson({ failed, conflicts }: Outcome<unknown>): string {
-  return JSON.stringify([
+  return jsonText([
     ...failed.map(({ action, entry, error }) => ({ action, entry, code: codeOf(error), error: error.message })),
     ...conflicts.map(({ entry, actual }) => ({ action: 'add', entry, code: 'CONFLICT', error: inTheWay, actual })),
   ])
@@ -50,13 +51,13 @@ export function failedJson({ failed, conflicts }: Outcome<unknown>): string {
 
 /** The line of JSON for a cycle that restored entries. */
 export function healedJson(outcome: Outcome<unknown>): string {
-  return `{"healed":${doneJson(outcome)},${JSON.stringify(failureCauses(outcome)).slice(1)}\n`
+  return `{"healed":${doneJson(outcome)},${jsonText(failureCauses(outcome)).slice(1)}\n`
 }
 
 /** Of what ended it all. */
 export function errorJson(error: unknown): string {
   const reason = error instanceof Error ? error : new Error(String(error))
-  return JSON.stringify({ code: codeOf(reason), error: reason.message })
+  return jsonText({ code: codeOf(reason), error: reason.message })
 }
 
 export function summary({ added, replaced, removed, unchanged }: Outcome<unknown>): string {
@@ -67,5 +68,5 @@ const signs = { add: '+', replace: '~', remove: '-' } as const
 
 /** @param text prints an entry */
 export function operationLine({ action, entry, old }: Operation<unknown>, text: (entry: unknown) => string): string {
-  return `${signs[action]} ${text(entry)}${old === undefined ? '' : ` (was ${text(old)})`}\n`
+  return `${printable(`${signs[action]} ${text(entry)}${old === undefined ? '' : ` (was ${text(old)})`}`)}\n`
 }

@@ -1,6 +1,7 @@
 import { ContestedError } from '@rtnl/reconcile'
 import { countOf } from '../output/count.ts'
 import { shortened } from '../output/error-line.ts'
+import { jsonText, printable } from '../output/printable.ts'
 
 /** Why entries are not in the kernel, and how many they are. */
 export interface WaitingCause {
@@ -42,7 +43,7 @@ export class WaitingReport {
       lines.push(`rtnl: ${waitingWords(each, this.#nouns)}`)
     }
     this.#reported = now
-    return lines
+    return lines.map(printable)
   }
 }
 
@@ -59,7 +60,7 @@ export function waitingJson(causes: readonly WaitingCause[]): string {
     example,
     ...(partial === true ? { partial } : {}),
   }))
-  return `${JSON.stringify({ waiting })}\n`
+  return `${jsonText({ waiting })}\n`
 }
 
 /** Entries of a contest may be in the kernel: they wait for nothing. */
