@@ -6,8 +6,14 @@ import { attributesOffset, type Plan, plan } from './plan.ts'
 import type { EntryOf, Fields, HeaderFields } from './schema.ts'
 import type { Writer } from './writer.ts'
 
-/** Which engine runs a declaration. */
-export type Engine = 'compiled' | 'interpreted'
+/** Which engine runs a declaration. `'tiered'` interprets it first, and compiles it when it has been used some times. */
+export type Engine = 'compiled' | 'interpreted' | 'tiered'
+
+/**
+ * Uses after which code is generated for a declaration. Requests of dumps, and entries of small tables, are fewer, and
+ * done sooner without: to generate code and to compile it takes as long as to interpret a hundred of them.
+ */
+const usesUntilCompiled = 16
 
 interface KnownKind {
   readonly name: string
@@ -25,31 +31,59 @@ export class AttributeSet<Entry> implements AttributeLocator {
   readonly name: string
   readonly plan: Plan
   readonly #wanted: Engine
+  /** Those that stay. */
   #decode: Decoder | undefined
   #encode: Encoder | undefined
+  /** Those until then. */
+  #firstDecode: Decoder | undefined
+  #firstEncode: Encoder | undefined
+  #reads = 0
+  #writes = 0
   #kinds: KnownKinds | undefined
 
-  constructor(name: string, header: HeaderFields, fields: Fields, engine: Engine = 'compiled') {
+  constructor(name: string, header: HeaderFields, fields: Fields, engine: Engine = 'tiered') {
     this.name = name
     this.plan = plan(name, header, fields)
     this.#wanted = engine
   }
 
-  /** The engine that runs it: `'interpreted'` also where code generation is not allowed. */
-  get engine(): Engine {
-    return this.#wanted === 'compiled' && mayGenerateCode() ? 'compiled' : 'interpreted'
+  /** The engine that runs it in the end: `'interpreted'` also where code generation is not allowed. */
+  get engine(): 'compiled' | 'interpreted' {
+    return this.#wanted !== 'interpreted' && mayGenerateCode() ? 'compiled' : 'interpreted'
   }
 
   /** Throws `InvalidBytes`; messages turn it into a `DecodeError`. */
   read(view: DataView, start: number, end: number, unknown?: UnknownAttribute[] | undefined, volatile = true): Entry {
-    this.#decode ??= this.engine === 'compiled' ? compiledDecoder(this.plan) : interpretedDecoder(this.plan)
-    return this.#decode(view, start, end, unknown, volatile) as Entry
+    const decode = this.#decode ?? this.#decoder()
+    return decode(view, start, end, unknown, volatile) as Entry
   }
 
   /** Throws `InvalidValue`; messages turn it into a `TypeError` or `RangeError`. */
   write(writer: Writer, entry: Partial<Entry>): void {
-    this.#encode ??= this.engine === 'compiled' ? compiledEncoder(this.plan) : interpretedEncoder(this.plan)
-    this.#encode(writer, entry as Readonly<Record<string, unknown>>)
+    const encode = this.#encode ?? this.#encoder()
+    encode(writer, entry as Readonly<Record<string, unknown>>)
+  }
+
+  #decoder(): Decoder {
+    if (this.#isInterpreted(++this.#reads)) {
+      this.#firstDecode ??= interpretedDecoder(this.plan)
+      return this.#firstDecode
+    }
+    this.#decode = this.engine === 'compiled' ? compiledDecoder(this.plan) : interpretedDecoder(this.plan)
+    return this.#decode
+  }
+
+  #encoder(): Encoder {
+    if (this.#isInterpreted(++this.#writes)) {
+      this.#firstEncode ??= interpretedEncoder(this.plan)
+      return this.#firstEncode
+    }
+    this.#encode = this.engine === 'compiled' ? compiledEncoder(this.plan) : interpretedEncoder(this.plan)
+    return this.#encode
+  }
+
+  #isInterpreted(uses: number): boolean {
+    return this.#wanted === 'tiered' && uses <= usesUntilCompiled
   }
 
   nameOf(attributeType: number): string | undefined {

@@ -80,12 +80,12 @@ export class Message<Entry, Hidden extends string = string> {
  * @param name what people call the entry: `'nexthop'`
  * @param declaration the fixed header, field by field with filler, and the attributes by field name
  * @param engine `'interpreted'` for the slower engine that generates no code; it is also the fall-back where code
- *   generation is not allowed
+ *   generation is not allowed. `'compiled'` generates code at the first use, by default that is done at one of the next
  */
 export function message<const H extends HeaderFields, const A extends Fields>(
   name: string,
   declaration: { readonly header: H; readonly attributes: A },
-  engine: Engine = 'compiled',
+  engine: Engine = 'tiered',
 ): Message<EntryOf<H, A>, HiddenNames<H>> {
   return new Message(new AttributeSet(name, declaration.header, declaration.attributes, engine))
 }

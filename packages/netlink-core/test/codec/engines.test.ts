@@ -1,4 +1,4 @@
-import { littleEndian, Writer } from '@rtnl/netlink-core'
+import { attribute, header, littleEndian, message, u8, u32, Writer } from '@rtnl/netlink-core'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -187,6 +187,36 @@ both('read the largest message, made of the smallest attributes, in bounded time
   interpreted.decode(view, 0, bytes.length)
   const { user, system } = process.cpuUsage(begin)
   assert.ok(user + system < 5_000_000, `${user + system} µs of the processor`)
+})
+
+both('take turns by default: code is generated once a declaration has been used some times', () => {
+  // Generated code reads a number by itself, and knows the flag.
+  let interpreted = { reads: 0, writes: 0 }
+  const counted: typeof u32 = {
+    ...u32,
+    read(view, offset, length, volatile) {
+      interpreted.reads++
+      return u32.read(view, offset, length, volatile)
+    },
+    get nestedFlag() {
+      interpreted.writes++
+      return false
+    },
+  }
+  const declaration = { header: { family: header(u8) }, attributes: { id: attribute(1, counted) } }
+  const bytes = encode(message('thing', declaration, 'interpreted'), { family: 2, id: 7 })
+  const thing = message('thing', declaration)
+  const use = (times: number) => {
+    interpreted = { reads: 0, writes: 0 }
+    for (let i = 0; i < times; i++) {
+      assert.equal(encode(thing, { family: 2, id: 7 }), bytes)
+      assert.equal(decode(thing, bytes), { family: 2, id: 7 })
+    }
+    return interpreted
+  }
+  assert.equal(use(3), { reads: 3, writes: 3 })
+  use(200)
+  assert.equal(use(3), { reads: 0, writes: 0 })
 })
 
 both.run()

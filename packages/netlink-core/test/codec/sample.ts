@@ -129,7 +129,7 @@ export function sampleMessage(engine: Engine) {
   )
 }
 
-export const engines: readonly Engine[] = ['compiled', 'interpreted']
+export const engines = ['compiled', 'interpreted'] as const
 
 /** Bytes of the fixed header of the sample, aligned. */
 export const headerLength = 12
