@@ -81,7 +81,7 @@ export class EntryTemplates<Entry, Wanted> {
     // What a name means may change.
     const row = bound === undefined ? rows.template(entry, names as (keyof Entry & string)[]) : undefined
     if (row === undefined) return
-    const { independent: fields = [] } = this.#rules
+    const fields = this.#rules.independent?.(entry) ?? []
     const values = names.map((name, place) =>
       fields.includes(name as never) && row.holds(place, copies[place]) ? independent : copies[place],
     )

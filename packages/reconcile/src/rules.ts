@@ -38,7 +38,7 @@ export interface ReconcileRules<Entry, Wanted = Partial<Entry>> extends EntryRul
    * these fields alone are then made of each other's rows, and few are normalized. What `normalize` makes of an entry must follow
    * from its own enumerable fields. Default: all entries are normalized.
    */
-  readonly independent?: readonly Field<Entry>[]
+  readonly independent?: (entry: Entry) => readonly Field<Entry>[]
 }
 
 /** Entries of several parts, of which the kernel can hold some without the others. */

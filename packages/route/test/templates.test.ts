@@ -1,46 +1,17 @@
-import { inspect } from 'node:util'
-import type { DesiredEntry, ReconcileRules } from '@rtnl/reconcile'
+import type { DesiredEntry } from '@rtnl/reconcile'
 import { Desired } from '@rtnl/reconcile/internal'
 import type { Route } from '@rtnl/route'
 import { routeOwner } from '@rtnl/route'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { assertTemplatesAreExact, counting, manyLike } from '../../reconcile/test/support/templates.ts'
 
 const templates = suite('wanted routes that are made of earlier ones')
 
 type Wanted = DesiredEntry<Route>
 
 const ownership = { table: 1000, protocol: 84 }
-
-/** Counts the routes that are normalized. */
-function counting(rules: ReconcileRules<Route, Wanted>): { rules: ReconcileRules<Route, Wanted>; normalized: number } {
-  const counted = {
-    normalized: 0,
-    rules: {
-      ...rules,
-      normalize(...parameters: Parameters<typeof rules.normalize>) {
-        counted.normalized++
-        return rules.normalize(...parameters)
-      },
-    },
-  }
-  return counted
-}
-
-/** What is held after an entry was added, or why it was refused. */
-function added(desired: Desired<Route, Wanted>, wanted: unknown): unknown {
-  try {
-    desired.add(wanted as Wanted)
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`
-  }
-  const { store } = desired.rows
-  const id = store.idLimit - 1
-  const start = store.start(id)
-  const words = [...store.words(id).subarray(start, start + store.count(id))]
-  return { words, slot: store.slot(id), entry: desired.rows.entry(id), name: desired.missingName(id) }
-}
 
 const number = fc.nat(40)
 const text = (make: (number: number) => string): fc.Arbitrary<string> => number.map(make)
@@ -128,50 +99,8 @@ const values: { readonly [Name in keyof Route]?: fc.Arbitrary<unknown> } = {
   tos: fc.constantFrom<unknown>(0, -0, 4, 3, undefined),
 }
 
-/** Routes of which each is given the fields of one of a few, with a few other values. */
-const many = fc
-  .record({
-    forms: fc.array(
-      fc
-        .uniqueArray(fc.constantFrom(...(Object.keys(values) as (keyof Route)[])), { maxLength: 3 })
-        .map((names) => ['dst', ...names]),
-      { minLength: 1, maxLength: 4 },
-    ),
-    steps: fc.array(fc.record({ form: fc.nat(3), fields: fc.record(values) }), { minLength: 120, maxLength: 240 }),
-    keeps: fc.double({ min: 0.5, max: 1, noNaN: true }),
-  })
-  .map(({ forms, steps, keeps }) => {
-    const last: Record<string, unknown>[] = forms.map(() => ({}))
-    return steps.map(({ form, fields }, step) => {
-      const place = form % forms.length
-      const before = last[place]!
-      const entry: Record<string, unknown> = {}
-      for (const [turn, name] of forms[place]!.entries()) {
-        // The prefix changes nearly always, others more rarely.
-        const stays = name in before && (turn === 0 ? step % 9 === 8 : ((step * 7 + turn * 13) % 10) / 10 < keeps)
-        entry[name] = stays ? before[name] : fields[name as keyof Route]
-      }
-      last[place] = entry
-      return entry
-    })
-  })
-
 templates('are the same as those that are normalized, byte by byte, and are refused with the same words', () => {
-  let skipped = 0
-  let all = 0
-  fc.assert(
-    fc.property(many, (entries) => {
-      const { independent: _, ...slow } = routeOwner(ownership)
-      const count = counting(routeOwner(ownership))
-      const fast = new Desired(count.rules)
-      const normal = new Desired(slow)
-      for (const entry of entries) assert.equal(added(fast, entry), added(normal, entry), inspect(entry))
-      all += entries.length
-      skipped += entries.length - count.normalized
-    }),
-    { numRuns: 60, endOnFailure: true },
-  )
-  assert.ok(skipped > all / 10, `${skipped} of ${all} routes were made of earlier ones`)
+  assertTemplatesAreExact(() => routeOwner(ownership), manyLike(values, 'dst'))
 })
 
 /** Adds routes until the next one can be made of them. */

@@ -29,6 +29,8 @@ export function nexthopOwner(
     definition: nexthopDefinition,
     lease: protocol === undefined ? 'nexthops, additively' : `nexthops of protocol ${protocol}`,
     normalize: (entry, context) => normalizeNexthop(entry, ownership, context),
+    // A group cannot have its own id among its members.
+    independent: ({ group }) => (group === undefined ? ['id', 'gateway', 'oif'] : []),
     key: nexthopDefinition.keyText,
     owns: (nexthop) => protocol === undefined || nexthop.protocol === protocol,
     ...(protocol === undefined ? {} : { ownerMatch: { protocol } }),

@@ -47,7 +47,7 @@ export function routeOwner(
     definition,
     ...owned,
     normalize: routeNormalizer(ownership),
-    independent: ['dst', 'src', 'gateway', 'oif', 'priority', 'nhId'],
+    independent: () => ['dst', 'src', 'gateway', 'oif', 'priority', 'nhId'],
     key: (route) => definition.keyText(route),
     isSameOwner: (desired, actual) => desired.protocol === actual.protocol,
     same: sameRoute,
