@@ -9,6 +9,7 @@ import { ARCHITECTURES } from './lib/cross-compiler.mjs'
 import { readElf } from './lib/elf.mjs'
 import { namespacePrefix } from './lib/namespace.mjs'
 import { namesTaken, newerNames, OLDEST_GLIBC } from './lib/portable-addon.mjs'
+import { printTable } from './lib/table.mjs'
 import { commandOf, libraryFile } from './matrix/command.mjs'
 import { installApp } from './matrix/install.mjs'
 import { GLIBC_236, MUSL, TARGETS } from './matrix/targets.mjs'
@@ -128,18 +129,6 @@ function inspect() {
     add(`musl ${MUSL.shown}`, architecture, taken.length, missing)
   }
   return { rows, problems }
-}
-
-/** @param {Row[]} rows */
-function printTable(rows) {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
 }
 
 /**

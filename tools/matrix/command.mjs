@@ -1,7 +1,7 @@
 import { existsSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { compilerFor } from '../lib/cross-compiler.mjs'
-import { debianPackages, npmPackage } from './fetch.mjs'
+import { debianPackages, npmPackage } from '../lib/fetch.mjs'
 import { cxxLibraryForMusl } from './musl-cxx.mjs'
 
 /** @typedef {import('./targets.mjs').Target} Target */

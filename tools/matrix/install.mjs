@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './fetch.mjs'
+import { run } from '../lib/fetch.mjs'
 
 /** What a user asks for; the rest comes along. */
 const ASKED_FOR = [

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { readElf } from '../lib/elf.mjs'
-import { once, run } from './fetch.mjs'
+import { once, run } from '../lib/fetch.mjs'
 
 /** Names of the C++ library, by how they begin. */
 const CXX_NAME = /^(_Z|__cxa_|__dynamic_cast$|__once_proxy$)/

@@ -53,34 +53,56 @@ export function npmPackage(cache, name) {
 }
 
 /**
- * Packages of Debian unpacked in a folder, with lists of packages and settings of their own, so that neither the machine nor
- * its settings change and nobody has to be root. apt-get checks the signatures.
+ * The options that give apt-get and apt-cache lists of packages and settings of their own, so that neither the machine nor its
+ * settings change and nobody has to be root. The lists are fetched anew. apt-get checks the signatures.
  * @param {string} cache
- * @param {{ suite: string, architecture: 'x64' | 'arm64', packages: readonly string[] }} wanted
+ * @param {string} suite
+ * @param {'x64' | 'arm64'} architecture
+ * @returns {string[]}
+ */
+function aptOptions(cache, suite, architecture) {
+  const settings = join(cache, 'apt', `${suite}-${architecture}`)
+  const debian = DEBIAN_ARCHITECTURES[architecture]
+  for (const part of ['lists/partial', 'archives/partial']) mkdirSync(join(settings, part), { recursive: true })
+  writeFileSync(join(settings, 'sources.list'), `deb [arch=${debian} signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`)
+  writeFileSync(join(settings, 'status'), '')
+  const options = [
+    `Dir::Etc::SourceList=${settings}/sources.list`,
+    'Dir::Etc::SourceParts=-',
+    `Dir::State::Lists=${settings}/lists`,
+    `Dir::State::status=${settings}/status`,
+    `Dir::Cache=${settings}`,
+    `APT::Architecture=${debian}`,
+    `APT::Architectures::=${debian}`,
+    // The user that apt-get takes for downloads cannot write to a checkout.
+    'APT::Sandbox::User=',
+  ].flatMap((option) => ['-o', option])
+  // Lists of another day can name files that are gone.
+  run('apt-get', [...options, '-q', 'update'])
+  return options
+}
+
+/**
+ * Packages of Debian unpacked in a folder.
+ * @param {string} cache
+ * @param {object} wanted
+ * @param {string} wanted.suite
+ * @param {'x64' | 'arm64'} wanted.architecture
+ * @param {readonly string[]} wanted.packages
+ * @param {RegExp} [wanted.dependencies] which packages that they depend on are unpacked with them
  * @returns {string} the folder that stands for the root
  */
-export function debianPackages(cache, { suite, architecture, packages }) {
+export function debianPackages(cache, { suite, architecture, packages, dependencies }) {
   const name = [suite, architecture, ...packages].join('+')
   return once(join(cache, 'debian', name), (folder) => {
-    const settings = join(cache, 'apt', `${suite}-${architecture}`)
-    const debian = DEBIAN_ARCHITECTURES[architecture]
-    for (const part of ['lists/partial', 'archives/partial']) mkdirSync(join(settings, part), { recursive: true })
-    writeFileSync(join(settings, 'sources.list'), `deb [arch=${debian} signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`)
-    writeFileSync(join(settings, 'status'), '')
-    const options = [
-      `Dir::Etc::SourceList=${settings}/sources.list`,
-      'Dir::Etc::SourceParts=-',
-      `Dir::State::Lists=${settings}/lists`,
-      `Dir::State::status=${settings}/status`,
-      `Dir::Cache=${settings}`,
-      `APT::Architecture=${debian}`,
-      `APT::Architectures::=${debian}`,
-      // The user that apt-get takes for downloads cannot write to a checkout.
-      'APT::Sandbox::User=',
-    ].flatMap((option) => ['-o', option])
-    // Lists of another day can name files that are gone.
-    run('apt-get', [...options, '-q', 'update'])
-    run('apt-get', [...options, '-q', 'download', ...packages], folder)
+    const options = aptOptions(cache, suite, architecture)
+    const depended =
+      dependencies === undefined
+        ? []
+        : run('apt-cache', [...options, 'depends', '--recurse', '--important', ...packages])
+            .split('\n')
+            .filter((line) => dependencies.test(line))
+    run('apt-get', [...options, '-q', 'download', ...new Set([...packages, ...depended])], folder)
     for (const file of readdirSync(folder).filter((one) => one.endsWith('.deb'))) {
       run('dpkg-deb', ['-x', file, '.'], folder)
       rmSync(join(folder, file))

@@ -1,0 +1,41 @@
+// runtimes: node
+import { spawnSync } from 'node:child_process'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { FEATURES, parseProbe, probeScript } from '../../kernels/features.mjs'
+
+const kernels = suite('kernels')
+
+function run(command: string, ...words: string[]) {
+  return spawnSync(command, words, { encoding: 'utf8' })
+}
+
+kernels('wrong usage is named, with exit code 2', () => {
+  for (const [words, message] of [
+    [['5.11'], 'KERNEL: "5.11" is none of 5.10, 6.1, 6.12, sid\n'],
+    [['--slow', '0'], '--slow: "0" is no number of 1 or more\n'],
+  ] as const) {
+    const { status, stderr } = run(process.execPath, 'tools/kernels.mjs', ...words)
+    assert.equal([status, stderr], [2, message])
+  }
+  assert.match(run(process.execPath, 'tools/kernels.mjs', '--suite', 'colour').stderr, /^--suite: "colour" is none of /)
+  assert.is(run(process.execPath, 'tools/kernels.mjs', '--help').status, 0)
+})
+
+kernels('the probe tells what the kernel did from what it refused', () => {
+  const features = [
+    { name: 'a route', script: 'ip route add 198.51.100.0/24 via 192.0.2.2' },
+    { name: 'a route by a gateway of nobody', script: 'ip route add 198.51.100.0/24 via 203.0.113.1' },
+  ]
+  const { stdout } = run('sh', '-c', probeScript(features))
+  assert.equal(
+    [...parseProbe(features, stdout)],
+    [
+      ['a route', true],
+      ['a route by a gateway of nobody', false],
+    ],
+  )
+  assert.throws(() => parseProbe(FEATURES, stdout), /the probe says nothing of dummy/)
+})
+
+kernels.run()
