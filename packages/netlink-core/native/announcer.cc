@@ -24,7 +24,7 @@ Announcer::Announcer(const Napi::CallbackInfo& info) : Wrapped(info), hook_(info
 std::shared_ptr<IoLoop> Announcer::makeLoop(bool urgent) {
   loops_.erase(std::remove_if(loops_.begin(), loops_.end(), [](const auto& loop) { return loop.expired(); }),
                loops_.end());
-  std::shared_ptr<IoLoop> loop = std::make_shared<IoLoop>(urgent);
+  std::shared_ptr<IoLoop> loop = std::make_shared<IoLoop>(urgent, readyList_);
   loops_.push_back(loop);
   return loop;
 }
@@ -41,16 +41,24 @@ void Announcer::callJs(Napi::Env env, Napi::Function ready, Announcer* self, voi
   // Without an environment the function has ended, and its object may be gone.
   if (env == nullptr) return;
   try {
-    const ReadyList::Channels channels = self->readyList_->take();
+    const ReadyList::News news = self->readyList_->begin();
+    if (news.threadEnded) self->reap();
     const Napi::Array functions = Napi::Array::New(env);
     uint32_t count = 0;
-    // One that was closed meanwhile has none any more.
-    for (const auto& channel : channels) {
+    for (size_t left = news.sockets; left > 0; left--) {
+      const std::shared_ptr<Channel> channel = self->readyList_->take();
+      // One that was closed meanwhile has none any more.
       if (channel->readable() != nullptr) functions.Set(count++, channel->readable()->Value());
     }
     if (count > 0) ready.Call({functions});
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
+  }
+}
+
+void Announcer::reap() {
+  for (const auto& reference : loops_) {
+    if (const std::shared_ptr<IoLoop> loop = reference.lock()) loop->reap();
   }
 }
 

@@ -37,6 +37,7 @@ class Announcer : public Wrapped<Announcer> {
   static void callJs(Napi::Env env, Napi::Function ready, Announcer* self, void* data);
   using Function = Napi::TypedThreadSafeFunction<Announcer, void, &Announcer::callJs>;
 
+  void reap();
   void end(bool environmentLives);
 
   std::shared_ptr<ReadyList> readyList_;

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include <limits>
 #include <new>
 #include <utility>
 
 #include "io_loop.h"
+#include "ready_list.h"
 
 namespace rtnl {
 
@@ -17,8 +19,8 @@ namespace {
 // the changes waits for that.
 constexpr uint64_t kFlood = 16;
 
-// Looks at the queue of a flood for which JavaScript is woken once, so every millisecond or two: that costs it as much as a
-// few dozen changes do.
+// Looks at the queue of a flood for which JavaScript is woken once, so every millisecond or two: that costs it as much
+// as a few dozen changes do.
 constexpr unsigned int kQuietLooks = 5;
 
 // Twenty times what comes during such a pause, and a hundredth of what the kernel's queue holds by default.
@@ -34,7 +36,7 @@ void Channel::start(IoLoop& loop, std::shared_ptr<ReadyList> readyList, std::sha
   readyList_ = std::move(readyList);
   inbox_.use(std::move(chunks));
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (const int error = loop.add(shared_from_this()); error != 0) throw SystemError{"epoll_ctl", error};
+  if (const SystemError failure = loop.add(shared_from_this(), member_); failure.error != 0) throw failure;
   readable_ = &readable;
   loop_ = &loop;
 }
@@ -42,46 +44,47 @@ void Channel::start(IoLoop& loop, std::shared_ptr<ReadyList> readyList, std::sha
 void Channel::moveTo(IoLoop& loop) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (loop_ == nullptr || loop_ == &loop) return;
-  IoLoop& before = *std::exchange(loop_, &loop);
-  if (busy_) return;
-  before.remove(*this);
-  handOver(loop);
+  loop_ = &loop;
+  if (!busy_) leave();
 }
 
 void Channel::close() {
   readable_ = nullptr;
   const std::lock_guard<std::mutex> lock(mutex_);
-  IoLoop* const loop = std::exchange(loop_, nullptr);
-  commands_ = {};
-  if (busy_) return;
-  if (loop != nullptr) loop->remove(*this);
-  release();
+  loop_ = nullptr;
+  // A deque that is assigned takes memory first.
+  commands_.clear();
+  commands_.shrink_to_fit();
+  if (!busy_) leave();
 }
 
-bool Channel::begin(IoLoop& loop) {
+bool Channel::begin(const Member* member) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (loop_ != &loop || busy_) return false;
+  if (loop_ == nullptr || busy_ || member_.lock().get() != member) return false;
   busy_ = true;
   return true;
 }
 
-void Channel::end(IoLoop& loop) {
+void Channel::end() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   busy_ = false;
-  if (loop_ == &loop) return;
-  loop.remove(*this);
-  if (loop_ == nullptr) {
-    release();
-  } else {
-    handOver(*loop_);
+  leave();
+}
+
+// The loop where the channel is, if it is to be elsewhere by now.
+void Channel::leave() noexcept {
+  if (const std::shared_ptr<Member> member = member_.lock()) {
+    if (&member->loop == loop_) return;
+    member->loop.remove(*member);
+    member_.reset();
+    if (loop_ != nullptr) {
+      if (const SystemError failure = loop_->add(shared_from_this(), member_); failure.error != 0) fail(failure.error);
+    }
   }
+  if (loop_ == nullptr) release();
 }
 
-void Channel::handOver(IoLoop& loop) {
-  if (const int error = loop.add(shared_from_this()); error != 0) fail(error);
-}
-
-void Channel::release() {
+void Channel::release() noexcept {
   socket_.close();
   inbox_.clear();
 }
@@ -93,12 +96,18 @@ void Channel::sync(int64_t token) { enqueue({Operation::Sync, token, {}}); }
 void Channel::enqueue(Command command) {
   const std::lock_guard<std::mutex> lock(mutex_);
   commands_.push_back(std::move(command));
-  if (loop_ != nullptr) loop_->wake(shared_from_this());
+  wakeThread();
 }
 
 void Channel::wake() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (loop_ != nullptr) loop_->wake(shared_from_this());
+  wakeThread();
+}
+
+// Where it is, even if it is to be elsewhere: it may be sent back before its thread has noticed. Whoever gets it looks
+// at it anyway.
+void Channel::wakeThread() noexcept {
+  if (const std::shared_ptr<Member> member = member_.lock()) member->loop.wake(member);
 }
 
 bool Channel::next(Command& command) {
@@ -109,7 +118,7 @@ bool Channel::next(Command& command) {
   return true;
 }
 
-Channel::Next Channel::step(ReceiveBuffers& buffers) {
+Channel::Next Channel::step(ReceiveBuffers& buffers) noexcept {
   if (broken_) return Next::Never;
   try {
     if (inbox_.full()) {
@@ -141,10 +150,8 @@ bool Channel::behind() const { return receiver_.counters().datagrams - emptyAt_ 
 
 void Channel::execute() {
   if (current_.operation == Operation::Send) {
-    ssize_t sent;
-    do {
-      sent = ::send(socket_.get(), current_.bytes.data(), current_.bytes.size(), 0);
-    } while (sent < 0 && errno == EINTR);
+    const ssize_t sent =
+        retrying([&] { return ::send(socket_.get(), current_.bytes.data(), current_.bytes.size(), 0); });
     if (sent < 0) {
       inbox_.mark(Kind::SendFailed, current_.token, errno);
     } else {
@@ -156,7 +163,12 @@ void Channel::execute() {
   // now was among them. This ends a drain that a flood of new messages would make endless. It holds after an overrun
   // as well: until the queue is empty, the kernel adds nothing to it.
   draining_ = true;
-  drainUntil_ = receiver_.taken() + memoryInfoOf(socket_).queued;
+  try {
+    drainUntil_ = receiver_.taken() + memoryInfoOf(socket_).queued;
+  } catch (const SystemError&) {
+    // Without the account only an empty queue ends it.
+    drainUntil_ = std::numeric_limits<uint64_t>::max();
+  }
 }
 
 Channel::Next Channel::receive(ReceiveBuffers& buffers) {
@@ -189,13 +201,13 @@ void Channel::reachFence() {
   announce();
 }
 
-void Channel::fail(int error) {
+void Channel::fail(int error) noexcept {
   broken_ = true;
   inbox_.fail(error);
   announce();
 }
 
-void Channel::announce() {
+void Channel::announce() noexcept {
   if (inbox_.announce()) readyList_->add(shared_from_this());
 }
 

@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -12,7 +11,7 @@
 
 #include "descriptor.h"
 #include "inbox.h"
-#include "ready_list.h"
+#include "linked_queue.h"
 #include "receiver.h"
 
 namespace Napi {
@@ -22,9 +21,11 @@ class FunctionReference;
 namespace rtnl {
 
 class IoLoop;
+class ReadyList;
+struct Member;
 
-// JavaScript's thread starts, moves and closes it, whatever the I/O thread does at this moment: if it is at work for the
-// channel, it does the rest itself when it is done.
+// JavaScript's thread starts, moves and closes it, whatever the I/O thread does at this moment: if it is at work for
+// the channel, it does the rest itself when it is done.
 class Channel : public std::enable_shared_from_this<Channel> {
  public:
   Channel(Descriptor socket, size_t pendingLimit);
@@ -58,8 +59,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   // For the thread of a loop.
 
-  // Begins work, unless the channel was closed or moved elsewhere.
-  bool begin(IoLoop& loop);
+  // Begins work, unless the channel was closed or moved elsewhere: then it has another membership, or none.
+  bool begin(const Member* member) noexcept;
   // What has to happen before the next step makes sense.
   enum class Next {
     Step,   // nothing
@@ -69,19 +70,16 @@ class Channel : public std::enable_shared_from_this<Channel> {
     Never,  // the socket is broken
   };
   // Does something that is bounded: one system call that sends, or one that receives.
-  Next step(ReceiveBuffers& buffers);
+  Next step(ReceiveBuffers& buffers) noexcept;
   // Whether so much came since the queue was found empty that it may overflow. Between `begin` and `end`.
   bool behind() const;
   // Ends work. Carries out what JavaScript's thread asked for meanwhile.
-  void end(IoLoop& loop);
+  void end() noexcept;
   // The kernel's queue may have something.
   void expectInput() { input_ = true; }
 
-  // Whether `epoll` reports arrivals, and in which loop's queue of work the channel is. Of the loop that has it.
-  bool armed = false;
-  // What it had to do without a break. Of the loop that has it.
-  unsigned int steps = 0;
-  std::atomic<IoLoop*> queuedIn{nullptr};
+  // Of the list of those that have news.
+  Link<Channel> ready;
 
  private:
   enum class Operation { Send, Sync };
@@ -96,10 +94,11 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void execute();
   Next receive(ReceiveBuffers& buffers);
   void reachFence();
-  void announce();
-  void fail(int error);
-  void handOver(IoLoop& loop);
-  void release();
+  void announce() noexcept;
+  void fail(int error) noexcept;
+  void wakeThread() noexcept;
+  void leave() noexcept;
+  void release() noexcept;
 
   Descriptor socket_;
   Inbox inbox_;
@@ -107,19 +106,20 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::shared_ptr<ReadyList> readyList_;
   const Napi::FunctionReference* readable_ = nullptr;
 
-  std::mutex mutex_;  // guards what follows; taken before the lock of a loop
-  IoLoop* loop_ = nullptr;  // null when it is not started, or closed
-  bool busy_ = false;       // a thread is between `begin` and `end`
+  std::mutex mutex_;              // guards what follows; taken before the lock of a loop
+  IoLoop* loop_ = nullptr;        // where it is to be; null when it is not started, or closed
+  std::weak_ptr<Member> member_;  // where it is
+  bool busy_ = false;             // a thread is between `begin` and `end`
   std::deque<Command> commands_;
 
   // Of the I/O thread only.
   Command current_ = {};
-  bool broken_ = false;       // the inbox knows why
-  bool draining_ = false;    // current_ was begun; its fence is not reached
-  uint64_t drainUntil_ = 0;  // value of receiver_.taken() at which it is reached, if the queue is not empty before
-  bool input_ = true;        // the kernel's queue may have something
-  uint64_t emptyAt_ = 0;     // datagrams that were taken when the queue was found empty last
-  bool flooded_ = false;     // many had come since it was found empty before
+  bool broken_ = false;          // the inbox knows why
+  bool draining_ = false;        // current_ was begun; its fence is not reached
+  uint64_t drainUntil_ = 0;      // value of receiver_.taken() at which it is reached, if the queue is not empty before
+  bool input_ = true;            // the kernel's queue may have something
+  uint64_t emptyAt_ = 0;         // datagrams that were taken when the queue was found empty last
+  bool flooded_ = false;         // many had come since it was found empty before
   unsigned int quietLooks_ = 0;  // of the flood, since JavaScript was woken
 };
 

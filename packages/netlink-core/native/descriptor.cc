@@ -46,7 +46,7 @@ Descriptor openUnbound(int protocol) {
 // in the wrong one.
 Descriptor openUnboundIn(int protocol, const Descriptor& netns) {
   Descriptor socket;
-  SystemError failure{nullptr, 0};
+  SystemError failure;
   try {
     std::thread([&] {
       if (setns(netns.get(), CLONE_NEWNET) != 0) {
@@ -93,14 +93,16 @@ void enlargeDumps(const Descriptor& socket) {
   nothing.nlmsg_len = sizeof nothing;
   nothing.nlmsg_type = NLMSG_NOOP;
   nothing.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-  if (send(socket.get(), &nothing, sizeof nothing, 0) < 0) throw SystemError{"send", errno};
+  if (retrying([&] { return send(socket.get(), &nothing, sizeof nothing, 0); }) < 0) throw SystemError{"send", errno};
   uint8_t buffer[32 * 1024];
-  if (recv(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT) < 0) throw SystemError{"recv", errno};
+  if (retrying([&] { return recv(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT); }) < 0) {
+    throw SystemError{"recv", errno};
+  }
 }
 
 Descriptor openNetworkNamespace(const char* path) {
   // O_NONBLOCK: a path that is a FIFO must not hold the event loop.
-  Descriptor file(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  Descriptor file(retrying([&] { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
   if (file.get() < 0) throw SystemError{"open", errno};
   if (ioctl(file.get(), NS_GET_NSTYPE) != CLONE_NEWNET) throw SystemError{"ioctl", EINVAL};
   return file;
@@ -109,7 +111,7 @@ Descriptor openNetworkNamespace(const char* path) {
 MemoryInfo memoryInfoOf(const Descriptor& socket) {
   uint32_t values[SK_MEMINFO_VARS] = {};
   socklen_t length = sizeof values;
-  if (getsockopt(socket.get(), SOL_SOCKET, SO_MEMINFO, values, &length) != 0) return {};
+  if (getsockopt(socket.get(), SOL_SOCKET, SO_MEMINFO, values, &length) != 0) throw SystemError{"getsockopt", errno};
   return {values[SK_MEMINFO_RMEM_ALLOC], values[SK_MEMINFO_DROPS]};
 }
 

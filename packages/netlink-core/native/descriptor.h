@@ -1,6 +1,8 @@
 // File descriptors: ownership, and opening sockets and namespaces.
 #pragma once
 
+#include <errno.h>
+
 namespace rtnl {
 
 // Owns a file descriptor.
@@ -22,10 +24,19 @@ class Descriptor {
   int fd_;
 };
 
-// A failed system call. `syscall` is a literal.
+// Calls again what a signal has interrupted.
+template <typename Call>
+auto retrying(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
+// A failed system call. `syscall` is a literal. Without one nothing has failed.
 struct SystemError {
-  const char* syscall;
-  int error;
+  const char* syscall = nullptr;
+  int error = 0;
 };
 
 // A bound netlink socket, in the namespace of `netns`, or in that of the calling thread when `netns` is null.
@@ -40,11 +51,11 @@ unsigned int portIdOf(const Descriptor& socket);
 // some 4 KB, and a dump whose first entry needs more ends, for some tables as if they were empty. Throws SystemError.
 void enlargeDumps(const Descriptor& socket);
 
-// Opens a network namespace file. Throws SystemError; that of `ioctl` says that the file is no network namespace.
+// Opens a network namespace file. Throws SystemError; EINVAL of `ioctl` says that the file is no network namespace.
 Descriptor openNetworkNamespace(const char* path);
 
 // Unread bytes as the kernel accounts them (they include its overhead, so they exceed the bytes to be read), and
-// the messages dropped since the socket was opened (SO_MEMINFO).
+// the messages dropped since the socket was opened (SO_MEMINFO). Throws SystemError.
 struct MemoryInfo {
   unsigned int queued = 0;
   unsigned int drops = 0;

@@ -49,7 +49,7 @@ void Inbox::settle(int64_t token) {
   news_ = true;
 }
 
-void Inbox::fail(int error) {
+void Inbox::fail(int error) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   failure_ = error;
   news_ = true;
@@ -61,7 +61,7 @@ bool Inbox::full() {
   return paused_;
 }
 
-bool Inbox::announce() {
+bool Inbox::announce() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   return news_ && !std::exchange(announced_, true);
 }
@@ -103,9 +103,11 @@ Read Inbox::read(uint8_t* target) {
   return result;
 }
 
-void Inbox::clear() {
+void Inbox::clear() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  items_ = {};
+  // Assigning an empty one would take memory first.
+  items_.clear();
+  items_.shrink_to_fit();
   pending_ = 0;
 }
 

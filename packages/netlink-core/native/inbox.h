@@ -33,21 +33,21 @@ class Inbox {
   void use(std::shared_ptr<ChunkPool> chunks) { chunks_ = std::move(chunks); }
 
   // For the I/O thread. append() takes at most kReadBytes bytes and returns true when a chunk is complete, which is a
-  // good time to announce.
+  // good time to announce. It and mark() throw std::bad_alloc.
   bool append(const uint8_t* bytes, size_t length, int nsid);
   void mark(Kind kind, int64_t token = 0, int error = 0);
   void settle(int64_t token);
-  void fail(int error);
+  void fail(int error) noexcept;
   bool full();
   // True when there is news and the reader does not know; it is expected to read until it reads `None`.
-  bool announce();
+  bool announce() noexcept;
 
   // For JavaScript's thread. `target` has room for kReadBytes bytes.
   Read read(uint8_t* target);
   size_t pending();
 
   // Forgets everything. For the time after the I/O thread.
-  void clear();
+  void clear() noexcept;
 
  private:
   struct Item {

@@ -30,8 +30,8 @@ constexpr timespec kPause = {0, 200 * 1000};
 // Rounds of work between two looks at what has arrived for others. A step is 16 datagrams at most.
 constexpr unsigned int kRounds = 8;
 
-// A channel with so much to do one step after the other does not sleep for long. Then whoever queues a message for it need
-// not look whether the thread sleeps: of a datagram of requests, each ack does.
+// A channel with so much to do one step after the other does not sleep for long. Then whoever queues a message for it
+// need not look whether the thread sleeps: of a datagram of requests, each ack does.
 constexpr unsigned int kBusy = 4;
 
 // A wake-up is an edge: nothing has to be read. The kernel looks again whether something is there before it reports it.
@@ -43,7 +43,7 @@ void IoLoop::enter() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (running_) {
-      members_++;
+      entered_++;
       return;
     }
   }
@@ -55,7 +55,7 @@ void IoLoop::enter() {
   epoll_event wanted = {};
   wanted.events = kArmed;
   if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, event.get(), &wanted) != 0) throw SystemError{"epoll_ctl", errno};
-  buffers_ = std::make_unique<ReceiveBuffers>();
+  std::unique_ptr<ReceiveBuffers> buffers = std::make_unique<ReceiveBuffers>();
   const std::lock_guard<std::mutex> lock(mutex_);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -71,18 +71,27 @@ void IoLoop::enter() {
   pthread_setname_np(thread_, "rtnl-io");
   epoll_ = std::move(epoll);
   event_ = std::move(event);
-  members_ = 1;
+  buffers_ = std::move(buffers);
+  entered_ = 1;
   joinable_ = true;
   running_ = true;
 }
 
-void IoLoop::leave() {
+void IoLoop::leave() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  members_--;
-  if (members_ == 0 && running_) eventfd_write(event_.get(), 1);
+  entered_--;
+  if (entered_ == 0 && running_) eventfd_write(event_.get(), 1);
 }
 
-void IoLoop::stop() {
+void IoLoop::reap() noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (running_) return;
+  }
+  join();
+}
+
+void IoLoop::stop() noexcept {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
@@ -91,55 +100,62 @@ void IoLoop::stop() {
   join();
 }
 
-void IoLoop::join() {
+void IoLoop::join() noexcept {
   if (std::exchange(joinable_, false)) pthread_join(thread_, nullptr);
 }
 
-int IoLoop::add(std::shared_ptr<Channel> channel) {
+SystemError IoLoop::add(const std::shared_ptr<Channel>& channel, std::weak_ptr<Member>& member) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!running_) return 0;
-  epoll_event wanted = {};
-  wanted.events = kArmed;
-  wanted.data.ptr = channel.get();
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel->socket().get(), &wanted) != 0) return errno;
-  channel->armed = true;
-  channel->steps = 0;
-  channels_.insert(find(channel.get()), channel);
-  woken_.push_back(std::move(channel));
+  if (!running_) return {};
+  std::shared_ptr<Member> added;
+  try {
+    added = std::make_shared<Member>(*this, channel);
+    if (members_.size() == members_.capacity()) members_.reserve(2 * members_.size() + 1);
+  } catch (const std::bad_alloc&) {
+    return {"malloc", ENOMEM};
+  }
+  if (!watch(*added)) return {"epoll_ctl", errno};
+  members_.insert(find(added.get()), added);
+  member = added;
+  woken_.push(std::move(added));
   if (std::exchange(sleeping_, false)) eventfd_write(event_.get(), 1);
-  return 0;
+  return {};
 }
 
-void IoLoop::remove(Channel& channel) {
+void IoLoop::remove(Member& member) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = find(&channel);
-  if (found == channels_.end() || found->get() != &channel) return;
-  channels_.erase(found);
+  const auto found = find(&member);
+  if (found == members_.end() || found->get() != &member) return;
   // Before the descriptor is closed: a process that was just forked may have a copy, which would keep it here.
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.socket().get(), nullptr);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, member.channel->socket().get(), nullptr);
+  members_.erase(found);
 }
 
-void IoLoop::wake(std::shared_ptr<Channel> channel) {
+void IoLoop::wake(const std::shared_ptr<Member>& member) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!running_) return;
-  woken_.push_back(std::move(channel));
+  woken_.push(member);
   if (std::exchange(sleeping_, false)) eventfd_write(event_.get(), 1);
 }
 
-// Where the channel is, or would be.
-IoLoop::Channels::iterator IoLoop::find(const Channel* channel) {
-  return std::lower_bound(channels_.begin(), channels_.end(), channel,
-                          [](const auto& one, const Channel* other) { return one.get() < other; });
+// Where the member is, or would be.
+IoLoop::Members::iterator IoLoop::find(const Member* member) noexcept {
+  return std::lower_bound(members_.begin(), members_.end(), member,
+                          [](const auto& one, const Member* other) { return one.get() < other; });
 }
 
-void* IoLoop::main(void* loop) {
-  static_cast<IoLoop*>(loop)->run();
+void* IoLoop::main(void* loop) noexcept {
+  IoLoop& self = *static_cast<IoLoop*>(loop);
+  self.run();
+  self.readyList_->threadEnded();
   return nullptr;
 }
 
-void IoLoop::run() {
+void IoLoop::run() noexcept {
+  // The thread before may have ended in a hurry.
+  hurrying_ = false;
   for (unsigned int round = 0; takeWoken(); round++) {
-    if (runnable_.empty()) {
+    if (runnable_.size() == 0) {
       hurry(false);
       sleep();
       endPauses();
@@ -149,41 +165,31 @@ void IoLoop::run() {
       endPauses();
     }
     // Each has one step, and goes behind the others if it has more to do.
-    for (size_t left = runnable_.size(); left > 0; left--) {
-      const std::shared_ptr<Channel> channel = std::move(runnable_.front());
-      runnable_.pop_front();
-      work(channel);
-    }
+    for (size_t left = runnable_.size(); left > 0; left--) work(runnable_.pop());
   }
-  // Whoever moved away may come back, to the next thread of this loop.
-  for (const auto& channel : runnable_) unqueue(*channel);
   runnable_.clear();
   paused_.clear();
   buffers_.reset();
 }
 
 // Returns false when the thread has to end.
-bool IoLoop::takeWoken() {
-  Channels woken;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (stopping_ || members_ == 0) {
-      running_ = false;
-      epoll_.close();
-      event_.close();
-      channels_.clear();
-      woken_.clear();
-      return false;
-    }
-    woken.swap(woken_);
-    sleeping_ = woken.empty() && runnable_.empty();
+bool IoLoop::takeWoken() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (stopping_ || entered_ == 0) {
+    running_ = false;
+    epoll_.close();
+    event_.close();
+    woken_.clear();
+    members_.clear();
+    return false;
   }
-  for (auto& channel : woken) queue(std::move(channel));
+  while (std::shared_ptr<Member> member = woken_.pop()) runnable_.push(std::move(member));
+  sleeping_ = runnable_.size() == 0;
   return true;
 }
 
-void IoLoop::sleep() {
-  if (paused_.empty()) {
+void IoLoop::sleep() noexcept {
+  if (paused_.size() == 0) {
     poll(-1);
     return;
   }
@@ -192,86 +198,86 @@ void IoLoop::sleep() {
   if (ppoll(&file, 1, &kPause, nullptr) > 0) poll(0);
 }
 
-void IoLoop::poll(int timeout) {
+void IoLoop::poll(int timeout) noexcept {
   std::array<epoll_event, 64> events;
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
   const std::lock_guard<std::mutex> lock(mutex_);
   sleeping_ = false;
   for (int index = 0; index < count; index++) {
-    const auto* const channel = static_cast<Channel*>(events[static_cast<size_t>(index)].data.ptr);
-    const auto found = find(channel);
-    if (found == channels_.end() || found->get() != channel) continue;
-    (*found)->expectInput();
-    queue(*found);
+    const auto* const member = static_cast<Member*>(events[static_cast<size_t>(index)].data.ptr);
+    const auto found = find(member);
+    if (found == members_.end() || found->get() != member) continue;
+    member->channel->expectInput();
+    runnable_.push(*found);
   }
 }
 
-void IoLoop::queue(std::shared_ptr<Channel> channel) {
-  if (channel->queuedIn.exchange(this) != this) runnable_.push_back(std::move(channel));
+void IoLoop::endPauses() noexcept {
+  while (std::shared_ptr<Member> member = paused_.pop()) runnable_.push(std::move(member));
 }
 
-void IoLoop::unqueue(Channel& channel) {
-  IoLoop* here = this;
-  channel.queuedIn.compare_exchange_strong(here, nullptr);
-}
-
-void IoLoop::endPauses() {
-  for (auto& channel : std::exchange(paused_, {})) queue(std::move(channel));
-}
-
-void IoLoop::work(const std::shared_ptr<Channel>& channel) {
-  unqueue(*channel);
-  if (!channel->begin(*this)) return;
-  switch (channel->step(*buffers_)) {
+void IoLoop::work(const std::shared_ptr<Member>& member) noexcept {
+  Channel& channel = *member->channel;
+  if (!channel.begin(member.get())) return;
+  switch (channel.step(*buffers_)) {
     case Channel::Next::Step:
-      if (++channel->steps == kBusy) disarm(*channel);
-      queue(channel);
+      if (++member->steps == kBusy) disarm(*member);
+      runnable_.push(member);
       break;
     case Channel::Next::Input:
-      channel->steps = 0;
-      if (!arm(*channel)) {
+      member->steps = 0;
+      if (!arm(*member)) {
         // Where the kernel refuses, the queue is looked at after a pause.
-        channel->expectInput();
-        paused_.push_back(channel);
+        channel.expectInput();
+        paused_.push(member);
       }
       break;
     case Channel::Next::Pause:
-      channel->steps = 0;
-      disarm(*channel);
-      paused_.push_back(channel);
+      member->steps = 0;
+      disarm(*member);
+      paused_.push(member);
       break;
     case Channel::Next::Room:
     case Channel::Next::Never:
-      disarm(*channel);
+      disarm(*member);
       break;
   }
-  if (channel->behind()) hurry(true);
-  channel->end(*this);
+  if (channel.behind()) hurry(true);
+  channel.end();
 }
 
-void IoLoop::hurry(bool hurrying) {
+void IoLoop::hurry(bool hurrying) noexcept {
   if (!urgent_ || hurrying_ == hurrying) return;
-  hurrying_ = hurrying;
   // Of this thread alone. Without CAP_SYS_NICE it is refused, and the thread has its share as all others.
-  if (hurrying) usual_ = getpriority(PRIO_PROCESS, 0);
+  if (hurrying) {
+    errno = 0;
+    usual_ = getpriority(PRIO_PROCESS, 0);
+    // -1 is a nice value too.
+    if (errno != 0) return;
+  }
+  hurrying_ = hurrying;
   setpriority(PRIO_PROCESS, 0, hurrying ? std::min(usual_, kHurry) : usual_);
 }
 
-bool IoLoop::arm(Channel& channel) {
-  if (channel.armed) return true;
-  epoll_event wanted = {};
-  wanted.events = kArmed;
-  wanted.data.ptr = &channel;
+bool IoLoop::arm(Member& member) noexcept {
   // What has arrived is reported at once.
-  channel.armed = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, channel.socket().get(), &wanted) == 0;
-  return channel.armed;
+  member.armed = member.armed || watch(member);
+  return member.armed;
 }
 
-// A channel that would not read what arrives does not wake the thread either. Without events, but left in `epoll`, it would
-// cost whoever queues a message still.
-void IoLoop::disarm(Channel& channel) {
-  if (std::exchange(channel.armed, false)) {
-    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, channel.socket().get(), nullptr);
+// Returns false, with `errno`, where the kernel refuses.
+bool IoLoop::watch(Member& member) noexcept {
+  epoll_event wanted = {};
+  wanted.events = kArmed;
+  wanted.data.ptr = &member;
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, member.channel->socket().get(), &wanted) == 0;
+}
+
+// A channel that would not read what arrives does not wake the thread either. Without events, but left in `epoll`, it
+// would cost whoever queues a message still.
+void IoLoop::disarm(Member& member) noexcept {
+  if (std::exchange(member.armed, false)) {
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, member.channel->socket().get(), nullptr);
   }
 }
 

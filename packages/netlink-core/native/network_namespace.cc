@@ -18,11 +18,7 @@ Napi::Function NetworkNamespace::define(Napi::Env env) {
 NetworkNamespace::NetworkNamespace(const Napi::CallbackInfo& info)
     : Wrapped(info), hook_(info.Env(), [this] { descriptor_.close(); }) {
   const std::string path = pathAt(info, 0, "path");
-  try {
-    descriptor_ = openNetworkNamespace(path.c_str());
-  } catch (const SystemError& error) {
-    throw systemException(info.Env(), error);
-  }
+  descriptor_ = attempt(info.Env(), [&] { return openNetworkNamespace(path.c_str()); });
   hook_.add();
 }
 

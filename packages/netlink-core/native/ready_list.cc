@@ -2,28 +2,41 @@
 
 #include <utility>
 
-#include "channel.h"
-
 namespace rtnl {
 
-void ReadyList::add(std::shared_ptr<Channel> channel) {
+void ReadyList::add(std::shared_ptr<Channel> channel) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!call_) return;
-  channels_.push_back(std::move(channel));
-  // With the lock, so that `close` waits for it.
-  if (channels_.size() == 1) call_();
+  channels_.push(std::move(channel));
+  call();
 }
 
-ReadyList::Channels ReadyList::take() {
+void ReadyList::threadEnded() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return std::exchange(channels_, {});
+  threadEnded_ = true;
+  if (call_) call();
 }
 
-void ReadyList::close() {
-  Channels forgotten;
+// With the lock, so that `close` waits for it.
+void ReadyList::call() noexcept {
+  if (!std::exchange(called_, true)) call_();
+}
+
+ReadyList::News ReadyList::begin() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  called_ = false;
+  return {channels_.size(), std::exchange(threadEnded_, false)};
+}
+
+std::shared_ptr<Channel> ReadyList::take() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return channels_.pop();
+}
+
+void ReadyList::close() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   call_ = nullptr;
-  forgotten.swap(channels_);
+  channels_.clear();
 }
 
 }  // namespace rtnl

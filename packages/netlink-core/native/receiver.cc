@@ -37,7 +37,8 @@ mmsghdr* ReceiveBuffers::headers() {
 
 Receiver::Outcome Receiver::receive(ReceiveBuffers& buffers) {
   // MSG_TRUNC makes msg_len the whole length of a datagram, even when it did not fit.
-  const int count = recvmmsg(socket_.get(), buffers.headers(), ReceiveBuffers::kSlots, MSG_DONTWAIT | MSG_TRUNC, nullptr);
+  const int count =
+      recvmmsg(socket_.get(), buffers.headers(), ReceiveBuffers::kSlots, MSG_DONTWAIT | MSG_TRUNC, nullptr);
   if (count < 0) {
     switch (errno) {
       case EAGAIN:

@@ -61,13 +61,11 @@ Socket::Socket(const Napi::CallbackInfo& info) : Wrapped(info), hook_(info.Env()
   const int protocol = intAt(info, 0, "protocol");
   const Descriptor* netns = netnsAt(info, 1);
   const int64_t pendingLimit = integerAt(info, 2, "pendingLimit", 1, kLargestSize);
-  try {
+  attempt(info.Env(), [&] {
     Descriptor descriptor = openNetlinkSocket(protocol, netns);
     portId_ = portIdOf(descriptor);
     channel_ = std::make_shared<Channel>(std::move(descriptor), static_cast<size_t>(pendingLimit));
-  } catch (const SystemError& error) {
-    throw systemException(info.Env(), error);
-  }
+  });
   hook_.add();
 }
 
@@ -101,11 +99,7 @@ Napi::Value Socket::getOption(const Napi::CallbackInfo& info) {
 
 void Socket::expectDumps(const Napi::CallbackInfo& info) {
   requireOpen();
-  try {
-    enlargeDumps(channel_->socket());
-  } catch (const SystemError& error) {
-    throw systemException(info.Env(), error);
-  }
+  attempt(info.Env(), [&] { enlargeDumps(channel_->socket()); });
 }
 
 void Socket::start(const Napi::CallbackInfo& info) {
@@ -114,7 +108,7 @@ void Socket::start(const Napi::CallbackInfo& info) {
   requireOpen();
   if (loop_ != nullptr) throw Napi::Error::New(info.Env(), "started already");
   Announcer& announcer = thread.announcer();
-  try {
+  attempt(info.Env(), [&] {
     thread.loop()->enter();
     try {
       readable_ = Napi::Persistent(readable);
@@ -124,9 +118,7 @@ void Socket::start(const Napi::CallbackInfo& info) {
       thread.loop()->leave();
       throw;
     }
-  } catch (const SystemError& error) {
-    throw systemException(info.Env(), error);
-  }
+  });
   loop_ = thread.loop();
   thread_ = Napi::Persistent(info[0].As<Napi::Object>());
   announcer_ = &announcer;
@@ -140,11 +132,7 @@ void Socket::moveTo(const Napi::CallbackInfo& info) {
   if (loop_ == nullptr) throw Napi::Error::New(info.Env(), "not started");
   if (&thread.announcer() != announcer_) throw Napi::Error::New(info.Env(), "thread has another announcer");
   if (thread.loop() == loop_) return;
-  try {
-    thread.loop()->enter();
-  } catch (const SystemError& error) {
-    throw systemException(info.Env(), error);
-  }
+  attempt(info.Env(), [&] { thread.loop()->enter(); });
   channel_->moveTo(*thread.loop());
   loop_->leave();
   loop_ = thread.loop();
@@ -155,13 +143,14 @@ void Socket::send(const Napi::CallbackInfo& info) {
   const Napi::Uint8Array bytes = bytesAt(info, 0, "bytes", 1);
   const int64_t token = tokenAt(info, 1);
   requireOpen();
-  channel_->send(std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ElementLength()), token);
+  attempt(info.Env(),
+          [&] { channel_->send(std::vector<uint8_t>(bytes.Data(), bytes.Data() + bytes.ElementLength()), token); });
 }
 
 void Socket::sync(const Napi::CallbackInfo& info) {
   const int64_t token = tokenAt(info, 0);
   requireOpen();
-  channel_->sync(token);
+  attempt(info.Env(), [&] { channel_->sync(token); });
 }
 
 Napi::Value Socket::read(const Napi::CallbackInfo& info) {
@@ -186,8 +175,17 @@ void Socket::counters(const Napi::CallbackInfo& info) {
   set(target, Counter::Overruns, static_cast<double>(counters.overruns));
   set(target, Counter::Truncated, static_cast<double>(counters.truncated));
   set(target, Counter::Foreign, static_cast<double>(counters.foreign));
-  set(target, Counter::Drops, ended_ ? drops_ : memoryInfoOf(channel_->socket()).drops);
+  if (!ended_) countDrops();
+  set(target, Counter::Drops, drops_);
   set(target, Counter::Pending, ended_ ? 0 : static_cast<double>(channel_->inbox().pending()));
+}
+
+void Socket::countDrops() {
+  try {
+    drops_ = memoryInfoOf(channel_->socket()).drops;
+  } catch (const SystemError&) {
+    // A socket is closed and counted whatever happens: the number from before stays.
+  }
 }
 
 void Socket::ref(const Napi::CallbackInfo&) {
@@ -202,7 +200,7 @@ void Socket::close(const Napi::CallbackInfo&) { end(true); }
 
 void Socket::end(bool environmentLives) {
   if (std::exchange(ended_, true) || !channel_) return;
-  drops_ = memoryInfoOf(channel_->socket()).drops;
+  countDrops();
   channel_->close();
   if (loop_ != nullptr) loop_->leave();
   if (!environmentLives) return;

@@ -38,7 +38,7 @@ class Socket : public Wrapped<Socket> {
   void close(const Napi::CallbackInfo& info);
 
   void requireOpen();
-  void use(IoThread& thread);
+  void countDrops();
   void end(bool environmentLives);
 
   std::shared_ptr<Channel> channel_;

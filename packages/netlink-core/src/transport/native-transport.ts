@@ -100,7 +100,7 @@ export class NativeTransport implements Transport {
   send(bytes: Uint8Array, failed: (error: Error) => void): void {
     this.#requireOpen()
     this.#token += 1
-    this.#socket.send(bytes, this.#token)
+    attempt('send to kernel', () => this.#socket.send(bytes, this.#token))
     this.#reader.expectOutcome(this.#token, failed)
   }
 
@@ -127,7 +127,7 @@ export class NativeTransport implements Transport {
   sync(done: () => void): void {
     this.#requireOpen()
     this.#token += 1
-    this.#socket.sync(this.#token)
+    attempt('wait for what the kernel has sent', () => this.#socket.sync(this.#token))
     this.#reader.expectFence(this.#token, done)
   }
 

@@ -41,11 +41,11 @@ void fill(int socket) {
 
 // All but the thread, whose turns depend on time: a loop that was not entered does nothing.
 size_t receiveByAddon(rtnl::Descriptor socket, size_t batches) {
-  rtnl::IoLoop loop(false);
   rtnl::ReceiveBuffers buffers;
   const int file = socket.get();
   const auto channel = std::make_shared<rtnl::Channel>(std::move(socket), 64 * 1024 * 1024);
   const auto ready = std::make_shared<rtnl::ReadyList>([] {});
+  rtnl::IoLoop loop(false, ready);
   // Stands for the function of a reader, which is not called here.
   static max_align_t readable;
   channel->start(loop, ready, std::make_shared<rtnl::ChunkPool>(),
@@ -57,10 +57,11 @@ size_t receiveByAddon(rtnl::Descriptor socket, size_t batches) {
     channel->expectInput();
     rtnl::Channel::Next next = rtnl::Channel::Next::Step;
     while (next == rtnl::Channel::Next::Step) {
-      if (!channel->begin(loop)) exit(1);
+      if (!channel->begin(nullptr)) exit(1);
       next = channel->step(buffers);
-      channel->end(loop);
+      channel->end();
     }
+    ready->begin();
     ready->take();
     for (;;) {
       const rtnl::Read read = channel->inbox().read(target.data());
