@@ -1,5 +1,4 @@
 import { EntryRows } from '@rtnl/live-table/internal'
-import { inTurns } from '@rtnl/netlink-core'
 import { checkedAt } from './checked-at.ts'
 import { noInterfaces } from './desired-entry.ts'
 import { EntryTemplates } from './entry-templates.ts'
@@ -278,29 +277,4 @@ export class Desired<Entry, Wanted = Partial<Entry>> {
 
 function* entriesOf<Entry>(rows: EntryRows<Entry>): Generator<Entry, void, undefined> {
   for (let id = 0; id < rows.store.idLimit; id++) if (rows.store.has(id)) yield rows.entry(id)
-}
-
-/**
- * Checks desired entries.
- * @throws {TypeError | RangeError} an entry that the kernel could not take, or two with the same key; the place stands
- *   before the field: `[3].gateway: ...`
- */
-export function desiredOf<Entry, Wanted>(
-  rules: ReconcileRules<Entry, Wanted>,
-  entries: Iterable<Wanted>,
-): Desired<Entry, Wanted> {
-  const desired = new Desired(rules)
-  for (const entry of entries) desired.add(entry)
-  return desired
-}
-
-/** The same of many entries, without holding up the event loop. */
-export async function desiredInTurns<Entry, Wanted>(
-  rules: ReconcileRules<Entry, Wanted>,
-  entries: Iterable<Wanted>,
-  namespace?: Namespace,
-): Promise<Desired<Entry, Wanted>> {
-  const desired = new Desired(rules, namespace)
-  await inTurns(entries, (entry) => desired.add(entry))
-  return desired
 }

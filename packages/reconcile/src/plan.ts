@@ -1,6 +1,6 @@
 import { type Conflict, conflictOf } from './conflict.ts'
 import { decide } from './decide.ts'
-import { desiredOf } from './desired.ts'
+import { desiredOf } from './desired-of.ts'
 import { ownerByMatch } from './owner.ts'
 import type { ReconcileRules, Strategy } from './rules.ts'
 

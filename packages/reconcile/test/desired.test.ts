@@ -1,7 +1,7 @@
 import { plan } from '@rtnl/reconcile/internal'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { desiredOf } from '../src/desired.ts'
+import { desiredOf } from '../src/desired-of.ts'
 import { type Path, path, pathRules } from './support/paths.ts'
 
 const desired = suite('wanted entries')
