@@ -1,18 +1,26 @@
-import { type ChangeBatch, type LiveTable, sameValue } from '@rtnl/live-table'
+import type { ChangeBatch, LiveTable } from '@rtnl/live-table'
+import { Fold } from './fold.ts'
 import { patience } from './patience.ts'
 
 // Milliseconds for what is bound to come.
 
 /** Reads the changes of a table and folds them, and complains of any that does not fit what was told before. */
 export class Follower<Entry> {
-  readonly entries = new Map<string, Entry>()
   readonly batches: ChangeBatch<Entry>[] = []
-  readonly misfits: string[] = []
+  readonly #fold = new Fold<Entry>()
   readonly #end = new AbortController()
   readonly done: Promise<void>
 
   constructor(table: LiveTable<Entry>) {
     this.done = this.#read(table)
+  }
+
+  get entries(): ReadonlyMap<string, Entry> {
+    return this.#fold.entries
+  }
+
+  get misfits(): readonly string[] {
+    return this.#fold.misfits
   }
 
   stop(): Promise<void> {
@@ -30,14 +38,7 @@ export class Follower<Entry> {
     try {
       for await (const batch of table.changes({ signal: this.#end.signal })) {
         this.batches.push(batch)
-        for (const change of batch.changes) {
-          const { kind, key, entry } = change
-          const known = this.entries.get(key)
-          if ((kind === 'added') === (known !== undefined)) this.misfits.push(`${kind} ${key}`)
-          if (change.kind === 'changed' && sameValue(change.old, entry)) this.misfits.push(`unchanged ${key}`)
-          if (kind === 'removed') this.entries.delete(key)
-          else this.entries.set(key, entry)
-        }
+        this.#fold.take(batch)
       }
     } catch (error) {
       if (!this.#end.signal.aborted) throw error

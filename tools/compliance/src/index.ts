@@ -1,5 +1,8 @@
 export { compliance } from './compliance.ts'
+export { content, lists } from './content.ts'
+export { Dice } from './dice.ts'
 export { type FieldSubject, fieldCompliance, numbersAndJunk, withFields } from './fields.ts'
+export { Fold } from './fold.ts'
 export { Follower } from './follow.ts'
 export { keepingCompliance } from './keeping.ts'
 export type { KeepingSubject } from './keeping-subject.ts'

@@ -1,8 +1,9 @@
 // timeout: 600
+import { Dice } from '@rtnl/compliance'
 import { RouteTable } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { churn, churnPairs, Dice } from '../support/churn.ts'
+import { churn, churnPairs } from '../support/churn.ts'
 import { assertExact, Fold, holdsAll } from '../support/fold.ts'
 import { ip, ipForce, makeNetns, play, set } from '../support/ip.ts'
 

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process'
+import { type Abilities, pairs } from './world.ts'
+
+const numbers = Array.from({ length: pairs }, (_, pair) => pair)
+
+/** Makes a pair with fixed hardware addresses, so that a sequence does the same again. */
+export function pairLines(pair: number): string[] {
+  return [
+    `ip link add v${pair} address 02:00:00:00:0${pair}:01 type veth peer name p${pair} address 02:00:00:00:0${pair}:02`,
+    `ip link set v${pair} up`,
+    `ip link set p${pair} up`,
+    `ip addr add 10.0.${pair}.1/24 dev v${pair}`,
+    `ip addr add fd00:${pair}::1/64 dev v${pair} nodad`,
+  ]
+}
+
+/** Makes the bridges and vxlans. */
+export function deviceLines({ vlans }: Abilities): Record<'br0' | 'br1' | 'vx0' | 'vx1' | 'vx2', string[]> {
+  const br0 = 'ip link add br0 address 02:00:00:00:b0:01 type bridge'
+  const br1 = `ip link add br1 address 02:00:00:00:b1:01 type bridge${vlans ? ' vlan_filtering 1' : ''}`
+  const vx0 = 'ip link add vx0 address 02:00:00:00:c0:01 type vxlan id 10 dstport 4789 local 10.0.0.1 nolearning'
+  const vx1 = 'ip link add vx1 address 02:00:00:00:c1:01 type vxlan external dstport 4790'
+  const vx2 = 'ip link add vx2 address 02:00:00:00:c2:01 type vxlan external vnifilter dstport 4791'
+  return {
+    br0: [br0, 'ip link set br0 up'],
+    br1: [br1, 'ip link set br1 up'],
+    vx0: [vx0, 'ip link set vx0 up'],
+    vx1: [vx1, 'ip link set vx1 up'],
+    vx2: [vx2, 'ip link set vx2 up'],
+  }
+}
+
+/** The links of controllers, which operations do not delete. */
+export const keptLines = [
+  'ip link add c0 address 02:00:00:00:cc:01 type veth peer name d0 address 02:00:00:00:cc:02',
+  'ip link set c0 up',
+  'ip link set d0 up',
+  'ip addr add 10.50.0.1/24 dev c0',
+  'ip addr add fd50::1/64 dev c0 nodad',
+  'ip link add vxc address 02:00:00:00:cc:03 type vxlan id 50 dstport 4792 local 10.50.0.1 nolearning',
+  'ip link set vxc up',
+]
+
+/** What a namespace has at the beginning. */
+export function sceneLines(abilities: Abilities): string[] {
+  return [
+    'ip link set lo up',
+    ...numbers.flatMap(pairLines),
+    ...Object.values(deviceLines(abilities)).flat(),
+    ...keptLines,
+  ]
+}
+
+let known: Abilities | undefined
+
+/** What the running kernel has. */
+export function abilitiesOfKernel(): Abilities {
+  known ??= probed()
+  return known
+}
+
+function probed(): Abilities {
+  spawnSync('ip', ['link', 'add', 'probe', 'type', 'bridge'])
+  const { status } = spawnSync('ip', ['link', 'set', 'probe', 'type', 'bridge', 'vlan_filtering', '1'])
+  spawnSync('ip', ['link', 'del', 'probe'])
+  return { vlans: status === 0 }
+}
