@@ -1,6 +1,8 @@
+import type { Stats } from 'node:fs'
 import { setInterval } from 'node:timers'
 import { loadAddon } from './addon.ts'
-import { errnoName } from './errno.ts'
+import { isGranted } from './environment.ts'
+import { Errno, errnoName } from './errno.ts'
 import { NetlinkError, NetnsGoneError } from './errors.ts'
 import { fileSystem } from './file-system.ts'
 import type { NativeError, NativeNamespace } from './transport/native-binding.ts'
@@ -18,6 +20,7 @@ export type Netns = string | { readonly pid: number }
  */
 export function openNetns(netns: Netns): NativeNamespace {
   const path = pathOf(netns)
+  requireFile(netns, path)
   try {
     return new (loadAddon().NetworkNamespace)(path)
   } catch (cause) {
@@ -25,6 +28,36 @@ export function openNetns(netns: Netns): NativeNamespace {
     if (errno === undefined) throw cause
     const hint = syscall === 'ioctl' ? 'the file is no network namespace' : hintFor(errnoName(errno), netns, path)
     throw new NetlinkError(errno, { operation: `open network namespace ${describeNetns(netns)}`, hint, cause })
+  }
+}
+
+/** What a file is that is no namespace, by the test of `Stats` that tells. The file of a namespace is a regular one. */
+const otherFiles = [
+  ['isDirectory', 'a directory'],
+  ['isFIFO', 'a FIFO'],
+  ['isSocket', 'a socket'],
+  ['isCharacterDevice', 'a device'],
+  ['isBlockDevice', 'a device'],
+] as const
+
+/** Refuses what cannot be a namespace before it is opened: to open a device can begin something. */
+function requireFile(netns: Netns, path: string): void {
+  // Deno would ask the user in the middle of it.
+  if (!isGranted({ name: 'read', path })) return
+  const stats = statsOf(path)
+  for (const [test, what] of otherFiles) {
+    if (stats?.[test]() !== true) continue
+    const operation = `open network namespace ${describeNetns(netns)}`
+    throw new NetlinkError(Errno.EINVAL, { operation, hint: `it is ${what}, and no network namespace` })
+  }
+}
+
+/** `undefined` where there is no such file, or one may not look: opening it says why. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return fileSystem().statSync(path)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,7 +1,9 @@
 // runtimes: node deno bun
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, fstatSync, openSync, readlinkSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, mkdtempSync, openSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -78,12 +80,43 @@ netns('a missing namespace is named, with how to list them', () => {
   )
 })
 
-netns('a file that is no network namespace is refused', () => {
-  for (const path of ['/proc/self/ns/uts', '/proc/self/status', '/proc/self']) {
+netns('a file that is no network namespace is refused by what it is, and nobody waits for it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netns-'))
+  const fifo = join(folder, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  for (const [path, what] of [
+    ['/proc/self/ns/uts', 'the file is no network namespace'],
+    ['/proc/self/ns/user', 'the file is no network namespace'],
+    ['/proc/self/status', 'the file is no network namespace'],
+    [file, 'the file is no network namespace'],
+    ['/proc/self', 'it is a directory, and no network namespace'],
+    [fifo, 'it is a FIFO, and no network namespace'],
+    ['/dev/null', 'it is a device, and no network namespace'],
+  ] as const) {
     assert.throws(
       () => openNetns(path),
       (error: unknown) =>
-        error instanceof NetlinkError && error.code === 'EINVAL' && /is no network namespace/.test(error.message),
+        error instanceof NetlinkError &&
+        error.code === 'EINVAL' &&
+        error.message.startsWith(`open network namespace '${path}': `) &&
+        error.message.includes(what),
+      path,
+    )
+  }
+  rmSync(folder, { recursive: true })
+})
+
+netns('a path on which one may not go is refused, with the reason', () => {
+  const file = '/proc/self/no/such/file'
+  for (const [path, code] of [
+    [file, 'ENOENT'],
+    ['/proc/self/status/below', 'ENOTDIR'],
+  ] as const) {
+    assert.throws(
+      () => openNetns(path),
+      (error: unknown) => error instanceof NetlinkError && error.code === code && error.message.includes(path),
     )
   }
 })
