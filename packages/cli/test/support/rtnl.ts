@@ -21,19 +21,24 @@ export interface RunOptions {
   readonly stdout?: 'pipe' | number
 }
 
-/** Starts `rtnl` from the sources on the runtime of this process. */
-export function start(
-  args: readonly string[],
-  { env = {}, script = 'src/main.ts', without, stdout = 'pipe' }: RunOptions = {},
-): ChildProcess {
+/** The command that runs `rtnl` from the sources on the runtime of this process, in the folder of the package. */
+export function command(script = 'src/main.ts'): string[] {
   const words =
     'Deno' in globalThis
       ? ['run', '-A', script]
       : 'Bun' in globalThis
         ? [script]
         : ['--conditions=rtnl-source', '--import', 'tsx', script]
+  return [process.execPath, ...words]
+}
+
+/** Starts `rtnl`. */
+export function start(
+  args: readonly string[],
+  { env = {}, script, without, stdout = 'pipe' }: RunOptions = {},
+): ChildProcess {
   const dropping = without === undefined ? [] : ['setpriv', `--bounding-set=-${without}`, `--inh-caps=-${without}`]
-  const [program = '', ...rest] = [...dropping, process.execPath, ...words, ...args]
+  const [program = '', ...rest] = [...dropping, ...command(script), ...args]
   return spawn(program, rest, {
     cwd: folder,
     env: { ...process.env, ...env },
