@@ -1,13 +1,13 @@
 // timeout: 300
 
-import { spawn } from 'node:child_process'
+import { type StdioOptions, spawn } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ContestedError, keep } from '@rtnl/reconcile'
 import { type Route, routeOwner } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../support/ip.ts'
-import { consecutive, inNetns, ours, ownership, shownTable } from '../support/owned.ts'
+import { consecutive, inNetns, ours, ownership, shownTable, sync } from '../support/owned.ts'
 
 const contested = suite('contests about routes')
 
@@ -59,6 +59,52 @@ contested('two programs with one mark and other routes come to rest, and each he
     } finally {
       other.kill('SIGKILL')
     }
+  }),
+)
+
+interface Round {
+  readonly round: number
+  readonly requests: number
+  readonly causes: readonly string[]
+}
+
+contested('two programs with one mark whose sets change all the time send no more than the changes take', () =>
+  inNetns(async (netns) => {
+    const script = new URL('../support/child-changing.ts', import.meta.url)
+    const runtime = 'Deno' in globalThis ? ['run', '-A', script.pathname] : [...process.execArgv, script.pathname]
+    const programs = ['10.0.0.8', '10.0.0.9'].map((gateway) => {
+      const stdio: StdioOptions = ['ignore', 'pipe', 'inherit']
+      const child = spawn(process.execPath, [...runtime, netns, gateway], { stdio })
+      const program = { child, text: '' }
+      child.stdout?.on('data', (data) => {
+        program.text += String(data)
+      })
+      return program
+    })
+    const roundsOf = ({ text }: { readonly text: string }): Round[] =>
+      text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+    try {
+      for (const [index, program] of programs.entries()) {
+        const opponent = `(process ${programs[1 - index]!.child.pid})`
+        const isTold = ({ causes }: Round): boolean => causes.some((cause) => cause.includes(opponent))
+        await until(() => roundsOf(program).some(isTold), 'each hears of the other')
+        await until(() => roundsOf(program).length >= 20, 'the sets go on changing')
+      }
+    } finally {
+      for (const { child } of programs) child.kill('SIGKILL')
+    }
+    for (const program of programs) {
+      const { round, requests } = roundsOf(program).at(-1)!
+      // A round adds 50 routes and removes 50. What the other one undoes is put back five times, and less and less often then.
+      assert.ok(requests <= 200 * (round + 5), `${requests} requests in ${round} rounds`)
+    }
+    const desired = consecutive(50, '10.0.0.7')
+    assert.equal((await sync(netns, desired)).failed, [])
+    assert.equal((await sync(netns, desired)).changes, 0)
+    assert.is(ours(shownTable(netns)).filter(({ gateway }) => gateway === '10.0.0.7').length, 50)
   }),
 )
 
