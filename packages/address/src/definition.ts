@@ -46,6 +46,8 @@ const definitions = sharedDefinitions(({ family }: AddressPart): TableDefinition
     groups: [...groups].flatMap(([other, group]) => (isChosen(other) ? [group] : [])),
     key: ['family', 'prefixlen', 'ifindex', 'address', 'local'],
     keyText,
+    // A socket that other tables use too hears the groups of all families.
+    accept: ({ view, body }) => isChosen(view.getUint8(body)),
     prepare,
     partitions: chosen,
     // A dump counts the addresses that it has shown: where one goes meanwhile, it passes over another one.

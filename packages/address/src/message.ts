@@ -7,8 +7,10 @@ import {
   header,
   hidden,
   type Infer,
+  InvalidValue,
   littleEndian,
   message,
+  showValue,
   string,
   u8,
   u32,
@@ -37,7 +39,11 @@ const cacheinfo: Composed<AddressLifetimes> = composed({
     )
     return { preferred, valid, cstamp, tstamp }
   },
-  write(writer, { preferred, valid, cstamp = 0, tstamp = 0 }) {
+  write(writer, value) {
+    if (typeof value !== 'object' || (value as unknown) === null || Array.isArray(value)) {
+      throw new InvalidValue(`${showValue(value)} is not an object`, true)
+    }
+    const { preferred, valid, cstamp = 0, tstamp = 0 } = value
     const at = writer.begin(AddressAttribute.CACHEINFO)
     for (const number of [preferred, valid, cstamp, tstamp]) u32.write(writer, number)
     writer.end(at)

@@ -5,6 +5,7 @@ import {
   InvalidBytes,
   InvalidValue,
   littleEndian,
+  showValue,
   span,
 } from '@rtnl/netlink-core'
 import { LinkAttribute } from './constants.ts'
@@ -26,13 +27,14 @@ export const altnames: Composed<string[]> = composed({
     return names
   },
   write(writer, names) {
-    if (!Array.isArray(names)) throw new InvalidValue('not an array of names', true)
+    if (!Array.isArray(names)) throw new InvalidValue(`${showValue(names)} is not an array of names`, true)
     const list = writer.begin(LinkAttribute.PROP_LIST, true)
     for (const [index, name] of names.entries()) {
       const bytes = typeof name === 'string' ? new TextEncoder().encode(name) : undefined
       // `ALTIFNAMSIZ` is 128, with the NUL.
-      if (bytes === undefined || bytes.length === 0 || bytes.length > 127) {
-        throw new InvalidValue('not a name of 1 to 127 bytes', bytes === undefined).under(index)
+      if (bytes === undefined || bytes.length === 0 || bytes.length > 127 || bytes.includes(0)) {
+        const problem = `${showValue(name)} is not a name of 1 to 127 bytes without a NUL`
+        throw new InvalidValue(problem, bytes === undefined).under(index)
       }
       const at = writer.begin(LinkAttribute.ALT_IFNAME)
       writer.raw(bytes)

@@ -6,6 +6,7 @@ import {
   InvalidValue,
   type Kind,
   littleEndian,
+  showValue,
   span,
   type Writer,
 } from '@rtnl/netlink-core'
@@ -114,7 +115,9 @@ export const slaveKind: Composed<string> = nameOf(port, (entry) => entry.kind ==
 function writeSide(writer: Writer, side: Side, entry: Readonly<Record<string, unknown>>): void {
   const name = entry[side.field]
   if (name === undefined) return
-  if (typeof name !== 'string' || name === '') throw new InvalidValue('not the name of a kind', true)
+  if (typeof name !== 'string' || name === '' || name.includes('\0')) {
+    throw new InvalidValue(`${showValue(name)} is not the name of a kind`, true)
+  }
   const start = writer.begin(side.name)
   writer.raw(new TextEncoder().encode(name))
   writer.end(start)

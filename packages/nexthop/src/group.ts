@@ -5,6 +5,7 @@ import {
   InvalidValue,
   littleEndian,
   readOnlySpan,
+  showValue,
   span,
 } from '@rtnl/netlink-core'
 import { NexthopAttribute, weightHighByteValid } from './constants.ts'
@@ -27,7 +28,9 @@ function checkMember(member: unknown, index: number): NexthopGroupMember {
     if (name !== undefined) error.under(name)
     return error.under(index)
   }
-  if (typeof member !== 'object' || member === null) throw at('not an object with id and weight', undefined, true)
+  if (typeof member !== 'object' || member === null) {
+    throw at(`${showValue(member)} is not an object with id and weight`, undefined, true)
+  }
   const { id, weight } = member as Partial<NexthopGroupMember>
   if (typeof id !== 'number') throw at(`${id} is not a number`, 'id', true)
   if (!Number.isInteger(id) || id < 1 || id > 0xffffffff) throw at(`${id} is not in 1..4294967295`, 'id')
@@ -57,7 +60,7 @@ export const group: Composed<NexthopGroupMember[]> = composed({
     return members
   },
   write(writer, members) {
-    if (!Array.isArray(members)) throw new InvalidValue('not an array of members', true)
+    if (!Array.isArray(members)) throw new InvalidValue(`${showValue(members)} is not an array of members`, true)
     if (members.length === 0) throw new InvalidValue('a group has at least one member')
     const seen = new Set<number>()
     const start = writer.begin(NexthopAttribute.GROUP)

@@ -19,6 +19,7 @@ import {
   message,
   readAddress,
   s32,
+  showValue,
   span,
   u8,
   u16,
@@ -58,7 +59,7 @@ const weight: Composed<number> = composed({
   read: (view, start) => view.getUint8(start + 3) + 1,
   write(writer, value, start) {
     if (!Number.isInteger(value) || value < 1 || value > 256) {
-      throw new InvalidValue(`${String(value)} is not a whole number in 1..256`, typeof value !== 'number')
+      throw new InvalidValue(`${showValue(value)} is not a whole number in 1..256`, typeof value !== 'number')
     }
     writer.setU8(start + 3, value - 1)
   },
@@ -104,7 +105,7 @@ export const multipath: Composed<Hop[]> = composed({
   read: (view, _header, start, size) => readHops(view, true, start, size),
   readStable: (view, _header, start, size) => readHops(view, false, start, size),
   write(writer, hops) {
-    if (!Array.isArray(hops)) throw new InvalidValue('not an array of hops', true)
+    if (!Array.isArray(hops)) throw new InvalidValue(`${showValue(hops)} is not an array of hops`, true)
     if (hops.length === 0) throw new InvalidValue('a multipath route has at least one hop')
     const start = writer.begin(RouteAttribute.MULTIPATH)
     for (const [index, hop] of hops.entries()) {

@@ -16,6 +16,7 @@ import {
   message,
   RouteProtocol,
   RouteScope,
+  showValue,
   u8,
   u16,
   u32,
@@ -58,7 +59,9 @@ const expires: Composed<number> = composed({
     return ticks === 0 ? undefined : Math.trunc(ticks / ticksPerSecond)
   },
   write(writer, value) {
-    if (!Number.isInteger(value) || value < 1) throw new InvalidValue(`${String(value)} is not a number of seconds`)
+    if (!Number.isInteger(value) || value < 1) {
+      throw new InvalidValue(`${showValue(value)} is not a number of seconds`, typeof value !== 'number')
+    }
     const start = writer.begin(RouteAttribute.EXPIRES)
     u32.write(writer, value)
     writer.end(start)
