@@ -1,5 +1,6 @@
 // timeout: 600
-import { type Message, showValue, Writer } from '@rtnl/netlink-core'
+import { Connection, type Message, showValue, Writer } from '@rtnl/netlink-core'
+import { FakeKernel } from '@rtnl/netlink-core/testing'
 import { NexthopAttribute } from '@rtnl/nexthop'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -143,5 +144,32 @@ for (const { name, message } of messages) {
     })
   }
 }
+
+encoders('what is refused is not sent, by itself or among many', async () => {
+  const connection = await Connection.open({ transports: new FakeKernel() })
+  let refused = 0
+  for (const { name, message } of messages) {
+    for (const field of message.set.plan.names) {
+      for (const value of junk) {
+        const entry = { [field]: value } as Partial<unknown>
+        try {
+          thereAndBack(message, entry as Entry)
+          continue
+        } catch {
+          refused++
+        }
+        const request = { message, type: 16, entry, operation: `set ${name}` }
+        const error = await connection.request(request).catch((reason: unknown) => reason)
+        assert.ok(names(error, message, [field]), String(error))
+        const { done, failed } = await connection.requestAll([request])
+        assert.is(done, 0)
+        assert.ok(names(failed[0]?.error, message, [field]), String(failed[0]?.error))
+      }
+    }
+  }
+  assert.ok(refused > 1000)
+  assert.is(connection.counters.sentBytes, 0)
+  connection.close()
+})
 
 encoders.run()
