@@ -1,5 +1,5 @@
 import { onMessage, openTable, type TableDefinition } from '@rtnl/live-table'
-import { Errno, NetlinkError } from '@rtnl/netlink-core'
+import { Errno, MessageFlag, NetlinkError } from '@rtnl/netlink-core'
 import { answer, type FakeKernel, type FakeTable, messageBytes } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -22,6 +22,7 @@ import {
   definition as pathDefinition,
   group as pathGroup,
   pathMessage,
+  rules as pathRules,
   types as pathTypes,
   sorted,
 } from './paths.ts'
@@ -147,6 +148,39 @@ announced('a dump that shows what was announced as deleted from a list is read a
   kernel.overrun()
   await until(() => live.relists > 1 && live.state === 'live', 'live again')
   assert.equal(sorted(live), ['1 b'])
+})
+
+announced('a list of several entries of which the dump is newer than the notifications is read again', async () => {
+  const kernel = new PathKernel()
+  // A replaced entry may have been one of several, as with IPv4 routes.
+  const lists = { ...pathRules, relative: (flags: number) => (flags & MessageFlag.EXCL) === 0 }
+  await using live = await openTable({ ...pathDefinition, lists }, { transports: kernel })
+  kernel.add(1, 'c', 'append', true)
+  // The dump of a list has ended when it shows another one.
+  kernel.add(2, 'z', 'append', true)
+  let dumps = 0
+  kernel.on(pathTypes.get, () => {
+    if (dumps++ === 0) {
+      kernel.hold('dump')
+      kernel.hold('notification')
+      kernel.add(1, 'a', 'append')
+      kernel.add(1, 'd', 'replace')
+      kernel.remove(1, 'd')
+    }
+    return answer.dump(pathMessage, pathTypes.new, kernel.entries())
+  })
+  kernel.overrun()
+  await until(() => dumps > 0, 'the dump')
+  // The first message, the dump, the other messages.
+  kernel.deliver('notification')
+  await turns()
+  kernel.resume('dump')
+  await turns()
+  kernel.resume('notification')
+  await turns()
+  await live.waitForSync()
+  await until(() => live.state === 'live', 'live again')
+  assert.equal(sorted(live), ['1 a', '2 z'])
 })
 
 const racy: TableDefinition<Thing> = { ...definition, dumps: 'racy' }

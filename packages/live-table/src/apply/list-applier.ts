@@ -23,6 +23,8 @@ export class ListApplier<Entry> implements Applier<Entry> {
   #relist: ListRelist<Entry> | undefined
   /** Keys of lists of which an entry was announced as deleted since `watchDeletions`. */
   #deleted: Set<string> | undefined
+  /** Keys of lists that, by the notifications since then, had several entries. */
+  #several: Set<string> | undefined
 
   /** @param isExact whether nothing is invalid */
   constructor(rows: TableRows<Entry>, rules: ListRules<Entry>, isExact: () => boolean) {
@@ -56,6 +58,8 @@ export class ListApplier<Entry> implements Applier<Entry> {
     // By far the most frequent messages add the first entry of a list or delete its only one. Comparing words recognizes
     // both, without decoding.
     const only = this.#lists.only(row)
+    // A first entry says that there is no other one.
+    if (isNew && this.#rules.relative(cursor.flags) && only === noRow) this.#several?.add(row.keyString())
     if (only === noRow) {
       if (!isNew) return nothingInvalid
       const id = rows.insert(row, 'notification')
@@ -67,6 +71,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
       return nothingInvalid
     }
     const slots = this.#lists.slots(row)
+    if (slots.length > 1) this.#several?.add(row.keyString())
     const list: EntryList<Entry> = {
       length: slots.length,
       entry: (place) => rows.decoded(this.#lists.id(row, slots[place]!)),
@@ -88,14 +93,16 @@ export class ListApplier<Entry> implements Applier<Entry> {
 
   watchDeletions(): void {
     this.#deleted = new Set()
+    this.#several = new Set()
   }
 
   forgetDeletions(): void {
     this.#deleted = undefined
+    this.#several = undefined
   }
 
   beginRelist(first: boolean): Relist<Entry> {
-    this.#relist = new ListRelist(this.#rows, this.#lists, first, this.#deleted)
+    this.#relist = new ListRelist(this.#rows, this.#lists, first, this.#deleted, this.#several)
     return this.#relist
   }
 
@@ -106,6 +113,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
   #perform(edit: ListEdit<Entry>, row: Row, invalidated: Partition<Entry>[]): void {
     switch (edit.edit) {
       case 'insert': {
+        this.#several?.add(row.keyString())
         const id = this.#lists.insert(row, edit.place, 'notification')
         this.#relist?.wrote(id)
         break

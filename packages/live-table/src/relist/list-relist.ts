@@ -40,6 +40,8 @@ export class ListRelist<Entry> implements Relist<Entry> {
   readonly #touched = new Map<string, TouchedList>()
   /** Keys of lists of which a notification removed an entry shortly before the relist, and during it. */
   readonly #deleted: ReadonlySet<string> | undefined
+  /** Keys of lists that had several entries then. */
+  readonly #several: ReadonlySet<string> | undefined
   readonly #assigner: ListAssigner<Entry>
   #differences: ListDifference<Entry>[] = []
   #partition: Partition<Entry>
@@ -53,8 +55,15 @@ export class ListRelist<Entry> implements Relist<Entry> {
   /** The row of the next message. */
   #next: Row
 
-  constructor(rows: TableRows<Entry>, lists: RowLists<Entry>, first: boolean, deleted?: ReadonlySet<string>) {
+  constructor(
+    rows: TableRows<Entry>,
+    lists: RowLists<Entry>,
+    first: boolean,
+    deleted?: ReadonlySet<string>,
+    several?: ReadonlySet<string>,
+  ) {
     this.#rows = rows
+    this.#several = several
     this.#deleted = deleted
     this.#lists = lists
     this.#first = first
@@ -140,7 +149,10 @@ export class ListRelist<Entry> implements Relist<Entry> {
     this.#differences = []
     if (!this.#beganEmpty) await prune(this.#rows, partitions, slice, (id) => this.#assigner.remove(id, cause))
     if (outcome === 'widen') return outcome
-    for (const list of this.#touched.values()) {
+    for (const [key, list] of this.#touched) {
+      // What a notification does to one of several entries is known only if the list was, and the notification may be older
+      // than the dump.
+      if (!list.known && this.#several?.has(key) === true) outcome = 'retry'
       // An entry that neither the dump nor a notification showed may have been removed before the relist.
       const unseen = list.known ? [] : this.#unconfirmedOf(list, partitions)
       if (unseen.length > 0) outcome = 'retry'
