@@ -116,7 +116,12 @@ export const pathRules: ReconcileRules<Path> = {
 type Lists = Map<number, Path[]>
 
 /** What a request makes of the lists; the errno of a refusal, or the flags of the notification, if there is one. */
-function carryOut(lists: Lists, type: number, flags: number, entry: Path): { errno: number } | { told?: number } {
+export function carryOut(
+  lists: Lists,
+  type: number,
+  flags: number,
+  entry: Path,
+): { errno: number } | { told?: number } {
   const { prefix = 0 } = entry
   const list = lists.get(prefix) ?? []
   if (type === PathType.DEL) {
