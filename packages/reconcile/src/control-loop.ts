@@ -192,11 +192,14 @@ export class ControlLoop<Entry, Wanted> {
     this.#engine.expectsRefusals = performance.now() - this.#lastLoss < cautious || this.refusals.parked > 0
     const looking = this.refusals.look(keys?.keys())
     this.#lookedAt = keys
+    const { relists } = this.#table
     const outcome = await this.#engine.reconcileAndVerify(keys?.values(), options)
     // The kernel may have refused entries for what happened before, and only then it is known what they wait for.
     if (outcome.refused) await this.#dependencies.fresh()
     await this.refusals.looked(looking, outcome, (key) => this.#queue.has(key))
     this.#lookedAt = undefined
+    // If the message of a removal was lost, the table kept the entry, and reports no change if somebody has added it again.
+    if (outcome.removed > 0 && this.#table.relists !== relists) this.#queue.addEverything()
     if (outcome.changes > 0 || !outcome.complete) onCycle?.(outcome)
   }
 

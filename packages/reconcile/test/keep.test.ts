@@ -131,6 +131,22 @@ keeps('refuses what the kernel could not take, and changes nothing', () =>
   }),
 )
 
+keeps('removes an entry again that somebody adds again while the messages of both are lost', async () => {
+  const kernel = new PathKernel([path(1, 'a')])
+  kernel.refuses = () => {
+    kernel.overrun()
+    return undefined
+  }
+  let removals = 0
+  kernel.did = () => {
+    if (++removals === 1) kernel.put(path(1, 'a'))
+  }
+  await using controller = await keep(pathRules, [], { transports: kernel })
+  await until(() => kernel.texts.length === 0, 'it is removed')
+  await controller.idle()
+  assert.equal([removals, kernel.texts], [2, []])
+})
+
 keeps('puts back what others change, remove or add in our name', () =>
   withKeeping(many(100, 'a'), [], async (controller, kernel) => {
     const expected = kernel.texts
