@@ -10,8 +10,8 @@ import { type Figures, FollowerProcess } from './protocol.ts'
 import { abilitiesOfKernel } from './scene.ts'
 
 /** Operations between two checkpoints, and checkpoints of one scene, after which another one begins. */
-const operationsPerCheckpoint = 1500
-const checkpointsPerScene = 12
+const operationsPerCheckpoint = 600
+const checkpointsPerScene = 20
 
 export interface CampaignFigures extends Figures {
   readonly seconds: number

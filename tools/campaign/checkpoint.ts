@@ -61,7 +61,7 @@ async function look({ netns, tables: all }: Session, tables: readonly Following[
     staller.stall()
   }
   const views = tables.map(viewsOf)
-  const told = tables.map(({ followed }) => followed.told(netns).sort())
+  const told = await Promise.all(tables.map(async ({ followed }) => (await followed.told(netns)).sort()))
   const names = namesOf(all[0]!.table as LiveTable<unknown> & Iterable<Link>)
   const ours = tables.map(({ followed, table }) => followed.ours([...table], names).sort())
   for (const table of fresh) await table.resync()

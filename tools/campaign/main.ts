@@ -57,6 +57,6 @@ async function run(options: CommandOptions): Promise<number> {
   if (differences.length === 0) return 0
   console.error(`seed ${options.seed}; ${operations.length} operations in the scene; all that is known is in ${folder}`)
   if (shrunk === undefined) console.error('Doing the operations again does not show it: it depends on time.')
-  else for (const { line } of shrunk) console.error(`  ${line}`)
+  else for (const { line } of shrunk.slice(0, 40)) console.error(`  ${line}`)
   return 1
 }

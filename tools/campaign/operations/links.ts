@@ -99,7 +99,8 @@ function attribute(world: World, end: string): Operation | Operation[] {
     case 1:
       return `ip link set ${end} mtu ${dice.pick(1200, 1280, 1400, 1500, 1500)}`
     case 2:
-      return `ip link set ${end} ${dice.pick('arp off', 'arp on', 'multicast off', 'multicast on')}`
+      // Not `arp off`: neighbours of such a link are made in silence, and follow no event.
+      return `ip link set ${end} multicast ${dice.pick('off', 'on')}`
     case 3:
       return `ip link set ${end} ${dice.pick('promisc on', 'promisc off', 'allmulticast on', 'allmulticast off')}`
     case 4:

@@ -18,8 +18,7 @@ export const neighbors: Domain = {
     const special = dice.below(12)
     if (special === 0) return `ip neigh ${verb} ${place} nud ${dice.pick('none', 'incomplete')}`
     if (special === 1) return `ip neigh ${verb} ${place} managed extern_learn`
-    // No `noarp`: the table leaves out those of some types, which `ip` does not print, so that the two cannot be compared.
-    const state = dice.pick('permanent', 'permanent', 'stale', 'reachable', 'failed', 'delay', 'probe')
+    const state = dice.pick('permanent', 'permanent', 'stale', 'reachable', 'noarp', 'failed', 'delay', 'probe')
     const flags = dice.pick('', '', 'router', 'extern_learn', 'protocol 84')
     return words(`ip neigh ${verb} ${place} lladdr 02:aa:00:00:00:0${1 + dice.below(6)} nud ${state}`, flags)
   },

@@ -10,16 +10,12 @@ import { asIpShows as addressText, ipAddresses } from '../../../packages/address
 import { mdbText, shownMdb } from '../../../packages/bridge/test/support/mdb.ts'
 import { shownVlans, vlanText } from '../../../packages/bridge/test/support/vlans.ts'
 import { shownVnis, vniText } from '../../../packages/bridge/test/support/vnis.ts'
-import {
-  asBridgeShows,
-  bridgeFdb,
-  ipNeighbors,
-  asIpShows as neighborShown,
-} from '../../../packages/neighbor/test/support/shown.ts'
+import { asBridgeShows, bridgeFdb, asIpShows as neighborShown } from '../../../packages/neighbor/test/support/shown.ts'
 import { ipRoutes, asIpShows as routeShown } from '../../../packages/route/test/support/shown.ts'
 import { ipRules, asIpShows as ruleText } from '../../../packages/rule/test/support/shown.ts'
 import { abilitiesOfKernel } from '../scene.ts'
 import { ipLinks, linksAsIpShows } from './links.ts'
+import { neighborsOfIp } from './neighbors.ts'
 import { ipNexthops, nexthopsAsIpShows } from './nexthops.ts'
 import { textOf } from './text.ts'
 
@@ -30,7 +26,7 @@ const hasVlans = abilitiesOfKernel().vlans
 export interface FollowedTable<Entry = unknown> {
   readonly definition: TableDefinition<Entry>
   /** What the tool shows, an entry each. */
-  told(netns: string): string[]
+  told(netns: string): string[] | Promise<string[]>
   /** Our entries in the same words. @param names of interfaces by index */
   ours(entries: readonly Entry[], names: ReadonlyMap<number, string>): string[]
 }
@@ -62,7 +58,7 @@ export const followedTables: readonly FollowedTable[] = [
   table({ definition: nexthopDefinition, told: ipNexthops, ours: nexthopsAsIpShows }),
   table({
     definition: neighborDefinition,
-    told: (netns) => ipNeighbors(netns).map(textOf),
+    told: neighborsOfIp,
     ours: (entries) => entries.map((entry) => textOf(neighborShown(entry))),
   }),
   table({
