@@ -1,11 +1,11 @@
 import { type Controller, keep, reconcile } from '@rtnl/reconcile'
 import { mostPrefixes } from './kernel-operations.ts'
 import { Kind, Owner, type Path, PathType, path, pathRules, textOf } from './paths.ts'
-import type { Schedule } from './schedule.ts'
+import type { ProgramHost } from './program-host.ts'
 
 /** Holds paths in the kernel, by a controller or by single runs, while others change them. */
 export class ControllerProgram {
-  readonly #schedule: Schedule
+  readonly #schedule: ProgramHost
   #controller: Controller<Path> | undefined
   /** One is being opened, or a single run is under way: two would be refused. */
   #isBusy = false
@@ -14,7 +14,7 @@ export class ControllerProgram {
   #desired = new Map<number, Path>()
   #isAssigning = 0
 
-  constructor(schedule: Schedule) {
+  constructor(schedule: ProgramHost) {
     this.#schedule = schedule
   }
 

@@ -1,8 +1,8 @@
 import { type LiveTable, openTable, type TableDefinition } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
 import { pathDefinition, textOf } from './paths.ts'
+import type { ProgramHost } from './program-host.ts'
 import { Reader } from './reader.ts'
-import type { Schedule } from './schedule.ts'
 import type { ScheduledSocket } from './socket.ts'
 import { type ThingTable, textOfThing } from './things.ts'
 
@@ -28,7 +28,7 @@ const mostReaders = 6
 
 /** Opens tables, reads them, waits for them and closes them. */
 export class FollowerProgram {
-  readonly #schedule: Schedule
+  readonly #schedule: ProgramHost
   readonly #kinds: Kind<unknown>[]
   readonly #notifiers: Notifier[] = []
   readonly #closedTables: Held[] = []
@@ -36,7 +36,7 @@ export class FollowerProgram {
   #readers: Reader<unknown>[] = []
   #opening = 0
 
-  constructor(schedule: Schedule) {
+  constructor(schedule: ProgramHost) {
     this.#schedule = schedule
     const { things, owners, paths } = schedule.operations
     const ofThings = (table: ThingTable) => ({

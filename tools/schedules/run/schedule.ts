@@ -7,6 +7,7 @@ import { ControllerProgram } from './controller-program.ts'
 import { FollowerProgram } from './follower-program.ts'
 import { ScheduledKernel } from './kernel.ts'
 import { KernelOperations } from './kernel-operations.ts'
+import type { ProgramHost } from './program-host.ts'
 import { Promises } from './promises.ts'
 import { Aborted, Signals } from './signals.ts'
 
@@ -36,7 +37,7 @@ const turn = (): Promise<void> => new Promise((resolve) => void globalThis.setIm
 const broken = new NetlinkError(Errno.EIO, { operation: 'receive' })
 
 /** One run of the library against the kernel of code. All that happens in it follows from its seed. */
-export class Schedule {
+export class Schedule implements ProgramHost {
   readonly seed: number
   readonly choices: Choices
   readonly kernel: ScheduledKernel
