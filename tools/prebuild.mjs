@@ -57,8 +57,11 @@ function copyHeaders(target) {
     const headers = name === 'node-addon-api' ? folder : join(folder, 'include')
     for (const file of readdirSync(headers)) {
       if (!file.endsWith('.h')) continue
-      // Lines that are comments alone are a tenth of what the package weighs.
-      const code = readFileSync(join(headers, file), 'utf8').replaceAll(/^[ \t]*\/\/.*\n/gm, '')
+      // Comments and indentation are a tenth of what the package weighs.
+      const code = readFileSync(join(headers, file), 'utf8')
+        .replaceAll(/[ \t]+\/\/[^"\n]*$|^\/\/.*$/gm, '')
+        .replaceAll(/^[ \t]+|[ \t]+$/gm, '')
+        .replaceAll(/\n{2,}/g, '\n')
       writeFileSync(join(target, file), code)
     }
     cpSync(join(folder, license), join(target, `LICENSE.${name}`))
