@@ -1,5 +1,8 @@
-/** Control characters, those that change the direction of text or are not seen, and those that end a line. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+/**
+ * Control characters, those that change the direction of text or are not seen, and those that end a line. Not the tab, which
+ * lines of rules have as those of `ip`: it does no more than a space.
+ */
+const unprintable = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /**
  * A text as it can be printed on a terminal: names of interfaces and of processes come from whoever made these, and may have
