@@ -95,9 +95,15 @@ void enlargeDumps(const Descriptor& socket) {
   nothing.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
   if (retrying([&] { return send(socket.get(), &nothing, sizeof nothing, 0); }) < 0) throw SystemError{"send", errno};
   uint8_t buffer[32 * 1024];
-  if (retrying([&] { return recv(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT); }) < 0) {
-    throw SystemError{"recv", errno};
-  }
+  // What another process has sent stands before the answer, which else would be taken later for one to nothing.
+  sockaddr_nl sender;
+  do {
+    socklen_t length = sizeof sender;
+    const auto received = retrying([&] {
+      return recvfrom(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&sender), &length);
+    });
+    if (received < 0) throw SystemError{"recvfrom", errno};
+  } while (sender.nl_pid != 0);
 }
 
 Descriptor openNetworkNamespace(const char* path) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,9 +21,10 @@ const native = fileURLToPath(new URL('../../native/', import.meta.url))
 const source = new URL('./inject.cc', import.meta.url)
 const { include_dir: include } = createRequire(import.meta.url)('node-api-headers') as { readonly include_dir: string }
 
+/** Those of a source that is gone may still lie there. */
 const objects = (): string[] =>
   readdirSync(join(native, 'build'))
-    .filter((name) => name.endsWith('.o'))
+    .filter((name) => name.endsWith('.o') && existsSync(join(native, name.replace(/o$/, 'cc'))))
     .map((name) => join(native, 'build', name))
 
 /** The functions of the C library that the objects of the addon call, without those of the C++ library and of Node-API. */

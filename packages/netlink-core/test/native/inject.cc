@@ -111,7 +111,9 @@ WRAP(int, pthread_create, error,
      (pthread_t * thread, const pthread_attr_t* attributes, void* (*function)(void*), void* argument),
      (thread, attributes, function, argument))
 WRAP(int, pthread_setname_np, error, (pthread_t thread, const char* name), (thread, name))
-WRAP(ssize_t, recv, -1, (int socket, void* bytes, size_t length, int flags), (socket, bytes, length, flags))
+WRAP(ssize_t, recvfrom, -1,
+     (int socket, void* bytes, size_t length, int flags, sockaddr* address, socklen_t* size),
+     (socket, bytes, length, flags, address, size))
 WRAP(int, recvmmsg, -1, (int socket, mmsghdr* messages, unsigned int count, int flags, timespec* timeout),
      (socket, messages, count, flags, timeout))
 WRAP(ssize_t, send, -1, (int socket, const void* bytes, size_t length, int flags), (socket, bytes, length, flags))
