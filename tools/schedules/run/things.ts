@@ -142,25 +142,24 @@ export class ThingTable implements KernelTable {
 
   dump(request: FakeRequest): DumpCursor {
     const { owner } = request.decode(thingMessage)
-    const table = this
     const begun = this.#generation
+    const isInterrupted = (): boolean => this.#walk === 'counted' && this.#generation !== begun
+    const entryFrom = (key: number, at: number): Thing | undefined =>
+      this.#walk === 'byKey' ? this.#behind(key) : [...this.entries.values()][at]
+    const { new: type } = this.types
     let lastKey = -1
     let place = 0
     return {
       get interrupted() {
-        return table.#walk === 'counted' && table.#generation !== begun
+        return isInterrupted()
       },
       next(flags, { seq, portId }) {
         while (true) {
-          const entry = table.#walk === 'byKey' ? table.#behind(lastKey) : [...table.entries.values()][place++]
+          const entry = entryFrom(lastKey, place++)
           if (entry === undefined) return undefined
           lastKey = entry.id!
           if (owner !== undefined && entry.owner !== owner) continue
-          return messageBytes(
-            thingMessage,
-            { type: table.types.new, flags: flags | MessageFlag.MULTI, seq, pid: portId },
-            entry,
-          )
+          return messageBytes(thingMessage, { type, flags: flags | MessageFlag.MULTI, seq, pid: portId }, entry)
         }
       },
     }
