@@ -104,9 +104,8 @@ function attribute(world: World, end: string): Operation | Operation[] {
     case 3:
       return `ip link set ${end} ${dice.pick('promisc on', 'promisc off', 'allmulticast on', 'allmulticast off')}`
     case 4:
-      return world.dice.below(2) === 0
-        ? `ip link property add dev ${end} altname other${end}`
-        : `ip link property del dev ${end} altname other${end}`
+      // Of a link that is down the kernel does not tell this, and no event goes before.
+      return `ip link property ${dice.pick('add', 'del')} dev lo altname other${end}`
     case 5: {
       const upper = `mv${pair}`
       if (world.links.has(upper)) {
