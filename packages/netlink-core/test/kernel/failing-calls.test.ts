@@ -1,3 +1,4 @@
+// runtimes: node
 // timeout: 900
 //
 // Every function of the C library that the addon calls fails once at each place where it is called. What comes of it is an error
