@@ -1,4 +1,4 @@
-import { type ChangeBatch, onMessage, openTable, type TableDefinition } from '@rtnl/live-table'
+import { type ChangeBatch, openTable } from '@rtnl/live-table'
 import { messageBytes, readSlowly } from '@rtnl/netlink-core/testing'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -9,31 +9,13 @@ import {
   THING_GROUP,
   type Thing,
   thing,
-  thingDefinition,
   thingMessage,
   turns,
 } from '../../notifier/test/things.ts'
 import { byKey, Fold, withTable } from './follow.ts'
+import { BELL, bellDefinition as definition } from './support/bell.ts'
 
 const folding = suite('folding the changes')
-
-const BELL = 60
-
-/** Things of a port may change in silence, which a bell announces. */
-const definition: TableDefinition<Thing> = {
-  ...thingDefinition,
-  triggers: [
-    onMessage<Thing>({
-      reason: 'bell',
-      groups: [THING_GROUP],
-      types: [BELL],
-      invalidates({ view, body, end }) {
-        const { port } = thingMessage.decode(view, body, end)
-        return [{ name: `port ${port}`, request: { port }, contains: (entry) => entry.port === port }]
-      },
-    }),
-  ],
-}
 
 const id = fc.nat(12)
 const label = fc.nat(3).map(String)

@@ -1,4 +1,4 @@
-import { onMessage, openTable, type TableDefinition } from '@rtnl/live-table'
+import { openTable, type TableDefinition } from '@rtnl/live-table'
 import { Errno, MessageFlag, NetlinkError } from '@rtnl/netlink-core'
 import { answer, type FakeKernel, type FakeTable, messageBytes } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
@@ -11,7 +11,6 @@ import {
   type Thing,
   ThingType,
   thing,
-  thingDefinition,
   thingMessage,
   turns,
   until,
@@ -26,28 +25,12 @@ import {
   types as pathTypes,
   sorted,
 } from './paths.ts'
+import { BELL, bellDefinition as definition } from './support/bell.ts'
 
 const announced = suite('what the kernel announces before it is complete')
 
-const BELL = 60
 /** `RTM_GETLINK`: the kernel answers it when no change is under way. */
 const GETLINK = 18
-
-/** Things of a port change in silence after a bell. */
-const definition: TableDefinition<Thing> = {
-  ...thingDefinition,
-  triggers: [
-    onMessage<Thing>({
-      reason: 'bell',
-      groups: [THING_GROUP],
-      types: [BELL],
-      invalidates({ view, body, end }) {
-        const { port } = thingMessage.decode(view, body, end)
-        return [{ name: `port ${port}`, request: { port }, contains: (entry) => entry.port === port }]
-      },
-    }),
-  ],
-}
 
 const ring = (kernel: FakeKernel, port: number): void =>
   kernel.notify(THING_GROUP, messageBytes(thingMessage, { type: BELL }, { port }))
