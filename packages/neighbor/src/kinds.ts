@@ -35,23 +35,35 @@ export function isLearned(entry: Neighbor): boolean {
 
 /**
  * Whether a forwarding entry names a tunnel endpoint: an entry of the zero address, static and permanent, which floods to the
- * endpoint; or an entry with an endpoint that was learned from elsewhere.
+ * endpoint; or an entry with an endpoint that a program has made.
  */
-export function isRemoteVtep({ family, state, flags, lladdr, dst }: Neighbor): boolean {
+export function isRemoteVtep(entry: Neighbor): boolean {
+  const { family, state, lladdr, dst } = entry
   if (family !== AddressFamily.BRIDGE) return false
   const permanent = NeighborState.NOARP | NeighborState.PERMANENT
   if (!hasHardwareAddress(lladdr) && (state & permanent) === permanent) return true
-  return hasAddress(dst) && (flags & NeighborFlag.EXT_LEARNED) !== 0
+  return hasAddress(dst) && isMadeByProgram(entry)
 }
 
-/** Whether a forwarding entry says behind which tunnel endpoint or nexthop group a hardware address is. */
-export function isStaticFdb({ family, flags, lladdr, dst, nhId = 0 }: Neighbor): boolean {
+/** Whether a forwarding entry says, since a program has made it, behind which tunnel endpoint or nexthop group an address is. */
+export function isStaticFdb(entry: Neighbor): boolean {
+  const { family, lladdr, dst, nhId = 0 } = entry
   return (
     family === AddressFamily.BRIDGE &&
     hasHardwareAddress(lladdr) &&
-    (flags & NeighborFlag.EXT_LEARNED) !== 0 &&
+    isMadeByProgram(entry) &&
     (hasAddress(dst) || nhId !== 0)
   )
+}
+
+/**
+ * Whether a program has made a forwarding entry of a vxlan, and the vxlan has not learned it by itself. Speakers of EVPN install
+ * addresses that do not move, and those of remote default gateways, as sticky and static, and do not say that they are learned
+ * from elsewhere.
+ */
+function isMadeByProgram({ state, flags }: Neighbor): boolean {
+  const lasting = NeighborState.NOARP | NeighborState.PERMANENT
+  return (state & lasting) !== 0 || (flags & (NeighborFlag.EXT_LEARNED | NeighborFlag.STICKY)) !== 0
 }
 
 /** Whether a neighbour is static and was learned from elsewhere: ARP or ND need not ask for it. */

@@ -27,11 +27,12 @@ export interface StaticArp {
 const vxlanPort = 4789
 
 /**
- * The VNI that an entry belongs to: on a vxlan that carries many that of the entry, else the one at its remote.
- * @param usual that of the vxlan, which its entries leave out
+ * The VNI that an entry belongs to. The `vni` of the entry is not asked: it is the VNI on the wire to a remote that gives the
+ * segment another one.
+ * @param usual that of the vxlan; none for a vxlan that carries many (`external`), whose entries have one each (`srcVni`)
  */
-export function vniOf({ srcVni, vni }: Neighbor, usual?: number): number | undefined {
-  return srcVni ?? vni ?? usual
+export function vniOf({ srcVni }: Neighbor, usual?: number): number | undefined {
+  return srcVni ?? usual
 }
 
 /**

@@ -21,7 +21,7 @@ import * as assert from 'uvu/assert'
 const views = suite('views of neighbours')
 
 const { NOARP, PERMANENT, REACHABLE, STALE } = NeighborState
-const { EXT_LEARNED, SELF } = NeighborFlag
+const { EXT_LEARNED, SELF, STICKY } = NeighborFlag
 const mac = '02:00:00:00:00:01'
 const zero = '00:00:00:00:00:00'
 
@@ -75,7 +75,10 @@ views('which entries tell of what', () => {
     'learned, by nexthops': byNexthops,
     'learned, nowhere': learned({ dst: '0.0.0.0' }),
     'learned, of a bridge': fdb({ flags: EXT_LEARNED }),
-    'not learned': learned({ flags: SELF }),
+    'sticky and static': learned({ flags: SELF | STICKY }),
+    sticky: learned({ flags: SELF | STICKY, state: REACHABLE }),
+    static: learned({ flags: SELF }),
+    'seen by the vxlan itself': learned({ flags: SELF, state: REACHABLE }),
     arp: arp({ flags: EXT_LEARNED }),
     'arp that may age': arp({ flags: EXT_LEARNED, state: REACHABLE }),
     'arp without hardware address': arp({ flags: EXT_LEARNED, lladdr: zero }),
@@ -83,14 +86,16 @@ views('which entries tell of what', () => {
   }
   const those = (is: (entry: Neighbor) => boolean): string[] =>
     Object.entries(entries).flatMap(([name, entry]) => (is(entry) ? [name] : []))
-  assert.equal(those(isRemoteVtep), ['endpoint', 'learned'])
-  assert.equal(those(isStaticFdb), ['learned', 'learned, by nexthops'])
+  assert.equal(those(isRemoteVtep), ['endpoint', 'learned', 'sticky and static', 'sticky', 'static'])
+  assert.equal(those(isStaticFdb), ['learned', 'learned, by nexthops', 'sticky and static', 'sticky', 'static'])
   assert.equal(those(isStaticArp), ['arp'])
 })
 
 views('the VNI of an entry', () => {
   assert.is(vniOf(endpoint({ srcVni: 100, vni: 200 }), 10), 100)
-  assert.is(vniOf(endpoint({ vni: 200 }), 10), 200)
+  // The VNI on the wire says nothing of the segment.
+  assert.is(vniOf(endpoint({ vni: 200 }), 10), 10)
+  assert.is(vniOf(endpoint({ vni: 200 })), undefined)
   assert.is(vniOf(endpoint(), 10), 10)
   assert.is(vniOf(endpoint()), undefined)
 })

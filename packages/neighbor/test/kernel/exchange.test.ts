@@ -135,8 +135,10 @@ exchange('runs: tells what the speaker made known, and announces', () =>
       'fdb append 00:00:00:00:00:00 dev vx0 dst 42.42.42.3 self permanent',
       'fdb append 00:00:00:00:00:00 dev vx0 dst 42.42.42.4 port 4790 self permanent',
       'fdb add 00:00:00:00:30:00 dev vx0 dst 42.42.42.3 self static extern_learn',
-      // Static, and of somebody else: neither learned nor removed.
-      'fdb add 00:00:00:00:31:00 dev vx0 dst 42.42.42.5 self static',
+      // So FRR installs addresses that do not move and those of remote default gateways: without extern_learn.
+      'fdb add 00:00:00:00:31:00 dev vx0 dst 42.42.42.5 self sticky static',
+      // What a vxlan has learned by itself.
+      'fdb add 00:00:00:00:32:00 dev vx0 dst 42.42.42.6 self dynamic',
       'neigh add 10.10.10.30 lladdr 00:00:00:00:30:00 dev br0 nud noarp extern_learn',
       'neigh add 10::30 lladdr 00:00:00:00:30:00 dev br0 nud noarp extern_learn',
     ])
@@ -168,8 +170,12 @@ exchange('runs: tells what the speaker made known, and announces', () =>
     assert.equal(vteps.map(({ dst, port, vni }) => `${dst} ${port} ${vni}`).sort(), [
       '42.42.42.3 4789 42',
       '42.42.42.4 4790 42',
+      '42.42.42.5 4789 42',
     ])
-    assert.equal(fdb, [{ lladdr: '00:00:00:00:30:00', vni: 42, dst: '42.42.42.3', nhId: undefined }])
+    assert.equal(fdb.map(({ lladdr, vni, dst, nhId }) => [lladdr, vni, dst, nhId]).sort(), [
+      ['00:00:00:00:30:00', 42, '42.42.42.3', undefined],
+      ['00:00:00:00:31:00', 42, '42.42.42.5', undefined],
+    ])
     assert.equal(arps.map(({ dst, vni }) => `${dst} ${vni}`).sort(), ['10.10.10.30 42', '10::30 42'])
     assert.equal(announced(netns), ['10.10.10.41 00:00:00:00:41:00', '10::41 00:00:00:00:41:00'])
     assert.equal(addresses(netns), ['00:00:00:00:40:00', '00:00:00:00:41:00'])
@@ -185,7 +191,10 @@ exchange('runs: tells what the speaker made known, and announces', () =>
     ])
     const next = await running.run([segment])
     assert.equal(next.missing, [])
-    assert.equal(next.fdb, [])
+    assert.equal(
+      next.fdb.map(({ lladdr }) => lladdr),
+      ['00:00:00:00:31:00'],
+    )
     assert.ok(next.vteps.some(({ dst }) => dst === '42.42.42.9'))
     assert.is(announced(netns).length, 2)
     assert.is(addresses(netns).length, 2)
@@ -312,7 +321,10 @@ exchange('segments that share a vxlan of many VNIs learn each its own', () =>
     batch('bridge', netns, [
       'fdb add 02:00:00:00:00:01 dev vx1 dst 42.42.42.3 src_vni 100 self extern_learn',
       'fdb add 02:00:00:00:00:02 dev vx1 dst 42.42.42.4 src_vni 200 self extern_learn',
-      'fdb add 02:00:00:00:00:03 dev vx1 dst 42.42.42.4 src_vni 100 self extern_learn',
+      // The remote gives the segment another VNI, which goes on the wire.
+      'fdb add 02:00:00:00:00:03 dev vx1 dst 42.42.42.4 src_vni 100 vni 300 self extern_learn',
+      // Without a VNI of the segment it is of none, whatever goes on the wire.
+      'fdb add 02:00:00:00:00:04 dev vx1 dst 42.42.42.5 vni 200 self extern_learn',
     ])
     await using running = await NeighborExchange.open({ netns })
     const { fdb, vteps, error } = await running.run([100, 200, 300].map((vni) => ({ vni, vxlans: ['vx1'] })))

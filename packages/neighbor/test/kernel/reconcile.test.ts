@@ -146,6 +146,31 @@ owner('a vxlan: puts remotes in, again changes nothing, changes them between add
   }),
 )
 
+owner(
+  'a vxlan: an entry that others put on a nexthop group is made anew, since the kernel ignores a remote over it',
+  () =>
+    inNetns(async (netns) => {
+      const lladdr = '02:00:00:00:aa:01'
+      await play(netns, [
+        'nexthop add id 1 via 10.0.0.2 fdb',
+        'nexthop add id 10 group 1 fdb',
+        `fdb add ${lladdr} dev vx0 nhid 10 static`,
+        // It is acknowledged, and so is the deletion by a remote.
+        `fdb replace ${lladdr} dev vx0 dst 10.0.0.2 static`,
+        `fdb del ${lladdr} dev vx0 dst 10.0.0.2`,
+      ])
+      assert.equal(entries(netns, 'vx0'), [`${lladdr} nhid 10`])
+      const wanted = [{ lladdr, dst: '10.0.0.2' }]
+      await using controller = await keep(fdbOwner(await linkOf(netns, 'vx0')), wanted, { netns })
+      await controller.idle()
+      assert.equal([entries(netns, 'vx0'), controller.failed], [[`${lladdr} 10.0.0.2`], []])
+      await play(netns, [`fdb del ${lladdr} dev vx0`, `fdb add ${lladdr} dev vx0 nhid 10 static`])
+      await until('it is on the remote again', () => entries(netns, 'vx0').join() === `${lladdr} 10.0.0.2`)
+      await controller.remove()
+      assert.equal(entries(netns, 'vx0'), [])
+    }),
+)
+
 owner('a vxlan: remotes of addresses that are flooded to', () =>
   inNetns(async (netns) => {
     const rules = fdbOwner(await linkOf(netns, 'vx0'))
