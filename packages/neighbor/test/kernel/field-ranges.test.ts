@@ -1,11 +1,11 @@
 import { type Link, LinkTable } from '@rtnl/link'
 import { fdbOwner, type Neighbor, neighborOwner } from '@rtnl/neighbor'
 import { NetlinkError } from '@rtnl/netlink-core'
-import { type DesiredEntry, type ReconcileRules, reconcile, WaitingError } from '@rtnl/reconcile'
+import { type DesiredEntry, type ReconcileRules, reconcile, UnmetError, WaitingError } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ifindex, inNetns, play, show, state } from '../support/netns.ts'
+import { ifindex, inNetns, ip, play, show, state } from '../support/netns.ts'
 
 const ranges = suite('values at and beyond the ends of their ranges')
 
@@ -72,6 +72,14 @@ interface Shown {
   readonly state: string | readonly string[]
 }
 
+/**
+ * Whether the kernel makes just such a neighbour by itself and in silence: for an address of the interface, or a broadcast
+ * address, with the hardware address that everybody hears, or with none. Whoever wants it cannot see that it is there.
+ */
+function looksKernelMade({ dst, lladdr }: DesiredEntry<Neighbor>): boolean {
+  return ['10.0.0.1', '10.0.0.255'].includes(String(dst)) && /^(ff:){5}ff$|^(00:){5}00$/.test(String(lladdr))
+}
+
 async function linkOf(netns: string, name: string): Promise<Link> {
   await using links = await LinkTable.open({ netns })
   return links.get({ ifindex: ifindex(netns, name) })!
@@ -119,7 +127,10 @@ ranges('are read back as they were wanted, or refused by name before anything is
             assert.equal(conflicts, [])
             // The kernel may say no, but it may not say yes and do something else.
             // A name that no interface has is waited for, and nothing is sent.
-            for (const { error } of failed) assert.ok(error instanceof NetlinkError || error instanceof WaitingError)
+            for (const { error } of failed) {
+              if (error instanceof UnmetError && looksKernelMade(entry)) ip(`-n ${netns} neigh del ${entry.dst} dev v0`)
+              else assert.ok(error instanceof NetlinkError || error instanceof WaitingError, error.message)
+            }
             if (failed.length === 0) {
               counts.shown++
               assert.is((await reconcile(rules, [entry], { netns })).changes, 0)
