@@ -5,7 +5,7 @@ import type { Partition } from '../definition.ts'
 import type { Row } from '../store/row.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { takeDumpedRow, takeDumpedRows } from './dumped-row.ts'
-import { prune } from './prune.ts'
+import { containsRow, prune } from './prune.ts'
 
 /** The mark of a row that a notification wrote during the relist. */
 const touched = 2
@@ -34,6 +34,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
   /** The row of the dump's message. */
   readonly #row: Row
   #differences: Row[] = []
+  #partition: Partition<Entry>
   /** Id of the row that the dump showed last; `noRow` for the last difference, `undefined` for none. */
   #last: number | undefined
   #partStart = 0
@@ -42,6 +43,7 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     this.#rows = rows
     this.#deleted = deleted
     this.#first = first
+    this.#partition = rows.definition.partitions[0]!
     this.#row = rows.newRow()
     this.#beganEmpty = first && rows.size === 0
     rows.store.clearMarks()
@@ -59,6 +61,9 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     const { store } = rows
     const id = store.find(row)
     if (this.#outdated(id, row)) return
+    // A dump may show more than its partition, since the kernel cannot filter by everything. The table is exact in the rest:
+    // what it lacks of that was removed.
+    if (id < 0 && !this.#first && !containsRow(rows, this.#partition, row)) return
     if (this.#deleted !== undefined && this.#deleted.size > 0 && this.#deleted.has(row.keyString()))
       this.#contradicts = true
     if (id >= 0) {
@@ -77,7 +82,8 @@ export class KeyedRelist<Entry> implements Relist<Entry> {
     }
   }
 
-  beginPart(): void {
+  beginPart(partition: Partition<Entry>): void {
+    this.#partition = partition
     this.#partStart = this.#differences.length
     this.#last = undefined
   }

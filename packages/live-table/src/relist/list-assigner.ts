@@ -37,9 +37,10 @@ export class ListAssigner<Entry> {
     const [first] = run as [Row]
     const { length } = this.#lists.slots(first)
     const slots = this.slotsIn(first, partition)
-    if (slots.length === length) return this.#assignAll(run, slots, cause)
-    // A dump may show more than its partition, since the kernel cannot filter by everything.
+    // A dump may show more than its partition, since the kernel cannot filter by everything. The table is exact in the rest:
+    // what it lacks of that was removed, or a notification tells of it.
     const own = run.filter((row) => containsRow(this.#rows, partition, row))
+    if (slots.length === length) return this.#assignAll(first, own, slots, cause)
     return this.#assignPart(first, own, slots, cause)
   }
 
@@ -48,7 +49,7 @@ export class ListAssigner<Entry> {
     const [first] = run as [Row]
     if (run.length !== 1 || this.#lists.slots(first).length !== 1) return false
     const [slot] = this.slotsIn(first, partition)
-    if (slot === undefined) return false
+    if (slot === undefined || !containsRow(this.#rows, partition, first)) return false
     this.#put(first, slot, cause)
     return true
   }
@@ -68,11 +69,11 @@ export class ListAssigner<Entry> {
   /**
    * Assigns a list of which the dump showed all. Rows that the list has keep their slots. Other old and new rows are paired in
    * order, so that readers see a replaced entry as a change.
+   * @param key a row with the key of the list
    */
-  *#assignAll(run: readonly Row[], old: readonly number[], cause: Cause): Generator<void, ListAssignment> {
+  *#assignAll(key: Row, run: readonly Row[], old: readonly number[], cause: Cause): Generator<void, ListAssignment> {
     const { store } = this.#rows
-    const [first] = run as [Row]
-    const slots = yield* this.#slotsOf(run, old)
+    const slots = yield* this.#slotsOf(key, run, old)
     const kept = new Set(slots)
     const spare = old.filter((slot) => !kept.has(slot))
     let used = 0
@@ -83,7 +84,7 @@ export class ListAssigner<Entry> {
       yield
     }
     for (const slot of spare.slice(used)) {
-      this.remove(this.#lists.id(first, slot), cause)
+      this.remove(this.#lists.id(key, slot), cause)
       yield
     }
     for (const [place, row] of run.entries()) {
@@ -93,16 +94,15 @@ export class ListAssigner<Entry> {
       slots[place] = store.slot(id)
       yield
     }
-    this.#lists.arrange(first, slots as number[])
+    this.#lists.arrange(key, slots as number[])
     return 'done'
   }
 
   /** Returns for each row the slot of an equal row, if there is one. Each slot is used once. */
-  *#slotsOf(run: readonly Row[], old: readonly number[]): Generator<void, (number | undefined)[]> {
-    const [first] = run as [Row]
+  *#slotsOf(key: Row, run: readonly Row[], old: readonly number[]): Generator<void, (number | undefined)[]> {
     const bySum = new Map<number, number[]>()
     for (const slot of old.toReversed()) {
-      const sum = this.#rows.store.sum(this.#lists.id(first, slot))
+      const sum = this.#rows.store.sum(this.#lists.id(key, slot))
       const alike = bySum.get(sum)
       if (alike === undefined) bySum.set(sum, [slot])
       else alike.push(slot)
