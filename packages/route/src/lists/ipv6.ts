@@ -102,6 +102,8 @@ function joined(known: Route, notified: Route): RouteEdits {
   const kept = old.filter((hop) => hop !== undefined)
   const added = hops.filter((hop) => !kept.includes(hop))
   if (kept.length !== old.length || added.length === 0) return unknown
+  // The lifetime runs in the kernel alone: an entry that is made here has none.
+  if (known.expires !== undefined) return unknown
   return { edits: [{ edit: 'replace', place: 0, entry: withHops(known, [...kept, ...added]) }], certain: true }
 }
 
@@ -112,7 +114,7 @@ function deleted(known: Route, notified: Route): RouteEdits {
   if (left.length !== hops.length - gone.length) return unknown
   if (left.length === 0) return { edits: [{ edit: 'remove', place: 0 }], certain: hops.length === 1 }
   // Each leg has a protocol, metrics and a preference of its own, and the route shows those of the first.
-  if (left[0] !== hops[0]) return unknown
+  if (left[0] !== hops[0] || known.expires !== undefined) return unknown
   return { edits: [{ edit: 'replace', place: 0, entry: withHops(known, left as readonly Hop[]) }], certain: false }
 }
 
