@@ -19,7 +19,7 @@ const longestPause = 45_000
 const expected: Readonly<Record<string, readonly string[]>> = {
   'ip -N -4 route show table 300': numbers.map((number) =>
     number % 2 === 0
-      ? `3.0.${number}.0/24 nhid ${1000 + number} via 10.50.0.${number + 1} dev c0 proto 201`
+      ? `3.0.${number}.0/24 nhid ${1000 + number} proto 201`
       : `3.0.${number}.0/24 via 10.50.0.${number + 1} dev c0 proto 201`,
   ),
   'ip -N -6 route show table 300': numbers.map(
@@ -101,7 +101,7 @@ export class Controllers {
     return Object.entries(expected).flatMap(([command, lines]) => {
       const [tool = '', ...words] = command.split(' ')
       const text = execFileSync(tool, ['-n', this.#netns, ...words], { encoding: 'utf8' })
-      const shown = text.split('\n').map((line) => line.replaceAll(/\s+/g, ' ').trim())
+      const shown = text.split('\n').map((line) => withoutObject(line.replaceAll(/\s+/g, ' ').trim()))
       const missing = lines.filter((line) => !shown.includes(line)).map((line) => `${command}: lacks ${line}`)
       // `ip rule show` prints the rules of other protocols too.
       const isOurs = (line: string): boolean =>
@@ -110,6 +110,11 @@ export class Controllers {
       return [...missing, ...more.map((line) => `${command}: has ${line}`)]
     })
   }
+}
+
+/** A route without what the kernel says of its nexthop object, or does not (`nexthop_compat_mode`): the object has it. */
+function withoutObject(line: string): string {
+  return line.replace(/(nhid \d+) via \S+ dev \S+/, '$1')
 }
 
 /** What a controller says of entries that are not there. */

@@ -21,8 +21,11 @@ export function lists<Entry>(table: LiveTable<Entry>): string[][] {
   return [...found.values()].sort()
 }
 
+/** A lifetime runs: that there is one is compared, not its length. What is over is below 0, which no request may have. */
 function text<Entry>({ message, keyText }: TableDefinition<Entry>, entry: Entry): string {
+  const { expires, ...rest } = entry as Entry & { readonly expires?: number }
   const writer = new Writer(512)
-  message.encode(writer, entry)
-  return `${keyText(entry)}: ${JSON.stringify(message.decodeStable(writer.view, 0, writer.length))}`
+  message.encode(writer, rest as Partial<Entry>)
+  const stable = JSON.stringify(message.decodeStable(writer.view, 0, writer.length))
+  return `${keyText(entry)}: ${stable}${expires === undefined ? '' : ' expires'}`
 }
