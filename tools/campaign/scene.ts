@@ -41,6 +41,13 @@ export const keptLines = [
   'ip link set vxc up',
 ]
 
+/** A link without an address, which may be without ARP. */
+const quietLines = [
+  'ip link add n0 address 02:00:00:00:dd:01 type veth peer name n1 address 02:00:00:00:dd:02',
+  'ip link set n0 up arp off',
+  'ip link set n1 up',
+]
+
 /** What a namespace has at the beginning. */
 export function sceneLines(abilities: Abilities): string[] {
   return [
@@ -48,6 +55,7 @@ export function sceneLines(abilities: Abilities): string[] {
     ...numbers.flatMap(pairLines),
     ...Object.values(deviceLines(abilities)).flat(),
     ...keptLines,
+    ...quietLines,
   ]
 }
 
