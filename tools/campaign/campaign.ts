@@ -9,8 +9,10 @@ import type { CampaignOptions } from './options.ts'
 import { type Figures, FollowerProcess } from './protocol.ts'
 import { abilitiesOfKernel } from './scene.ts'
 
-/** Operations between two checkpoints, and checkpoints of one scene, after which another one begins. */
+/** Operations between two checkpoints: fewer where one takes long, or controllers pause after it. */
 const operationsPerCheckpoint = 600
+const fewerOperations: Readonly<Record<string, number>> = { kept: 150, writer: 6 }
+/** Checkpoints of one scene, after which another one begins. */
 const checkpointsPerScene = 20
 
 export interface CampaignFigures extends Figures {
@@ -63,7 +65,7 @@ export async function runCampaign(
     while (seconds() < options.seconds) {
       const dice = new Dice(options.seed + totals.scenes * 7919)
       const source = drawOperations(dice, abilities, options.scenario)
-      const netns = makeScene(abilities)
+      const netns = makeScene(abilities, options.interruptDumps)
       totals.scenes++
       const done: Drawn[] = []
       let now = noFigures
@@ -71,7 +73,7 @@ export async function runCampaign(
         await follower.open(sessionOptions(options, netns))
         for (let count = 0; count < checkpointsPerScene && seconds() < options.seconds; count++) {
           const drawn = Array.from(
-            { length: options.scenario === 'kept' ? 150 : operationsPerCheckpoint },
+            { length: fewerOperations[options.scenario] ?? operationsPerCheckpoint },
             () => source.next().value,
           )
           done.push(...drawn)
@@ -123,7 +125,7 @@ export async function replay(
   operations: readonly Drawn[],
   only?: readonly string[],
 ): Promise<readonly Difference[]> {
-  const netns = makeScene(abilitiesOfKernel())
+  const netns = makeScene(abilitiesOfKernel(), options.interruptDumps)
   try {
     await follower.open(sessionOptions(options, netns))
     await execute(netns, operations, new Map())

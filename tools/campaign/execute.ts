@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Drawn } from './operations/index.ts'
+import { type WriterKind, writerKinds } from './operations/writer.ts'
+import { write } from './write.ts'
 
 /** Operations that one process of a tool does. */
 interface Run {
@@ -27,15 +29,35 @@ const changesLinks = /^ip (link (add|del)|link set \S+ (netns|name))|^root /
  * @param counts by the name of what drew an operation
  */
 export async function execute(netns: string, drawn: readonly Drawn[], counts: Map<string, Taken>): Promise<void> {
+  const takenOf = ({ domain }: Drawn): Taken => {
+    const taken = counts.get(domain) ?? { accepted: 0, refused: 0 }
+    counts.set(domain, taken)
+    return taken
+  }
   for (const run of runsOf(netns, drawn)) {
+    if (run.command[0] === 'write') {
+      await writeAll(netns, run.command, takenOf(run.operations[0]!))
+      continue
+    }
     const refused = await refusedLines(run)
-    for (const [index, { domain }] of run.operations.entries()) {
-      const taken = counts.get(domain) ?? { accepted: 0, refused: 0 }
-      counts.set(domain, taken)
-      if (refused.has(index + 1)) taken.refused++
-      else taken.accepted++
+    for (const [index, operation] of run.operations.entries()) {
+      if (refused.has(index + 1)) takenOf(operation).refused++
+      else takenOf(operation).accepted++
     }
   }
+}
+
+/** Each request of the writer counts as an operation. */
+async function writeAll(netns: string, [, kind, ...numbers]: readonly string[], taken: Taken): Promise<void> {
+  const [count = 0, seed = 0] = numbers.map(Number)
+  if (!isWriterKind(kind)) throw new Error(`no operation: write ${kind}`)
+  const refused = await write(netns, kind, count, seed)
+  taken.refused += refused
+  taken.accepted += count - refused
+}
+
+function isWriterKind(kind: string | undefined): kind is WriterKind {
+  return writerKinds.some((known) => known === kind)
 }
 
 function* runsOf(netns: string, drawn: readonly Drawn[]): Generator<Run, void, undefined> {
@@ -44,7 +66,7 @@ function* runsOf(netns: string, drawn: readonly Drawn[]): Generator<Run, void, u
   let tool = ''
   for (const operation of drawn) {
     const line = operation.line.replaceAll('@', netns)
-    const [, next = '', rest = ''] = /^(ip -6|ip|bridge|root ip|sysctl) (.*)$/.exec(line) ?? []
+    const [, next = '', rest = ''] = /^(ip -6|ip|bridge|root ip|sysctl|write) (.*)$/.exec(line) ?? []
     if (next === '') throw new Error(`no operation: ${line}`)
     if (lines.length > 0 && (next !== tool || lines.length >= longestRun)) {
       yield { command: commandOf(tool, netns), operations, lines }
@@ -52,8 +74,9 @@ function* runsOf(netns: string, drawn: readonly Drawn[]): Generator<Run, void, u
       lines = []
     }
     tool = next
-    if (tool === 'sysctl') {
-      yield { command: sysctlCommand(netns, rest), operations: [operation], lines: [] }
+    if (tool === 'sysctl' || tool === 'write') {
+      const command = tool === 'sysctl' ? sysctlCommand(netns, rest) : line.split(' ')
+      yield { command, operations: [operation], lines: [] }
       continue
     }
     operations.push(operation)

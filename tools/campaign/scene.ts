@@ -59,6 +59,16 @@ export function sceneLines(abilities: Abilities): string[] {
   ]
 }
 
+/** Entries of tables whose dumps the kernel can say to be interrupted, so many that each takes several datagrams. */
+export function manyLines(): string[] {
+  const all = Array.from({ length: 1500 }, (_, number) => number)
+  const octets = (number: number): string => `${number >> 8}.${number & 255}`
+  return [
+    ...all.map((number) => `ip nexthop add id ${5000 + number} blackhole`),
+    ...all.slice(0, 600).map((number) => `ip addr add 10.70.${octets(number)}/32 dev lo`),
+  ]
+}
+
 let known: Abilities | undefined
 
 /** What the running kernel has. */

@@ -13,9 +13,10 @@ import type { Domain, Operation } from './operation.ts'
 import { routes } from './routes.ts'
 import { rules } from './rules.ts'
 import { sysctls } from './settings.ts'
+import { writer } from './writer.ts'
 
 const domains: readonly Domain[] = [
-  ...[links, addresses, rules, routes, nexthops, neighbors, fdb, vlans, vnis, mdb, sysctls, namespaces, kept],
+  ...[links, addresses, rules, routes, nexthops, neighbors, fdb, vlans, vnis, mdb, sysctls, namespaces, kept, writer],
 ]
 
 /** What `--scenario` limits a campaign to. A scenario has its links change too, where nothing would happen without. */
@@ -30,6 +31,7 @@ export const scenarios: Readonly<Record<string, readonly string[]>> = {
   fdb: ['fdb', 'nexthops', 'links'],
   bridge: ['fdb', 'vlans', 'vnis', 'mdb', 'links', 'namespaces'],
   kept: ['kept'],
+  writer: ['writer'],
 }
 
 /** An operation and the name of what drew it. */

@@ -2,7 +2,7 @@ import type { World } from '../world.ts'
 
 /**
  * One change of the scene as a line: a command of `ip`, `ip -6` or `bridge` in the namespace of the scene; `sysctl NAME VALUE`
- * in it; or `root` and a command of `ip` outside. `@` stands for the name of the namespace.
+ * in it; `write KIND COUNT SEED` for changes by requests of rtnl; or `root` and a command of `ip` outside. `@` stands for the name of the namespace.
  */
 export type Operation = string
 
