@@ -1,49 +1,41 @@
 // The kernel tests and the campaign under other kernels, each started in an emulator over the files of this machine.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { FEATURES, parseProbe, probeScript } from './kernels/features.mjs'
+import { bundlePrograms } from './kernels/bundle.mjs'
+import { FEATURES } from './kernels/features.mjs'
 import { kernelImage } from './kernels/image.mjs'
 import { KERNELS } from './kernels/kernels.mjs'
-import { runInMachine } from './kernels/machine.mjs'
+import { jobsOf, suiteNames, wantsSources } from './kernels/suites.mjs'
+import { runUnderKernel } from './kernels/under-kernel.mjs'
+import { describe } from './kernels/verdict.mjs'
 import { printTable } from './lib/table.mjs'
 
 /** @typedef {import('./kernels/kernels.mjs').Kernel} Kernel */
-/** @typedef {{ kvm: boolean, slow: number, words: string[] }} Options */
+/** @typedef {import('./kernels/under-kernel.mjs').Planned} Planned */
+/** @typedef {{ kvm: boolean, slow: boolean, tests: readonly string[], limit: number }} Options */
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const CACHE = join(ROOT, '.cache/kernels')
-/** Until the machine runs a command, emulated, on a busy host. */
-const PROBE_TIMEOUT_SECONDS = 600
-/** What all kernel tests of one package may take on a machine that is not emulated. */
-const SUITE_TIMEOUT_SECONDS = 900
-/** Of a suite that failed, in characters. */
-const OUTPUT_SHOWN = 6000
 
 const USAGE = `usage: node tools/kernels.mjs [OPTIONS] [KERNEL...]
 
-Starts kernels of Debian, one after another, over the files of this machine, and runs the kernel tests of the packages on Node.js
-under each. Prints what each kernel has, and kernel x suite. Kernels are fetched once with apt-get and kept in .cache/kernels; the
-machine is not changed. Wants \`pnpm build\` done, and the Debian packages qemu-system-x86 and kmod.
+Starts kernels of Debian, one after another, over the files of this machine, and runs kernel tests of the packages and the campaign
+on Node.js under each. Prints what each kernel has, and kernel x suite. What comes in between is on standard error. Kernels are
+fetched once with apt-get and kept in .cache/kernels; the machine is not changed. Wants \`pnpm build\` done, and the Debian packages
+qemu-system-x86 and kmod.
 
   KERNEL         ${KERNELS.map(({ name }) => name).join(', ')} (default: all)
-  --suite LIST   only the tests of these packages (comma-separated): ${suites().join(', ')}
-  --test LIST    only test files whose path contains one of these words (comma-separated)
+  --suite LIST   only these suites (comma-separated): ${suiteNames(ROOT).join(', ')}
+  --test LIST    only test files whose name contains one of these words (comma-separated)
+  --slow         all kernel tests; default: scenarios and random operations of the tables, and the campaign for a minute
+  --limit N      a program that takes longer than N seconds is ended and counts as failed (default: 1200; 300 with --kvm)
   --features     only find out what each kernel has
   --kvm          let the processors of this machine run the kernel, which is ten times as fast; default: emulate them
-  --slow N       how much slower the machine is (default: 20; 2 with --kvm): time limits are N times as long
   --help         this text
 
 Exit code: 0 all passed, 1 a test failed or a kernel died, 2 wrong usage or something is missing.`
-
-/** @returns {string[]} the packages that have kernel tests */
-function suites() {
-  return readdirSync(join(ROOT, 'packages')).filter((name) =>
-    statSync(join(ROOT, 'packages', name, 'test/kernel'), { throwIfNoEntry: false })?.isDirectory(),
-  )
-}
 
 /**
  * @param {string} option
@@ -60,76 +52,59 @@ function chosenOf(option, list, known) {
 }
 
 /**
- * @param {import('./kernels/image.mjs').Image} image
- * @param {string} suite
+ * @param {readonly string[]} suites
  * @param {Options} options
- * @returns {Promise<{ cell: string, passed: boolean }>}
+ * @returns {Promise<Planned[]>} what is run under each kernel
  */
-async function runSuite(image, suite, { kvm, slow, words }) {
-  const started = Date.now()
-  const folder = `packages/${suite}/test/kernel/`
-  const chosen = words.length === 0 ? [folder] : findIn(folder, words)
-  if (chosen.length === 0) return { cell: '-', passed: true }
-  const command = ['node', 'tools/test.mjs', '--kernel', '--runtime', 'node', '--slow', String(slow), ...chosen]
-  const { output, problem } = await runInMachine(image, command, {
-    cwd: ROOT,
-    timeout: SUITE_TIMEOUT_SECONDS * slow,
-    kvm,
+async function planAll(suites, options) {
+  const jobs = suites.flatMap((suite) => jobsOf(ROOT, suite, options).map((job) => ({ ...job, suite })))
+  const bundled = jobs.filter((job) => !wantsSources(ROOT, job)).map(({ path }) => path)
+  const bundleOf = await bundlePrograms(ROOT, bundled, join(CACHE, 'programs'))
+  return jobs.map((job) => {
+    const program = bundled.includes(job.path)
+      ? [bundleOf(job.path)]
+      : ['--conditions=rtnl-source', '--import', 'tsx', join(ROOT, job.path)]
+    return { ...job, command: ['node', '--expose-gc', ...program, ...job.words] }
   })
-  const [, passed, failed] = output.match(/(\d+) passed, (\d+) failed\s*$/) ?? []
-  const seconds = Math.round((Date.now() - started) / 1000)
-  if (failed === '0') return { cell: `${passed} passed, ${seconds} s`, passed: true }
-  console.error(`${output.slice(-OUTPUT_SHOWN)}\n${problem}`)
-  return { cell: failed === undefined ? 'died' : `${failed} FAILED, ${passed} passed`, passed: false }
-}
-
-/**
- * @param {string} folder
- * @param {string[]} words
- * @returns {string[]} the test files of the folder whose path contains one of the words
- */
-function findIn(folder, words) {
-  return readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith('.test.ts') && words.some((word) => name.includes(word)))
-    .map((name) => folder + name)
 }
 
 /**
  * @param {readonly Kernel[]} kernels
- * @param {readonly string[]} chosen suites
+ * @param {readonly string[]} suites
  * @param {Options} options
  * @returns {Promise<boolean>} whether all passed
  */
-async function runAll(kernels, chosen, options) {
+async function runAll(kernels, suites, options) {
+  const planned = await planAll(suites, options)
+  const names = suites.filter((name) => planned.some(({ suite }) => suite === name))
   const features = [['feature'], ...FEATURES.map(({ name }) => [name])]
-  const results = [['suite'], ...chosen.map((name) => [name])]
+  const results = [['suite'], ...names.map((name) => [name])]
+  /** @type {string[]} */
+  const notes = []
   let passed = true
   for (const kernel of kernels) {
     console.error(`kernel ${kernel.name}: fetching it where it is missing`)
     const image = kernelImage(CACHE, kernel)
-    console.error(`kernel ${image.release}: what it has`)
-    const probe = await runInMachine(image, ['sh', '-c', probeScript(FEATURES)], {
-      cwd: ROOT,
-      timeout: PROBE_TIMEOUT_SECONDS,
-      kvm: options.kvm,
-    })
-    if (probe.status === undefined) throw new Error(`kernel ${image.release}: ${probe.problem}\n${probe.output}`)
-    const has = parseProbe(FEATURES, probe.output)
+    const { has, outcomes } = await runUnderKernel(image, planned, options)
     features[0]?.push(image.release)
     for (const [index, { name }] of FEATURES.entries()) features[index + 1]?.push(has.get(name) ? 'yes' : 'no')
     results[0]?.push(image.release)
-    for (const [index, suite] of chosen.entries()) {
-      console.error(`kernel ${image.release}: ${suite}`)
-      const result = await runSuite(image, suite, options)
-      console.error(`kernel ${image.release}: ${suite}: ${result.cell}`)
-      passed &&= result.passed
-      results[index + 1]?.push(result.cell)
+    for (const [index, name] of names.entries())
+      results[index + 1]?.push(describe(outcomes.filter(({ suite }) => suite === name)))
+    for (const { path, failed, inapplicable } of outcomes) {
+      for (const name of failed) notes.push(`${image.release}: FAILED: ${path}: ${name}`)
+      for (const { test, feature } of inapplicable) {
+        const what = test === undefined ? path : `${path}: ${test}`
+        notes.push(`${image.release}: not applicable: ${what}: the kernel lacks ${feature}`)
+      }
+      passed &&= failed.length === 0
     }
   }
   printTable(features)
-  if (chosen.length > 0) {
+  if (names.length > 0) {
     console.log()
     printTable(results)
+    for (const note of notes) console.log(note)
   }
   return passed
 }
@@ -145,9 +120,10 @@ async function main(argv) {
     options: {
       suite: { type: 'string' },
       test: { type: 'string' },
+      slow: { type: 'boolean', default: false },
+      limit: { type: 'string' },
       features: { type: 'boolean', default: false },
       kvm: { type: 'boolean', default: false },
-      slow: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -155,18 +131,26 @@ async function main(argv) {
     console.log(USAGE)
     return 0
   }
-  const slow = Number(values.slow ?? (values.kvm ? 2 : 20))
-  if (!(slow >= 1) || !Number.isFinite(slow)) throw new Error(`--slow: "${values.slow}" is no number of 1 or more`)
+  const limit = Number(values.limit ?? (values.kvm ? 300 : 1200))
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new Error(`--limit: "${values.limit}" is no number of seconds of 1 or more`)
   const names = KERNELS.map(({ name }) => name)
   const wanted = chosenOf('KERNEL', positionals.length === 0 ? undefined : positionals.join(), names)
-  const chosen = values.features ? [] : chosenOf('--suite', values.suite, suites())
+  const suites = values.features ? [] : chosenOf('--suite', values.suite, suiteNames(ROOT))
+  const options = { kvm: values.kvm, slow: values.slow, tests: values.test?.split(',') ?? [], limit }
   if (process.arch !== 'x64') throw new Error(`the kernels are for x64, and this machine is ${process.arch}`)
   if (spawnSync('qemu-system-x86_64', ['--version']).error)
     throw new Error('qemu-system-x86_64 is not found: install the package "qemu-system-x86"')
   const kernels = KERNELS.filter(({ name }) => wanted.includes(name))
-  const words = values.test?.split(',') ?? []
-  return (await runAll(kernels, chosen, { kvm: values.kvm, slow, words })) ? 0 : 1
+  return (await runAll(kernels, suites, options)) ? 0 : 1
 }
+
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]))
+  process.on(signal, () => process.exit(code))
 
 try {
   process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,6 +22,11 @@ const KERNEL_WORDS = [
   // What costs time where processors are emulated.
   'mitigations=off',
   'nowatchdog',
+  'init_on_alloc=0',
+  'cgroup_disable=memory',
+  'lsm=capability',
+  'hardened_usercopy=off',
+  'randomize_kstack_offset=off',
   'rcupdate.rcu_expedited=1',
   'no_timer_check',
   'tsc=reliable',
@@ -37,19 +42,38 @@ function contentOf(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }
 
+/** Programs that tests start again and again. */
+const PROGRAMS = ['ip', 'bridge', 'node', 'sh', 'unshare', 'mount', 'readlink']
+
+/**
+ * The files of these programs and of their libraries. Each opening of a file of the host takes the emulator some milliseconds; a file
+ * that was opened for writing is in the guest's memory from then on.
+ * @returns {string[]}
+ */
+function filesOfPrograms() {
+  const { stdout } = spawnSync(
+    'sh',
+    ['-c', 'for name; do file=$(command -v "$name") && echo "$file" && ldd "$file"; done', 'sh', ...PROGRAMS],
+    {
+      encoding: 'utf8',
+    },
+  )
+  const paths = [...stdout.matchAll(/(?<=^|\s)\/\S+/gm)].map(([path]) => path)
+  return [...new Set(paths.filter(existsSync).map((path) => realpathSync(path)))]
+}
+
 /**
  * What the first process of the guest's root runs.
  * @param {readonly string[]} command
- * @param {{ cwd: string, env: Record<string, string> }} options
+ * @param {{ cwd: string }} options
  */
-function startScript(command, { cwd, env }) {
+function startScript(command, { cwd }) {
   return `export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb
 for port in /sys/class/virtio-ports/*; do
   read -r name <"$port/name" && [ "$name" = output ] && exec </dev/null >"/dev/\${port##*/}" 2>&1
 done
-${Object.entries(env)
-  .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
-  .join('')}cd ${quoted(cwd)}
+cd ${quoted(cwd)}
+for file in ${filesOfPrograms().map(quoted).join(' ')}; do ( : >>"$file" ) 2>/dev/null; done
 ( ${command.map(quoted).join(' ')} )
 echo $? >/run/job/status
 sync
@@ -58,23 +82,33 @@ sleep 60
 `
 }
 
+/** How often the output is looked at, in milliseconds. */
+const LOOK_MS = 1000
+
 /**
  * Runs a command as root under a kernel: an emulator starts it over the root file system of this machine, which it cannot write:
  * what the command writes is gone when it ends.
  * @param {Image} image
  * @param {readonly string[]} command
- * @param {{ cwd: string, env?: Record<string, string>, timeout: number, kvm: boolean }} options `timeout` in seconds; `kvm`: whether the
- *   processors of this machine run the kernel; otherwise they are emulated, which works everywhere and is some ten times as slow
+ * @param {object} options
+ * @param {string} options.cwd
+ * @param {string} [options.input] what the command finds in the file /run/job/input
+ * @param {number} options.silence in seconds: a machine that prints nothing for so long is ended
+ * @param {boolean} options.kvm whether the processors of this machine run the kernel; otherwise they are emulated, which works
+ *   everywhere and is some ten times as slow
+ * @param {(line: string) => void} [options.onLine] is called for each line of the output, soon after it was printed
  * @returns {Promise<Ended>}
  */
-export async function runInMachine(image, command, { cwd, env = {}, timeout, kvm }) {
+export async function runInMachine(image, command, { cwd, input = '', silence, kvm, onLine = () => {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'rtnl-kernel-'))
   const job = join(folder, 'job')
   const consoleLog = join(folder, 'console')
   const outputLog = join(folder, 'output')
   try {
     mkdirSync(job)
-    writeFileSync(join(job, 'start'), startScript(command, { cwd, env }))
+    writeFileSync(join(job, 'start'), startScript(command, { cwd }))
+    writeFileSync(join(job, 'input'), input)
+    writeFileSync(outputLog, '')
     const shares = [
       { tag: 'root', path: '/', more: ',readonly=on,multidevs=remap' },
       { tag: 'modules', path: image.modules, more: ',readonly=on' },
@@ -95,22 +129,67 @@ export async function runInMachine(image, command, { cwd, env = {}, timeout, kvm
         ...['-device', 'virtio-serial-pci', '-chardev', `file,id=output,path=${outputLog}`],
         ...['-device', 'virtserialport,chardev=output,name=output'],
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'], timeout: timeout * 1000, killSignal: 'SIGKILL' },
+      { stdio: ['ignore', 'ignore', 'pipe'] },
     )
     let complaints = ''
     child.stderr.setEncoding('utf8').on('data', (text) => (complaints += text))
-    /** @type {NodeJS.Signals | null} */
-    const signal = await new Promise((resolve, reject) => {
-      child.on('error', reject)
-      child.on('close', (_, how) => resolve(how))
-    })
+    const lines = new LinesOfFile(outputLog, onLine)
+    let heard = Date.now()
+    let wasSilent = false
+    const looking = setInterval(() => {
+      if (lines.look()) heard = Date.now()
+      if (Date.now() - heard < silence * 1000) return
+      wasSilent = true
+      child.kill('SIGKILL')
+    }, LOOK_MS)
+    const end = () => {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    }
+    process.once('exit', end)
+    try {
+      await new Promise((resolve, reject) => {
+        child.on('error', reject)
+        child.on('close', resolve)
+      })
+    } finally {
+      clearInterval(looking)
+      process.off('exit', end)
+    }
+    lines.look()
     const output = contentOf(outputLog)
     if (existsSync(join(job, 'status')))
       return { status: Number(readFileSync(join(job, 'status'), 'utf8')), output, problem: '' }
     const said = contentOf(consoleLog).split('\n').slice(-30).join('\n')
-    const problem = signal === 'SIGKILL' ? `it did not end within ${timeout} s` : 'the machine ended before it'
+    const problem = wasSilent ? `the machine printed nothing for ${silence} s` : 'the machine ended before it'
     return { status: undefined, output, problem: [problem, complaints, said].filter((text) => text !== '').join('\n') }
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The lines of a file that grows. */
+class LinesOfFile {
+  /** @type {string} */
+  #file
+  /** @type {(line: string) => void} */
+  #onLine
+  #read = 0
+
+  /** @param {string} file @param {(line: string) => void} onLine */
+  constructor(file, onLine) {
+    this.#file = file
+    this.#onLine = onLine
+  }
+
+  /** @returns {boolean} whether there are new lines */
+  look() {
+    const content = readFileSync(this.#file)
+    const end = content.lastIndexOf(10) + 1
+    if (end <= this.#read) return false
+    const text = content.toString('utf8', this.#read, end - 1)
+    this.#read = end
+    for (const line of text.split('\n')) this.#onLine(line.trimEnd())
+    return true
   }
 }

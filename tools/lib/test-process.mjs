@@ -75,16 +75,28 @@ export function killAllTests() {
 }
 
 /**
- * Runs one file on one runtime, in a process group of its own, which is gone when this returns.
+ * Runs one file on one runtime.
  * @param {TestFile} file
  * @param {Runtime} runtime
  * @param {{ root: string, env: NodeJS.ProcessEnv, prefix: string[] }} options `prefix`: words before the command
  * @returns {Promise<TestResult>}
  */
 export async function runTestFile(file, runtime, { root, env, prefix }) {
+  const words = [...prefix, ...runtimeCommand(runtime, root), join(root, file.path)]
+  const { end, output, seconds } = await runProcess(words, { cwd: root, env, timeout: file.timeout })
+  return { ...judge(output, end), output, seconds }
+}
+
+/**
+ * Runs a command in a process group of its own, which is gone when this returns.
+ * @param {readonly string[]} words
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, timeout: number }} options `timeout` in seconds
+ * @returns {Promise<{ end: string | undefined, output: string, seconds: number }>} `end`: how it ended if not with exit code 0;
+ *   `output`: the end of what it printed
+ */
+export async function runProcess([command = '', ...args], { cwd, env, timeout }) {
   const started = performance.now()
-  const [command = '', ...args] = [...prefix, ...runtimeCommand(runtime, root), join(root, file.path)]
-  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const group = child.pid
   if (group !== undefined) groups.add(group)
 
@@ -102,7 +114,7 @@ export async function runTestFile(file, runtime, { root, env, prefix }) {
   const timer = setTimeout(() => {
     timedOut = true
     if (group !== undefined) signalGroup(group, 'SIGKILL')
-  }, file.timeout * 1000)
+  }, timeout * 1000)
   const closed = new Promise((resolve) => child.once('close', resolve))
   /** @type {string | undefined} */
   const ended = await new Promise((resolve) => {
@@ -123,6 +135,6 @@ export async function runTestFile(file, runtime, { root, env, prefix }) {
   }
 
   const output = Buffer.concat(chunks).toString('utf8')
-  const end = timedOut ? `timed out after ${file.timeout} s and was killed` : ended
-  return { ...judge(output, end), output, seconds: (performance.now() - started) / 1000 }
+  const end = timedOut ? `timed out after ${timeout} s and was killed` : ended
+  return { end, output, seconds: (performance.now() - started) / 1000 }
 }

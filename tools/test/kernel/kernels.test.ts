@@ -13,7 +13,7 @@ function run(command: string, ...words: string[]) {
 kernels('wrong usage is named, with exit code 2', () => {
   for (const [words, message] of [
     [['5.11'], 'KERNEL: "5.11" is none of 5.10, 6.1, 6.12, sid\n'],
-    [['--slow', '0'], '--slow: "0" is no number of 1 or more\n'],
+    [['--limit', '0'], '--limit: "0" is no number of seconds of 1 or more\n'],
   ] as const) {
     const { status, stderr } = run(process.execPath, 'tools/kernels.mjs', ...words)
     assert.equal([status, stderr], [2, message])

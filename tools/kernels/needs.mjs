@@ -1,0 +1,27 @@
+/**
+ * Tests that need what a kernel may lack: a feature by its name in features.mjs. Without `tests` the whole file needs it and is not
+ * run without it; otherwise those tests of the file do.
+ * @typedef {{ feature: string, path: string, tests?: readonly string[] }} Need
+ * @type {readonly Need[]}
+ */
+export const NEEDS = [
+  { feature: 'VNI filter', path: 'packages/bridge/test/kernel/vni-compliance.test.ts' },
+  { feature: 'VNI filter', path: 'packages/bridge/test/kernel/vni-keeping.test.ts' },
+  { feature: 'VNI filter', path: 'packages/bridge/test/kernel/vni-random.test.ts' },
+  { feature: 'VNI filter', path: 'packages/cli/test/kernel/vni.test.ts' },
+  { feature: 'managed neighbours', path: 'packages/neighbor/test/kernel/managed.test.ts' },
+  {
+    feature: 'resilient groups',
+    path: 'packages/nexthop/test/kernel/scenarios.test.ts',
+    tests: ['resilient group'],
+  },
+  {
+    feature: 'resilient groups',
+    path: 'packages/nexthop/test/kernel/commands.test.ts',
+    tests: [
+      'what is added, replaced and deleted is what ip shows',
+      'what was read can be written',
+      'buckets of a resilient group',
+    ],
+  },
+]
