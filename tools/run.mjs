@@ -16,7 +16,7 @@ const USAGE = `usage: node tools/run.mjs demo [ARGUMENTS OF rtnl demo]
 Installs the dependencies, builds the addon and runs the demonstration from the sources; or installs, builds, and runs
 lint, type check and all tests.`
 
-/** @typedef {{ title: string, command: string, args: string[] }} Step */
+/** @typedef {{ title: string, command: string, args: string[], env?: NodeJS.ProcessEnv }} Step */
 
 const pnpm = describePnpm(ROOT)
 
@@ -59,7 +59,13 @@ const TASKS = {
   },
   test: {
     steps: [INSTALL, LINT, BUILD_AND_TYPECHECK],
-    last: { title: 'testing', command: process.execPath, args: ['tools/test.mjs'] },
+    last: {
+      title: 'testing',
+      command: process.execPath,
+      args: ['tools/test.mjs'],
+      // Tests of the command line start what was built.
+      env: { RTNL_TEST_BUILT: '1' },
+    },
   },
 }
 
@@ -109,7 +115,7 @@ async function main([name, ...rest]) {
   for (const [index, step] of steps.entries())
     if (!(await runStep(`[${index + 1}/${count}] ${step.title}`, step.command, step.args, { cwd: ROOT, env }))) return 1
   console.log(`[${count}/${count}] ${task.last.title}`)
-  return runLast({ ...task.last, args: [...task.last.args, ...rest] }, env)
+  return runLast({ ...task.last, args: [...task.last.args, ...rest] }, { ...env, ...task.last.env })
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -13,7 +13,7 @@ export interface Ended {
 
 export interface RunOptions {
   readonly env?: Record<string, string>
-  /** The script to run; that of the sources unless told. */
+  /** The script to run in place of that of the package. */
   readonly script?: string
   /** A capability that it does not have, as `setpriv` names it. */
   readonly without?: string
@@ -21,15 +21,15 @@ export interface RunOptions {
   readonly stdout?: 'pipe' | number
 }
 
-/** The command that runs `rtnl` from the sources on the runtime of this process, in the folder of the package. */
-export function command(script = 'src/main.ts'): string[] {
-  const words =
-    'Deno' in globalThis
-      ? ['run', '-A', script]
-      : 'Bun' in globalThis
-        ? [script]
-        : ['--conditions=rtnl-source', '--import', 'tsx', script]
-  return [process.execPath, ...words]
+/** `npm test` has built the packages before it tests: what is built starts in a tenth of the time. */
+const onNode =
+  process.env.RTNL_TEST_BUILT === '1' ? ['bin/rtnl.js'] : ['--conditions=rtnl-source', '--import', 'tsx', 'src/main.ts']
+
+/** The command that runs `rtnl` on the runtime of this process, in the folder of the package. */
+export function command(script?: string): string[] {
+  if ('Deno' in globalThis) return [process.execPath, 'run', '-A', script ?? 'src/main.ts']
+  if ('Bun' in globalThis) return [process.execPath, script ?? 'src/main.ts']
+  return [process.execPath, ...(script === undefined ? onNode : [script])]
 }
 
 /** Starts `rtnl`. */
