@@ -15,20 +15,38 @@ export const tunnelNumbers: Numbers = { least: 1, most: 0xffffff }
 /** VNIs of a vxlan have 24 bits, and 0 is none. */
 export const vniNumbers: Numbers = { least: 1, most: 0xffffff }
 
+/** A range in a message of the kernel. */
+export interface ReceivedRange {
+  readonly first: number
+  readonly last: number
+}
+
 /**
- * Checks a range in a message of the kernel.
+ * Checks the ranges in a message of the kernel. The kernel shows each number of an interface once. So a message has no more
+ * entries than there are numbers, whatever its bytes are.
  * @param offset of the message
- * @throws {DecodeError} the range is empty or out of bounds
+ * @throws {DecodeError} a range is empty, out of bounds, or overlaps another one
  */
 export function checkReceived(
   name: string,
   { least, most }: Numbers,
-  first: number,
-  last: number,
+  ranges: readonly ReceivedRange[],
   offset: number,
 ): void {
-  if (first >= least && first <= last && last <= most) return
-  throw new DecodeError(name, 'entries', offset, `${first} to ${last} is no range in ${least}..${most}`)
+  const refuse = (text: string): never => {
+    throw new DecodeError(name, 'entries', offset, text)
+  }
+  for (const { first, last } of ranges) {
+    if (first < least || first > last || last > most) refuse(`${first} to ${last} is no range in ${least}..${most}`)
+  }
+  const ascending = [...ranges].sort((left, right) => left.first - right.first)
+  let before: ReceivedRange | undefined
+  for (const range of ascending) {
+    if (before !== undefined && range.first <= before.last) {
+      refuse(`${before.first} to ${before.last} and ${range.first} to ${range.last} overlap`)
+    }
+    before = range
+  }
 }
 
 /**

@@ -103,13 +103,14 @@ export type Vlan = Infer<typeof vlanRow>
  */
 export function* vlansOf({ view, body, end }: MessageCursor): Generator<Vlan, void, undefined> {
   const { family, ifindex, entries = [] } = vlanMessage.decode(view, body, end)
-  for (const { info, range, tunnel, ...rest } of entries) {
-    if (info === undefined) continue
-    const last = range ?? info.vid
-    checkReceived('vlan', vlanNumbers, info.vid, last, body)
-    for (let vid = info.vid; vid <= last; vid++) {
-      const tunnelId = tunnel?.id === undefined ? {} : { tunnelId: tunnel.id + vid - info.vid }
-      yield { family, ifindex, vid, flags: info.flags, ...rest, ...tunnelId }
+  const ranges = entries.flatMap(({ info, range, ...rest }) =>
+    info === undefined ? [] : [{ first: info.vid, last: range ?? info.vid, flags: info.flags, ...rest }],
+  )
+  checkReceived('vlan', vlanNumbers, ranges, body)
+  for (const { first, last, flags, tunnel, ...rest } of ranges) {
+    for (let vid = first; vid <= last; vid++) {
+      const tunnelId = tunnel?.id === undefined ? {} : { tunnelId: tunnel.id + vid - first }
+      yield { family, ifindex, vid, flags, ...rest, ...tunnelId }
     }
   }
 }

@@ -62,10 +62,11 @@ export type Vni = Infer<typeof vniRow>
  */
 export function* vnisOf({ view, body, end }: MessageCursor): Generator<Vni, void, undefined> {
   const { family, ifindex, entries = [] } = vniMessage.decode(view, body, end)
-  for (const { start, end: last = start, group4, group6 } of entries) {
-    if (start === undefined || last === undefined) continue
-    checkReceived('vni', vniNumbers, start, last, body)
-    const group = group4 ?? group6
-    for (let vni = start; vni <= last; vni++) yield { family, ifindex, vni, ...(group === undefined ? {} : { group }) }
+  const ranges = entries.flatMap(({ start, end: last = start, group4, group6 }) =>
+    start === undefined || last === undefined ? [] : [{ first: start, last, group: group4 ?? group6 }],
+  )
+  checkReceived('vni', vniNumbers, ranges, body)
+  for (const { first, last, group } of ranges) {
+    for (let vni = first; vni <= last; vni++) yield { family, ifindex, vni, ...(group === undefined ? {} : { group }) }
   }
 }
