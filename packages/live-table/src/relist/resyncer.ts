@@ -46,6 +46,8 @@ export class Resyncer<Entry> {
   #attempts = 0
   #accepted = 0
   #attempted = deferred()
+  /** Whether messages were lost, and the kernel may still drop some because the queue was not read empty since. */
+  #losing = false
 
   /** @param signal is aborted when the table ends */
   constructor(
@@ -114,6 +116,7 @@ export class Resyncer<Entry> {
 
   /** Called when messages were lost. */
   lost(reason: string): void {
+    this.#losing = true
     this.#relister.lost()
     this.invalidateAll(reason)
   }
@@ -255,8 +258,16 @@ export class Resyncer<Entry> {
   /** Waits until what the kernel has announced is complete, and until the table has applied what it said of that. */
   async #untilComplete(): Promise<void> {
     this.#applier.watchDeletions()
+    // A message that is dropped behind the barrier may announce a change that the dump does not have yet.
+    if (this.#losing) await this.#untilReadEmpty()
     await barrier(this.#notifier.connection, this.#signal)
     await this.#notifier.fence()
+  }
+
+  /** After an overrun the kernel drops messages until its queue was read empty. It reports no other overrun meanwhile. */
+  async #untilReadEmpty(): Promise<void> {
+    this.#losing = false
+    return this.#notifier.fence()
   }
 
   #resolveAttempt(): void {
