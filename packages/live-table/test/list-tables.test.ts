@@ -44,6 +44,31 @@ lists('tell what becomes of each entry of a list', async () => {
   table.close()
 })
 
+lists(
+  'have the order of the kernel, whichever end an entry is added at, and keep an entry that is told again',
+  async () => {
+    const kernel = new PathKernel()
+    for (const prefix of [1, 2]) kernel.add(prefix, 'a', 'append')
+    await using table = await openTable(definition, { transports: kernel })
+    const order = (prefix: number): (string | undefined)[] => table.list({ family: 2, prefix }).map(({ via }) => via)
+    const again = { family: 2, prefix: 1, via: 'a' }
+    kernel.notify(group, messageBytes(pathMessage, { type: types.new, flags: MessageFlag.REPLACE }, again))
+    await table.waitForSync()
+    assert.equal(order(1), ['a'])
+    kernel.add(1, 'b', 'append')
+    kernel.add(2, 'b', 'prepend')
+    await table.waitForSync()
+    assert.equal([order(1), order(2)], [kernel.lists.get(1), kernel.lists.get(2)])
+    for (const prefix of [1, 2]) {
+      kernel.add(prefix, 'c', 'prepend')
+      kernel.add(prefix, 'd', 'append')
+      kernel.remove(prefix, 'a')
+    }
+    await table.waitForSync()
+    assert.equal([order(1), order(2)], [kernel.lists.get(1), kernel.lists.get(2)])
+  },
+)
+
 lists('find silent changes by reading again, and tell a replaced entry as changed', async () => {
   const kernel = new PathKernel()
   for (const via of ['a', 'b', 'c']) kernel.add(1, via, 'append')
