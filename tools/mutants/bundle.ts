@@ -102,6 +102,10 @@ export async function bundle(
         name: 'mutants',
         setup({ onLoad, onResolve }) {
           onResolve({ filter: /^uvu$/ }, () => ({ path: join(here, 'suites.ts') }))
+          const properties = join(here, 'properties.ts')
+          onResolve({ filter: /^fast-check$/ }, ({ importer }) =>
+            importer === properties ? undefined : { path: properties },
+          )
           onLoad({ filter: /\.ts$/ }, ({ path }) => {
             const contents = sources.get(relative(root, path))
             return contents === undefined ? undefined : { contents, loader: 'ts' }

@@ -21,7 +21,7 @@ export type Reached = Readonly<Record<string, number>>
 
 /**
  * What the process says of a run without a mutant, one line each: how many tests there are, and each of them that ran. With a
- * mutant, it says a test that failed, or nothing.
+ * mutant, it says an empty line for each test that passed, and what failed.
  */
 export type DryLine =
   | { readonly loading: Reached; readonly tests: number }
@@ -88,6 +88,7 @@ try {
       switches.currentTestId = undefined
       if (order.mutant !== undefined) {
         if (error !== undefined) end(name)
+        writeSync(1, '\n')
         continue
       }
       const reached = switches.mutantCoverage?.perTest[name] ?? {}

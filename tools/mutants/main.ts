@@ -114,7 +114,7 @@ async function runScope(
     const outcome =
       plan === undefined
         ? 'survives'
-        : await runMutant(child, { mutant: mutant.id, hits: plan.hits, modules: plan.modules }, plan.expected)
+        : await runMutant(child, { mutant: mutant.id, hits: plan.hits, modules: plan.modules }, plan.slowest)
     counts[outcome]++
     if (outcome === 'survives') survivors.push({ ...mutant, isReached: plan !== undefined })
     done++

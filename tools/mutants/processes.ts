@@ -79,10 +79,13 @@ export async function runDry(child: string, path: string, slowest: number): Prom
 
 export type Outcome = 'killed' | 'hangs' | 'survives'
 
-/** Runs tests with a mutant. `expected` is how many milliseconds they take without it. */
-export async function runMutant(child: string, order: Order, expected: number): Promise<Outcome> {
-  // A mutant that takes ten times as long hangs. Other programs may have the processors for some seconds.
-  const { text, ended } = await say(child, order, 20_000 + 10 * expected)
-  if (text !== '') return 'killed'
+/**
+ * Runs tests with a mutant.
+ * @param slowest how many milliseconds the slowest of them takes without it
+ */
+export async function runMutant(child: string, order: Order, slowest: number): Promise<Outcome> {
+  // A test that takes ten times as long hangs. Other programs may have the processors for some seconds.
+  const { text, ended } = await say(child, order, 20_000 + 10 * slowest)
+  if (text.trim() !== '') return 'killed'
   return ended ? 'survives' : 'hangs'
 }

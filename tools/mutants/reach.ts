@@ -10,8 +10,8 @@ export interface Measured extends DryRun {
 export interface Plan {
   readonly modules: Order['modules']
   readonly hits: number
-  /** How many milliseconds the tests take without the mutant. */
-  readonly expected: number
+  /** How many milliseconds the slowest of the tests takes without the mutant. */
+  readonly slowest: number
 }
 
 /**
@@ -21,6 +21,7 @@ export interface Plan {
  */
 export function planFor(mutant: string, measured: readonly Measured[]): Plan | undefined {
   const plans: { readonly module: Order['modules'][number]; readonly time: number; readonly hits: number }[] = []
+  let slowest = 0
   for (const { path, loading, tests, not } of measured) {
     const reaching = tests.filter(({ reached }) => reached[mutant] !== undefined)
     const loaded = loading[mutant] ?? 0
@@ -28,10 +29,11 @@ export function planFor(mutant: string, measured: readonly Measured[]): Plan | u
     const quickest = [...reaching].sort((one, other) => one.milliseconds - other.milliseconds)
     const hits = reaching.reduce((sum, { reached }) => sum + reached[mutant]!, loaded)
     const time = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+    slowest = Math.max(slowest, ...tests.map(({ milliseconds }) => milliseconds))
     plans.push({ module: { path, first: quickest.map(({ number }) => number), not }, time, hits })
   }
   if (plans.length === 0) return undefined
   plans.sort((one, other) => one.time - other.time)
-  const sum = (field: 'time' | 'hits'): number => plans.reduce((total, plan) => total + plan[field], 0)
-  return { modules: plans.map(({ module }) => module), hits: 1000 + 100 * sum('hits'), expected: sum('time') }
+  const hits = plans.reduce((total, plan) => total + plan.hits, 0)
+  return { modules: plans.map(({ module }) => module), hits: 1000 + 100 * hits, slowest }
 }
