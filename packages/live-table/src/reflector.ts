@@ -81,8 +81,9 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
     const { lists } = definition
     this.#applier =
       lists === undefined ? new KeyedApplier(this.rows) : new ListApplier(this.rows, lists, () => this.#isSettled)
-    this.#resyncer = new Resyncer(this.rows, this.#applier, notifier, this.#closing.signal, this)
     this.#triggers = new Triggers(definition)
+    const { tables } = this.#triggers
+    this.#resyncer = new Resyncer(this.rows, this.#applier, notifier, tables, this.#closing.signal, this)
     const { groups, optional, types } = definition
     this.groups = optional === true ? [] : groups
     this.groupsIfKnown = optional === true ? [...groups, ...this.#triggers.groups] : this.#triggers.groups
@@ -92,6 +93,11 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
 
   get state(): TableState {
     return this.#resyncer.state
+  }
+
+  /** Whether messages were lost, and no relist of the whole table has made that good yet. */
+  get lacksMessages(): boolean {
+    return this.#resyncer.lacksMessages
   }
 
   /** See `LiveTable.relists`. */

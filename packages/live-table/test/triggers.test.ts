@@ -1,4 +1,5 @@
 import { onEntry, onMessage, onTable, openTable } from '@rtnl/live-table'
+import { Errno } from '@rtnl/netlink-core'
 import { answer, messageBytes } from '@rtnl/netlink-core/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -62,6 +63,37 @@ test('a notification that says what is known is an event all the same', async ({
   assert.equal(partitions, [1])
   assert.is(live.get({ id: 11 }), undefined)
 })
+
+test(
+  'messages are lost: the table is read when the other one is known again, whose entry may be what it was',
+  async ({ kernel, things, owners, live, partitions }) => {
+    // The kernel marks the things of an owner by another name, in silence.
+    owners.putSilently(thing(1, 'other'))
+    things.putSilently({ ...thing(11, 'marked'), owner: 1 })
+    let refused = 0
+    kernel.on(ownerDefinition.types.get, (request) => {
+      // The owners are read later than the things, if these do not wait for them.
+      if (partitions.length === 0 && refused++ < 5) return answer.error(Errno.EBUSY)
+      if (things.entries.get('11')?.label === 'marked') {
+        things.putSilently({ ...thing(11), owner: 1 })
+        owners.put(thing(1))
+      }
+      return owners.handle(request)
+    })
+    kernel.overrun()
+    await live.waitForSync()
+    await until(() => live.state === 'live', 'everything is read')
+    assert.is(live.get({ id: 11 })?.label, 'thing 11')
+  },
+  {
+    ...thingDefinition,
+    triggers: [
+      onTable<Thing, Thing>(ownerDefinition, 'owner', (old, next) =>
+        old?.label === next?.label ? [] : [ofOwner((next ?? old)?.id)],
+      ),
+    ],
+  },
+)
 
 test('a message of no table: the same', async ({ kernel, things, live, follower, partitions }) => {
   const ring = (owner: number): void => kernel.notify(BELL_GROUP, messageBytes(thingMessage, { type: BELL }, { owner }))

@@ -9,6 +9,7 @@ import { barrier } from './barrier.ts'
 import { type IncompletePart, IncompleteParts, incompleteText } from './incomplete-parts.ts'
 import { type Invalidation, Invalidations } from './invalidations.ts'
 import { Relister, type RelistOptions, type RelistResult } from './relister.ts'
+import { type Dependency, lacksMessages } from './triggers.ts'
 
 // Pauses between relists that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
 const longestPause = 1000
@@ -34,6 +35,7 @@ export interface ResyncEvents {
 export class Resyncer<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #notifier: Notifier
+  readonly #dependencies: readonly Dependency[]
   readonly #signal: AbortSignal
   readonly #events: ResyncEvents
   readonly #whole: readonly Partition<Entry>[]
@@ -48,17 +50,25 @@ export class Resyncer<Entry> {
   #attempted = deferred()
   /** Whether messages were lost, and the kernel may still drop some because the queue was not read empty since. */
   #losing = false
+  /** How often messages were lost, and how many of these losses a relist of the whole table has made good. */
+  #losses = 0
+  #madeGood = 0
 
-  /** @param signal is aborted when the table ends */
+  /**
+   * @param dependencies the tables that triggers depend on; more may come until the first dump
+   * @param signal is aborted when the table ends
+   */
   constructor(
     rows: TableRows<Entry>,
     applier: Applier<Entry>,
     notifier: Notifier,
+    dependencies: readonly Dependency[],
     signal: AbortSignal,
     events: ResyncEvents,
   ) {
     this.#rows = rows
     this.#notifier = notifier
+    this.#dependencies = dependencies
     this.#signal = signal
     this.#events = events
     this.#whole = rows.definition.partitions
@@ -68,6 +78,11 @@ export class Resyncer<Entry> {
 
   get state(): TableState {
     return this.#signal.aborted ? 'closed' : this.#state
+  }
+
+  /** Whether messages were lost, and no relist of the whole table has made that good yet. */
+  get lacksMessages(): boolean {
+    return this.#losses > this.#madeGood
   }
 
   /** See `LiveTable.relists`. */
@@ -90,15 +105,17 @@ export class Resyncer<Entry> {
     const options = { cause: 'dump', first: true, incomplete: false } as const
     // The kernel may have announced a change before the table listened, and complete it only now.
     await this.#untilComplete()
+    let isReliable = this.#areDependenciesReliable
     let result = await this.#relist(this.#whole, { ...options, provisional: false })
     for (let wait = 1; result === 'void'; wait = longer(wait)) {
       await pause(wait, this.#signal)
       await this.#untilComplete()
+      isReliable = this.#areDependenciesReliable
       result = await this.#relist(this.#whole, { ...options, provisional: true })
     }
     this.#state = 'live'
     // The table opens with an uncertain relist too; otherwise a table that changes all the time would never open.
-    if (result === 'uncertain' || this.#mayLack(this.#whole)) this.invalidateAll('disturbed')
+    if (result === 'uncertain' || !isReliable || this.#mayLack(this.#whole)) this.invalidateAll('disturbed')
     this.#start()
   }
 
@@ -117,6 +134,7 @@ export class Resyncer<Entry> {
   /** Called when messages were lost. */
   lost(reason: string): void {
     this.#losing = true
+    this.#losses++
     this.#relister.lost()
     this.invalidateAll(reason)
   }
@@ -190,18 +208,21 @@ export class Resyncer<Entry> {
       complete.takeFrom(this.#invalidations)
       this.#attempts++
       await this.#untilComplete()
+      await this.#untilDependenciesAreReliable()
     }
     const invalidation = complete.take(this.#whole)
     if (invalidation === undefined) return true
     const attempt = this.#attempts
     const wasIncomplete = this.#incomplete.some
+    const losses = this.#losses
+    const isReliable = this.#areDependenciesReliable
     let result = await this.#relistInvalid(invalidation, {
       cause: invalidation.cause,
       first: false,
       provisional,
       incomplete: wasIncomplete,
     })
-    if (result === 'good' && this.#mayLack(invalidation.partitions)) result = 'uncertain'
+    if (result === 'good' && (!isReliable || this.#mayLack(invalidation.partitions))) result = 'uncertain'
     if (result === 'good' || (result === 'uncertain' && provisional)) {
       this.#accepted = attempt
       this.#resolveAttempt()
@@ -210,6 +231,7 @@ export class Resyncer<Entry> {
       this.#invalidations.add(result === 'partial' ? { ...invalidation, partitions: this.#whole } : invalidation)
       return false
     }
+    if (invalidation.partitions === this.#whole) this.#madeGood = losses
     // Streams already delivered that the table is incomplete.
     if (invalidation.reason === tooLarge && wasIncomplete && this.#incomplete.some) return true
     this.#events.resynced(invalidation.cause, invalidation.reason)
@@ -268,6 +290,21 @@ export class Resyncer<Entry> {
   async #untilReadEmpty(): Promise<void> {
     this.#losing = false
     return this.#notifier.fence()
+  }
+
+  /**
+   * Where messages were lost, another table may not know what became of an entry before this table is relisted. If the entry
+   * then becomes again what that table still holds, its trigger sees no change. So this table is relisted after the others.
+   */
+  async #untilDependenciesAreReliable(): Promise<void> {
+    for (const table of this.#dependencies) {
+      if (table[lacksMessages]) await table.waitForSync({ signal: this.#signal })
+    }
+  }
+
+  /** Whether triggers see each change that comes after now. */
+  get #areDependenciesReliable(): boolean {
+    return !this.#dependencies.some((table) => table[lacksMessages])
   }
 
   #resolveAttempt(): void {

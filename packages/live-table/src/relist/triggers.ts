@@ -2,8 +2,13 @@ import { ClosedError, type MessageCursor } from '@rtnl/netlink-core'
 import type { Invalidated, MessageTrigger, TableDefinition, TableView, Trigger } from '../definition.ts'
 import type { TableRows } from '../store/table-rows.ts'
 
+// A symbol, so that no other package can ask this.
+export const lacksMessages: unique symbol = Symbol('lacks messages')
+
 /** A table that a trigger depends on. */
 export interface Dependency extends TableView<unknown> {
+  /** Whether messages were lost, and no relist of the whole table has made that good yet. @internal */
+  readonly [lacksMessages]: boolean
   close(): void
 }
 
@@ -29,7 +34,7 @@ export class Triggers<Entry> {
   readonly groups: readonly number[]
   readonly types: readonly number[]
   /** The tables that triggers depend on. */
-  readonly tables: TableView<unknown>[] = []
+  readonly tables: Dependency[] = []
   readonly #triggers: readonly Trigger<Entry>[]
   readonly #ofMessages: readonly MessageTrigger<Entry>[]
 
