@@ -8,6 +8,7 @@ import { healingLines } from './operations/kept.ts'
 import type { CampaignOptions } from './options.ts'
 import { type Figures, FollowerProcess } from './protocol.ts'
 import { abilitiesOfKernel } from './scene.ts'
+import { write } from './write.ts'
 
 /** Operations between two checkpoints: fewer where one takes long, or controllers pause after it. */
 const operationsPerCheckpoint = 600
@@ -71,7 +72,7 @@ export async function runCampaign(
       let now = noFigures
       try {
         await follower.open(sessionOptions(options, netns))
-        for (let count = 0; count < checkpointsPerScene && seconds() < options.seconds; count++) {
+        for (let count = 0; count === 0 || (count < checkpointsPerScene && seconds() < options.seconds); count++) {
           const drawn = Array.from(
             { length: fewerOperations[options.scenario] ?? operationsPerCheckpoint },
             () => source.next().value,
@@ -79,9 +80,10 @@ export async function runCampaign(
           done.push(...drawn)
           const ended = new AbortController()
           const stopping = options.stopFollower ? stopNowAndThen(follower, ended.signal) : undefined
+          const writing = options.interruptDumps ? writeAlways(netns, ended.signal) : undefined
           await execute(netns, drawn, counts)
           ended.abort()
-          await stopping
+          await Promise.all([stopping, writing])
           await execute(netns, healing, new Map())
           const { checked, figures: told } = await follower.check()
           now = told
@@ -136,6 +138,11 @@ export async function replay(
   } finally {
     removeScene(netns)
   }
+}
+
+/** Changes nexthops without a pause: one that changes between two datagrams of a dump interrupts it. */
+async function writeAlways(netns: string, signal: AbortSignal): Promise<void> {
+  for (let seed = 0; !signal.aborted; seed++) await write(netns, 'nexthops', 1000, seed)
 }
 
 /** Stops the follower for a fraction of a second, again and again. */

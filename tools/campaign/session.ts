@@ -1,4 +1,5 @@
 import { type LiveTable, openTable, type TableDefinition } from '@rtnl/live-table'
+import { nexthopDefinition } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
 import { Controllers } from './controllers.ts'
 import { Reader, type ReaderFigures } from './readers.ts'
@@ -79,7 +80,15 @@ export class Session {
   }
 
   async #relistAlways(): Promise<void> {
-    for (let turn = 0; this.#relisting; turn++) await this.tables[turn % this.tables.length]!.table.resync()
+    const relist = async (some: readonly Following[]): Promise<void> => {
+      for (let turn = 0; this.#relisting; turn++) await some[turn % some.length]!.table.resync()
+    }
+    // The kernel says of few tables that a dump of them was interrupted.
+    const isNexthops = ({ followed }: Following): boolean => followed.definition.name === nexthopDefinition.name
+    await Promise.all([
+      relist(this.tables.filter(isNexthops)),
+      relist(this.tables.filter((table) => !isNexthops(table))),
+    ])
   }
 }
 

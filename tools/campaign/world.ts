@@ -37,6 +37,7 @@ export class World {
   readonly ports = new Map<string, string>()
   /** What else there is, by the words that remove it: rules, neighbours, VLANs and so on. */
   readonly #things = new Map<string, Set<string>>()
+  #numbers = 0
 
   constructor(dice: Dice, abilities: Abilities) {
     this.dice = dice
@@ -109,6 +110,12 @@ export class World {
       else this.nexthops.set(group, { pair: undefined, members: rest })
     }
     for (const [key, { object }] of this.routes) if (object === id) this.routes.delete(key)
+  }
+
+  /** A number that was not given before, from 1 to 60,000. */
+  number(): number {
+    this.#numbers = (this.#numbers % 60_000) + 1
+    return this.#numbers
   }
 
   /** The things of a kind. */

@@ -1,6 +1,6 @@
 import { type World, words } from '../world.ts'
 import { groupIds, singleIds } from './nexthops.ts'
-import type { Domain } from './operation.ts'
+import type { Domain, Operation } from './operation.ts'
 
 interface Way {
   readonly words: string
@@ -14,6 +14,7 @@ export const routes: Domain = {
   weight: 26,
   draw(world) {
     const { dice } = world
+    if (dice.below(12) === 0) return expiring(world)
     const family = dice.pick(4 as const, 6 as const)
     if (world.routes.size > 0 && !world.careless && dice.below(4) === 0) {
       const key = dice.pick(...world.routes.keys())
@@ -42,10 +43,24 @@ export const routes: Domain = {
   },
 }
 
+/**
+ * Routes that end, each leg by a gateway of its own: a request to append a leg that a route has fails, and still changes the
+ * lifetime and the MTU of one that ends, in silence. That is outside of what tables promise.
+ */
+function expiring(world: World): Operation {
+  const { dice } = world
+  const line = words(`2001:${dice.pick('a', 'b')}::/64`, dice.pick('', 'metric 5', 'table 1000'))
+  if (dice.below(4) === 0) return `ip route del ${line}`
+  const verb = dice.pick('add', 'append', 'append', 'replace')
+  const pair = world.pairWith(6)
+  const gateway = `fd00:${pair}::${(0x100 + world.number()).toString(16)}`
+  return words('ip route', verb, line, dice.pick('', 'expires 600', 'expires 600', 'expires 1'), `via ${gateway}`)
+}
+
 function extra({ dice }: World, family: 4 | 6): string {
   if (family === 4)
     return dice.pick('', '', '', '', 'mtu 1400', 'mtu lock 1300', 'src 10.0.0.1', 'realm 3', 'advmss 1200')
-  return dice.pick('', '', '', '', 'mtu 1400', 'src fd00::1', 'pref high', 'from 2001:99::/64', 'expires 600')
+  return dice.pick('', '', '', '', 'mtu 1400', 'src fd00::1', 'pref high', 'from 2001:99::/64')
 }
 
 function wayOf(world: World, family: 4 | 6): Way {

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hunt } from '../../hunt.ts'
-import { scenarios } from '../../operations/index.ts'
 import { parseOptions } from '../../options.ts'
 
 const campaign = suite('campaign')
@@ -17,33 +16,22 @@ campaign.before(() => {
 })
 campaign.after(() => rmSync(folder, { recursive: true, force: true }))
 
-for (const scenario of ['nexthops', 'rules', 'neighbors']) {
-  campaign(`tables show what the kernel has while everything changes: ${scenario}`, async () => {
-    const options = parseOptions(['--seconds', '8', '--seed', '1', '--scenario', scenario])
-    const { figures, differences } = await hunt(options, folder)
-    assert.equal(differences, [])
-    assert.ok(figures.checkpoints > 0)
-    assert.ok(figures.changes > 100)
-    const idle = scenarios[scenario]!.filter((domain) => (figures.operations[domain]?.accepted ?? 0) === 0)
-    assert.equal(idle, [])
-  })
-}
+campaign('tables show what the kernel has while everything changes', async () => {
+  const { figures, differences } = await hunt(parseOptions(['--seconds', '12', '--seed', '1']), folder)
+  assert.equal(differences, [])
+  assert.ok(figures.checkpoints > 0)
+  assert.ok(figures.changes > 100)
+  for (const domain of ['links', 'nexthops']) assert.ok((figures.operations[domain]?.accepted ?? 0) > 0, domain)
+})
 
 campaign('a table without the rule of a silence is found out, and with few operations', async () => {
   // The kernel removes the objects of a link that goes down, and announces the link alone.
-  const options = parseOptions([
-    '--seconds',
-    '60',
-    '--seed',
-    '1',
-    '--scenario',
-    'nexthops',
-    '--without',
-    'nexthop:link',
-  ])
+  const without = ['--scenario', 'nexthops', '--without', 'nexthop:link']
+  const options = parseOptions(['--seconds', '60', '--seed', '1', '--shrink-seconds', '10', ...without])
   const { differences, operations, shrunk, folder: report } = await hunt(options, folder)
   assert.ok(differences.some(({ table, between }) => table === 'nexthop' && between === 'table and dump'))
-  assert.ok(shrunk !== undefined && shrunk.length < 60, `${shrunk?.length} of ${operations.length} operations`)
+  // One part is left out at least, however little time there is.
+  assert.ok(shrunk !== undefined && shrunk.length < operations.length, `${shrunk?.length} of ${operations.length}`)
   const test = readFileSync(join(report, 'sequence.test.ts'), 'utf8')
   for (const { line } of shrunk) assert.ok(test.includes(JSON.stringify(line)))
   assert.ok(statSync(`${report}-messages.bin`).size > 0)
