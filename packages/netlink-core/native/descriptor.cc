@@ -16,6 +16,13 @@
 
 namespace rtnl {
 
+namespace {
+
+// For an answer that is lost because others fill the queue of a socket.
+constexpr unsigned int kMostTries = 100;
+
+}  // namespace
+
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
   if (this != &other) {
     close();
@@ -87,23 +94,39 @@ unsigned int portIdOf(const Descriptor& socket) {
   return address.nl_pid;
 }
 
+namespace {
+
+// Reads up to the kernel's answer. Returns false where there is none: others had filled the queue, and the kernel adds
+// nothing to it then until it was read empty. Nor do others.
+bool takeAnswer(const Descriptor& socket) {
+  uint8_t buffer[32 * 1024];
+  for (;;) {
+    sockaddr_nl sender;
+    socklen_t length = sizeof sender;
+    const ssize_t received = retrying([&] {
+      return recvfrom(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&sender), &length);
+    });
+    // What another process has sent stands before the answer, which else would be taken later for one to nothing.
+    if (received >= 0 && sender.nl_pid == 0) return true;
+    if (received >= 0 || errno == ENOBUFS) continue;
+    if (errno == EAGAIN) return false;
+    throw SystemError{"recvfrom", errno};
+  }
+}
+
+}  // namespace
+
 void enlargeDumps(const Descriptor& socket) {
   // The kernel acknowledges a message that says nothing, and does so inside send().
   nlmsghdr nothing = {};
   nothing.nlmsg_len = sizeof nothing;
   nothing.nlmsg_type = NLMSG_NOOP;
   nothing.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-  if (retrying([&] { return send(socket.get(), &nothing, sizeof nothing, 0); }) < 0) throw SystemError{"send", errno};
-  uint8_t buffer[32 * 1024];
-  // What another process has sent stands before the answer, which else would be taken later for one to nothing.
-  sockaddr_nl sender;
-  do {
-    socklen_t length = sizeof sender;
-    const auto received = retrying([&] {
-      return recvfrom(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&sender), &length);
-    });
-    if (received < 0) throw SystemError{"recvfrom", errno};
-  } while (sender.nl_pid != 0);
+  for (unsigned int tries = 0; tries < kMostTries; tries++) {
+    if (retrying([&] { return send(socket.get(), &nothing, sizeof nothing, 0); }) < 0) throw SystemError{"send", errno};
+    if (takeAnswer(socket)) return;
+  }
+  throw SystemError{"recvfrom", ENOBUFS};
 }
 
 Descriptor openNetworkNamespace(const char* path) {

@@ -51,6 +51,9 @@ const noStats: TransportStats = {
  */
 const longestIdle = 1000
 
+/** Times that a dump of which messages were lost begins anew on another socket. */
+const mostLosses = 8
+
 function add(total: TransportStats, stats: TransportStats): void {
   for (const name of Object.keys(noStats) as (keyof TransportStats)[]) total[name] += stats[name]
 }
@@ -126,9 +129,10 @@ export class Connection implements AsyncDisposable, Disposable {
   /**
    * Sends a request and resolves with the entries it is answered with (for a get, or with `NLM_F_ECHO`) once the
    * kernel acknowledged it. Requests that are made in one turn of the event loop are sent together, and are carried out
-   * in the order of the calls.
+   * in the order of the calls. Where a flood from other processes makes the kernel drop an answer, a request that changes
+   * nothing (`RTM_GET*`) is sent again, eight times at most.
    * @throws {TypeError | RangeError} the entry does not fit its declaration; nothing is sent
-   * @throws {NetlinkError} the kernel refused
+   * @throws {NetlinkError} the kernel refused, or its answer was lost (`ENOBUFS`): the change may have been made
    * @throws {TimeoutError} no answer in time
    */
   async request<Entry>(request: Request<Entry>, options: CallOptions = {}): Promise<Entry[]> {
@@ -184,18 +188,26 @@ export class Connection implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Reads a table and gives every message to `sink` as it arrives: the fast way, with nothing held in between.
+   * Reads a table and gives every message to `sink` as it arrives: the fast way, with nothing held in between. Where messages
+   * are lost, the dump begins anew on another socket, eight times at most.
    * See `dump` for the errors; after an error the sink has seen a part of the table.
    * @throws what the sink and `request.until` throw
    */
   async dumpInto<Entry>(request: DumpRequest<Entry>, sink: DumpSink, options: CallOptions = {}): Promise<void> {
-    if (this.#closed) throw new ClosedError('connection')
-    const dumper = this.#takeIdleDumper() ?? this.#openDumper()
-    try {
-      await dumper.dump(request, sink, options)
-    } finally {
-      if (!dumper.closed && this.#idleDumper === undefined && !this.#closed) this.#keepIdle(dumper)
-      else this.#closeDumper(dumper)
+    for (let losses = 0; ; losses++) {
+      if (this.#closed) throw new ClosedError('connection')
+      const dumper = this.#takeIdleDumper() ?? this.#openDumper()
+      try {
+        await dumper.dump(request, sink, options)
+        return
+      } catch (error) {
+        if (!dumper.lost || losses === mostLosses) throw error
+      } finally {
+        if (!dumper.closed && this.#idleDumper === undefined && !this.#closed) this.#keepIdle(dumper)
+        else this.#closeDumper(dumper)
+      }
+      this.monitor.restarted(request.operation)
+      sink.restart()
     }
   }
 

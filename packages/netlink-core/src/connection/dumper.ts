@@ -2,7 +2,14 @@ import { onAbort, pause } from '../abort.ts'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
 import { Errno } from '../errno.ts'
-import { ClosedError, DecodeError, DumpInterruptedError, DumpTruncatedError, TimeoutError } from '../errors.ts'
+import {
+  ClosedError,
+  DecodeError,
+  DumpInterruptedError,
+  DumpTruncatedError,
+  NetlinkError,
+  TimeoutError,
+} from '../errors.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
 import { type Ack, ackError, readAck } from './ack.ts'
@@ -49,6 +56,7 @@ export class Dumper implements TransportHandler {
   readonly #writer = new Writer(256)
   #running: Running | undefined
   #seq = 0
+  #lost = false
   /** Why nothing more can be read. */
   #closed: { readonly reason: unknown } | undefined
 
@@ -61,6 +69,11 @@ export class Dumper implements TransportHandler {
 
   get closed(): boolean {
     return this.#closed !== undefined
+  }
+
+  /** Whether it is closed since messages of a dump were lost. Another one may have more luck. */
+  get lost(): boolean {
+    return this.#lost
   }
 
   /**
@@ -104,7 +117,11 @@ export class Dumper implements TransportHandler {
 
   overrun(): void {
     this.#monitor.overrun('dump')
-    if (this.#running !== undefined) this.#running.interrupted = true
+    const { request } = this.#running ?? {}
+    if (request === undefined) return
+    // What was lost may be the end, for which the dump would wait.
+    this.#lost = true
+    this.#end(new NetlinkError(Errno.ENOBUFS, { operation: request.operation, hint: 'the answers were lost' }))
   }
 
   failed(error: Error): void {

@@ -1,6 +1,7 @@
 import { onAbort } from '../abort.ts'
 import type { MessageCursor } from '../codec/message-reader.ts'
 import { Writer } from '../codec/writer.ts'
+import { Errno } from '../errno.ts'
 import { NetlinkError, TimeoutError } from '../errors.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
 import { ackError, readAck } from './ack.ts'
@@ -8,6 +9,10 @@ import { type CallOptions, checkTimeout, offendingField, type Request } from './
 import { type Asker, bytesPerSend, messagesPerSend, type RequestSocket } from './request-socket.ts'
 
 interface Pending {
+  /** Another one after each time that it was sent. */
+  seq: number
+  /** Times that its answer was lost. */
+  losses: number
   readonly request: Request<unknown>
   readonly replies: unknown[]
   readonly deadline: number
@@ -15,6 +20,9 @@ interface Pending {
   resolve(replies: unknown[]): void
   reject(reason: unknown): void
 }
+
+/** Times that a request is sent again. */
+const mostRepeats = 8
 
 /** Requests one by one, as many in flight as the caller likes. Those of the same turn of the event loop go out together. */
 export class Requester implements Asker {
@@ -39,9 +47,10 @@ export class Requester implements Asker {
       const timeout = checkTimeout(options.timeout)
       const deadline = performance.now() + timeout
       const seq = this.#encode(request)
-      const abort = (): void => this.#take(seq)?.reject(options.signal?.reason)
-      const settle = onAbort(options.signal, abort)
-      this.#pending.set(seq, {
+      const settle = onAbort(options.signal, () => this.#take(pending.seq)?.reject(options.signal?.reason))
+      const pending: Pending = {
+        seq,
+        losses: 0,
         request: request as Request<unknown>,
         replies: [],
         deadline,
@@ -54,9 +63,8 @@ export class Requester implements Asker {
           settle()
           reject(reason)
         },
-      })
-      this.#socket.hold(this)
-      this.#schedule(deadline)
+      }
+      this.#await(pending)
     }) as Promise<Entry[]>
   }
 
@@ -85,9 +93,41 @@ export class Requester implements Asker {
   }
 
   lost(): void {
-    // The limit of messages in a send prevents this. Whether the requests succeeded is unknown.
-    const error = new NetlinkError(105, { operation: 'read acks', hint: 'the requests may have been carried out' })
-    for (const pending of this.#takeAll()) pending.reject(error)
+    const queued = new Set(this.#queued)
+    const inDoubt = [...this.#pending.values()].filter(({ seq }) => !queued.has(seq))
+    if (inDoubt.length === 0) return
+    // What is answered has its answer in front of the fence.
+    this.#socket.sync(() => {
+      for (const { seq } of inDoubt) {
+        const pending = this.#take(seq)
+        if (pending !== undefined) this.#lose(pending)
+      }
+    })
+  }
+
+  /** Sends a request again that only asks. Whether others were carried out is unknown. */
+  #lose(pending: Pending): void {
+    const { request, replies } = pending
+    pending.losses++
+    if (!isGet(request.type) || pending.losses > mostRepeats) {
+      const hint = isGet(request.type) ? 'the answers were lost' : 'the requests may have been carried out'
+      pending.reject(new NetlinkError(Errno.ENOBUFS, { operation: 'read acks', hint }))
+      return
+    }
+    replies.length = 0
+    try {
+      pending.seq = this.#encode(request)
+      this.#await(pending)
+    } catch (error) {
+      // The caller changed the entry since.
+      pending.reject(error)
+    }
+  }
+
+  #await(pending: Pending): void {
+    this.#pending.set(pending.seq, pending)
+    this.#socket.hold(this)
+    this.#schedule(pending.deadline)
   }
 
   ended(error: Error): void {
@@ -166,9 +206,13 @@ export class Requester implements Asker {
   }
 }
 
+/** Whether a request changes nothing. In rtnetlink the types of one object are four in a row: NEW, DEL, GET, SET. */
+function isGet(type: number): boolean {
+  return type >= ControlMessage.MIN_TYPE && (type & 3) === 2
+}
+
 /**
- * Whether an answer is about the object of a request. In rtnetlink the types of one object are four in a row: NEW, DEL,
- * GET, SET. With `NLM_F_ECHO` the kernel also sends what else the request changed: the routes of a nexthop.
+ * Whether an answer is about the object of a request: see `isGet`. With `NLM_F_ECHO` the kernel also sends what else the request changed: the routes of a nexthop.
  */
 function isAbout(type: number, requestType: number): boolean {
   return type >= ControlMessage.MIN_TYPE && type >> 2 === requestType >> 2

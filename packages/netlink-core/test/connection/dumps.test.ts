@@ -91,16 +91,27 @@ dumps('a signal ends the pause between two readings, with its own reason', () =>
   }),
 )
 
-dumps('lost messages count as an interruption', () =>
+dumps('a dump of which messages were lost begins anew on another socket, eight times', () =>
   withConnection(async ({ connection, kernel, table }) => {
     table.putSilently(thing(1))
-    kernel.hold('dump')
-    const reading = read(connection)
-    await turns()
-    kernel.overrun('dump')
-    kernel.resume('dump')
-    assert.equal(await reading, [thing(1)])
-    assert.is(connection.counters.restarts, 1)
+    let losses = 8
+    let asked = 0
+    kernel.on(ThingType.GET, (request) => {
+      asked++
+      // The end is lost too.
+      if (losses-- > 0) kernel.overrun('dump')
+      return table.handle(request)
+    })
+    assert.equal(await read(connection), [thing(1)])
+    assert.equal([asked, connection.counters.restarts], [9, 8])
+    assert.is(kernel.sockets('dump').length, 1)
+    losses = 9
+    assert.is(
+      String(await rejection(read(connection))),
+      'NetlinkError: dump thing: no buffer space available (ENOBUFS) (the answers were lost)',
+    )
+    assert.is(kernel.sockets('dump').length, 0)
+    assert.equal(await read(connection), [thing(1)])
   }),
 )
 

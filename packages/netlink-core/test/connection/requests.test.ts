@@ -197,20 +197,64 @@ requests('the system refuses the datagram: all its requests fail with that', () 
   }),
 )
 
-requests('lost acks fail the requests in flight, and no others', () =>
+requests('lost acks fail the requests whose acks they are, and no others', () =>
   withConnection(async ({ connection, kernel, table }) => {
     kernel.hold('request')
-    const uncertain = rejection(connection.request(add(thing(1))))
+    const first = connection.request(add(thing(1)))
     await turns()
-    kernel.overrun('request')
+    kernel.on(ThingType.NEW, (request) => {
+      // Nothing is added to the queue until it was read empty, and the ack of the first one is in it.
+      kernel.overrun('request')
+      kernel.on(ThingType.NEW, table.handle.bind(table))
+      return table.handle(request)
+    })
+    const uncertain = rejection(connection.request(add(thing(2))))
     kernel.resume('request')
+    assert.equal(await first, [])
     assert.is(
       String(await uncertain),
       'NetlinkError: read acks: no buffer space available (ENOBUFS) (the requests may have been carried out)',
     )
-    assert.ok(table.entries.has('1'))
-    await connection.request(add(thing(2)))
-    assert.is(connection.counters.overruns, 1)
+    assert.ok(table.entries.has('2'))
+    await connection.request(add(thing(3)))
+    kernel.hold('request')
+    const queued = connection.request(add(thing(4)))
+    await turns()
+    kernel.overrun('request')
+    kernel.resume('request')
+    assert.equal(await queued, [], 'the ack was in the queue that overflowed')
+    assert.is(connection.counters.overruns, 2)
+  }),
+)
+
+requests('a request that changes nothing is sent again when its answer is lost, eight times', () =>
+  withConnection(async ({ connection, kernel, table }) => {
+    table.putSilently(thing(7))
+    let losses = 8
+    let asked = 0
+    kernel.on(ThingType.GET, (request) => {
+      asked++
+      if (losses-- > 0) kernel.overrun('request')
+      return table.handle(request)
+    })
+    assert.equal(await connection.request(get(7)), [thing(7)])
+    assert.is(asked, 9)
+    losses = 9
+    assert.is(
+      String(await rejection(connection.request(get(7)))),
+      'NetlinkError: read acks: no buffer space available (ENOBUFS) (the answers were lost)',
+    )
+    assert.is(asked, 18)
+    losses = 1
+    const abort = new AbortController()
+    const reason = new Error('enough')
+    const aborted = rejection(connection.request(get(7), { signal: abort.signal }))
+    kernel.on(ThingType.GET, answer.silence)
+    kernel.overrun('request')
+    await turns()
+    abort.abort(reason)
+    assert.is(await aborted, reason)
+    assert.is(kernel.sockets('request')[0]?.referenced, false)
   }),
 )
 

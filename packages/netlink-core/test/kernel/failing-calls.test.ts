@@ -55,7 +55,7 @@ const injections: Readonly<Record<string, Injection>> = {
   pthread_attr_setstacksize: { codes: ['EINVAL'], outcomes: ['complete'] },
   pthread_create: { codes: ['EAGAIN', 'EPERM'], outcomes: ['error', 'complete'] },
   pthread_setname_np: { codes: ['ERANGE'], outcomes: ['complete'] },
-  recvfrom: { codes: ['ENOBUFS', 'ENOMEM'], outcomes: ['error'] },
+  recvfrom: { codes: ['ENOMEM'], outcomes: ['error'] },
   recvmmsg: { codes: ['ENOMEM', 'EIO', 'EBADF'], outcomes: ['error'] },
   send: { codes: ['ENOBUFS', 'ENOMEM', 'EPERM', 'EAGAIN'], outcomes: ['error'] },
   setns: { codes: ['EPERM', 'ENOMEM', 'EINVAL'], outcomes: ['error'] },
@@ -67,7 +67,7 @@ const injections: Readonly<Record<string, Injection>> = {
 /** What is tried again, or is no failure of the call. */
 const others: Readonly<Record<string, Injection>> = {
   open: { codes: ['EINTR'], outcomes: ['complete'] },
-  recvfrom: { codes: ['EINTR'], outcomes: ['complete'] },
+  recvfrom: { codes: ['EINTR', 'ENOBUFS', 'EAGAIN'], outcomes: ['complete'] },
   recvmmsg: { codes: ['EINTR'], outcomes: ['complete'] },
   send: { codes: ['EINTR'], outcomes: ['complete'] },
 }
