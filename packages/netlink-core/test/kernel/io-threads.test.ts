@@ -138,6 +138,41 @@ threads('a socket that nobody reads is paused, and the others of its thread hear
   flowing.close()
 })
 
+threads('a flooded socket whose pause is over is read while others of its thread have work without end', async () => {
+  await none()
+  const { Announcer, IoThread, Socket, constants } = loadAddon()
+  const { Counter, SocketOption } = constants
+  const announcer = new Announcer(() => {})
+  const [thread, other] = [new IoThread(announcer, false), new IoThread(announcer, false)]
+  const open = (on: typeof thread): InstanceType<typeof Socket> => {
+    const socket = new Socket(0, undefined, 512 * 1024 ** 2)
+    socket.start(on, () => {})
+    return socket
+  }
+  const [flooded, busy, changer] = [open(thread), open(thread), open(other)]
+  flooded.setOption(SocketOption.SOL_NETLINK, SocketOption.NETLINK_ADD_MEMBERSHIP, RTNLGRP_NEXTHOP)
+  const counters = new Float64Array(Counter.Count)
+  const heard = (): number => {
+    flooded.counters(counters)
+    return counters[Counter.Datagrams] ?? 0
+  }
+  // Fences, each of which is a few steps of the thread: they are queued faster than it takes them.
+  let fences = 0
+  const keepBusy = (count: number): void => {
+    for (const end = fences + count; fences < end; ) busy.sync(++fences)
+  }
+  const [changes, rounds, mostFences] = [100, 5, 2_000_000]
+  const batch = concatenate(Array.from({ length: changes }, (_, id) => setNexthop(id + 1, id + 1)))
+  keepBusy(20_000)
+  // After the first changes it is flooded: it is looked at after pauses, and not in `epoll`.
+  for (let round = 1; round <= rounds; round++) {
+    changer.send(batch, round)
+    while (heard() < round * changes && fences < mostFences) keepBusy(100)
+    assert.is(heard(), round * changes, `${fences} fences`)
+  }
+  for (const socket of [flooded, busy, changer]) socket.close()
+})
+
 threads('the thread sleeps while a socket that lost messages waits for its reader', async () => {
   await none()
   const { Announcer, IoThread, Socket, constants } = loadAddon()
