@@ -22,7 +22,11 @@ export interface ConnectionOptions {
    * the kernel caps the buffer at `net.core.rmem_max`; `Connection.stats().receiveBuffer` adds up what was granted.
    */
   readonly receiveBuffer?: number | undefined
-  /** Bytes of received notifications that the addon holds for a busy event loop. Default: 64 MiB. */
+  /**
+   * Bytes of received notifications that the addon holds for a busy event loop. Default: 64 MiB. Up to 0.5 MiB more are taken. Beyond
+   * that the receive buffer fills, and when it is full the kernel drops messages, which is told as an overrun. Each dump
+   * under way holds up to 4.5 MiB beside.
+   */
   readonly pendingLimit?: number | undefined
   /**
    * Sockets for notifications also hear the namespaces that have an id in this one (`NETLINK_LISTEN_ALL_NSID`): those to

@@ -18,7 +18,7 @@ import type { NativeError, NativeNamespace } from '../../src/transport/native-bi
 import { NativeTransport, type NativeTransportOptions } from '../../src/transport/native-transport.ts'
 import { buildFailingAddon, calledFunctions, type FailingBinding, wrappedFunctions } from '../native/failing-addon.ts'
 import { concatenate, dumpNexthops, headersIn, MessageType, RTNLGRP_NEXTHOP, setNexthop } from '../native/messages.ts'
-import { countResourcesUntil, type Resources } from '../native/resources.ts'
+import { countResourcesUntil, type Resources, waitingThreads } from '../native/resources.ts'
 
 const { errno } = constants
 type Code = keyof typeof errno
@@ -255,7 +255,8 @@ async function failEverywhere(
       if (outcome === 'error') assertNames(what, name, code, error)
       // The runtime has no reason to open something.
       const left = await countResourcesUntil((now) => now.threads === 0 && now.descriptors <= idle.descriptors)
-      assert.equal({ ...left, descriptors: 0 }, { ...idle, descriptors: 0 }, `${what}: is left`)
+      const waiting = `threads wait in ${waitingThreads()}`
+      assert.equal({ ...left, descriptors: 0 }, { ...idle, descriptors: 0 }, `${what}: is left; ${waiting}`)
       assert.ok(left.descriptors <= idle.descriptors, `${what}: ${left.descriptors} descriptors of ${idle.descriptors}`)
     }
     assert.ok(places > 0, `${name} was not called`)

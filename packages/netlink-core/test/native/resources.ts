@@ -49,6 +49,16 @@ export async function countResourcesUntil(expected: (now: Resources) => boolean)
   return now
 }
 
+/** What the I/O threads of this process wait for, by the kernel's names; `0` for one that runs. */
+export function waitingThreads(): readonly string[] {
+  return readdirSync('/proc/self/task').flatMap((task) =>
+    attempt(() => {
+      const isOurs = readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim() === 'rtnl-io'
+      return isOurs ? [readFileSync(`/proc/self/task/${task}/wchan`, 'utf8')] : []
+    }).flat(),
+  )
+}
+
 /** The Unix sockets of this namespace as links show them: the seventh column of the kernel's list. */
 function unixInodes(): Set<string> {
   const [, ...lines] = readFileSync('/proc/net/unix', 'utf8').trim().split('\n')
