@@ -15,7 +15,6 @@ Announcer::Announcer(const Napi::CallbackInfo& info) : Wrapped(info), hook_(info
   function_ = Function::New(info.Env(), ready, "rtnl:announcer", 0, 1, this);
   function_.Unref(info.Env());
   readyList_ = std::make_shared<ReadyList>([function = function_] { function.NonBlockingCall(); });
-  ended_ = false;
   // Hooks run in the reverse order of their registration, and a threadsafe function has one of its own. Ours runs
   // before it, so that the threads have ended when the function goes away.
   hook_.add();

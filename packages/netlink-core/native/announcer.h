@@ -45,7 +45,7 @@ class Announcer : public Wrapped<Announcer> {
   std::vector<std::weak_ptr<IoLoop>> loops_;
   Function function_;
   unsigned int references_ = 0;
-  bool ended_ = true;
+  bool ended_ = false;
   EnvironmentHook hook_;
 };
 

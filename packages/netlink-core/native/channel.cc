@@ -36,7 +36,9 @@ void Channel::start(IoLoop& loop, std::shared_ptr<ReadyList> readyList, std::sha
   readyList_ = std::move(readyList);
   inbox_.use(std::move(chunks));
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (const SystemError failure = loop.add(shared_from_this(), member_); failure.error != 0) throw failure;
+  if (const SystemError failure = loop.add(shared_from_this(), member_); failure.error != 0) {
+    throw SystemError(failure);
+  }
   readable_ = &readable;
   loop_ = &loop;
 }

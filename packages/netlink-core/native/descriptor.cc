@@ -69,7 +69,7 @@ Descriptor openUnboundIn(int protocol, const Descriptor& netns) {
   } catch (const std::system_error& error) {
     throw SystemError{"pthread_create", error.code().value()};
   }
-  if (failure.syscall != nullptr) throw failure;
+  if (failure.syscall != nullptr) throw SystemError(failure);
   return socket;
 }
 
@@ -101,7 +101,7 @@ namespace {
 bool takeAnswer(const Descriptor& socket) {
   uint8_t buffer[32 * 1024];
   for (;;) {
-    sockaddr_nl sender;
+    sockaddr_nl sender = {};
     socklen_t length = sizeof sender;
     const ssize_t received = retrying([&] {
       return recvfrom(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&sender), &length);

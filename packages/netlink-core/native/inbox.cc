@@ -8,7 +8,7 @@ namespace rtnl {
 
 namespace {
 
-constexpr size_t kLargeDatagram = 16 * 1024;
+constexpr size_t kLargeDatagram = size_t{16} * 1024;
 
 constexpr size_t padded(size_t length) { return (length + 3) & ~size_t{3}; }
 

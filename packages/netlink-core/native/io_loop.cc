@@ -17,7 +17,7 @@ namespace rtnl {
 
 namespace {
 
-constexpr size_t kStack = 256 * 1024;
+constexpr size_t kStack = size_t{256} * 1024;
 
 // Of a thread that is behind: some nine times the share of a thread of JavaScript on the same processor. What it leaves
 // unread costs the kernel 800 bytes a message and is dropped in the end; what was received costs a tenth of that, and
@@ -25,7 +25,7 @@ constexpr size_t kStack = 256 * 1024;
 constexpr int kHurry = -10;
 
 // Between two looks at a queue that is flooded.
-constexpr timespec kPause = {0, 200 * 1000};
+constexpr timespec kPause = {0, 200'000};
 
 // Rounds of work between two looks at what has arrived for others. A step is 16 datagrams at most.
 constexpr unsigned int kRounds = 8;
@@ -61,7 +61,8 @@ void IoLoop::enter() {
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStack);
   // Signals are the business of the runtime's own threads.
-  sigset_t all, before;
+  sigset_t all;
+  sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const int error = pthread_create(&thread_, &attributes, &IoLoop::main, this);
@@ -199,7 +200,7 @@ void IoLoop::sleep() noexcept {
 }
 
 void IoLoop::poll(int timeout) noexcept {
-  std::array<epoll_event, 64> events;
+  std::array<epoll_event, 64> events = {};
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
   const std::lock_guard<std::mutex> lock(mutex_);
   sleeping_ = false;

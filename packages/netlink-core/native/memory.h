@@ -42,7 +42,7 @@ struct PageAllocator {
   bool operator!=(const PageAllocator&) const { return false; }
 
  private:
-  static constexpr size_t kLarge = 64 * 1024;
+  static constexpr size_t kLarge = size_t{64} * 1024;
 };
 
 // Pages that belong to one owner.

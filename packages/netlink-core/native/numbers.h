@@ -9,7 +9,7 @@ namespace rtnl {
 
 // The most that one item of data holds, and so the largest datagram that can be taken. Large enough that the cost
 // of a hand-over is nothing per message, small enough for one turn of the event loop.
-constexpr size_t kReadBytes = 256 * 1024;
+constexpr size_t kReadBytes = size_t{256} * 1024;
 
 // The most bytes that a limit or a buffer may have: the kernel doubles the size of a buffer, and keeps it in an `int`.
 constexpr int64_t kLargestSize = 0x3fffffff;

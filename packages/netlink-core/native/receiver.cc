@@ -11,7 +11,7 @@ namespace {
 int nsidOf(msghdr& header) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
     if (control->cmsg_level != SOL_NETLINK || control->cmsg_type != NETLINK_LISTEN_ALL_NSID) continue;
-    int nsid;
+    int nsid = -1;
     memcpy(&nsid, CMSG_DATA(control), sizeof nsid);
     return nsid;
   }
@@ -68,7 +68,7 @@ bool Receiver::accept(ReceiveBuffers& buffers, size_t index) {
     counters_.foreign++;
     return false;
   }
-  if (message.msg_hdr.msg_flags & MSG_TRUNC) {
+  if ((message.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
     counters_.truncated++;
     inbox_.mark(Kind::Truncated);
     return false;

@@ -69,6 +69,7 @@ Socket::Socket(const Napi::CallbackInfo& info) : Wrapped(info), hook_(info.Env()
   hook_.add();
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): Node-API takes no such methods.
 Napi::Value Socket::portId(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), portId_); }
 
 void Socket::requireOpen() {
@@ -196,7 +197,11 @@ void Socket::unref(const Napi::CallbackInfo&) {
   if (announcer_ != nullptr && !ended_ && std::exchange(referenced_, false)) announcer_->unref();
 }
 
-void Socket::close(const Napi::CallbackInfo&) { end(true); }
+void Socket::close(const Napi::CallbackInfo&) {
+  end(true);
+  readable_.Reset();
+  thread_.Reset();
+}
 
 void Socket::end(bool environmentLives) {
   if (std::exchange(ended_, true) || !channel_) return;
@@ -205,8 +210,6 @@ void Socket::end(bool environmentLives) {
   if (loop_ != nullptr) loop_->leave();
   if (!environmentLives) return;
   if (std::exchange(referenced_, false)) announcer_->unref();
-  readable_.Reset();
-  thread_.Reset();
   loop_ = nullptr;
   hook_.remove();
 }
