@@ -20,7 +20,7 @@ export interface ChangesOptions {
 // Symbols, so that no other package can call these methods.
 export const startTable: unique symbol = Symbol('start')
 export const tableHandle: unique symbol = Symbol('handle')
-const changeSource: unique symbol = Symbol('source')
+export const changeSource: unique symbol = Symbol('source')
 
 /** A live table of any entries. */
 export interface AnyTable {
@@ -268,7 +268,8 @@ export function changesOf(
   )
 }
 
-async function* follow(
+/** Yields the batches of some tables until these end. */
+export async function* follow(
   sources: readonly ChangeSource[],
   options: ChangesOptions,
 ): AsyncGenerator<ChangeBatch<unknown>, void, undefined> {

@@ -15,10 +15,17 @@ const mostDecoded = 8192
  */
 export const largeBytes = 32_000
 
+/** The ids under which rows are held. Ids of rows that are gone are used again. */
+export interface RowIds {
+  /** All ids are smaller. */
+  readonly idLimit: number
+  has(id: number): boolean
+}
+
 /** The rows of a table for code to which the type of the entries does not matter. */
 export interface FollowedRows {
   readonly name: string
-  readonly store: RowStore
+  readonly store: RowIds
   readonly subscribers: Set<ChangeSubscriber>
   /** The number of entries that are shown. */
   readonly size: number
@@ -28,6 +35,7 @@ export interface FollowedRows {
 
 /** The rows of a table as one reader is shown them. */
 export interface ReadableRows<Entry> extends FollowedRows {
+  readonly store: RowStore
   /** Bytes of memory that the rows take. */
   readonly memory: number
   isShown(id: number): boolean
