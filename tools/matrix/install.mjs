@@ -9,6 +9,7 @@ const ASKED_FOR = [
   '@rtnl/route',
   '@rtnl/neighbor',
   '@rtnl/bridge',
+  '@rtnl/evpn',
   '@rtnl/rule',
   '@rtnl/address',
   '@rtnl/netlink-core',

@@ -25,6 +25,7 @@ const [{ Connection }, { LinkTable }] = await Promise.all([
   import('@rtnl/route'),
   import('@rtnl/neighbor'),
   import('@rtnl/bridge'),
+  import('@rtnl/evpn'),
   import('@rtnl/rule'),
   import('@rtnl/address'),
 ])

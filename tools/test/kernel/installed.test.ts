@@ -67,6 +67,7 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
     '@rtnl/route': { lines: ['IPv4 default: none', 'IPv6 default: none'] },
     '@rtnl/neighbor': { arguments: ['v0'], lines: ['0 neighbours of v0'] },
     '@rtnl/bridge': { arguments: ['v0'], lines: ['0 VNIs of v0'] },
+    '@rtnl/evpn': { lines: ['0 remote addresses in 0 VNIs'] },
     // The first one writes the routes, and the others find them there.
     '@rtnl/reconcile': { lines: ['2 routes are kept'] },
   }

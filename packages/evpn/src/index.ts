@@ -1,0 +1,16 @@
+export type { EvpnConfig, EvpnSegment } from './config.ts'
+export { type Derived, derive } from './derive.ts'
+export type { DerivedCounts } from './engine/rows.ts'
+export type * from './entries.ts'
+export { Evpn, type EvpnOptions } from './evpn.ts'
+export type { Snapshots } from './inputs/snapshots.ts'
+export type {
+  ArpKey,
+  FdbKey,
+  FloodKey,
+  GroupKey,
+  NoticeKey,
+  UnresolvedKey,
+  VniKey,
+  VtepKey,
+} from './keys.ts'

@@ -1,0 +1,26 @@
+import type { Arp, Fdb, Flood, Group, Notice, Remote, Unresolved, Vni, Vtep } from './entries.ts'
+
+export type VniKey = Pick<Vni, 'vni'>
+export type VtepKey = Pick<Vtep, 'vni' | 'ip' | 'port' | 'encapVni'>
+export type FloodKey = Pick<Flood, 'vni' | 'ifindex' | 'remote' | 'nhId'>
+export type GroupKey = Pick<Group, 'vni' | 'nhId'>
+export type FdbKey = Pick<Fdb, 'vni' | 'mac'>
+export type ArpKey = Pick<Arp, 'vni' | 'family' | 'ip'>
+export type UnresolvedKey = Pick<Unresolved, 'table' | 'row'>
+export type NoticeKey = Pick<Notice, 'kind' | 'subject'>
+
+export const vniKey = ({ vni }: VniKey): string => String(vni)
+export const vtepKey = ({ vni, ip, port, encapVni }: VtepKey): string => `${vni} ${ip} ${port} ${encapVni}`
+export const groupKey = ({ vni, nhId }: GroupKey): string => `${vni} ${nhId}`
+export const fdbKey = ({ vni, mac }: FdbKey): string => `${vni} ${mac}`
+export const arpKey = ({ vni, family, ip }: ArpKey): string => `${vni} ${family} ${ip}`
+export const unresolvedKey = ({ table, row }: UnresolvedKey): string => `${table} ${row}`
+export const noticeKey = ({ kind, subject }: NoticeKey): string => `${kind} ${subject}`
+
+export function floodKey({ vni, ifindex, remote, nhId }: FloodKey): string {
+  return `${vni} ${ifindex} ${remote === undefined ? `nhid ${nhId}` : remoteText(remote)}`
+}
+
+function remoteText({ ip, port, encapVni, via }: Remote): string {
+  return `${ip} ${port} ${encapVni}${via === undefined ? '' : ` via ${via}`}`
+}

@@ -1,0 +1,168 @@
+import type { Vni as FilteredVni, Vlan } from '@rtnl/bridge'
+import type { Link } from '@rtnl/link'
+import type { CheckedConfig } from '../config.ts'
+import type { InputTable } from '../inputs/inputs.ts'
+import { Multimap } from '../multimap.ts'
+import { type Device, deviceOf } from './device.ts'
+import { Names } from './names.ts'
+import { VlanMaps } from './vlan-maps.ts'
+
+/** Which vxlans there are, what they carry, and how bridges, VLANs and SVIs belong to them: by indexes that links and VLANs fill. */
+export class Topology {
+  readonly config: CheckedConfig
+  readonly links: InputTable<Link>
+  /** All vxlans. */
+  readonly devices = new Map<number, Device>()
+  readonly names = new Names()
+  readonly vlans = new VlanMaps()
+  /** VNIs in the filter of a vxlan. */
+  readonly filters = new Multimap<number, number>()
+  /** Vxlans that are ports, by bridge. */
+  readonly ports = new Multimap<number, number>()
+  /** VLAN devices, by the bridge below them. */
+  readonly uppers = new Multimap<number, number>()
+  readonly #uppersOfVlan = new Multimap<string, number>()
+  readonly #byId = new Multimap<number, number>()
+  readonly #external = new Set<number>()
+  /** Forwarding entries with a VNI of their own, by vxlan and VNI. */
+  readonly #rowVnis = new Map<number, Map<number, number>>()
+  /** Names that segments give to vxlans, and the segments. */
+  readonly #segmentsByVxlan = new Multimap<string, number>()
+
+  constructor(config: CheckedConfig, links: InputTable<Link>) {
+    this.config = config
+    this.links = links
+    for (const [vni, { vxlans }] of config.segments ?? []) {
+      for (const name of vxlans) this.#segmentsByVxlan.add(name, vni)
+    }
+  }
+
+  /** @returns the names that mean another interface now */
+  changeLink(old: Link | undefined, next: Link | undefined): string[] {
+    const before = deviceOf(old)
+    const after = deviceOf(next)
+    if (before !== undefined) {
+      this.devices.delete(before.ifindex)
+      if (before.master !== undefined) this.ports.delete(before.master, before.ifindex)
+      if (before.id === undefined) this.#external.delete(before.ifindex)
+      else this.#byId.delete(before.id, before.ifindex)
+    }
+    if (after !== undefined) {
+      this.devices.set(after.ifindex, after)
+      if (after.master !== undefined) this.ports.add(after.master, after.ifindex)
+      if (after.id === undefined) this.#external.add(after.ifindex)
+      else this.#byId.add(after.id, after.ifindex)
+    }
+    this.#changeUpper(old, next)
+    return this.names.change(old, next)
+  }
+
+  changeVlan(old: Vlan | undefined, next: Vlan | undefined): void {
+    this.vlans.change(old, next)
+  }
+
+  changeFilter(old: FilteredVni | undefined, next: FilteredVni | undefined): void {
+    if (old?.vni !== undefined) this.filters.delete(old.ifindex, old.vni)
+    if (next?.vni !== undefined) this.filters.add(next.ifindex, next.vni)
+  }
+
+  /** @returns whether it is the first entry of the vxlan with the VNI, or was the last one */
+  countRow(ifindex: number, vni: number, by: 1 | -1): boolean {
+    const counts = this.#rowVnis.get(ifindex) ?? new Map<number, number>()
+    const count = (counts.get(vni) ?? 0) + by
+    if (count > 0) counts.set(vni, count)
+    else counts.delete(vni)
+    if (counts.size > 0) this.#rowVnis.set(ifindex, counts)
+    else this.#rowVnis.delete(ifindex)
+    return count === 0 || (count === 1 && by === 1)
+  }
+
+  link(ifindex: number | undefined): Link | undefined {
+    return ifindex === undefined ? undefined : this.links.get({ ifindex })
+  }
+
+  /** The vxlans of a VNI, from the smallest index. */
+  devicesOf(vni: number): Device[] {
+    const { segments } = this.config
+    const indexes = segments === undefined ? this.#carriers(vni) : this.#named(segments.get(vni)?.vxlans ?? [])
+    const found = [...new Set(indexes)].flatMap((ifindex) => this.devices.get(ifindex) ?? [])
+    return found.filter(({ id }) => id === undefined || id === vni).sort((a, b) => a.ifindex - b.ifindex)
+  }
+
+  /** The VNIs that a vxlan carries, or that segments want of it. */
+  vnisOf({ ifindex, id }: Device): Set<number> {
+    const vnis = new Set<number>(id === undefined ? this.#carried(ifindex) : [id])
+    const { segments } = this.config
+    if (segments === undefined) return vnis
+    for (const name of this.#segmentsByVxlan.keys()) {
+      if (this.names.ifindex(name) === ifindex) for (const vni of this.#segmentsByVxlan.get(name)) vnis.add(vni)
+    }
+    return new Set([...vnis].filter((vni) => segments.has(vni)))
+  }
+
+  /** The segments that name a vxlan, by their VNI. */
+  segmentsOf(name: string): ReadonlySet<number> {
+    return this.#segmentsByVxlan.get(name)
+  }
+
+  /** Whether forwarding entries of an interface matter. */
+  isFollowed(ifindex: number): boolean {
+    if (!this.devices.has(ifindex)) return false
+    if (this.config.segments === undefined) return true
+    const { ifname, altnames = [] } = this.link(ifindex) ?? {}
+    return [ifname ?? '', ...altnames].some(
+      (name) => this.#segmentsByVxlan.has(name) && this.names.ifindex(name) === ifindex,
+    )
+  }
+
+  /** Whether neighbours of an interface may be bindings: of a vxlan, of its bridge, or of a VLAN device on that. */
+  isRelated(ifindex: number): boolean {
+    if (this.devices.has(ifindex)) return this.isFollowed(ifindex)
+    const link = this.link(ifindex)
+    const bridge = link?.kind === 'vlan' ? link.link : ifindex
+    return bridge !== undefined && [...this.ports.get(bridge)].some((port) => this.isFollowed(port))
+  }
+
+  /** VLAN devices for a VLAN of a bridge. */
+  uppersOf(bridge: number, vlan: number): ReadonlySet<number> {
+    return this.#uppersOfVlan.get(`${bridge} ${vlan}`)
+  }
+
+  #changeUpper(old: Link | undefined, next: Link | undefined): void {
+    for (const [link, present] of [
+      [old, false],
+      [next, true],
+    ] as const) {
+      if (link?.kind !== 'vlan' || link.link === undefined || link.vlan?.id === undefined) continue
+      const place = `${link.link} ${link.vlan.id}`
+      if (present) {
+        this.uppers.add(link.link, link.ifindex)
+        this.#uppersOfVlan.add(place, link.ifindex)
+      } else {
+        this.uppers.delete(link.link, link.ifindex)
+        this.#uppersOfVlan.delete(place, link.ifindex)
+      }
+    }
+  }
+
+  #named(names: readonly string[]): number[] {
+    return names.flatMap((name) => this.names.ifindex(name) ?? [])
+  }
+
+  *#carriers(vni: number): Generator<number, void, undefined> {
+    yield* this.#byId.get(vni)
+    for (const ifindex of this.#external) {
+      const isCarried =
+        this.vlans.tunnels.get(ifindex).has(vni) ||
+        this.filters.get(ifindex).has(vni) ||
+        this.#rowVnis.get(ifindex)?.has(vni) === true
+      if (isCarried) yield ifindex
+    }
+  }
+
+  *#carried(ifindex: number): Generator<number, void, undefined> {
+    yield* this.vlans.tunnels.get(ifindex)
+    yield* this.filters.get(ifindex)
+    yield* this.#rowVnis.get(ifindex)?.keys() ?? []
+  }
+}
