@@ -87,7 +87,7 @@ async function runAll(kernels, suites, options) {
     const image = kernelImage(CACHE, kernel)
     const { has, outcomes } = await runUnderKernel(image, planned, options)
     features[0]?.push(image.release)
-    for (const [index, { name }] of FEATURES.entries()) features[index + 1]?.push(has.get(name) ? 'yes' : 'no')
+    for (const [index, { name }] of FEATURES.entries()) features[index + 1]?.push(has.get(name) ?? '')
     results[0]?.push(image.release)
     for (const [index, name] of names.entries())
       results[index + 1]?.push(describe(outcomes.filter(({ suite }) => suite === name)))

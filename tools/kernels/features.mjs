@@ -1,7 +1,8 @@
 /**
  * What kernels differ in, and how it is found out: a script that ends with exit code 0 where the kernel has it. What it makes is in
  * a network namespace of its own. A version says too little: distributions take features into older kernels, and leave modules out.
- * A kernel that does not know an attribute may ignore it and say yes, so that each script looks at what came of it.
+ * A kernel that does not know an attribute may ignore it and say yes, so that each script looks at what came of it. Exit code 3 says
+ * that the iproute2 of this machine is too old to ask for it.
  * @typedef {{ name: string, script: string }} Feature
  * @type {readonly Feature[]}
  */
@@ -21,7 +22,7 @@ ip nexthop show id 2 | grep -q buckets`,
   {
     name: 'weights of 16 bits',
     script: `ip nexthop add id 1 via 192.0.2.2 dev v0
-ip nexthop add id 2 group 1,1000
+ip nexthop add id 2 group 1,1000 || [ $? != 255 ] || exit 3
 ip nexthop show id 2 | grep -q 1,1000`,
   },
   {
@@ -44,7 +45,8 @@ bridge vni show dev x0 | grep -q 5`,
   },
   {
     name: 'MDB of vxlan',
-    script: `ip link add x0 type vxlan id 1 dstport 4789
+    script: `bridge mdb help 2>&1 | grep -q dst || exit 3
+ip link add x0 type vxlan id 1 dstport 4789
 bridge mdb add dev x0 port x0 grp 239.1.1.1 permanent dst 192.0.2.2
 bridge mdb show dev x0 | grep -q 239.1.1.1`,
   },
@@ -70,14 +72,21 @@ ip link set v0 up
 ip link set v1 up
 ip addr add 192.0.2.1/24 dev v0`
 
+/** @typedef {'yes' | 'no' | 'cannot be tried'} Answer */
+/** Answers by the exit code of a script; others mean no. @type {ReadonlyMap<string, Answer>} */
+const ANSWERS = new Map([
+  ['0', 'yes'],
+  ['3', 'cannot be tried'],
+])
+
 /**
  * @param {readonly Feature[]} features
- * @returns {string} a shell script that prints a line for each: its name, a tab, yes or no
+ * @returns {string} a shell script that prints a line for each: its name, a tab, the exit code
  */
 export function probeScript(features) {
   const tries = features.map(({ name, script }) => {
     const whole = `set -e\n${SCENE}\n${script}`.replaceAll("'", "'\\''")
-    return `if unshare -n sh -c '${whole}' >/dev/null 2>&1; then echo '${name}\tyes'; else echo '${name}\tno'; fi`
+    return `unshare -n sh -c '${whole}' >/dev/null 2>&1; echo "${name}\t$?"`
   })
   return ['modprobe -qa mpls_router mpls_iptunnel', ...tries].join('\n')
 }
@@ -85,15 +94,15 @@ export function probeScript(features) {
 /**
  * @param {readonly Feature[]} features
  * @param {string} output of their script
- * @returns {Map<string, boolean>} name of a feature: whether the kernel has it
+ * @returns {Map<string, Answer>} name of a feature: whether the kernel has it
  * @throws {Error} the script did not reach one of them
  */
 export function parseProbe(features, output) {
   return new Map(
     features.map(({ name }) => {
-      const line = output.split('\n').find((one) => one.trimEnd().startsWith(`${name}\t`))
+      const line = output.split('\n').find((one) => one.startsWith(`${name}\t`))
       if (line === undefined) throw new Error(`the probe says nothing of ${name}:\n${output}`)
-      return [name, line.trimEnd().endsWith('yes')]
+      return [name, ANSWERS.get(line.slice(name.length + 1).trimEnd()) ?? 'no']
     }),
   )
 }

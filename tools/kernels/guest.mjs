@@ -17,7 +17,7 @@ import { FEATURES, parseProbe, probeScript } from './features.mjs'
 
 /**
  * What the kernel has, that a program began, or how it ended.
- * @typedef {{ has: [string, boolean][] } | { path: string, began: true } |
+ * @typedef {{ has: [string, import('./features.mjs').Answer][] } | { path: string, began: true } |
  *   { path: string, end?: string, output: string, seconds: number }} Report
  */
 
@@ -38,7 +38,7 @@ const has = parseProbe(FEATURES, stdout)
 tell({ has: [...has] })
 
 const prefix = namespacePrefix(env)
-const queue = programs.filter(({ needs }) => needs === undefined || has.get(needs)).values()
+const queue = programs.filter(({ needs }) => needs === undefined || has.get(needs) !== 'no').values()
 async function worker() {
   for (const { path, command, isolated, timeout } of queue) {
     tell({ path, began: true })

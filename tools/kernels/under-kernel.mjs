@@ -11,7 +11,7 @@ import { describe, judgeReport } from './verdict.mjs'
 /** @typedef {{ kvm: boolean, limit: number }} Options `limit`: of seconds for each program */
 /** @typedef {Job & { suite: string, command: string[] }} Planned */
 /** @typedef {Verdict & { suite: string, path: string }} Outcome */
-/** @typedef {{ has: Map<string, boolean>, outcomes: Outcome[] }} Result `has`: whether the kernel has a feature, by its name */
+/** @typedef {{ has: Map<string, import('./features.mjs').Answer>, outcomes: Outcome[] }} Result `has`: whether the kernel has a feature, by its name */
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** Until a machine has started and tried what the kernel has, emulated, on a busy host, in seconds. */
@@ -41,7 +41,7 @@ export async function runUnderKernel(image, planned, options) {
   if (result.has.size === 0) throw new Error(`kernel ${image.release}: ${problem}`)
   for (const job of planned) {
     const feature = needOf(job)
-    if (feature === undefined || result.has.get(feature)) continue
+    if (feature === undefined || result.has.get(feature) !== 'no') continue
     result.outcomes.push({ ...job, passed: 0, failed: [], inapplicable: [{ feature }], seconds: 0 })
   }
   const left = planned.filter(({ path }) => !result.outcomes.some((outcome) => outcome.path === path))
@@ -79,14 +79,14 @@ async function runMachine(image, planned, { kvm, limit }, result, begun) {
     const report = parseReport(line)
     if (report === undefined) return console.error(line)
     if ('has' in report) {
-      for (const [name, isThere] of report.has) result.has.set(name, isThere)
+      for (const [name, answer] of report.has) result.has.set(name, answer)
       return
     }
     const job = planned.find(({ path }) => path === report.path)
     if (job === undefined) return
     begun.add(job)
     if ('began' in report) return console.error(`  ${image.release}: ${job.path}`)
-    const unmet = NEEDS.filter(({ feature }) => !result.has.get(feature))
+    const unmet = NEEDS.filter(({ feature }) => result.has.get(feature) === 'no')
     const outcome = { ...judgeReport(job, report, unmet), suite: job.suite, path: job.path }
     result.outcomes.push(outcome)
     console.error(

@@ -26,13 +26,15 @@ kernels('the probe tells what the kernel did from what it refused', () => {
   const features = [
     { name: 'a route', script: 'ip route add 198.51.100.0/24 via 192.0.2.2' },
     { name: 'a route by a gateway of nobody', script: 'ip route add 198.51.100.0/24 via 203.0.113.1' },
+    { name: 'what the tools cannot ask for', script: "echo 'a quoted word' | grep -q quoted && exit 3" },
   ]
   const { stdout } = run('sh', '-c', probeScript(features))
   assert.equal(
     [...parseProbe(features, stdout)],
     [
-      ['a route', true],
-      ['a route by a gateway of nobody', false],
+      ['a route', 'yes'],
+      ['a route by a gateway of nobody', 'no'],
+      ['what the tools cannot ask for', 'cannot be tried'],
     ],
   )
   assert.throws(() => parseProbe(FEATURES, stdout), /the probe says nothing of dummy/)
