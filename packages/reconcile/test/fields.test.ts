@@ -209,4 +209,18 @@ test('any value is taken or refused, and by field', () => {
   )
 })
 
+test('an address of the family that a field has, in the text that the kernel shows', () => {
+  const [ipv4, ipv6, both] = [ipAddress(2), ipAddress(10), ipAddress()]
+  assert.equal([ipv4('10.0.0.1', {}), ipv6('FD00:0::1', {}), both('::1', {})], ['10.0.0.1', 'fd00::1', '::1'])
+  const refuses = (rule: FieldRule<string, unknown>, value: unknown, text: string): void =>
+    assert.throws(
+      () => rule(value as string, {}),
+      (error: Error) => error instanceof InvalidValue && error.message === text,
+    )
+  refuses(ipv4, 'fd00::1', 'fd00::1 is not an IPv4 address')
+  refuses(ipv6, '10.0.0.1', '10.0.0.1 is not an IPv6 address')
+  refuses(linkAddress(6), '02:00:00:00:01', '02:00:00:00:01 has not 6 bytes')
+  assert.is(linkAddress(6)('02:00:00:00:00:0A', {}), '02:00:00:00:00:0a')
+})
+
 test.run()

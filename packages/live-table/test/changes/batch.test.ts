@@ -75,4 +75,29 @@ batches('what an event lacks has no type', () => {
   assert.equal([reasoned.event, resync.event, unreasoned.event, unknown.event], ['change', 'resync', 'resync', 'begun'])
 })
 
+batches('changes of different causes that nobody has taken yet are batches of their own, in their order', () =>
+  withTable(async ({ table, live }) => {
+    const stream = live.changes({ initial: false })
+    // The stream begins when somebody asks for the first batch.
+    const first = stream.next()
+    table.put(thing(9))
+    await first
+    table.put(thing(1))
+    table.put(thing(2))
+    await live.waitForSync()
+    table.putSilently(thing(3))
+    await live.resync()
+    table.put(thing(4))
+    await live.waitForSync()
+    const seen: string[] = []
+    while (seen.length < 4) {
+      const { value } = await stream.next()
+      assert.ok(value)
+      seen.push(describe(value))
+    }
+    assert.equal(seen, ['notification +1 +2', 'resync +3', 'resync resync REQUESTED', 'notification +4'])
+    await stream.return()
+  }),
+)
+
 batches.run()
