@@ -1,6 +1,8 @@
 import process from 'node:process'
+import { addressBytes, familyOfText } from '@rtnl/netlink-core'
 import { Command, Option } from 'commander'
 import { demonstrate } from './commands/demo.ts'
+import { explainAddress } from './commands/explain.ts'
 import { show } from './commands/show.ts'
 import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
@@ -42,6 +44,12 @@ interface SyncCommandOptions extends OwnerOptions {
   readonly onExit?: 'keep' | 'remove'
 }
 
+interface ExplainCommandOptions {
+  readonly from?: string
+  readonly netns?: string
+  readonly json?: boolean
+}
+
 /** The commands of `rtnl`, with their options and help. */
 export function commandLine(output: StandardOutput, exitWith: (code: number) => void): Command {
   const program = new Command('rtnl')
@@ -62,6 +70,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
         'rtnl watch --json --netns blue  every change, one JSON object a line',
         'rtnl sync route --file ours.json --protocol 84',
         '                                puts routes in, takes out what is not wanted any more',
+        'rtnl explain 192.0.2.1          where a packet goes, step by step, and where it stops',
         'rtnl demo                       a demonstration in a namespace of its own; changes nothing',
       ) +
         `
@@ -146,6 +155,30 @@ Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: 
     })
 
   program
+    .command('explain')
+    .description('Say where a packet of this host goes, step by step, and where it stops and why.')
+    .argument('<address>', 'where the packet goes to: an IPv4 or IPv6 address', (text) => checkAddress('address', text))
+    .addOption(
+      new Option('--from <address>', 'with this source address').argParser((text) => checkAddress('--from', text)),
+    )
+    .addOption(netnsOption())
+    .option('--json', 'print one JSON object: outcome, text, steps')
+    .addHelpText(
+      'after',
+      `${examples('rtnl explain 192.0.2.1', 'rtnl explain 2001:db8::1 --from 2001:db8:1::5 --json', 'rtnl explain 10.1.0.7 --netns blue')}
+Steps: source, rule, route (compared with the kernel's own answer), nexthop, interface, neighbor, fdb, port, vtep.
+The way of the packet that a vxlan makes follows, indented. Nothing is sent to the network.
+The packet has no mark, no type of service and no ports.
+Exit code 0 also for a packet that stops: the last line, or outcome in JSON, says delivered, waits or stops.`,
+    )
+    .action((dst: string, { from, netns, json = false }: ExplainCommandOptions) => {
+      if (from !== undefined && familyOfText(from) !== familyOfText(dst)) {
+        throw new UsageError(`--from: ${from} is not of the family of ${dst}`)
+      }
+      return explainAddress(dst, { from, netns, json, paint: paints(isColorful(process.stdout)) }, output)
+    })
+
+  program
     .command('demo')
     .description(
       'Play changes of a small EVPN multihoming scene in a network namespace of its own, and show them live.',
@@ -182,6 +215,15 @@ function netnsOption(): Option {
   return new Option('--netns <name or path>', 'in this network namespace, not that of the process').argParser(
     checkNetns,
   )
+}
+
+function checkAddress(name: string, text: string): string {
+  try {
+    addressBytes(text)
+    return text
+  } catch {
+    throw new UsageError(`${name}: '${text}' is not an IPv4 or IPv6 address`)
+  }
 }
 
 function checkNetns(text: string): string {

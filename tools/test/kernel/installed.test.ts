@@ -65,6 +65,13 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
     '@rtnl/rule': { lines: ['0: from all table 255', '32766: from all table 254', '32767: from all table 253'] },
     '@rtnl/nexthop': { lines: ['0 nexthops', 'synced: 0 entries'] },
     '@rtnl/route': { lines: ['IPv4 default: none', 'IPv6 default: none'] },
+    '@rtnl/explain': {
+      lines: [
+        'rule: the rules of tables local and main look them up at once, which have 127.0.0.0/8',
+        'route: 127.0.0.2 is an address of this host: the packet is delivered here; the kernel says the same',
+        'delivered',
+      ],
+    },
     '@rtnl/neighbor': { arguments: ['v0'], lines: ['0 neighbours of v0'] },
     '@rtnl/bridge': { arguments: ['v0'], lines: ['0 VNIs of v0'] },
     '@rtnl/evpn': { lines: ['0 remote addresses in 0 VNIs'] },

@@ -1,0 +1,170 @@
+import { VlanFlag } from '@rtnl/bridge'
+import { BridgePortState, type Link } from '@rtnl/link'
+import { type Neighbor, NeighborState } from '@rtnl/neighbor'
+import type { Leg } from '../step.ts'
+import type { Advance, Context, NewStep, Place } from './context.ts'
+import { whyClosed } from './hop.ts'
+
+type Frame = Place & { at: 'frame' }
+
+/** Hands a frame to an interface, which is open. */
+export function takeFrame(frame: Frame, context: Context): Advance {
+  const { link, lladdr, vlan } = frame
+  const { snapshot } = context
+  switch (link.kind) {
+    case 'bridge':
+      return forward(frame, context)
+    case 'vxlan':
+      return {
+        steps: [],
+        next: { at: 'vxlan', link, lladdr, vni: link.vxlan?.collectMetadata === 1 ? undefined : link.vxlan?.id },
+      }
+    case 'vlan': {
+      const lower = link.linkNetnsid === undefined ? snapshot.link(link.link) : undefined
+      if (lower === undefined) return left(link, vlan)
+      const id = link.vlan?.id ?? 0
+      const problem = whyClosed(lower)
+      const text = problem ?? `${link.ifname} gives the frame VLAN ${id} and hands it to ${lower.ifname}`
+      const step: NewStep = { kind: 'interface', entry: lower, outcome: problem === undefined ? 'next' : 'stops', text }
+      return { steps: [step], next: problem === undefined ? { at: 'frame', link: lower, lladdr, vlan: id } : undefined }
+    }
+    default:
+      return left(link, vlan)
+  }
+}
+
+function left(link: Link, vlan: number): Advance {
+  const tag = vlan === 0 ? '' : ` in VLAN ${vlan}`
+  const step: NewStep = {
+    kind: 'interface',
+    entry: link,
+    outcome: 'delivered',
+    text: `the frame leaves by ${link.ifname}${tag}`,
+  }
+  return { steps: [step] }
+}
+
+/** Looks up a frame of the bridge itself in its forwarding entries (`br_dev_xmit`). */
+function forward({ link: bridge, lladdr, vlan }: Frame, context: Context): Advance {
+  const { snapshot } = context
+  const filters = bridge.bridge?.vlanFiltering === 1
+  const vid = filters ? vidOf(bridge, vlan, context) : 0
+  const name = bridge.ifname
+  if (vid === undefined) {
+    const text =
+      vlan === 0 ? `${name} has no VLAN for frames without one (PVID)` : `${name} itself is not in VLAN ${vlan}`
+    return {
+      steps: [{ kind: 'fdb', entry: undefined, legs: [], outcome: 'stops', text: `${text}: the frame is dropped` }],
+    }
+  }
+  const within = vid === 0 ? '' : ` in VLAN ${vid}`
+  const entry = isGroup(lladdr) ? undefined : snapshot.bridgeEntry(bridge.ifindex, lladdr, vid)
+  if (entry === undefined) return flood(bridge, lladdr, vid, within, context)
+  const step = { kind: 'fdb', entry, legs: [] } as const
+  const port = snapshot.link(entry.ifindex)
+  if (port === undefined || port.ifindex === bridge.ifindex) {
+    const text = `${lladdr}${within} is an address of ${name} itself: it does not send a frame to itself`
+    return { steps: [{ ...step, outcome: 'stops', text }] }
+  }
+  const own = isLocal(entry) ? ', an address of the port itself' : ''
+  return {
+    steps: [{ ...step, outcome: 'next', text: `${name} has ${lladdr}${within} at ${port.ifname}${own}` }],
+    next: { at: 'port', link: port, lladdr, vlan: vid, isBackup: false },
+  }
+}
+
+function isLocal({ state }: Neighbor): boolean {
+  return (state & NeighborState.PERMANENT) !== 0
+}
+
+/** The VLAN of a frame that the bridge itself sends; `undefined` if it may not send it. */
+function vidOf({ ifindex }: Link, vlan: number, { snapshot }: Context): number | undefined {
+  if (vlan === 0) return snapshot.vlanWith(ifindex, ({ flags = 0 }) => (flags & VlanFlag.PVID) !== 0)?.vid
+  return snapshot.vlan(ifindex, vlan) === undefined ? undefined : vlan
+}
+
+/** Whether many have a hardware address. */
+function isGroup(lladdr: string): boolean {
+  return (Number.parseInt(lladdr.slice(0, 2), 16) & 1) !== 0
+}
+
+/** An address that a bridge does not know, or that many have, goes to all ports that take it. */
+function flood(bridge: Link, lladdr: string, vid: number, within: string, context: Context): Advance {
+  const all = context.snapshot
+    .ports(bridge.ifindex)
+    .map((port) => ({ port, problem: whyNotFlooded(port, lladdr, vid, context) }))
+  const open = all.filter(({ problem }) => problem === undefined)
+  const legs = all.map(
+    ({ port, problem }): Leg => ({
+      ...{ weight: 1, oif: port.ifindex, gateway: undefined, nexthopId: undefined, unusable: problem },
+      ...{ share: problem === undefined ? 1 : 0, chosen: problem === undefined },
+    }),
+  )
+  const known = isGroup(lladdr) ? `${lladdr} is for many` : `${bridge.ifname} does not know ${lladdr}${within}`
+  const step = { kind: 'fdb', entry: undefined, legs } as const
+  if (open.length === 0) {
+    return { steps: [{ ...step, outcome: 'stops', text: `${known}, and no port takes what is flooded` }] }
+  }
+  const names = open.map(({ port }) => port.ifname).join(', ')
+  const [only] = open
+  if (open.length > 1 || only === undefined) {
+    return { steps: [{ ...step, outcome: 'delivered', text: `${known}: it is flooded to ${names}` }] }
+  }
+  return {
+    steps: [{ ...step, outcome: 'next', text: `${known}: it is flooded to ${names}` }],
+    next: { at: 'port', link: only.port, lladdr, vlan: vid, isBackup: false },
+  }
+}
+
+function whyNotFlooded(port: Link, lladdr: string, vid: number, context: Context): string | undefined {
+  const problem = whyNotSent(port, vid, context)
+  if (problem !== undefined) return problem
+  const { unicastFlood = 1, mcastFlood = 1, bcastFlood = 1 } = port.bridgePort ?? {}
+  const takes = !isGroup(lladdr) ? unicastFlood : lladdr === 'ff:ff:ff:ff:ff:ff' ? bcastFlood : mcastFlood
+  return takes === 0 ? `${port.ifname} takes nothing that is flooded` : undefined
+}
+
+/** Why a port does not let a frame out; `undefined` if it does. */
+function whyNotSent(port: Link, vid: number, { snapshot }: Context): string | undefined {
+  const closed = whyClosed(port)
+  if (closed !== undefined) return closed
+  const { state = BridgePortState.FORWARDING } = port.bridgePort ?? {}
+  if (state !== BridgePortState.FORWARDING) return `${port.ifname} is ${stateNames.get(state) ?? state}, not forwarding`
+  return vid === 0 || snapshot.vlan(port.ifindex, vid) !== undefined
+    ? undefined
+    : `${port.ifname} is not in VLAN ${vid}`
+}
+
+const stateNames = new Map<number, string>([
+  [BridgePortState.DISABLED, 'disabled'],
+  [BridgePortState.LISTENING, 'listening'],
+  [BridgePortState.LEARNING, 'learning'],
+  [BridgePortState.BLOCKING, 'blocking'],
+])
+
+/** Sends a frame out of a port of a bridge, or of its backup port if it has no carrier (`br_forward`). */
+export function takePort(place: Place & { at: 'port' }, context: Context): Advance {
+  const { link: port, lladdr, vlan, isBackup } = place
+  const { snapshot } = context
+  const problem = whyNotSent(port, vlan, context)
+  const backup = isBackup || whyClosed(port) === undefined ? undefined : snapshot.link(port.bridgePort?.backupPort)
+  if (backup !== undefined) {
+    const text = `${problem}; ${backup.ifname} is its backup`
+    const step: NewStep = { kind: 'port', entry: port, outcome: 'next', text }
+    return { steps: [step], next: { ...place, link: backup, isBackup: true } }
+  }
+  if (problem !== undefined) return { steps: [{ kind: 'port', entry: port, outcome: 'stops', text: problem }] }
+  if (port.kind !== 'vxlan') {
+    return { steps: [{ kind: 'port', entry: port, outcome: 'delivered', text: `the frame leaves by ${port.ifname}` }] }
+  }
+  const isExternal = port.vxlan?.collectMetadata === 1
+  const vni = isExternal ? snapshot.vlan(port.ifindex, vlan)?.tunnelId : port.vxlan?.id
+  if (isExternal && vni === undefined) {
+    const text = `${port.ifname} carries many VNIs, and none for VLAN ${vlan}`
+    return { steps: [{ kind: 'port', entry: port, outcome: 'stops', text }] }
+  }
+  return {
+    steps: [{ kind: 'port', entry: port, outcome: 'next', text: `${port.ifname} is a vxlan of VNI ${vni}` }],
+    next: { at: 'vxlan', link: port, lladdr, vni },
+  }
+}

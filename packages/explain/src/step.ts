@@ -1,0 +1,125 @@
+import type { Address } from '@rtnl/address'
+import type { Link } from '@rtnl/link'
+import type { Neighbor } from '@rtnl/neighbor'
+import type { Nexthop } from '@rtnl/nexthop'
+import type { Route } from '@rtnl/route'
+import type { Rule } from '@rtnl/rule'
+import type { KernelAnswer } from './question/answer.ts'
+
+/**
+ * What becomes of a packet at a step: it goes on to the `next` one, is `delivered` (to this host, or out of an interface), `waits` until
+ * a neighbour answers, or `stops`.
+ */
+export type StepOutcome = 'next' | 'delivered' | 'waits' | 'stops'
+
+/** One of the ways that a route or a group has. */
+export interface Leg {
+  /** In proportion to the other legs. */
+  readonly weight: number
+  /** Of all that goes by legs that can be used, from 0 to 1; 0 for one that cannot. */
+  readonly share: number
+  /** Whether the kernel takes it for this packet. */
+  readonly chosen: boolean
+  /** Index of the interface that it leaves by; `undefined` if there is none, as in the nexthops of a vxlan. */
+  readonly oif: number | undefined
+  readonly gateway: string | undefined
+  /** The nexthop object that the leg is. */
+  readonly nexthopId: number | undefined
+  /** Why no packet can take it; `undefined` if one can. */
+  readonly unusable: string | undefined
+}
+
+/** What a step of every kind has. */
+interface StepBase {
+  readonly outcome: StepOutcome
+  /** What happens and why, in a sentence. */
+  readonly text: string
+  /** `true` of the way of the packet that a vxlan puts this one into. */
+  readonly underlay: boolean
+}
+
+/** The source address that was asked for. */
+export interface SourceStep extends StepBase {
+  readonly kind: 'source'
+  readonly entry: Address | undefined
+}
+
+/** A rule that matches. */
+export interface RuleStep extends StepBase {
+  readonly kind: 'rule'
+  readonly entry: Rule
+}
+
+/** The route. */
+export interface RouteStep extends StepBase {
+  readonly kind: 'route'
+  /** The route that the packet takes; `undefined` if there is none. */
+  readonly entry: Route | undefined
+  /** The ways of the route. */
+  readonly legs: readonly Leg[]
+  /** Whether the kernel says the same; `undefined` if it was not asked. */
+  readonly checked: 'same' | 'different' | undefined
+  /** What the kernel says, if it was asked. */
+  readonly kernel: KernelAnswer | undefined
+  /** The route by the tables, where the kernel says something different, and the steps go on with what it says. */
+  readonly derived?: Route | undefined
+}
+
+/** A nexthop object or a group of them. */
+export interface NexthopStep extends StepBase {
+  readonly kind: 'nexthop'
+  readonly entry: Nexthop | undefined
+}
+
+/** An interface that a packet or a frame leaves by. */
+export interface InterfaceStep extends StepBase {
+  readonly kind: 'interface'
+  readonly entry: Link | undefined
+}
+
+/** The neighbour that a packet is handed to. */
+export interface NeighborStep extends StepBase {
+  readonly kind: 'neighbor'
+  readonly entry: Neighbor | undefined
+}
+
+/** A lookup of a hardware address in the forwarding entries of a bridge or a vxlan. */
+export interface FdbStep extends StepBase {
+  readonly kind: 'fdb'
+  readonly entry: Neighbor | undefined
+  /** The ways of the nexthop group that the entry leads to, and otherwise all that a frame is flooded to. */
+  readonly legs: readonly Leg[]
+}
+
+/** A port of a bridge that a frame leaves by. */
+export interface PortStep extends StepBase {
+  readonly kind: 'port'
+  readonly entry: Link | undefined
+}
+
+/** The tunnel endpoint that a vxlan sends to. */
+export interface VtepStep extends StepBase {
+  readonly kind: 'vtep'
+  /** The forwarding entry, or the member of the group, that names the endpoint. */
+  readonly entry: Neighbor | Nexthop | undefined
+  readonly remote: VtepRemote | undefined
+}
+
+export interface VtepRemote {
+  readonly ip: string
+  /** UDP port. */
+  readonly port: number
+  /** VNI on the wire. */
+  readonly vni: number | undefined
+}
+
+export type Step =
+  | SourceStep
+  | RuleStep
+  | RouteStep
+  | NexthopStep
+  | InterfaceStep
+  | NeighborStep
+  | FdbStep
+  | PortStep
+  | VtepStep
