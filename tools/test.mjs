@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { childEnvironment } from './lib/child-environment.mjs'
 import { namespacePrefix } from './lib/namespace.mjs'
-import { findTestFiles, RUNTIMES, readTestFile } from './lib/test-file.mjs'
+import { findTestFiles, missingWants, RUNTIMES, readTestFile } from './lib/test-file.mjs'
 import { killAllTests, runTestFile } from './lib/test-process.mjs'
 
 /** @typedef {import('./lib/test-file.mjs').Runtime} Runtime */
@@ -26,7 +26,8 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --slow N           a machine N times as slow, an emulated one: time limits are N times as long
   --help             this text
 
-A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runtimes: node deno", "// serial".`
+A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runtimes: node deno", "// serial",
+"// wants: root COMMAND": without these it is left out, which is said, but is run in CI.`
 
 /**
  * @param {string[]} argv
@@ -106,7 +107,13 @@ async function main(argv) {
     .map((path) => readTestFile(ROOT, path))
     .map((file) => ({ ...file, timeout: file.timeout * options.slow }))
     .filter((file) => options.kinds.includes(file.kernel))
-  const sound = files.filter((file) => file.problems.length === 0)
+  const machine = { path: process.env.PATH ?? '', isRoot: process.getuid?.() === 0 }
+  const sound = files.filter((file) => {
+    if (file.problems.length > 0) return false
+    const missing = process.env.CI ? [] : missingWants(file, machine)
+    if (missing.length > 0) console.log(`left out  ${file.path}: wants ${missing.join(' and ')}`)
+    return missing.length === 0
+  })
   const jobs = sound.flatMap((file) =>
     file.runtimes.filter((runtime) => options.runtimes.includes(runtime)).map((runtime) => ({ file, runtime })),
   )

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isCommand } from './prerequisites.mjs'
 
 /** @typedef {'node' | 'deno' | 'bun'} Runtime */
 
@@ -10,6 +11,7 @@ import { join } from 'node:path'
  * @property {boolean} serial whether it wants the machine for itself
  * @property {number} timeout in seconds
  * @property {Runtime[]} runtimes
+ * @property {string[]} wants commands that have to be there, and `root`
  * @property {string[]} problems what is wrong with its text; such a file is not run
  */
 
@@ -74,7 +76,7 @@ function defaultRuntimes(path, kernel) {
 }
 
 /**
- * Reads a file's directives (`// timeout: SECONDS`, `// runtimes: node deno`, `// serial`) and judges its text.
+ * Reads a file's directives (`// timeout: SECONDS`, `// runtimes: node deno`, `// serial`, `// wants: root COMMAND`) and judges its text.
  * @param {string} path relative to the root
  * @param {string} source
  * @returns {TestFile}
@@ -87,6 +89,10 @@ export function describeTestFile(path, source) {
   const named = directive(/^\/\/ runtimes: (.+)$/)?.[1]
     ?.trim()
     .split(/[\s,]+/)
+  const wants =
+    directive(/^\/\/ wants: (.+)$/)?.[1]
+      ?.trim()
+      .split(/\s+/) ?? []
   const unknown = named?.filter((name) => !RUNTIMES.some((runtime) => runtime === name)) ?? []
   return {
     path,
@@ -94,8 +100,19 @@ export function describeTestFile(path, source) {
     serial: directive(/^\/\/ serial\b/) !== undefined,
     timeout: Number(directive(/^\/\/ timeout: (\d+)$/)?.[1] ?? DEFAULT_TIMEOUT_SECONDS),
     runtimes: named === undefined ? defaultRuntimes(path, kernel) : RUNTIMES.filter((name) => named.includes(name)),
+    wants,
     problems: [...unknown.map((name) => `names the unknown runtime "${name}"`), ...findProblems(source)],
   }
+}
+
+/**
+ * What a file wants and this machine does not have.
+ * @param {Pick<TestFile, 'wants'>} file
+ * @param {{ path: string, isRoot: boolean }} machine `path`: PATH to search
+ * @returns {string[]}
+ */
+export function missingWants({ wants }, { path, isRoot }) {
+  return wants.filter((name) => (name === 'root' ? !isRoot : !isCommand(name, path)))
 }
 
 /**

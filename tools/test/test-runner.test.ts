@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { forbiddingSettings, isInChroot } from '../lib/namespace.mjs'
-import { describeTestFile } from '../lib/test-file.mjs'
+import { describeTestFile, missingWants } from '../lib/test-file.mjs'
 import { judge } from '../lib/test-process.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -131,6 +131,7 @@ directives('defaults by place', () => {
     serial: false,
     timeout: 300,
     runtimes: ['node', 'deno', 'bun'],
+    wants: [],
     problems: [],
   })
   const runtimes = (path: string) => describeTestFile(path, SOUND).runtimes
@@ -146,6 +147,13 @@ directives('are read from the first lines only', () => {
   assert.equal(described.runtimes, ['node', 'deno'])
   assert.ok(described.serial)
   assert.is(describeTestFile('packages/x/test/a.test.ts', '\n'.repeat(10) + head + SOUND).timeout, 300)
+})
+
+directives('what a file wants of the machine', () => {
+  const described = describeTestFile('packages/x/test/a.test.ts', `// wants: root ./tool sh nowhere\n${SOUND}`)
+  assert.equal(described.wants, ['root', './tool', 'sh', 'nowhere'])
+  assert.equal(missingWants(described, { path: '/usr/bin:/bin', isRoot: false }), ['root', './tool', 'nowhere'])
+  assert.equal(missingWants(described, { path: '/nowhere', isRoot: true }), ['./tool', 'sh', 'nowhere'])
 })
 
 directives('an unknown runtime is a problem', () => {

@@ -1,11 +1,7 @@
-import { VlanTable, VniTable } from '@rtnl/bridge'
-import { type Derived, derive, Evpn, type Snapshots } from '@rtnl/evpn'
-import { LinkTable } from '@rtnl/link'
-import { FdbTable, NeighborTable } from '@rtnl/neighbor'
-import { NexthopTable } from '@rtnl/nexthop'
-import { Notifier } from '@rtnl/notifier'
+import { Evpn } from '@rtnl/evpn'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { derivedAnew, shown } from '../support/derived.ts'
 import { batch, inNetns } from '../support/netns.ts'
 import { randomNumbers } from '../support/random-changes.ts'
 
@@ -84,35 +80,6 @@ function change(): readonly ['ip' | 'bridge', string] {
   }
 }
 
-/** The tables of the kernel, read by sockets of their own. */
-async function read(netns: string): Promise<Snapshots> {
-  await using notifier = await Notifier.open({ netns })
-  await using links = await LinkTable.open({ notifier })
-  await using vlans = await VlanTable.open({ notifier })
-  await using filters = await VniTable.open({ notifier })
-  await using fdb = await FdbTable.open({ notifier })
-  await using nexthops = await NexthopTable.open({ notifier })
-  await using neighbors = await NeighborTable.open({ notifier })
-  return {
-    links: [...links],
-    vlans: [...vlans],
-    filters: [...filters],
-    fdb: [...fdb],
-    nexthops: [...nexthops],
-    neighbors: [...neighbors],
-  }
-}
-
-const names = ['vnis', 'vteps', 'floods', 'groups', 'fdb', 'arps', 'unresolved', 'notices'] as const
-
-/** Identifiers of endpoints depend on what was before. */
-function sorted(derived: Readonly<Record<keyof Derived, Iterable<object>>>): unknown {
-  return names.map((name) => [
-    name,
-    ...[...derived[name]].map((entry) => JSON.stringify(name === 'vteps' ? { ...entry, id: 0 } : entry)).sort(),
-  ])
-}
-
 random(`are followed exactly (SEED=${seed})`, () =>
   inNetns(setup, async (netns) => {
     await using evpn = await Evpn.open({ netns })
@@ -131,10 +98,8 @@ random(`are followed exactly (SEED=${seed})`, () =>
           )
         }
       }
-      const snapshots = await read(netns)
-      await evpn.waitForSync()
-      const { latest } = evpn
-      assert.equal(sorted(evpn), sorted(derive({ ...snapshots, latest })), `round ${round}`)
+      const anew = await derivedAnew(netns, evpn)
+      assert.equal(shown(evpn), anew, `round ${round}`)
       most = Math.max(most, evpn.fdb.size + evpn.groups.size + evpn.vteps.size)
     }
     assert.ok(most > 2, 'too little happened')

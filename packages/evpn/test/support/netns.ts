@@ -25,11 +25,16 @@ export function batch(tool: 'ip' | 'bridge', netns: string, lines: readonly stri
   else run(tool, ['-n', netns, '-batch', '-'], input)
 }
 
-export function ifindex(netns: string, name: string): number {
+/** Names of interfaces by their indexes. */
+export function interfaceNames(netns: string): Map<number, string> {
   const links = JSON.parse(run('ip', ['-n', netns, '-j', 'link'])) as { ifname: string; ifindex: number }[]
-  const found = links.find(({ ifname }) => ifname === name)
+  return new Map(links.map(({ ifname, ifindex }) => [ifindex, ifname]))
+}
+
+export function ifindex(netns: string, name: string): number {
+  const found = [...interfaceNames(netns)].find(([, ifname]) => ifname === name)
   if (found === undefined) throw new Error(`${netns} has no interface ${name}`)
-  return found.ifindex
+  return found[0]
 }
 
 /** Whether bridges of this kernel can have VLANs. */
