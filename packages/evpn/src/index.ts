@@ -1,4 +1,22 @@
 export type { EvpnConfig, EvpnSegment } from './config.ts'
+export {
+  type DatapathAction,
+  type DatapathAnswer,
+  type DatapathBucket,
+  type DatapathEndpoint,
+  type DatapathGroup,
+  type DatapathMac,
+  type DatapathObject,
+  type DatapathRows,
+  datapathObjects,
+} from './datapath/objects.ts'
+export {
+  type DatapathOperation,
+  datapathBatch,
+  datapathOperations,
+  inDatapathOrder,
+  planDatapath,
+} from './datapath/operations.ts'
 export { type Derived, derive } from './derive.ts'
 export type { DerivedCounts } from './engine/rows.ts'
 export type * from './entries.ts'
