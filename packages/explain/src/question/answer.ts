@@ -1,7 +1,7 @@
 import type { Connection } from '@rtnl/netlink-core'
 import { type CallOptions, Errno, NetlinkError } from '@rtnl/netlink-core'
 import { lookupRoute, type RouteChoice } from '@rtnl/route'
-import type { Question } from './question.ts'
+import { checkQuestion, type Question } from './question.ts'
 
 /** What the kernel says of a packet (`RTM_GETROUTE`): the route that it takes, or why it takes none. */
 export type KernelAnswer =
@@ -19,8 +19,12 @@ export type KernelAnswer =
 /** The answers of the kernel, by `questionKey`. */
 export type KernelAnswers = ReadonlyMap<string, KernelAnswer>
 
-/** A text that two questions have in common if the kernel is asked the same of both. */
-export function questionKey({ dst, src, oif }: Question): string {
+/**
+ * A text that two questions have in common if the kernel is asked the same of both.
+ * @throws {TypeError | RangeError} a field that does not fit, named with its value
+ */
+export function questionKey(question: Question): string {
+  const { dst, src, oif } = checkQuestion(question)
   return [dst, src ?? '', oif ?? ''].join(' ')
 }
 

@@ -1,6 +1,6 @@
 // timeout: 600
 import process from 'node:process'
-import { explainPacket } from '@rtnl/explain'
+import { askKernel, explain, questionKey, readTables } from '@rtnl/explain'
 import { Notifier } from '@rtnl/notifier'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -9,11 +9,13 @@ import { makePair, run, runSome, stepOf } from '../support/scene.ts'
 
 const random = suite('random rules, routes and nexthops')
 
+/** One in which routes of nexthop objects are cached. */
+const usualSeed = 8
 /** `RTNL_SEED` plays one seed again. */
 const { RTNL_SEED: given } = process.env
-const seeds = given === undefined ? [1602955944, Math.floor(Math.random() * 0x7fffffff)] : [Number(given)]
+const seeds = given === undefined ? [usualSeed, Math.floor(Math.random() * 0x7fffffff)] : [Number(given)]
 const entries = 120
-const destinations = 100
+const destinations = 150
 
 const oneOf = (...words: string[]): fc.Arbitrary<string> => fc.constantFrom(...words)
 const sentence = (...words: readonly fc.Arbitrary<string>[]): fc.Arbitrary<string> =>
@@ -87,8 +89,8 @@ const rule = (prefix: fc.Arbitrary<string>, source: string): fc.Arbitrary<string
 const operation = fc.oneof(
   { weight: 5, arbitrary: routesOf(prefix4, 4) },
   { weight: 5, arbitrary: routesOf(prefix6, 6).map((line) => `-6 ${line}`) },
-  { weight: 1, arbitrary: rule(prefix4, '10.0.0.1') },
-  { weight: 1, arbitrary: rule(prefix6, 'fd00::1').map((line) => `-6 ${line}`) },
+  { weight: 2, arbitrary: rule(prefix4, '10.0.0.1') },
+  { weight: 2, arbitrary: rule(prefix6, 'fd00::1').map((line) => `-6 ${line}`) },
 )
 const destination = fc.oneof(
   fc
@@ -129,12 +131,17 @@ for (const seed of seeds) {
     ])
     runSome(netns, fc.sample(operation, { numRuns: entries, seed }))
     await using notifier = await Notifier.open({ netns })
+    const read = await readTables(notifier)
+    // Only routes of one key have an order among each other in a table.
+    const routes = [...read.routes].sort((one, other) => (other.priority ?? 0) - (one.priority ?? 0))
+    const tables = { ...read, routes }
     const names = namesOf(netns)
     let carried = 0
     for (const [at, dst] of fc.sample(destination, { numRuns: destinations, seed }).entries()) {
       const src = at % 2 === 0 ? undefined : dst.includes(':') ? 'fd00::1' : '10.0.0.1'
-      const explanation = await explainPacket(notifier, { dst, src, uid: 0 })
-      const route = stepOf(explanation, 'route')
+      const question = { dst, src, uid: 0 }
+      const answers = new Map([[questionKey(question), await askKernel(notifier.connection, question)]])
+      const route = stepOf(explain(tables, question, answers), 'route')
       const chosen = route.legs.find((leg) => leg.chosen)
       const derived =
         route.outcome === 'stops'
@@ -145,7 +152,8 @@ for (const seed of seeds) {
       assert.is(derived, asked(netns, dst, src), problem)
       if (route.outcome === 'next') carried++
     }
-    assert.ok(carried > 0)
+    // In others a rule may refuse all.
+    if (seed === usualSeed) assert.ok(carried > 20)
   })
 }
 
