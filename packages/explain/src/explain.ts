@@ -21,6 +21,9 @@ export interface Explanation {
   readonly unasked: readonly Question[]
 }
 
+/** What becomes of a packet whose way does not end. */
+const endless = { outcome: 'stops', text: 'the way does not end: interfaces lead to each other' } as const
+
 /** More than any way has: each VLAN device and bridge is one. It ends what devices that are above each other would make endless. */
 const mostPlaces = 64
 
@@ -43,9 +46,9 @@ export function explain(tables: Tables, question: Question, answers: KernelAnswe
     for (const step of advance.steps) steps.push({ ...step, underlay } as Step)
     place = advance.next
   }
-  const last = steps.at(-1)
-  const outcome = last === undefined || last.outcome === 'next' ? 'stops' : last.outcome
-  return { question: packet, outcome, text: last?.text ?? '', steps, unasked: context.unasked }
+  const { outcome, text } = steps.at(-1) ?? endless
+  const end = outcome === 'next' ? endless : { outcome, text }
+  return { question: packet, ...end, steps, unasked: context.unasked }
 }
 
 function advanceFrom(place: Place, context: Context): Advance {
