@@ -11,8 +11,10 @@ export interface Paint {
 
 /** Only for people: never in a pipe or file, and not where `NO_COLOR` is set (https://no-color.org). */
 export function isColorful(stream: { readonly isTTY?: boolean }): boolean {
+  // Deno asks for a permission to read the environment, which pipes and files do without.
+  if (stream.isTTY !== true) return false
   const { NO_COLOR, TERM } = process.env
-  return stream.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
+  return (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
 }
 
 export function paints(colorful: boolean): Paint {

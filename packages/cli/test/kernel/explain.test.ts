@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import process from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rtnl } from '../support/rtnl.ts'
@@ -65,5 +66,14 @@ explain('names what is wrong with its arguments', async () => {
     assert.equal({ code, stdout, stderr }, { code: 2, stdout: '', stderr: complaint })
   }
 })
+
+if ('Deno' in globalThis) {
+  explain('needs no permission of Deno but the one for the addon', () => {
+    const permitted = ['run', '--no-prompt', '--allow-ffi', 'src/main.ts', 'explain', '10.9.0.1', '--json']
+    const cwd = new URL('../..', import.meta.url)
+    const stdout = execFileSync(process.execPath, permitted, { cwd, encoding: 'utf8' })
+    assert.is(JSON.parse(stdout).outcome, 'stops')
+  })
+}
 
 explain.run()
