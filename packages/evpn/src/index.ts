@@ -1,3 +1,5 @@
+export { Advertisement, type AdvertiseOptions } from './advertise/advertisement.ts'
+export type { AdvertisePlace, LocalAddresses, LocalBinding } from './advertise/local.ts'
 export type { EvpnConfig, EvpnSegment } from './config.ts'
 export {
   type DatapathAction,

@@ -1,5 +1,6 @@
 export { dumpFdb, dumpNeighbors, dumpProxyNeighbors, getNeighbor } from './commands.ts'
 export * from './constants.ts'
+export { Announcement, type AnnouncementRules } from './exchange/announcement.ts'
 export { NeighborExchange, type NeighborExchangeRun } from './exchange/neighbor-exchange.ts'
 export { formatNeighbor } from './exchange/ovn.ts'
 export type { ExchangeBinding, ExchangeSegment } from './exchange/segment.ts'

@@ -10,7 +10,7 @@ export type AnnouncementRules = ReconcileRules<Neighbor, DesiredEntry<Neighbor>>
 type Entries = readonly DesiredEntry<Neighbor>[]
 
 /** Entries that are announced on one interface, of addresses that may move to another host. */
-export class Announcement {
+export class Announcement implements AsyncDisposable, Disposable {
   readonly #rules: AnnouncementRules
   readonly #controller: Controller<Neighbor, DesiredEntry<Neighbor>>
   /** Keys of what is announced. */
@@ -62,8 +62,17 @@ export class Announcement {
     return this.#controller.remove()
   }
 
+  /** Idempotent. The entries stay in the kernel. */
   close(): void {
     this.#controller.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
   }
 }
 
