@@ -21,15 +21,15 @@ export interface RunOptions {
   readonly stdout?: 'pipe' | number
 }
 
+const fromSources = ['--conditions=rtnl-source', '--import', 'tsx']
 /** `npm test` has built the packages before it tests: what is built starts in a tenth of the time. */
-const onNode =
-  process.env.RTNL_TEST_BUILT === '1' ? ['bin/rtnl.js'] : ['--conditions=rtnl-source', '--import', 'tsx', 'src/main.ts']
+const onNode = process.env.RTNL_TEST_BUILT === '1' ? ['bin/rtnl.js'] : [...fromSources, 'src/main.ts']
 
 /** The command that runs `rtnl` on the runtime of this process, in the folder of the package. */
 export function command(script?: string): string[] {
   if ('Deno' in globalThis) return [process.execPath, 'run', '-A', script ?? 'src/main.ts']
   if ('Bun' in globalThis) return [process.execPath, script ?? 'src/main.ts']
-  return [process.execPath, ...(script === undefined ? onNode : [script])]
+  return [process.execPath, ...(script === undefined ? onNode : [...fromSources, script])]
 }
 
 /** Starts `rtnl`. */
