@@ -157,7 +157,7 @@ Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: 
   program
     .command('explain')
     .description('Say where a packet of this host goes, step by step, and where it stops and why.')
-    .argument('<address>', 'where the packet goes to: an IPv4 or IPv6 address', (text) => checkAddress('address', text))
+    .argument('<address>', 'where the packet goes to: an IPv4 or IPv6 address', (text) => checkAddress('ADDRESS', text))
     .addOption(
       new Option('--from <address>', 'with this source address').argParser((text) => checkAddress('--from', text)),
     )

@@ -20,10 +20,12 @@ modules('what a table refers to comes before it', () => {
   }
 })
 
-modules('no source but that of a table, and the demonstration, names a table', () => {
+modules('no source but that of a table, the demonstration and the way of a packet names a table', () => {
   const names = tables.map(({ name }) => `'${name}'`)
   for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts') || file.startsWith('tables/') || file.startsWith('demo/')) continue
+    // Steps of a packet have names of their own, some of which are those of tables.
+    if (file === 'commands/explain.ts') continue
     const text = readFileSync(new URL(file, source), 'utf8')
     assert.equal(
       names.filter((name) => text.includes(name)),

@@ -57,7 +57,7 @@ explain('prints one JSON object, also of a packet that stops, which is no failur
 
 explain('names what is wrong with its arguments', async () => {
   for (const [words, complaint] of [
-    [['explain', 'here'], "rtnl: address: 'here' is not an IPv4 or IPv6 address\n"],
+    [['explain', 'here'], "rtnl: ADDRESS: 'here' is not an IPv4 or IPv6 address\n"],
     [['explain', '10.0.0.2', '--from', '10.0.0.0/8'], "rtnl: --from: '10.0.0.0/8' is not an IPv4 or IPv6 address\n"],
     [['explain', '10.0.0.2', '--from', '::1'], 'rtnl: --from: ::1 is not of the family of 10.0.0.2\n'],
     [['explain'], "rtnl: missing required argument 'address'; see rtnl --help\n"],
