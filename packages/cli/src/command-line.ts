@@ -1,12 +1,14 @@
 import process from 'node:process'
 import { addressBytes, familyOfText } from '@rtnl/netlink-core'
 import { Command, Option } from 'commander'
+import { collecting, netnsOption } from './command-options.ts'
 import { demonstrate } from './commands/demo.ts'
 import { explainAddress } from './commands/explain.ts'
 import { show } from './commands/show.ts'
 import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
 import { playDemonstration } from './demo/play.ts'
+import { addEvpnCommand } from './evpn/evpn-command.ts'
 import { checkFilter, chooseTables, type FilterOptions, parseRouteTable } from './filter-options.ts'
 import {
   about,
@@ -71,6 +73,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
         'rtnl sync route --file ours.json --protocol 84',
         '                                puts routes in, takes out what is not wanted any more',
         'rtnl explain 192.0.2.1          where a packet goes, step by step, and where it stops',
+        'rtnl evpn show                  remote MACs with their paths, and what leads nowhere',
         'rtnl demo                       a demonstration in a namespace of its own; changes nothing',
       ) +
         `
@@ -90,7 +93,11 @@ Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR
 
   withFilters(program.command('watch'))
     .description('Print the content of tables, then every change as it happens, until interrupted.')
-    .argument('[tables...]', `which tables: ${tableNames}; all that the options go with, unless named`, collectTables)
+    .argument(
+      '[tables...]',
+      `which tables: ${tableNames}; all that the options go with, unless named`,
+      collecting(findTable),
+    )
     .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
@@ -178,6 +185,8 @@ Exit code 0 also for a packet that stops: the last line, or outcome in JSON, say
       return explainAddress(dst, { from, netns, json, paint: paints(isColorful(process.stdout)) }, output)
     })
 
+  addEvpnCommand(program, output)
+
   program
     .command('demo')
     .description(
@@ -211,12 +220,6 @@ function withFilters(command: Command): Command {
     .option('--dev <interface>', 'only entries of this interface')
 }
 
-function netnsOption(): Option {
-  return new Option('--netns <name or path>', 'in this network namespace, not that of the process').argParser(
-    checkNetns,
-  )
-}
-
 function checkAddress(name: string, text: string): string {
   try {
     addressBytes(text)
@@ -224,19 +227,6 @@ function checkAddress(name: string, text: string): string {
   } catch {
     throw new UsageError(`${name}: '${text}' is not an IPv4 or IPv6 address`)
   }
-}
-
-function checkNetns(text: string): string {
-  if (text === '' || text === '.' || text === '..') {
-    throw new UsageError(`--netns: '${text}' is neither a name nor a path; \`ip netns\` lists the names`)
-  }
-  return text
-}
-
-function collectTables(text: string, chosen: TableModule<unknown>[] | undefined): TableModule<unknown>[] {
-  const table = findTable(text)
-  const before = chosen ?? []
-  return before.includes(table) ? before : [...before, table]
 }
 
 /** Turns an error of commander into one line in the form of the command's errors. */

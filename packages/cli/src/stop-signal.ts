@@ -31,3 +31,16 @@ export function stopSignal(broken: AbortSignal, cleansUp = false): AbortSignal {
   onAbort(broken, () => stop.abort(broken.reason))
   return stop.signal
 }
+
+/**
+ * Runs a command that goes on until a signal or the end of its output.
+ * @throws the error that ended it before
+ */
+export async function untilStopped(broken: AbortSignal, run: (stop: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = stopSignal(broken)
+  try {
+    await run(stop)
+  } catch (error) {
+    if (!stop.aborted) throw error
+  }
+}

@@ -1,3 +1,4 @@
+export { changeOf } from './changes/change.ts'
 export type { Expectation } from './changes/observer.ts'
 export type { Comparison } from './reflector.ts'
 export { type RowAccess, rowAccess } from './row-access.ts'

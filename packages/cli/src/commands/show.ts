@@ -3,7 +3,7 @@ import { Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { requireMpls } from '../mpls.ts'
 import { jsonText, printable } from '../output/printable.ts'
-import type { StandardOutput } from '../output/standard-output.ts'
+import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 import { openPart, type TableModule } from '../tables/table-module.ts'
 
@@ -12,9 +12,6 @@ export interface ShowOptions {
   readonly netns: string | undefined
   readonly filter: FilterOptions
 }
-
-/** Bytes that are gathered before they are written, so that a large table is not held as one text. */
-const chunkSize = 64 * 1024
 
 /** Prints a table once. */
 export async function show(

@@ -1,11 +1,10 @@
 import { changesOf, type LiveTable } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
-import { jsonLines } from '../output/json-lines.ts'
 import type { Paint } from '../output/paint.ts'
+import { printChanges } from '../output/print-changes.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
-import { textLines } from '../output/text-lines.ts'
-import { stopSignal } from '../stop-signal.ts'
+import { untilStopped } from '../stop-signal.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 import { openPart, type TableModule } from '../tables/table-module.ts'
 
@@ -25,9 +24,7 @@ export async function watch(
   { json, netns, filter, paint }: WatchOptions,
   output: StandardOutput,
 ): Promise<void> {
-  const stop = stopSignal(output.broken)
-  const byName = new Map(modules.map((module) => [module.name, module]))
-  try {
+  await untilStopped(output.broken, async (stop) => {
     await using notifier = await Notifier.open({ netns })
     const names = json ? undefined : await InterfaceNames.follow(notifier)
     const wanted = await followFilter(filter, modules, notifier)
@@ -37,15 +34,8 @@ export async function watch(
     wanted.device?.observe(reselect)
     // Another interface may have come to have the name while the tables were read.
     if (wanted.device !== undefined) reselect()
-    for await (const batch of changesOf(tables, { signal: stop })) {
-      const module = byName.get(batch.table)
-      const style = names && { names, paint }
-      const text = module === undefined || style === undefined ? jsonLines(batch) : textLines(batch, module, style)
-      await output.write(text, stop)
-    }
-  } catch (error) {
-    if (!stop.aborted) throw error
-  }
+    await printChanges(changesOf(tables, { signal: stop }), modules, names && { names, paint }, output, stop)
+  })
 }
 
 /**

@@ -1,6 +1,9 @@
 import process from 'node:process'
 import { setImmediate } from 'node:timers'
 
+/** Bytes that are gathered before they are written, so that a large table is not held as one text. */
+export const chunkSize = 64 * 1024
+
 /**
  * Standard output for readers that read slowly, or stop reading. `write` hands text to the system at once, and resolves when
  * the system can take more.

@@ -10,10 +10,13 @@ export interface TextStyle {
   readonly paint: Paint
 }
 
+/** What is needed to print the entries of a table. */
+export type LineModule = Pick<TableModule<unknown>, 'name' | 'text'>
+
 const signs = { added: '+', changed: '~', removed: '-' } as const
 
 /** Prints a batch as one line for each change, in the words of `ip`. */
-export function textLines(batch: ChangeBatch<unknown>, module: TableModule<unknown>, style: TextStyle): string {
+export function textLines(batch: ChangeBatch<unknown>, module: LineModule, style: TextStyle): string {
   const count = `${batch.entries} ${batch.entries === 1 ? 'entry' : 'entries'}`
   switch (batch.event) {
     case 'change':
@@ -32,7 +35,7 @@ function learned(cause: Cause): string {
   return cause === 'inferred' || cause === 'resync' ? ` [${cause}]` : ''
 }
 
-function changeLine(change: Change<unknown>, module: TableModule<unknown>, { names, paint }: TextStyle): string {
+function changeLine(change: Change<unknown>, module: LineModule, { names, paint }: TextStyle): string {
   const text = (entry: unknown): string => printable(module.text(entry, names))
   const line = `${signs[change.kind]} ${module.name} ${text(change.entry)}`
   const old = change.kind === 'changed' ? paint.faint(` (was ${text(change.old)})`) : ''

@@ -44,9 +44,12 @@ export class Watching {
   #arrived = (): void => {}
   #over = false
 
-  /** @param reading whether its output is read from the start */
-  constructor(args: readonly string[], reading = true) {
-    this.child = start(['watch', ...args])
+  /**
+   * @param reading whether its output is read from the start
+   * @param command the words before the arguments
+   */
+  constructor(args: readonly string[], reading = true, command: readonly string[] = ['watch']) {
+    this.child = start([...command, ...args])
     running.add(this.child)
     this.ended = new Promise((resolve) => {
       this.child.once('exit', (code, signal) => {

@@ -1,0 +1,76 @@
+import type { Evpn, EvpnOptions } from '@rtnl/evpn'
+import { changesOf } from '@rtnl/live-table'
+import { Notifier } from '@rtnl/notifier'
+import { jsonParts, textParts } from '../evpn/content.ts'
+import { batchesOfVni, isOfVni } from '../evpn/of-vni.ts'
+import type { Paint } from '../output/paint.ts'
+import { printChanges } from '../output/print-changes.ts'
+import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
+import { untilStopped } from '../stop-signal.ts'
+import { type EvpnCollection, evpnText } from '../tables/evpn.ts'
+import { InterfaceNames } from '../tables/interface-names.ts'
+
+export interface EvpnCommandOptions {
+  readonly json: boolean
+  readonly netns: string | undefined
+  /** Only entries of this VNI. */
+  readonly vni: number | undefined
+  readonly paint: Paint
+}
+
+/** The package is loaded when it is used: the other commands start without it. */
+async function openEvpn(options: EvpnOptions): Promise<Evpn> {
+  const evpn = await import('@rtnl/evpn')
+  return evpn.Evpn.open(options)
+}
+
+/** Prints collections once. */
+export async function showEvpn(
+  collections: readonly EvpnCollection<unknown>[],
+  { json, netns, vni, paint }: EvpnCommandOptions,
+  output: StandardOutput,
+): Promise<void> {
+  await using notifier = await Notifier.open({ netns })
+  await using evpn = await openEvpn({ notifier })
+  const entriesOf = function* ({ name }: EvpnCollection<unknown>): Generator<unknown> {
+    for (const entry of evpn[name]) if (vni === undefined || isOfVni(entry, vni)) yield entry
+  }
+  const lines = json
+    ? jsonParts(collections, entriesOf)
+    : textParts(collections, entriesOf, { paint, names: await InterfaceNames.follow(notifier), arps: evpn.arps })
+  let text = ''
+  for (const line of lines) {
+    text += line
+    if (text.length < chunkSize) continue
+    await output.write(text)
+    text = ''
+  }
+  await output.write(text)
+}
+
+/** Prints what the collections hold, then every change, until a signal or the end of the output. */
+export async function watchEvpn(
+  collections: readonly EvpnCollection<unknown>[],
+  { json, netns, vni, paint }: EvpnCommandOptions,
+  output: StandardOutput,
+): Promise<void> {
+  await untilStopped(output.broken, async (stop) => {
+    await using notifier = await Notifier.open({ netns })
+    const names = json ? undefined : await InterfaceNames.follow(notifier)
+    // With `expand` the lines of an address tell of its group, so that folding them gives what `show` prints.
+    await using evpn = await openEvpn({ notifier, expand: true, signal: stop })
+    const batches = changesOf(
+      collections.map(({ name }) => evpn[name]),
+      { signal: stop },
+    )
+    const modules = collections.map((collection) => ({
+      name: collection.name,
+      text: (entry: unknown, known: InterfaceNames) => {
+        const trouble = collection.trouble?.(entry)
+        return `${evpnText(collection, entry, known)}${trouble === undefined ? '' : ` ${trouble.text}`}`
+      },
+    }))
+    const seen = vni === undefined ? batches : batchesOfVni(batches, vni)
+    await printChanges(seen, modules, names && { names, paint }, output, stop)
+  })
+}

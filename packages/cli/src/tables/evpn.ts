@@ -1,0 +1,185 @@
+import type { Arp, Fdb, Flood, Group, Notice, Path, Remote, Unresolved, Vni, Vtep } from '@rtnl/evpn'
+import { UsageError } from '../usage-error.ts'
+import type { InterfaceNames } from './interface-names.ts'
+import { protocolName } from './names.ts'
+
+/** What the commands need to know of a collection of `Evpn`. */
+export interface EvpnCollection<Entry> {
+  readonly name: 'vnis' | 'vteps' | 'floods' | 'groups' | 'fdb' | 'arps' | 'unresolved' | 'notices'
+  /** What its entries are, for the help. */
+  readonly about: string
+  /** Prints an entry as one line, without what is wrong with it. */
+  words(entry: Entry, names: InterfaceNames): readonly (string | undefined)[]
+  /** What is wrong with an entry. */
+  trouble?(entry: Entry): EvpnTrouble | undefined
+}
+
+/** Why an entry does not lead where it should. */
+export interface EvpnTrouble {
+  /** Whether nothing works, and not just a part. */
+  readonly all: boolean
+  readonly text: string
+}
+
+const vnis: EvpnCollection<Vni> = {
+  name: 'vnis',
+  about: 'virtual networks',
+  words: ({ vni, devices, bridge, vlan, svi, vrf, local, ports }, names) => [
+    `vni ${vni}`,
+    devicesText(devices, names),
+    word('bridge', bridge && names.name(bridge)),
+    word('vlan', vlan),
+    word('svi', svi && names.name(svi)),
+    word('vrf', vrf && names.name(vrf)),
+    word('local', local.join(',') || undefined),
+    word('port', ports.join(',') || undefined),
+  ],
+}
+
+const vteps: EvpnCollection<Vtep> = {
+  name: 'vteps',
+  about: 'remote tunnel endpoints',
+  words: ({ vni, id, flood, macs, groups, devices, ...remote }, names) => [
+    `vni ${vni}`,
+    `vtep ${remoteText(remote, vni, names)}`,
+    devicesText(devices, names),
+    `id 0x${id.toString(16)}`,
+    `macs ${macs}`,
+    `groups ${groups}`,
+    flood ? 'flood' : undefined,
+  ],
+}
+
+const floods: EvpnCollection<Flood> = {
+  name: 'floods',
+  about: 'where broadcasts go',
+  words: ({ vni, ifindex, kind, remote, nhId }, names) => [
+    `vni ${vni}`,
+    `dev ${names.name(ifindex)}`,
+    remote && `${kind} ${remoteText(remote, vni, names)}`,
+    word('nhid', nhId),
+  ],
+}
+
+const groups: EvpnCollection<Group> = {
+  name: 'groups',
+  about: 'groups of nexthops: Ethernet segments',
+  words: ({ vni, nhId, devices, paths, macs }, names) => [
+    `vni ${vni}`,
+    `nhid ${nhId}`,
+    devicesText(devices, names),
+    ...pathWords(paths, vni, names),
+    `macs ${macs}`,
+  ],
+  trouble: ({ status, reason, failures }) =>
+    status === 'resolved'
+      ? undefined
+      : {
+          all: status === 'unresolved',
+          text: [status, reason, ...failures.map((failure) => `nexthop ${failure.member} ${failure.reason}`)]
+            .filter((text) => text !== undefined)
+            .join(', '),
+        },
+}
+
+const fdb: EvpnCollection<Fdb> = {
+  name: 'fdb',
+  about: 'remote MACs and the paths to them',
+  words: ({ vni, mac, ifindex, nhId, paths, sticky, origin }, names) => [
+    `vni ${vni}`,
+    mac,
+    `dev ${names.name(ifindex)}`,
+    word('nhid', nhId),
+    ...pathWords(paths, vni, names),
+    sticky ? 'sticky' : undefined,
+    originWords[origin],
+  ],
+  trouble: ({ status }) => (status === 'resolved' ? undefined : { all: status === 'unresolved', text: status }),
+}
+
+const arps: EvpnCollection<Arp> = {
+  name: 'arps',
+  about: 'remote IP addresses and their MACs',
+  words: ({ vni, ip, mac, ifindex, router, role, protocol }, names) => [
+    `vni ${vni}`,
+    ip,
+    `dev ${names.name(ifindex)}`,
+    `lladdr ${mac}`,
+    router ? 'router' : undefined,
+    role,
+    word('proto', protocol && protocolName(protocol)),
+  ],
+}
+
+const unresolved: EvpnCollection<Unresolved> = {
+  name: 'unresolved',
+  about: 'rows that lead nowhere, and why',
+  words: ({ vni, table, row }) => [word('vni', vni), table, row],
+  trouble: ({ reason, text }) => ({ all: true, text: `${reason}: ${text}` }),
+}
+
+const notices: EvpnCollection<Notice> = {
+  name: 'notices',
+  about: 'what works otherwise than a speaker means it',
+  words: ({ vni }) => [`vni ${vni}`],
+  trouble: ({ kind, text }) => ({ all: false, text: `${kind}: ${text}` }),
+}
+
+/** In the order in which they are printed. The commands give an entry only to the collection that it is from. */
+export const evpnCollections = [
+  vnis,
+  vteps,
+  floods,
+  groups,
+  fdb,
+  arps,
+  unresolved,
+  notices,
+] as readonly EvpnCollection<unknown>[]
+
+/** @throws {UsageError} there is no such collection */
+export function findEvpnCollection(text: string): EvpnCollection<unknown> {
+  const found = evpnCollections.find(({ name }) => name === text)
+  if (found !== undefined) return found
+  throw new UsageError(
+    `there is no collection '${text}'; the collections are: ${evpnCollections.map(({ name }) => name).join(', ')}`,
+  )
+}
+
+/** The line of an entry without what is wrong with it, without spaces at its end. */
+export function evpnText(collection: EvpnCollection<unknown>, entry: unknown, names: InterfaceNames): string {
+  return collection
+    .words(entry, names)
+    .filter((text) => text !== undefined && text !== '')
+    .join(' ')
+}
+
+const originWords = { controlPlane: 'extern_learn', static: 'static', learned: 'learned' } as const
+
+function word(name: string, value: string | number | undefined): string | undefined {
+  return value === undefined ? undefined : `${name} ${value}`
+}
+
+function devicesText(devices: readonly number[], names: InterfaceNames): string {
+  return `dev ${devices.map((ifindex) => names.name(ifindex)).join(',')}`
+}
+
+/** An address with its port, and with the VNI on the wire where that is another one. */
+function remoteText({ ip, port, encapVni, via }: Remote, vni: number, names: InterfaceNames): string {
+  return [
+    `${ip} port ${port}`,
+    word('encap_vni', encapVni === vni ? undefined : encapVni),
+    word('via', via && names.name(via)),
+  ]
+    .filter((text) => text !== undefined)
+    .join(' ')
+}
+
+/** Each path, and where there are several, its share of the traffic. */
+function pathWords(paths: readonly Path[], vni: number, names: InterfaceNames): string[] {
+  const total = paths.reduce((sum, { weight }) => sum + weight, 0)
+  return paths.map(({ remote, weight }) => {
+    const share = paths.length > 1 ? ` weight ${weight} (${Math.round((100 * weight) / total)} %)` : ''
+    return `dst ${remoteText(remote, vni, names)}${share}`
+  })
+}

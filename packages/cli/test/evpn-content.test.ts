@@ -1,0 +1,48 @@
+import type { Arp, Fdb, Notice, Unresolved } from '@rtnl/evpn'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { textParts } from '../src/evpn/content.ts'
+import { paints } from '../src/output/paint.ts'
+import { findEvpnCollection } from '../src/tables/evpn.ts'
+import { InterfaceNames } from '../src/tables/interface-names.ts'
+
+const content = suite('text of collections of EVPN')
+const names = new InterfaceNames([[3, 'vx\x1b[2J10']])
+const mac = '02:00:00:00:00:01'
+
+const fdb: Fdb = {
+  vni: 10,
+  mac,
+  ifindex: 3,
+  kind: 'group',
+  nhId: 11,
+  paths: [{ remote: { ip: '192.0.2.1', port: 4789, encapVni: 20, via: 9 }, weight: 1 }],
+  status: 'partial',
+  sticky: true,
+  origin: 'controlPlane',
+  others: [],
+}
+const unresolved: Unresolved = { table: 'fdb', row: `3 ${mac}`, vni: 10, reason: 'no-remote', text: 'No remote.' }
+const notice: Notice = { kind: 'shadowed', subject: `10 ${mac}`, vni: 10, text: 'Elsewhere.' }
+const arp: Arp = { vni: 10, family: 2, ip: '10.0.0.1', mac, ifindex: 3, router: false, role: 'host' }
+
+function lines(name: string, entry: unknown, colorful: boolean): string {
+  const style = { paint: paints(colorful), names, arps: [arp, { ...arp, vni: 20, ip: '10.0.0.2' }] }
+  return [...textParts([findEvpnCollection(name)], () => [entry], style)].join('')
+}
+
+content('what does not work at all is red, what works in part or otherwise is yellow', () => {
+  assert.match(lines('unresolved', unresolved, true), ' \x1b[31mno-remote: No remote.\x1b[39m\n')
+  assert.match(lines('fdb', { ...fdb, status: 'unresolved' }, true), ' \x1b[31munresolved\x1b[39m\n')
+  assert.match(lines('fdb', fdb, true), ' \x1b[33mpartial\x1b[39m\n')
+  assert.match(lines('notices', notice, true), ' \x1b[33mshadowed: Elsewhere.\x1b[39m\n')
+})
+
+content('names of interfaces do not reach the terminal as they are, and addresses are those of the same VNI', () => {
+  assert.is(
+    lines('fdb', fdb, false),
+    `fdb         vni 10 ${mac} dev vx\\u001b[2J10 nhid 11 dst 192.0.2.1 port 4789 encap_vni 20 via if9 sticky extern_learn ip 10.0.0.1 partial\n`,
+  )
+})
+
+content.run()
