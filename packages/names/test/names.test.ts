@@ -33,6 +33,28 @@ test('of two names for a number the later is shown, and both are known', () => {
   assert.is(names.numberOf('frr'), 186)
 })
 
+test('of two numbers with a name it is the one that ip takes', () => {
+  // As `ip rule add table NAME` and `ip route add proto static` take them with such files.
+  const names = new NumberNames(() => [
+    [4, 'static'],
+    [300, 'dup'],
+    [45, 'dup'],
+    [301, 'dup'],
+    [260, 'four'],
+    [4, 'four'],
+    [516, 'four'],
+    [4, 'static'],
+    [196, 'static'],
+    [7, 'moved'],
+    [7, 'other'],
+    [9, 'moved'],
+  ])
+  assert.equal(
+    ['dup', 'four', 'static', 'moved', 'other'].map((name) => names.numberOf(name)),
+    [300, 516, 4, 9, 7],
+  )
+})
+
 test('a file is read as iproute2 reads it, but for lines that say nothing', () => {
   const text = '# comment\n\n  7 \t blue # ours\n0x1F\tred\r\n12\nname 3\n-1 less\n256 more\n9 10\n9 0x10\n\0\n8 green'
   assert.equal(parseNames(text, 255), [
