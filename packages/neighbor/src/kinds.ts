@@ -4,10 +4,16 @@ import type { Neighbor } from './message.ts'
 
 /**
  * Whether the kernel made a neighbour by itself because its address needs no looking for: multicast, broadcast, local.
- * It says nothing when it makes one, and the live table has none of them.
+ * It says nothing when it makes one, and the live table has none of them. One that was learned from elsewhere (`NTF_EXT_LEARNED`)
+ * is a program's. The kernel takes any address for a broadcast one in a namespace that has had no address yet.
  */
-export function isKernelMade({ family, state, type }: Neighbor): boolean {
-  return family !== AddressFamily.BRIDGE && state === NeighborState.NOARP && type !== NeighborType.UNICAST
+export function isKernelMade({ family, state, flags, type }: Neighbor): boolean {
+  return (
+    family !== AddressFamily.BRIDGE &&
+    state === NeighborState.NOARP &&
+    (flags & NeighborFlag.EXT_LEARNED) === 0 &&
+    type !== NeighborType.UNICAST
+  )
 }
 
 /**

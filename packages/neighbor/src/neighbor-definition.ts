@@ -9,11 +9,12 @@ import {
 } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { familiesOf, type NeighborFamily } from './check.ts'
-import { NeighborExtendedFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
+import { NeighborExtendedFlag, NeighborFlag, NeighborMessage, NeighborState, NeighborType } from './constants.ts'
 import { type Neighbor, neighborMessage } from './message.ts'
 import {
   familyOfRow,
   flagsExtOfRow,
+  flagsOfRow,
   ifindexIn,
   isUniformLladdr,
   lladdrLength,
@@ -99,7 +100,8 @@ function define({ family, ifindex }: NeighborPart, selection: Selection): TableD
 
 /**
  * Leaves out what the kernel adds and changes silently: neighbours without a hardware address (being resolved, or failed), and
- * those that it adds for addresses that need no resolution (multicast, broadcast, local).
+ * those that it adds for addresses that need no resolution (multicast, broadcast, local). What was learned from elsewhere was
+ * added by a program.
  */
 function prepare(draft: RowDraft, selection: Selection): 'present' | 'absent' {
   if (lladdrLength(draft) === 0) {
@@ -108,7 +110,8 @@ function prepare(draft: RowDraft, selection: Selection): 'present' | 'absent' {
     return 'present'
   }
   const state = stateOfRow(draft)
-  if (state === NeighborState.NOARP && selection.needsNoLooking(draft)) return 'absent'
+  const isLearned = (flagsOfRow(draft) & NeighborFlag.EXT_LEARNED) !== 0
+  if (state === NeighborState.NOARP && !isLearned && selection.needsNoLooking(draft)) return 'absent'
   // A stale neighbour that is used is delayed, which only dumps show.
   if (state === NeighborState.DELAY) setStateOfRow(draft, NeighborState.STALE)
   return 'present'

@@ -51,6 +51,7 @@ const kinds: readonly [what: string, entry: Neighbor, owned: boolean, learned: b
   ['a stale neighbour', arp({ state: STALE }), false, true, false],
   ['what the kernel makes for multicast', arp({ type: 5, dst: '224.0.0.22' }), false, false, true],
   ['what the kernel makes for broadcast', arp({ type: 3, dst: '10.0.0.255' }), false, false, true],
+  ['one learned from elsewhere for broadcast', arp({ flags: EXT_LEARNED, type: 3 }), false, true, false],
   ['a permanent neighbour for multicast', arp({ type: 5, state: PERMANENT }), false, true, false],
   ['a static entry of a bridge', fdb(), true, false, false],
   ['a static entry of a bridge in a VLAN', fdb({ vlan: 10 }), true, false, false],

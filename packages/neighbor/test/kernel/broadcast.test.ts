@@ -1,8 +1,9 @@
-import { neighborOwner } from '@rtnl/neighbor'
+import { NeighborTable, neighborOwner } from '@rtnl/neighbor'
+import { AddressFamily } from '@rtnl/netlink-core'
 import { keep, openReconciliation, reconcile, WaitingError } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { batch, ifindex, ifindexes, inNetns, play, show, tryCommand, until } from '../support/netns.ts'
+import { batch, ifindex, ifindexes, inNetns, ip, play, show, tryCommand, until } from '../support/netns.ts'
 
 const tests = suite('neighbours at broadcast addresses')
 
@@ -204,5 +205,27 @@ tests('are refused with interfaces by name, and wait from the first where they a
     await until('it is written', () => ours(netns).includes('10.0.0.255'))
   }),
 )
+
+tests('that were learned from elsewhere are held where the kernel takes all addresses for broadcast ones', async () => {
+  const netns = 'noaddress'
+  ip(`netns add ${netns}`)
+  try {
+    await play(netns, ['link add br0 type bridge', 'link set br0 up'])
+    await using table = await NeighborTable.open({ netns, family: AddressFamily.INET })
+    const held = async (): Promise<string[]> => {
+      await table.waitForSync()
+      return [...table].map(({ dst }) => dst ?? '')
+    }
+    await play(netns, [`neigh add 10.9.9.9 dev br0 lladdr ${lladdr} nud noarp extern_learn`])
+    assert.equal(await held(), ours(netns, 'br0'))
+    assert.equal(await held(), ['10.9.9.9'])
+    await table.resync()
+    assert.equal(await held(), ['10.9.9.9'])
+    await play(netns, ['neigh del 10.9.9.9 dev br0'])
+    assert.equal(await held(), [])
+  } finally {
+    ip(`netns del ${netns}`)
+  }
+})
 
 tests.run()
