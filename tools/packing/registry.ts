@@ -35,6 +35,8 @@ log: { type: stdout, format: json, level: fatal }
 `,
     )
     const url = `http://127.0.0.1:${await freePort()}/`
+    // npm publishes nothing without some proof of who one is; this registry asks for none.
+    writeFileSync(join(folder, 'npmrc'), `registry=${url}\n${url.slice('http:'.length)}:_authToken=nobody\n`)
     const manifest = createRequire(import.meta.url).resolve('verdaccio/package.json')
     const server = spawn(process.execPath, [join(dirname(manifest), 'bin/verdaccio'), '-c', config, '-l', url], {
       cwd: folder,
@@ -55,11 +57,12 @@ log: { type: stdout, format: json, level: fatal }
 
   /** Puts a tarball in. */
   async publish(tarball: string): Promise<void> {
-    const settings = join(this.#folder, 'npmrc')
     // Settings in the environment, as a package manager gives them to its scripts, would count for more than the file's.
-    // npm publishes nothing without some proof of who one is; this registry asks for none.
-    writeFileSync(settings, `registry=${this.url}\n${this.url.slice('http:'.length)}:_authToken=nobody\n`)
-    const env = { ...process.env, npm_config_userconfig: settings, npm_config_cache: join(this.#folder, 'npm-cache') }
+    const env = {
+      ...process.env,
+      npm_config_userconfig: join(this.#folder, 'npmrc'),
+      npm_config_cache: join(this.#folder, 'npm-cache'),
+    }
     await run('npm', ['publish', '--no-audit', '--registry', this.url, tarball], { cwd: this.#folder, env })
   }
 
