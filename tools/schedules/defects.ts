@@ -4,6 +4,8 @@ import type { Replacement } from './replace.ts'
 export interface Defect {
   readonly name: string
   readonly replacement: Replacement
+  /** The seed from which it is looked for, where only one schedule of thousands shows it; 1 unless told. */
+  readonly first?: number
 }
 
 const table = 'live-table/src/'
@@ -14,6 +16,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'a relist does not wait for the messages that are queued',
     replacement: { file: `${table}relist/resyncer.ts`, text: '    await this.#notifier.fence()\n', by: '' },
+    first: 6_501,
   },
   {
     name: 'a relist does not wait for changes that are under way',

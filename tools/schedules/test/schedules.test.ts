@@ -55,11 +55,11 @@ for (const runtime of ['node', ...others] as const) {
   })
 }
 
-for (const { name, replacement } of defects) {
+for (const { name, replacement, first = 1 } of defects) {
   schedules(`a library in which ${name} is found out`, async () => {
     const broken = join(folder, 'broken.mjs')
     await bundle(broken, [replacement])
-    const total = await runSchedules(broken, { first: 1, count: 6000 }, () => {}, { untilProblem: true })
+    const total = await runSchedules(broken, { first, count: 20_000 }, () => {}, { untilProblem: true })
     assert.is(total.differences, 1, `not in ${total.schedules} schedules`)
   })
 }
