@@ -17,8 +17,8 @@ explain.before(() => {
     'address add 10.0.0.1/24 dev v0',
     'route add 10.8.0.0/16 nexthop via 10.0.0.2 dev v0 weight 3 nexthop via 10.0.0.3 dev v0',
     'route add prohibit 10.9.0.0/16',
-    'neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
-    'neigh add 10.0.0.3 lladdr 02:00:00:00:00:03 dev v0',
+    'neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
+    'neigh replace 10.0.0.3 lladdr 02:00:00:00:00:03 dev v0',
   ]) {
     ip(words)
   }

@@ -79,8 +79,8 @@ delivered('by the member of a group that ip route get names', async () => {
     '-6 nexthop add id 22 via fd00::3 dev v0',
     'nexthop add id 30 group 21/22',
     '-6 route add 2001:db8::/32 nhid 30',
-    'neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
-    'neigh add 10.0.0.3 lladdr 02:00:00:00:00:02 dev v0',
+    'neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
+    'neigh replace 10.0.0.3 lladdr 02:00:00:00:00:02 dev v0',
   ])
   const taken = new Set<string | undefined>()
   for (let host = 1; host <= 20; host++) {
@@ -169,10 +169,10 @@ for (const [name, forwarding] of [
       'link set br0 up',
       'link set vx up',
       'address add 10.6.0.1/24 dev br0',
-      'neigh add 10.6.0.2 lladdr 02:00:00:00:06:02 dev br0',
+      'neigh replace 10.6.0.2 lladdr 02:00:00:00:06:02 dev br0',
       'bridge fdb add 02:00:00:00:06:02 dev vx master static',
       ...forwarding,
-      'neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
+      'neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
     ])
     runAll(far, [
       'link add vx address 02:00:00:00:06:02 type vxlan id 42 local 10.0.0.2 remote 10.0.0.1 dev p0 dstport 4789',
@@ -220,7 +220,7 @@ delivered('over a bridge that floods to two ports', async () => {
     'link set v0 master br0',
     'link set br0 up',
     'address add 10.7.0.1/24 dev br0',
-    'neigh add 10.7.0.2 lladdr 02:00:00:00:07:02 dev br0',
+    'neigh replace 10.7.0.2 lladdr 02:00:00:00:07:02 dev br0',
   ])
   const explanation = await explained('flood', '10.7.0.2')
   assert.equal(outline(explanation).slice(2), ['interface next', 'neighbor next', 'fdb delivered'])

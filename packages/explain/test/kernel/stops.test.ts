@@ -80,7 +80,7 @@ stops('a source that is no address of this host', async () => {
 })
 
 stops('an interface without carrier', async () => {
-  const far = makePair('carrier', ['neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0'])
+  const far = makePair('carrier', ['neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0'])
   run(`ip -n ${far} link set p0 down`)
   const explanation = await explained('carrier', '10.0.0.2')
   assert.equal(JSON.parse(run('ip -n carrier -j link show dev v0'))[0].flags.includes('NO-CARRIER'), true)
@@ -128,7 +128,7 @@ stops('a port that the spanning tree blocks', async () => {
   }
   runAll('tree', [
     'bridge fdb add 02:00:00:00:05:03 dev q1 master static',
-    'neigh add 10.5.0.3 lladdr 02:00:00:00:05:03 dev br0',
+    'neigh replace 10.5.0.3 lladdr 02:00:00:00:05:03 dev br0',
   ])
   const explanation = await explained('tree', '10.5.0.3')
   assert.equal(outline(explanation), bridged('port stops'))
@@ -147,7 +147,7 @@ function makeBridge(netns: string, lines: readonly string[] = []): string {
     'link set v0 master br0',
     'link set br0 up',
     'address add 10.5.0.1/24 dev br0',
-    'neigh add 10.5.0.2 lladdr 02:00:00:00:00:02 dev br0',
+    'neigh replace 10.5.0.2 lladdr 02:00:00:00:00:02 dev br0',
     // The bridge may have learned it.
     'bridge fdb replace 02:00:00:00:00:02 dev v0 master static',
     ...lines,
@@ -168,7 +168,7 @@ const vxlan = [
   'link set vx address 02:00:00:00:00:42',
   'link set vx up',
   'address add 10.6.0.1/24 dev vx',
-  'neigh add 10.6.0.2 lladdr 02:00:00:00:06:02 dev vx',
+  'neigh replace 10.6.0.2 lladdr 02:00:00:00:06:02 dev vx',
 ]
 
 stops('a vxlan that does not know an address, and floods to nobody', async () => {
@@ -185,7 +185,7 @@ stops('an endpoint of the other family', async () => {
     'nexthop add id 10 group 1 fdb',
     'bridge fdb add 02:00:00:00:06:02 dev vx self static nhid 10',
     'nexthop replace id 1 via fd00::2 fdb',
-    'neigh add fd00::2 lladdr 02:00:00:00:00:02 dev v0',
+    'neigh replace fd00::2 lladdr 02:00:00:00:00:02 dev v0',
   ])
   const explanation = await explained('family', '10.6.0.2')
   assert.equal(outline(explanation).at(-1), 'vtep stops')
