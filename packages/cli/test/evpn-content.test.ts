@@ -7,7 +7,10 @@ import { findEvpnCollection } from '../src/tables/evpn.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 
 const content = suite('text of collections of EVPN')
-const names = new InterfaceNames([[3, 'vx\x1b[2J10']])
+const names = new InterfaceNames([
+  [3, 'vx\x1b[2J10'],
+  [5, 'swp1'],
+])
 const mac = '02:00:00:00:00:01'
 
 const fdb: Fdb = {
@@ -23,7 +26,7 @@ const fdb: Fdb = {
   others: [],
 }
 const unresolved: Unresolved = { table: 'fdb', row: `3 ${mac}`, vni: 10, reason: 'no-remote', text: 'No remote.' }
-const notice: Notice = { kind: 'shadowed', subject: `10 ${mac}`, vni: 10, text: 'Elsewhere.' }
+const notice: Notice = { kind: 'shadowed', subject: `10 ${mac}`, vni: 10, ifindex: 5, text: 'Elsewhere.' }
 const arp: Arp = { vni: 10, family: 2, ip: '10.0.0.1', mac, ifindex: 3, router: false, role: 'host' }
 
 function lines(name: string, entry: unknown, colorful: boolean): string {
@@ -43,6 +46,22 @@ content('names of interfaces do not reach the terminal as they are, and addresse
     lines('fdb', fdb, false),
     `fdb         vni 10 ${mac} dev vx\\u001b[2J10 nhid 11 dst 192.0.2.1 port 4789 encap_vni 20 via if9 sticky extern_learn ip 10.0.0.1 partial\n`,
   )
+})
+
+content('rows that lead nowhere have names of interfaces, not their indexes', () => {
+  for (const [row, text] of [
+    [unresolved, `vni 10 fdb ${mac} dev vx\\u001b[2J10 no-remote`],
+    [{ ...unresolved, row: `5 ${mac} src_vni 10 dst 224.0.0.1 via 3` }, 'dev swp1 src_vni 10 dst 224.0.0.1 via vx\\u'],
+    [{ table: 'neighbor', row: '5 fd00::1', mac, reason: 'no-svi-vni', text: '' }, ' neighbor fd00::1 dev swp1 no-'],
+    [
+      { table: 'nexthop', row: '10 11 2', vni: 10, nhId: 11, member: 2, reason: 'family', text: '' },
+      ' nhid 11 member 2 f',
+    ],
+  ] as const) {
+    assert.ok(lines('unresolved', row, false).includes(text), lines('unresolved', row, false))
+  }
+  assert.match(lines('notices', notice, false), 'vni 10 dev swp1 shadowed: ')
+  assert.match(lines('fdb', { ...fdb, shadowedBy: 5 }, false), ' extern_learn shadowed_by swp1 ip 10.0.0.1 partial')
 })
 
 content.run()

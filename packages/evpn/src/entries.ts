@@ -204,6 +204,8 @@ export interface Notice {
   /** What it is about: `VNI MAC`, `VNI IP PORT ENCAPVNI`, or `VNI IFINDEX`. */
   readonly subject: string
   readonly vni: number
+  /** Of `shadowed`: interface index of the port at which the bridge has the address. */
+  readonly ifindex?: number
   /** A sentence for people. */
   readonly text: string
 }

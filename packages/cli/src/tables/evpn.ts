@@ -85,7 +85,7 @@ const groups: EvpnCollection<Group> = {
 const fdb: EvpnCollection<Fdb> = {
   name: 'fdb',
   about: 'remote MACs and the paths to them',
-  words: ({ vni, mac, ifindex, nhId, paths, sticky, origin }, names) => [
+  words: ({ vni, mac, ifindex, nhId, paths, sticky, origin, shadowedBy }, names) => [
     `vni ${vni}`,
     mac,
     `dev ${names.name(ifindex)}`,
@@ -93,6 +93,7 @@ const fdb: EvpnCollection<Fdb> = {
     ...pathWords(paths, vni, names),
     sticky ? 'sticky' : undefined,
     originWords[origin],
+    word('shadowed_by', shadowedBy && names.name(shadowedBy)),
   ],
   trouble: ({ status }) => (status === 'resolved' ? undefined : { all: status === 'unresolved', text: status }),
 }
@@ -114,14 +115,14 @@ const arps: EvpnCollection<Arp> = {
 const unresolved: EvpnCollection<Unresolved> = {
   name: 'unresolved',
   about: 'rows that lead nowhere, and why',
-  words: ({ vni, table, row }) => [word('vni', vni), table, row],
+  words: (entry, names) => [word('vni', entry.vni), rowText(entry, names)],
   trouble: ({ reason, text }) => ({ all: true, text: `${reason}: ${text}` }),
 }
 
 const notices: EvpnCollection<Notice> = {
   name: 'notices',
   about: 'what works otherwise than a speaker means it',
-  words: ({ vni }) => [`vni ${vni}`],
+  words: ({ vni, ifindex }, names) => [`vni ${vni}`, word('dev', ifindex && names.name(ifindex))],
   trouble: ({ kind, text }) => ({ all: false, text: `${kind}: ${text}` }),
 }
 
@@ -162,6 +163,16 @@ function word(name: string, value: string | number | undefined): string | undefi
 
 function devicesText(devices: readonly number[], names: InterfaceNames): string {
   return `dev ${devices.map((ifindex) => names.name(ifindex)).join(',')}`
+}
+
+/** A row that leads nowhere, by its key, in the words of `bridge` and `ip`. Keys have the interface as an index. */
+function rowText({ table, row }: Unresolved, names: InterfaceNames): string {
+  if (table === 'segment') return `segment ${row}`
+  const [first = '', second = '', ...rest] = row.split(' ')
+  if (table === 'nexthop') return `nhid ${second} member ${rest.join(' ')}`
+  const via = rest.indexOf('via') + 1
+  if (via > 0) rest[via] = names.name(Number(rest[via]))
+  return [table, second, 'dev', names.name(Number(first)), ...rest].join(' ')
 }
 
 /** An address with its port, and with the VNI on the wire where that is another one. */

@@ -144,7 +144,7 @@ evpn('show prints paths with weights and shares, IP addresses and reasons', asyn
     stdout,
   )
   assert.ok(
-    lines.some((line) => /^unresolved {2}vni 10 fdb .*02:00:00:00:00:02 nexthop-not-fdb: /.test(line)),
+    lines.some((line) => /^unresolved {2}vni 10 fdb 02:00:00:00:00:02 dev vx10 nexthop-not-fdb: /.test(line)),
     stdout,
   )
   assert.not.match(stdout, 'vni 20')

@@ -1,5 +1,5 @@
 import { type Neighbor, NeighborFlag } from '@rtnl/neighbor'
-import type { Fdb, OtherRow, Path, Remote, Status } from '../entries.ts'
+import type { Fdb, NoticeKind, OtherRow, Path, Remote, Status } from '../entries.ts'
 import { type FdbKey, fdbKey, groupKey } from '../keys.ts'
 import { originOf } from '../rules/row.ts'
 import type { StoredFdb } from './rows.ts'
@@ -139,14 +139,12 @@ export class MacDeriver {
     const { vni, mac } = key
     const subject = fdbKey(key)
     const shadow = winner === undefined ? undefined : this.#shadow(key, bridgeRow)
-    const notice = (kind: Parameters<State['setNotice']>[0], text: string | undefined): void =>
-      this.#state.setNotice(kind, subject, vni, text)
+    const notice = (kind: NoticeKind, text: string | undefined, ifindex?: number): void =>
+      this.#state.setNotice(kind, subject, vni, text, ifindex)
     const bridge = this.#state.vni(vni)?.bridge
     const isMade = winner !== undefined && originOf(winner.row) !== 'learned'
-    notice(
-      'shadowed',
-      shadow === undefined ? undefined : `The bridge has ${mac} at interface ${shadow}, and uses that.`,
-    )
+    const elsewhere = `The bridge has ${mac} at another port, and uses that.`
+    notice('shadowed', shadow === undefined ? undefined : elsewhere, shadow)
     notice(
       'vxlan-only',
       isMade && bridge !== undefined && bridgeRow === undefined

@@ -78,10 +78,11 @@ export class State {
   }
 
   /** @param text the sentence; `undefined` where there is nothing to notice */
-  setNotice(kind: NoticeKind, subject: string, vni: number, text: string | undefined): void {
+  setNotice(kind: NoticeKind, subject: string, vni: number, text: string | undefined, ifindex?: number): void {
     const key = noticeKey({ kind, subject })
+    const place = ifindex === undefined ? {} : { ifindex }
     if (text === undefined) this.rows.notices.delete(key, this.cause)
-    else this.rows.notices.set(key, { kind, subject, vni, text } satisfies Notice, this.cause)
+    else this.rows.notices.set(key, { kind, subject, vni, ...place, text } satisfies Notice, this.cause)
   }
 }
 

@@ -254,6 +254,7 @@ scenario('what the bridge has at another port shadows the entry of the vxlan', s
   await step(`bridge fdb replace ${mac} dev p0 master static sticky`)
   assert.is(evpn.fdb.get({ vni: 10, mac })?.shadowedBy, ifindex(netns, 'p0'))
   assert.equal(notices(evpn), [`shadowed 10 ${mac}`])
+  assert.is([...evpn.notices][0]?.ifindex, ifindex(netns, 'p0'))
   await step(
     `bridge fdb del ${mac} dev p0 master`,
     `bridge fdb del ${mac} dev D self`,
