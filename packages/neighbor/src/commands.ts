@@ -1,9 +1,9 @@
 import { checkIfindex } from '@rtnl/link'
-import { AddressFamily, type CallOptions, type Connection, Errno, NetlinkError } from '@rtnl/netlink-core'
+import { AddressFamily, type CallOptions, type Connection, Errno, type Message, NetlinkError } from '@rtnl/netlink-core'
 import { familiesOf, familyOfAddress } from './check.ts'
 import { NeighborFlag, NeighborMessage } from './constants.ts'
 import type { FdbPart } from './fdb/partitions.ts'
-import { type Neighbor, neighborMessage } from './message.ts'
+import { type AgedNeighbor, agedNeighborMessage, type Neighbor, neighborMessage } from './message.ts'
 import type { NeighborPart } from './neighbor-definition.ts'
 
 /**
@@ -17,7 +17,16 @@ export function dumpNeighbors(
   part: NeighborPart = {},
   options: CallOptions = {},
 ): AsyncGenerator<Neighbor[], void, undefined> {
-  return dump(connection, 'dump neighbor', requestsFor(part), part, options)
+  return dump(connection, neighborMessage, 'dump neighbor', requestsFor(part), part, options)
+}
+
+/** As `dumpNeighbors`, with the ages of each (`cacheinfo`). */
+export function dumpNeighborAges(
+  connection: Connection,
+  part: NeighborPart = {},
+  options: CallOptions = {},
+): AsyncGenerator<AgedNeighbor[], void, undefined> {
+  return dump(connection, agedNeighborMessage, 'dump neighbor', requestsFor(part), part, options)
 }
 
 /**
@@ -32,7 +41,7 @@ export function dumpProxyNeighbors(
   options: CallOptions = {},
 ): AsyncGenerator<Neighbor[], void, undefined> {
   const requests = requestsFor(part).map((request) => ({ ...request, flags: NeighborFlag.PROXY }))
-  return dump(connection, 'dump proxy neighbor', requests, part, options)
+  return dump(connection, neighborMessage, 'dump proxy neighbor', requests, part, options)
 }
 
 /**
@@ -46,11 +55,16 @@ export function dumpFdb(
   part: FdbPart = {},
   options: CallOptions = {},
 ): AsyncGenerator<Neighbor[], void, undefined> {
-  const { ifindex, master } = part
-  checkIfindex('ifindex', ifindex)
-  checkIfindex('master', master)
-  const request = { ...(ifindex === undefined ? {} : { ifindex }), ...(master === undefined ? {} : { master }) }
-  return dump(connection, 'dump fdb', [{ family: AddressFamily.BRIDGE, ...request }], part, options)
+  return dump(connection, neighborMessage, 'dump fdb', [fdbRequest(part)], part, options)
+}
+
+/** As `dumpFdb`, with the ages of each entry (`cacheinfo`). */
+export function dumpFdbAges(
+  connection: Connection,
+  part: FdbPart = {},
+  options: CallOptions = {},
+): AsyncGenerator<AgedNeighbor[], void, undefined> {
+  return dump(connection, agedNeighborMessage, 'dump fdb', [fdbRequest(part)], part, options)
 }
 
 /**
@@ -85,15 +99,26 @@ function requestsFor({ family, ifindex }: NeighborPart): Partial<Neighbor>[] {
   }))
 }
 
-async function* dump(
+function fdbRequest({ ifindex, master }: FdbPart): Partial<Neighbor> {
+  checkIfindex('ifindex', ifindex)
+  checkIfindex('master', master)
+  return {
+    family: AddressFamily.BRIDGE,
+    ...(ifindex === undefined ? {} : { ifindex }),
+    ...(master === undefined ? {} : { master }),
+  }
+}
+
+async function* dump<Entry extends Neighbor>(
   connection: Connection,
+  message: Message<Entry>,
   operation: string,
   requests: readonly Partial<Neighbor>[],
   part: FdbPart,
   options: CallOptions,
-): AsyncGenerator<Neighbor[], void, undefined> {
-  for (const entry of requests) {
-    const request = { message: neighborMessage, type: NeighborMessage.GET, entry, operation }
+): AsyncGenerator<Entry[], void, undefined> {
+  for (const each of requests) {
+    const request = { message, type: NeighborMessage.GET, entry: each as Partial<Entry>, operation }
     try {
       for await (const batch of connection.dump(request, options)) {
         // By a bridge the kernel also gives what is not the bridge's, but of the vxlans in it.

@@ -10,6 +10,7 @@ import { ruleDefinition, ruleMessage } from '@rtnl/rule'
 import { mdbMessage, mdbRequest, mdbRow } from '../../../packages/bridge/src/mdb/message.ts'
 import { vlanMessage, vlanRow } from '../../../packages/bridge/src/vlan/message.ts'
 import { vniMessage, vniRow } from '../../../packages/bridge/src/vni/message.ts'
+import { agedNeighborMessage } from '../../../packages/neighbor/src/message.ts'
 import { defineWrittenNeighbors } from '../../../packages/neighbor/src/neighbor-definition.ts'
 
 /** All that is declared. New ones come last: inputs name them by their place. */
@@ -40,6 +41,7 @@ export const messages: readonly Declared[] = [
   declared('nexthop bucket', nexthopBucketMessage, 116, 117),
   declared('vni', vniMessage, 120, 121),
   declared('vni row', vniRow),
+  declared('aged neighbor', agedNeighborMessage, 28, 29),
 ]
 
 export interface Table {
