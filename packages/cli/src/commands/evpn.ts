@@ -1,6 +1,7 @@
 import type { Evpn, EvpnOptions } from '@rtnl/evpn'
 import { changesOf } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
+import { Ages } from '../evpn/ages.ts'
 import { jsonParts, textParts } from '../evpn/content.ts'
 import { batchesOfVni, isOfVni } from '../evpn/of-vni.ts'
 import type { Paint } from '../output/paint.ts'
@@ -35,9 +36,10 @@ export async function showEvpn(
   const entriesOf = function* ({ name }: EvpnCollection<unknown>): Generator<unknown> {
     for (const entry of evpn[name]) if (vni === undefined || isOfVni(entry, vni)) yield entry
   }
+  const ages = await Ages.read(notifier.connection, collections)
   const lines = json
-    ? jsonParts(collections, entriesOf)
-    : textParts(collections, entriesOf, { paint, names: await InterfaceNames.follow(notifier), arps: evpn.arps })
+    ? jsonParts(collections, entriesOf, ages)
+    : textParts(collections, entriesOf, { paint, names: await InterfaceNames.follow(notifier), arps: evpn.arps, ages })
   let text = ''
   for (const line of lines) {
     text += line

@@ -1,19 +1,28 @@
 import type { Arp } from '@rtnl/evpn'
+import { duration } from '../output/duration.ts'
 import type { Paint } from '../output/paint.ts'
 import { jsonText, printable } from '../output/printable.ts'
 import { type EvpnCollection, evpnText } from '../tables/evpn.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
+import { ticksPerSecond } from '../tables/number-text.ts'
+import type { Ages } from './ages.ts'
 
 /** What is printed of a collection. */
 export type EntriesOf = (collection: EvpnCollection<unknown>) => Iterable<unknown>
 
-/** One object with an array for each collection, an entry a line. */
-export function* jsonParts(collections: readonly EvpnCollection<unknown>[], entriesOf: EntriesOf): Generator<string> {
+/** One object with an array for each collection, an entry a line, with its age where it has one. */
+export function* jsonParts(
+  collections: readonly EvpnCollection<unknown>[],
+  entriesOf: EntriesOf,
+  ages: Pick<Ages, 'of'>,
+): Generator<string> {
   for (const [place, collection] of collections.entries()) {
     yield `${place === 0 ? '{' : ',\n'}"${collection.name}":[`
     let first = true
     for (const entry of entriesOf(collection)) {
-      yield first ? jsonText(entry) : `,\n${jsonText(entry)}`
+      const age = ages.of(collection.name, entry)
+      const text = jsonText(age === undefined ? entry : { ...(entry as object), age })
+      yield first ? text : `,\n${text}`
       first = false
     }
     yield ']'
@@ -27,13 +36,17 @@ export interface ShownStyle {
   readonly names: InterfaceNames
   /** All addresses that are known. */
   readonly arps: Iterable<Arp>
+  readonly ages: Pick<Ages, 'of'>
 }
 
-/** A line for each entry: its collection, the entry with the IP addresses that it has, and in colour what is wrong with it. */
+/**
+ * A line for each entry: its collection, the entry with the IP addresses that it has, its age, and in colour what is wrong
+ * with it.
+ */
 export function* textParts(
   collections: readonly EvpnCollection<unknown>[],
   entriesOf: EntriesOf,
-  { paint, names, arps }: ShownStyle,
+  { paint, names, arps, ages }: ShownStyle,
 ): Generator<string> {
   const addresses = addressesByMac(arps)
   for (const collection of collections) {
@@ -43,6 +56,8 @@ export function* textParts(
       const ips = ip === undefined && mac !== undefined ? addresses.get(`${vni} ${mac}`) : undefined
       const words = [printable(evpnText(collection, entry, names))]
       if (ips !== undefined) words.push(`ip ${ips.join(',')}`)
+      const age = ages.of(collection.name, entry)
+      if (age !== undefined) words.push(paint.faint(`age ${duration(age / ticksPerSecond)}`))
       const trouble = collection.trouble?.(entry)
       if (trouble !== undefined) words.push(paint[trouble.all ? 'removed' : 'changed'](printable(trouble.text)))
       yield `${head}${words.filter((text) => text !== '').join(' ')}\n`

@@ -5,13 +5,10 @@ import { encapsulationWords } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { nexthopFlagNames, protocolName, scopeName } from './names.ts'
-import { generalNumber } from './number-text.ts'
+import { generalNumber, ticksPerSecond } from './number-text.ts'
 import type { TableModule } from './table-module.ts'
 
 const groupTypes = new Map<number, string>([[NexthopGroupType.RES, 'resilient']])
-
-/** Clock ticks a second in numbers that the kernel sends to programs (`USER_HZ`). */
-const ticksPerSecond = 100
 
 /** Nexthop objects and groups, as `ip nexthop` prints them. */
 export const nexthopModule: TableModule<Nexthop> = {

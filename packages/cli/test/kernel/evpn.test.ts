@@ -1,4 +1,5 @@
 // timeout: 900
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bridge, bridgeBatch } from '../support/bridge.ts'
@@ -105,15 +106,43 @@ evpn('show --json is one object with an array for each collection, as the tools 
   ])
 })
 
+evpn('show says how long ago an entry was made or changed, as the tools do', async () => {
+  type Aged = Readonly<Record<'mac' | 'dst', string>> & { readonly updated: number }
+  const fdbAges = (): Map<string, number> => {
+    const rows: Aged[] = JSON.parse(bridge('-n a -s -j fdb show dev vx10'))
+    return new Map(rows.map(({ mac, updated }) => [mac, updated]))
+  }
+  const arpAges = (): Map<string, number> => {
+    const rows: Aged[] = JSON.parse(ip('-n a -s -j neigh show dev br10 nud noarp'))
+    return new Map(rows.map(({ dst, updated }) => [dst, updated]))
+  }
+  await delay(1100)
+  bridgeBatch('a', ['fdb replace 02:00:00:00:00:03 dev vx10 dst 192.0.2.2 extern_learn'])
+  const before = [fdbAges(), arpAges()] as const
+  const { fdb = [], arps = [], ...others } = await shown('--vni', '10')
+  const after = [fdbAges(), arpAges()] as const
+  assert.equal([fdb.length, arps.length], [3, 2])
+  for (const [at, name, entries] of [
+    [0, 'mac', fdb],
+    [1, 'ip', arps],
+  ] as const) {
+    for (const entry of entries) {
+      const [least = Number.NaN, most = Number.NaN] = [before, after].map((ages) => ages[at].get(String(entry[name])))
+      const seconds = Math.floor(Number(entry.age) / 100)
+      assert.ok(least <= seconds && seconds <= most, `${entry[name]}: ${least} <= ${seconds} <= ${most}`)
+    }
+  }
+  const age = (mac: string): number => Number(fdb.find((entry) => entry.mac === mac)?.age)
+  assert.ok(age('02:00:00:00:00:02') - age('02:00:00:00:00:03') >= 100, JSON.stringify(fdb))
+  assert.not.ok(Object.values(others).some((entries) => entries.some((entry) => 'age' in entry)))
+})
+
 evpn('show takes collections, each once, and a VNI', async () => {
   const all = await shown()
   const some = await shown('fdb', 'vnis', 'fdb', '--vni', '20')
   assert.equal(Object.keys(some), ['fdb', 'vnis'])
   for (const name of ['fdb', 'vnis']) {
-    assert.equal(
-      some[name],
-      all[name]?.filter(({ vni }) => vni === 20),
-    )
+    assert.equal(some[name]?.map(lasting), all[name]?.filter(({ vni }) => vni === 20).map(lasting))
     assert.is(some[name]?.length, 1)
   }
   const none = await rtnl(['evpn', 'show', 'fdb', '--vni', '30', '--json', ...netns])
@@ -125,22 +154,22 @@ evpn('show prints paths with weights and shares, IP addresses and reasons', asyn
   ipBatch('a', ['nexthop add id 4 blackhole', 'nexthop replace id 12 group 4'])
   const { code, stdout, stderr } = await rtnl(['evpn', 'show', '--vni', '10', ...netns])
   assert.equal({ code, stderr }, { code: 0, stderr: '' })
-  const lines = stdout.split('\n')
+  const lines = stdout.split('\n').map((line) => line.replace(/ age (?:\d+m)?\d+s\b/, ' age AGE'))
   const [first, second] = ['dst 192.0.2.1 port 4710', 'dst 192.0.2.2 port 4710']
   for (const line of [
     'vnis        vni 10 dev vx10 bridge br10 svi br10 local 192.0.2.9 port 4710',
     'floods      vni 10 dev vx10 vtep 192.0.2.1 port 4710',
     `groups      vni 10 nhid 11 dev vx10 ${first} weight 1 (25 %) ${second} weight 3 (75 %) macs 1`,
-    'fdb         vni 10 02:00:00:00:00:03 dev vx10 dst 192.0.2.3 port 4710 extern_learn',
-    'arps        vni 10 10.0.0.1 dev br10 lladdr 02:00:00:00:00:01 host',
+    'fdb         vni 10 02:00:00:00:00:03 dev vx10 dst 192.0.2.3 port 4710 extern_learn age AGE',
+    'arps        vni 10 10.0.0.1 dev br10 lladdr 02:00:00:00:00:01 host age AGE',
   ]) {
     assert.ok(lines.includes(line), `no line "${line}" in:\n${stdout}`)
   }
   const host = lines.find((line) => line.startsWith('fdb         vni 10 02:00:00:00:00:01 '))
   assert.match(host ?? '', `dev vx10 nhid 11 ${first} weight 1 (25 %) ${second} weight 3 (75 %) extern_learn ip `)
-  assert.equal(host?.split(' ip ')[1]?.split(',').sort(), ['10.0.0.1', 'fd00::1'])
+  assert.equal(host?.split(' ip ')[1]?.split(' ')[0]?.split(',').sort(), ['10.0.0.1', 'fd00::1'])
   assert.ok(
-    lines.some((line) => /^fdb .* 02:00:00:00:00:02 .* unresolved$/.test(line)),
+    lines.some((line) => /^fdb .* 02:00:00:00:00:02 .* age AGE unresolved$/.test(line)),
     stdout,
   )
   assert.ok(
@@ -183,7 +212,7 @@ for (const [what, options, vnis] of [
     const equal = (): boolean => {
       const seen = folded(watching.events)
       return collections.every(
-        (name) => byText(seen[name]?.map(withoutId)).join() === byText(now[name]?.map(withoutId)).join(),
+        (name) => byText(seen[name]?.map(lasting)).join() === byText(now[name]?.map(lasting)).join(),
       )
     }
     await watching.until(equal)
@@ -198,8 +227,8 @@ for (const [what, options, vnis] of [
   })
 }
 
-/** Which numbers endpoints have depends on the order in which they came. */
-function withoutId({ id, ...entry }: Record<string, unknown>): object {
+/** Which numbers endpoints have depends on the order in which they came, and `watch` does not say ages, which run. */
+function lasting({ id, age, ...entry }: Record<string, unknown>): object {
   return entry
 }
 
