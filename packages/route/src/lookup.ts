@@ -51,6 +51,10 @@ export type RouteChoice = Infer<typeof lookupMessage>
 
 /**
  * Asks the kernel which route a packet takes, by its rules and tables.
+ *
+ * Where several IPv6 routes share one nexthop object, the answer (with `fibMatch` and without) may be another one of them, with its
+ * prefix, protocol and metric: the kernel caches a route at the object for each processor, and answers what it finds there
+ * (`rt6i_pcpu`; seen on Linux 6.18). The nexthop is right. IPv4 names the right route.
  * @returns `undefined` if no route leads there
  * @throws {TypeError | RangeError} a field that does not fit, named with its value; nothing is sent
  * @throws {NetlinkError} the route refuses the packet (`EHOSTUNREACH` unreachable, `EACCES` prohibit, `EINVAL`
