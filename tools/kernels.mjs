@@ -93,9 +93,9 @@ async function runAll(kernels, suites, options) {
       results[index + 1]?.push(describe(outcomes.filter(({ suite }) => suite === name)))
     for (const { path, failed, inapplicable } of outcomes) {
       for (const name of failed) notes.push(`${image.release}: FAILED: ${path}: ${name}`)
-      for (const { test, feature } of inapplicable) {
+      for (const { test, why } of inapplicable) {
         const what = test === undefined ? path : `${path}: ${test}`
-        notes.push(`${image.release}: not applicable: ${what}: the kernel lacks ${feature}`)
+        notes.push(`${image.release}: not applicable: ${what}: ${why}`)
       }
       passed &&= failed.length === 0
     }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { childEnvironment } from './lib/child-environment.mjs'
 import { namespacePrefix } from './lib/namespace.mjs'
-import { findTestFiles, missingWants, RUNTIMES, readTestFile } from './lib/test-file.mjs'
+import { describeWants, findTestFiles, missingWants, RUNTIMES, readTestFile } from './lib/test-file.mjs'
 import { killAllTests, runTestFile } from './lib/test-process.mjs'
 
 /** @typedef {import('./lib/test-file.mjs').Runtime} Runtime */
@@ -111,7 +111,7 @@ async function main(argv) {
   const sound = files.filter((file) => {
     if (file.problems.length > 0) return false
     const missing = process.env.CI ? [] : missingWants(file, machine)
-    if (missing.length > 0) console.log(`left out  ${file.path}: wants ${missing.join(' and ')}`)
+    if (missing.length > 0) console.log(`left out  ${file.path}: wants ${describeWants(missing)}`)
     return missing.length === 0
   })
   const jobs = sound.flatMap((file) =>

@@ -8,6 +8,7 @@ import { readTestFile } from '../lib/test-file.mjs'
  * @property {string} path of the test file or program, relative to the root
  * @property {boolean} isTest whether uvu's summary is what counts, and not the exit code
  * @property {readonly string[]} words its arguments
+ * @property {readonly string[]} wants what it needs of the machine besides the kernel, as a test file says it
  * @property {number} timeout in seconds, on a machine that is not emulated
  */
 
@@ -39,7 +40,7 @@ export function jobsOf(root, suite, { slow, tests }) {
   if (suite === CAMPAIGN) {
     const words = ['--seconds', String(CAMPAIGN_SECONDS), '--seed', String(CAMPAIGN_SEED)]
     // Beside what it does it opens tables, looks at all again and again, and shrinks what it finds.
-    return [{ path: 'tools/campaign/main.ts', isTest: false, words, timeout: CAMPAIGN_SECONDS * 3 }]
+    return [{ path: 'tools/campaign/main.ts', isTest: false, words, wants: [], timeout: CAMPAIGN_SECONDS * 3 }]
   }
   const folder = `packages/${suite}/test/kernel`
   const isChosen = (/** @type {string} */ name) => {
@@ -50,7 +51,7 @@ export function jobsOf(root, suite, { slow, tests }) {
     .filter((name) => name.endsWith('.test.ts') && isChosen(name))
     .map((name) => readTestFile(root, `${folder}/${name}`))
     .filter(({ runtimes }) => runtimes.includes('node'))
-    .map(({ path, timeout }) => ({ path, isTest: true, words: [], timeout }))
+    .map(({ path, timeout, wants }) => ({ path, isTest: true, words: [], wants, timeout }))
 }
 
 /** Programs that are started by other names than a bundle can know: examples, the command line, tests of how Node.js is started. */

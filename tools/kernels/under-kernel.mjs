@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInMachine } from './machine.mjs'
 import { NEEDS } from './needs.mjs'
-import { describe, judgeReport } from './verdict.mjs'
+import { describe, judgeReport, kernelLacks, notApplicable, withoutWants } from './verdict.mjs'
 
 /** @typedef {import('./image.mjs').Image} Image */
 /** @typedef {import('./guest.mjs').Report} Report */
@@ -42,7 +42,7 @@ export async function runUnderKernel(image, planned, options) {
   for (const job of planned) {
     const feature = needOf(job)
     if (feature === undefined || result.has.get(feature) !== 'no') continue
-    result.outcomes.push({ ...job, passed: 0, failed: [], inapplicable: [{ feature }], seconds: 0 })
+    result.outcomes.push({ ...job, ...notApplicable(kernelLacks(feature)) })
   }
   const left = planned.filter(({ path }) => !result.outcomes.some((outcome) => outcome.path === path))
   if (left.length === 0) return result
@@ -71,8 +71,9 @@ export async function runUnderKernel(image, planned, options) {
 async function runMachine(image, planned, { kvm, limit }, result, begun) {
   console.error(`kernel ${image.release}: what it has`)
   const slower = kvm ? SLOWER.kvm : SLOWER.emulated
-  const programs = planned.map(({ path, command, isTest, timeout }) => {
-    return { path, needs: needOf({ path }), command, isolated: isTest, timeout: Math.min(timeout * slower, limit) }
+  const programs = planned.map(({ path, wants, command, isTest, timeout }) => {
+    const needs = needOf({ path })
+    return { path, needs, wants, command, isolated: isTest, timeout: Math.min(timeout * slower, limit) }
   })
   const env = { NO_COLOR: '1', RTNL_TEST_SLOW: String(slower) }
   const onLine = (/** @type {string} */ line) => {
@@ -84,6 +85,10 @@ async function runMachine(image, planned, { kvm, limit }, result, begun) {
     }
     const job = planned.find(({ path }) => path === report.path)
     if (job === undefined) return
+    if ('lacks' in report) {
+      result.outcomes.push({ ...job, ...withoutWants(report.lacks) })
+      return
+    }
     begun.add(job)
     if ('began' in report) return console.error(`  ${image.release}: ${job.path}`)
     const unmet = NEEDS.filter(({ feature }) => result.has.get(feature) === 'no')

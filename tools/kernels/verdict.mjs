@@ -1,3 +1,4 @@
+import { describeWants } from '../lib/test-file.mjs'
 import { judge } from '../lib/test-process.mjs'
 
 /** @typedef {import('./needs.mjs').Need} Need */
@@ -7,13 +8,39 @@ import { judge } from '../lib/test-process.mjs'
  * @typedef {object} Verdict
  * @property {number} passed tests
  * @property {string[]} failed names of tests that failed, or why the whole failed
- * @property {{ test?: string, feature: string }[]} inapplicable tests that failed because the kernel lacks what they need; without
+ * @property {{ test?: string, why: string }[]} inapplicable tests that failed because the kernel lacks what they need; without
  *   a name the whole program, which was not run
  * @property {number} seconds
  */
 
 /** Names of tests that failed, as uvu prints them: `   FAIL  suite  "test"`. */
 const FAILED_TEST = /^ *FAIL {2}.*? {2}"(.*)"$/gm
+
+/**
+ * @param {string} feature
+ * @returns {string} why something that needs it is not applicable
+ */
+export function kernelLacks(feature) {
+  return `the kernel lacks ${feature}`
+}
+
+/**
+ * The verdict on a program that was not run.
+ * @param {string} why
+ * @returns {Verdict}
+ */
+export function notApplicable(why) {
+  return { passed: 0, failed: [], inapplicable: [{ why }], seconds: 0 }
+}
+
+/**
+ * The verdict on a test file that was not run since the machine has not all that it wants.
+ * @param {readonly string[]} wants that are missing
+ * @returns {Verdict}
+ */
+export function withoutWants(wants) {
+  return notApplicable(`the machine lacks ${describeWants(wants)}`)
+}
 
 /**
  * @param {{ path: string, isTest: boolean }} job
@@ -32,7 +59,7 @@ export function judgeReport({ path, isTest }, { end, output, seconds }, unmet) {
     unmet
       .filter((need) => need.path === path && need.tests?.includes(test))
       .slice(0, 1)
-      .map(({ feature }) => ({ test, feature })),
+      .map(({ feature }) => ({ test, why: kernelLacks(feature) })),
   )
   const excused = inapplicable.map(({ test }) => test)
   const failed = names.filter((name) => !excused.includes(name))

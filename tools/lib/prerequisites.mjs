@@ -3,6 +3,26 @@ import { join } from 'node:path'
 
 const MINIMUM_NODE_MAJOR = 20
 
+/** Packages of Debian that have commands which the tools and tests start. @type {Readonly<Record<string, string>>} */
+const PACKAGES = {
+  make: 'make',
+  ip: 'iproute2',
+  bridge: 'iproute2',
+  unshare: 'util-linux',
+  npm: 'npm',
+  ping: 'iputils-ping',
+  '/usr/lib/frr/bgpd': 'frr',
+}
+
+/**
+ * What to do about a command that is missing.
+ * @param {string} command
+ * @returns {string} empty where the package is not known
+ */
+export function installAdvice(command) {
+  return Object.hasOwn(PACKAGES, command) ? `install the package "${PACKAGES[command]}"` : ''
+}
+
 /**
  * Whether a command can be found, by name on the path or by a path of its own.
  * @param {string} name
@@ -51,16 +71,8 @@ export function missingPrerequisites({ platform, nodeVersion, env, path, root })
         ? `the C++ compiler that CXX names, "${env.CXX}", is not found: correct or unset CXX`
         : 'a C++ compiler (c++, g++ or clang++) is not found: install the package "g++" (Debian, Ubuntu), "gcc-c++" (Fedora)',
     )
-  /** @type {[command: string, packageName: string][]} */
-  const commands = [
-    ['make', 'make'],
-    ['ip', 'iproute2'],
-    ['bridge', 'iproute2'],
-    ['unshare', 'util-linux'],
-    ['npm', 'npm'],
-  ]
-  for (const [command, packageName] of commands)
-    if (!isCommand(command, path)) missing.push(`${command} is not found: install the package "${packageName}"`)
+  for (const command of ['make', 'ip', 'bridge', 'unshare', 'npm'])
+    if (!isCommand(command, path)) missing.push(`${command} is not found: ${installAdvice(command)}`)
   try {
     accessSync(root, constants.W_OK)
   } catch {

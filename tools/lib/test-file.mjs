@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isCommand } from './prerequisites.mjs'
+import { installAdvice, isCommand } from './prerequisites.mjs'
 
 /** @typedef {'node' | 'deno' | 'bun'} Runtime */
 
@@ -107,12 +107,26 @@ export function describeTestFile(path, source) {
 
 /**
  * What a file wants and this machine does not have.
- * @param {Pick<TestFile, 'wants'>} file
+ * @param {{ wants: readonly string[] }} file
  * @param {{ path: string, isRoot: boolean }} machine `path`: PATH to search
  * @returns {string[]}
  */
 export function missingWants({ wants }, { path, isRoot }) {
   return wants.filter((name) => (name === 'root' ? !isRoot : !isCommand(name, path)))
+}
+
+/**
+ * What a file wants, and what to do about it, for people.
+ * @param {readonly string[]} wants
+ * @returns {string}
+ */
+export function describeWants(wants) {
+  return wants
+    .map((name) => {
+      const advice = installAdvice(name)
+      return advice === '' ? name : `${name} (${advice})`
+    })
+    .join(' and ')
 }
 
 /**

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { FEATURES } from '../kernels/features.mjs'
 import { NEEDS } from '../kernels/needs.mjs'
 import { jobsOf, suiteNames } from '../kernels/suites.mjs'
-import { judgeReport } from '../kernels/verdict.mjs'
+import { judgeReport, withoutWants } from '../kernels/verdict.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const kernels = suite('kernels: what came of a test file')
@@ -42,7 +42,7 @@ kernels('a test that fails because of what the kernel lacks is told apart from o
   assert.equal(judged(file, { end: 'exit code 1', output }), {
     passed: 1,
     failed: ['others'],
-    inapplicable: [{ test: 'buckets', feature: 'resilient groups' }],
+    inapplicable: [{ test: 'buckets', why: 'the kernel lacks resilient groups' }],
   })
   assert.equal(judged(file, { end: 'exit code 1', output }, []).failed, ['buckets', 'others'])
   const elsewhere = { ...file, path: 'packages/route/test/kernel/other.test.ts' }
@@ -63,6 +63,20 @@ kernels('of another program the exit code counts', () => {
   const program = { path: 'tools/campaign/main.ts', isTest: false }
   assert.equal(judged(program, { output: '' }, []), { passed: 1, failed: [], inapplicable: [] })
   assert.equal(judged(program, { end: 'exit code 1', output: '' }, []).failed, ['exit code 1'])
+})
+
+kernels('a file says what it wants of the machine, and is not applicable without', () => {
+  const frr = jobsOf(root, 'evpn', { slow: false, tests: ['frr'] })
+  assert.equal(
+    frr.map(({ path, wants }) => [path, wants]),
+    [['packages/evpn/test/kernel/frr.test.ts', ['root', '/usr/lib/frr/bgpd', 'ping']]],
+  )
+  assert.equal(withoutWants(['/usr/lib/frr/bgpd', 'no-such-command']), {
+    passed: 0,
+    failed: [],
+    inapplicable: [{ why: 'the machine lacks /usr/lib/frr/bgpd (install the package "frr") and no-such-command' }],
+    seconds: 0,
+  })
 })
 
 kernels('what is run by default is a part of what --slow runs', () => {

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { forbiddingSettings, isInChroot } from '../lib/namespace.mjs'
-import { describeTestFile, missingWants } from '../lib/test-file.mjs'
+import { installAdvice } from '../lib/prerequisites.mjs'
+import { describeTestFile, describeWants, findTestFiles, missingWants, readTestFile } from '../lib/test-file.mjs'
 import { judge } from '../lib/test-process.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -154,6 +155,26 @@ directives('what a file wants of the machine', () => {
   assert.equal(described.wants, ['root', './tool', 'sh', 'nowhere'])
   assert.equal(missingWants(described, { path: '/usr/bin:/bin', isRoot: false }), ['root', './tool', 'nowhere'])
   assert.equal(missingWants(described, { path: '/nowhere', isRoot: true }), ['./tool', 'sh', 'nowhere'])
+})
+
+directives('what is missing is told with the package that has it', () => {
+  assert.is(
+    describeWants(['/usr/lib/frr/bgpd', 'ping', 'root', 'constructor']),
+    '/usr/lib/frr/bgpd (install the package "frr") and ping (install the package "iputils-ping") and root and constructor',
+  )
+  const env = { ...process.env, PATH: '/nonexistent', CI: '' }
+  const { stdout } = spawnSync(process.execPath, [runner, fixture('wanting')], { encoding: 'utf8', env })
+  assert.match(
+    stdout,
+    /^left out {2}tools\/test\/fixtures\/wanting\.test\.ts: wants ping \(install the package "iputils-ping"\)$/m,
+  )
+})
+
+directives('what the files want, and this machine may lack, has a known package', () => {
+  const root = join(here, '../..')
+  const wants = findTestFiles(root).flatMap((path) => readTestFile(root, path).wants)
+  const unknown = wants.filter((name) => name !== 'root' && installAdvice(name) === '')
+  assert.equal(unknown, [])
 })
 
 directives('an unknown runtime is a problem', () => {

@@ -1,5 +1,8 @@
 // runtimes: node
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FEATURES, parseProbe, probeScript } from '../../kernels/features.mjs'
@@ -38,6 +41,34 @@ kernels('the probe tells what the kernel did from what it refused', () => {
     ],
   )
   assert.throws(() => parseProbe(FEATURES, stdout), /the probe says nothing of dummy/)
+})
+
+kernels('in the machine a program is not run without what it wants, and the report names that', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rtnl-kernels-'))
+  const program = { command: [process.execPath, '-e', ''], isolated: false, timeout: 60 }
+  const programs = [
+    { ...program, path: 'wanting', wants: ['sh', '/usr/lib/no-such-command'] },
+    { ...program, path: 'content', wants: ['sh'] },
+  ]
+  try {
+    writeFileSync(join(folder, 'input'), JSON.stringify({ programs, env: {}, root: folder }))
+    const { stdout } = run(process.execPath, 'tools/kernels/guest.mjs', join(folder, 'input'))
+    const reports = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const of = (name: string) => reports.filter(({ path }) => path === name)
+    assert.equal(of('wanting'), [{ path: 'wanting', lacks: ['/usr/lib/no-such-command'] }])
+    assert.equal(
+      of('content').map(({ began, end }) => [began, end]),
+      [
+        [true, undefined],
+        [undefined, undefined],
+      ],
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 kernels.run()
