@@ -1,6 +1,6 @@
 import { VlanTable, VniTable } from '@rtnl/bridge'
 import { LinkTable } from '@rtnl/link'
-import { DerivedTable, type LiveTable, type LiveTableOptions, type TableState } from '@rtnl/live-table'
+import { DerivedTable, type LiveTable, type LiveTableOptions, SourceTables, type TableState } from '@rtnl/live-table'
 import { FdbTable, NeighborTable } from '@rtnl/neighbor'
 import { surface, TimeSlice } from '@rtnl/netlink-core'
 import { unlessAborted } from '@rtnl/netlink-core/internal'
@@ -53,6 +53,7 @@ export class Evpn implements AsyncDisposable, Disposable {
   /** Resolves when it is closed, with the error if one closed it. */
   readonly closed: Promise<Error | undefined>
   readonly #tables: readonly AnyLiveTable[]
+  readonly #sources: SourceTables
   readonly #rows: Rows
   readonly #engine: Engine
   readonly #notifier: Notifier
@@ -63,10 +64,16 @@ export class Evpn implements AsyncDisposable, Disposable {
   #draining: Promise<void> | undefined
 
   private constructor(config: CheckedConfig, tables: Tables, notifier: Notifier, ownsNotifier: boolean) {
-    const rows = new Rows(notifier)
     const { links, vlans, filters, fdb, nexthops, neighbors } = tables
     const inputs = { links, vlans, filters, fdb: interfaceTable(fdb), nexthops, neighbors: interfaceTable(neighbors) }
     this.#tables = Object.values(tables) as unknown as readonly AnyLiveTable[]
+    const sources = new SourceTables(this.#tables)
+    const rows = new Rows({
+      incomplete: () => sources.incomplete,
+      ref: () => notifier.ref(),
+      unref: () => notifier.unref(),
+    })
+    this.#sources = sources
     this.#rows = rows
     this.#notifier = notifier
     this.#ownsNotifier = ownsNotifier
@@ -74,6 +81,7 @@ export class Evpn implements AsyncDisposable, Disposable {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
+    sources.follow(rows.all, () => this.#changed())
     const state = (): TableState => this.state
     this.vnis = new DerivedTable(rows.vnis, vniKey, state)
     this.vteps = new DerivedTable(rows.vteps, vtepKey, state)
@@ -111,9 +119,10 @@ export class Evpn implements AsyncDisposable, Disposable {
     }
   }
 
+  /** `stale` while something that was lost, or that the kernel changed in silence, is reread. */
   get state(): TableState {
     if (this.#isClosed) return 'closed'
-    return this.#tables.some((table) => table.state !== 'live') ? 'stale' : 'live'
+    return this.#sources.state
   }
 
   /** How many entries of each collection were derived so far, also those that came out as they were. */
@@ -189,6 +198,7 @@ export class Evpn implements AsyncDisposable, Disposable {
         this.#engine.flush(flushSlice)
         if (slice.over()) await slice.next()
       }
+      if (!this.#isClosed) this.#sources.derived(this.#rows.all)
     } finally {
       this.#draining = undefined
     }

@@ -33,6 +33,7 @@ export {
 } from './definition.ts'
 export { type DerivedObserver, DerivedRows, type DerivedRowsOptions } from './derived/derived-rows.ts'
 export { type DerivedContent, DerivedTable } from './derived/derived-table.ts'
+export { SourceTables } from './derived/source-tables.ts'
 export { checkKey, type EntryKey } from './entry-key.ts'
 export { familyPartition } from './family-partition.ts'
 export { type AnyTable, type ChangesOptions, changesOf, LiveTable, type TablePlace } from './live-table.ts'

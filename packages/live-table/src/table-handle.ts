@@ -1,6 +1,6 @@
 import { ClosedError } from '@rtnl/netlink-core'
 import type { ResyncCause } from './changes/change.ts'
-import type { ChangeSource, ChangeStream } from './changes/change-stream.ts'
+import type { ChangeSource, SourceListener } from './changes/change-stream.ts'
 import { FilteredRows } from './changes/filtered-rows.ts'
 import type { Expectation, Observer } from './changes/observer.ts'
 import type { TableState } from './definition.ts'
@@ -11,7 +11,7 @@ import type { ReadableRows } from './store/table-rows.ts'
 export class TableHandle<Entry> implements ChangeSource, ReflectorUser {
   readonly reflector: Reflector<Entry>
   readonly rows: ReadableRows<Entry>
-  readonly streams = new Set<ChangeStream>()
+  readonly streams = new Set<SourceListener>()
   /** Resolves at the end, with the error if one ended it. */
   readonly closed: Promise<Error | undefined>
   #resolveClosed: (error: Error | undefined) => void = () => {}

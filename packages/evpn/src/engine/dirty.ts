@@ -40,9 +40,9 @@ export class Dirty {
     this.arps.set(arpKey(key), key)
   }
 
-  /** Remembers how a change became known. */
+  /** Remembers how a change became known: of several together, that messages were lost before that they were inferred. */
   because(cause: Cause): void {
-    if (cause !== 'notification') this.#cause = cause
+    if (cause !== 'notification' && this.#cause !== 'resync') this.#cause = cause
   }
 
   takeCause(): Cause {

@@ -84,6 +84,7 @@ export class Engine {
     for (const [text, key] of take(dirty.neighbors, most)) this.#arps.unresolved(text, key)
     this.#arps.conflicts()
     for (const row of unresolved.values()) deriveUnresolved(state, row)
+    if (!dirty.isEmpty) dirty.because(state.cause)
   }
 
   #finish(choices: ReadonlyMap<string, Choice>, unresolved: Map<string, Neighbor>): void {

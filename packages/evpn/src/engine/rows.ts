@@ -21,20 +21,18 @@ export class Rows {
   readonly notices: DerivedRows<Notice>
   readonly derived: DerivedCounts = { vnis: 0, vteps: 0, floods: 0, groups: 0, fdb: 0, arps: 0 }
 
-  constructor(life: Pick<DerivedRowsOptions<never, never>, 'ref' | 'unref'>) {
-    const ref = (): void => life.ref()
-    const unref = (): void => life.unref()
-    this.vnis = new DerivedRows({ name: 'vnis', ref, unref })
-    this.vteps = new DerivedRows({ name: 'vteps', ref, unref })
-    this.floods = new DerivedRows({ name: 'floods', ref, unref })
-    this.groups = new DerivedRows({ name: 'groups', ref, unref })
-    this.fdb = new DerivedRows({ name: 'fdb', ref, unref, show: (stored) => this.fdbWith(stored) })
-    this.arps = new DerivedRows({ name: 'arps', ref, unref })
-    this.unresolved = new DerivedRows({ name: 'unresolved', ref, unref })
-    this.notices = new DerivedRows({ name: 'notices', ref, unref })
+  constructor(life: Pick<DerivedRowsOptions<never, never>, 'ref' | 'unref' | 'incomplete'>) {
+    this.vnis = new DerivedRows({ name: 'vnis', ...life })
+    this.vteps = new DerivedRows({ name: 'vteps', ...life })
+    this.floods = new DerivedRows({ name: 'floods', ...life })
+    this.groups = new DerivedRows({ name: 'groups', ...life })
+    this.fdb = new DerivedRows({ name: 'fdb', ...life, show: (stored) => this.fdbWith(stored) })
+    this.arps = new DerivedRows({ name: 'arps', ...life })
+    this.unresolved = new DerivedRows({ name: 'unresolved', ...life })
+    this.notices = new DerivedRows({ name: 'notices', ...life })
   }
 
-  get all(): readonly Pick<DerivedRows<unknown>, 'end'>[] {
+  get all(): readonly Pick<DerivedRows<unknown>, 'end' | 'resynced' | 'incompleteChanged'>[] {
     const { vnis, vteps, floods, groups, fdb, arps, unresolved, notices } = this
     return [vnis, vteps, floods, groups, fdb, arps, unresolved, notices]
   }

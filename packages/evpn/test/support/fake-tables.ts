@@ -16,17 +16,17 @@ export class FakeTable<Entry> implements InterfaceTable<Entry> {
     this.#keyText = keyText
   }
 
-  put(entry: Entry): void {
+  put(entry: Entry, cause: Cause = 'notification'): void {
     const old = this.get(entry)
     this.#entries.set(this.#keyText(entry), entry)
-    for (const observer of this.#observers) observer(old, entry, 'notification')
+    for (const observer of this.#observers) observer(old, entry, cause)
   }
 
-  remove(key: Partial<Entry>): void {
+  remove(key: Partial<Entry>, cause: Cause = 'notification'): void {
     const old = this.get(key)
     if (old === undefined) return
     this.#entries.delete(this.#keyText(old))
-    for (const observer of this.#observers) observer(old, undefined, 'notification')
+    for (const observer of this.#observers) observer(old, undefined, cause)
   }
 
   get(key: Partial<Entry>): Entry | undefined {

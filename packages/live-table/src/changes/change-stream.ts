@@ -4,11 +4,21 @@ import type { ChangeSubscriber, FollowedRows } from '../store/table-rows.ts'
 import { type Cause, type Change, type ChangeBatch, type EntryChanges, type ResyncCause, sameValue } from './change.ts'
 import { Fifo } from './fifo.ts'
 
+/** Receives what a table tells besides the changes of its entries. */
+export interface SourceListener {
+  /** Called when an invalid part of a table has been reread. */
+  resynced(rows: FollowedRows, cause: ResyncCause, reason: string): void
+  /** Called when the kernel's dumps do not show all of a table. */
+  incomplete(rows: FollowedRows, reason: string): void
+  /** Called when no more changes follow. */
+  end(error: Error | undefined): void
+}
+
 /** What a stream of changes needs from a table. */
 export interface ChangeSource {
   readonly rows: FollowedRows
-  /** The streams that the table calls after a resync and at its end. */
-  readonly streams: Set<ChangeStream>
+  /** The streams, and others, that the table calls after a resync and at its end. */
+  readonly streams: Set<SourceListener>
   /** Set once the table is closed, with the error that closed it. */
   readonly ended: { readonly error: Error | undefined } | undefined
   /** Whether the rows change no more. */
@@ -47,7 +57,7 @@ interface Followed {
  * the tables. It delivers that in slices, so that it holds no copy: an entry that changes before its turn is delivered as
  * it then is.
  */
-export class ChangeStream implements ChangeSubscriber {
+export class ChangeStream implements ChangeSubscriber, SourceListener {
   readonly #sources: readonly ChangeSource[]
   readonly #followed = new Map<FollowedRows, Followed>()
   readonly #queue = new Fifo<ChangeBatch<unknown>>()
@@ -82,14 +92,12 @@ export class ChangeStream implements ChangeSubscriber {
     this.#wake()
   }
 
-  /** Called when an invalid part of a table has been reread. */
   resynced(rows: FollowedRows, cause: ResyncCause, reason: string): void {
     this.#seal()
     this.#queue.push({ event: 'resync', table: rows.name, cause, changes: [], entries: rows.size, reason })
     this.#wake()
   }
 
-  /** Called when the kernel's dumps do not show all of a table. */
   incomplete(rows: FollowedRows, reason: string): void {
     this.#seal()
     this.#queue.push({
@@ -103,7 +111,6 @@ export class ChangeStream implements ChangeSubscriber {
     this.#wake()
   }
 
-  /** Ends the stream: no more changes follow. */
   end(error: Error | undefined): void {
     this.#ended ??= { error }
     // Other tables share the rows, which go on to change: the rest of the content would not fit what was delivered.

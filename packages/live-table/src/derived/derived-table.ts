@@ -4,6 +4,7 @@ import type { ChangeSource } from '../changes/change-stream.ts'
 import type { TableState } from '../definition.ts'
 import { checkKey } from '../entry-key.ts'
 import { type AnyTable, type ChangesOptions, changeSource, follow, startTable } from '../live-table.ts'
+import type { IncompletePart } from '../relist/incomplete-parts.ts'
 import type { DerivedObserver } from './derived-rows.ts'
 
 /** What a derived table reads: `DerivedRows`, whatever it stores. */
@@ -11,6 +12,7 @@ export interface DerivedContent<Entry> extends ChangeSource {
   readonly name: string
   readonly size: number
   readonly observers: Set<DerivedObserver<Entry>>
+  readonly incomplete: readonly IncompletePart[]
   shown(key: string): Entry | undefined
   entries(): Generator<Entry, void, undefined>
   end(error: Error | undefined): void
@@ -41,6 +43,11 @@ export class DerivedTable<Entry, Key extends object> implements AnyTable, AsyncD
 
   get size(): number {
     return this.#rows.size
+  }
+
+  /** Parts of the tables below that the kernel's dumps do not show to the end: as of `LiveTable`, each with the name of its table. */
+  get incomplete(): readonly IncompletePart[] {
+    return this.#rows.incomplete
   }
 
   /**
