@@ -3,6 +3,7 @@ import { type LiveTable, tableHandle } from './live-table.ts'
 import type { Comparison } from './reflector.ts'
 import type { EntryRows } from './store/entry-rows.ts'
 import type { NextRow } from './store/next-row.ts'
+import type { Row } from './store/row.ts'
 import type { TableHandle } from './table-handle.ts'
 
 /**
@@ -12,10 +13,25 @@ import type { TableHandle } from './table-handle.ts'
 export class RowAccess<Entry> {
   readonly #handle: TableHandle<Entry>
   readonly #nextRow: NextRow<Entry> | undefined
+  readonly #row: Row
 
   constructor(handle: TableHandle<Entry>) {
     this.#handle = handle
     this.#nextRow = handle.reflector.nextRow()
+    this.#row = handle.reflector.rows.newRow()
+  }
+
+  /**
+   * The entry under a key that is given by its words, as `RowDraft.key` has them behind `prepare`. Not for tables in which a key
+   * names a list.
+   */
+  entryAt(key: Int32Array): Entry | undefined {
+    const row = this.#row
+    row.words.set(key)
+    row.updateHash()
+    const { rows } = this.#handle
+    const id = rows.store.find(row)
+    return id < 0 ? undefined : rows.shown(id)
   }
 
   /** Compares a row of `others` with the row of the table that has the same key. */

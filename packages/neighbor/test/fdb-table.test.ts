@@ -1,5 +1,6 @@
 import {
   dumpFdb,
+  type FdbKey,
   FdbTable,
   type Neighbor,
   NeighborFlag,
@@ -90,6 +91,24 @@ fdb('keys of entries', async () => {
     assert.equal(sorted(table), sorted(different))
     assert.is(new Set(keys(table)).size, different.length)
     for (const entry of different) assert.equal(table.get(entry), entry)
+    for (const entry of different.filter(({ lladdr }) => lladdr === mac(1) || lladdr === mac(2))) {
+      const { ifindex, master, lladdr = '', vlan, srcVni } = entry
+      const place = master === undefined ? { ifindex, srcVni } : { master, vlan }
+      // Fields of the other kind of entries do not belong to the key.
+      const foreign = master === undefined ? { vlan: 3 } : { ifindex: 8, srcVni: 3 }
+      assert.equal(table.get({ lladdr, ...place } as FdbKey), entry)
+      assert.equal(table.get({ lladdr: lladdr.toUpperCase(), ...place } as FdbKey), entry)
+      assert.equal(table.get({ lladdr, ...place, ...foreign } as FdbKey), entry)
+    }
+    assert.is(table.get({ master: bridge, lladdr: mac(3) }), undefined)
+    assert.is(table.get({ master: bridge, lladdr: mac(1), vlan: 11 }), undefined)
+    assert.is(table.get({ ifindex: vxlan, lladdr: mac(1), srcVni: 102 }), undefined)
+    for (const lladdr of ['02:00:00:00:00:0g', '02-00-00-00-00-01', '02:00:00:00:00:001']) {
+      assert.throws(() => table.get({ master: bridge, lladdr }), /lladdr/)
+    }
+    assert.throws(() => table.get({ master: bridge, lladdr: mac(1), vlan: 65_536 }), /vlan/)
+    assert.throws(() => table.get({ ifindex: 2 ** 31, lladdr: mac(1) }), /ifindex/)
+    assert.throws(() => table.get({ ifindex: vxlan, lladdr: mac(1), srcVni: -1 }), /srcVni/)
   })
 })
 

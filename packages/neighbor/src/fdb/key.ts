@@ -17,7 +17,18 @@ export const fdbKey: TableDefinition<Neighbor>['key'] = [
 ]
 
 /** Words of the key: `dst` has four, `lladdr` two. */
-const word = { ifindex: 0, dst: 1, vlan: 7, port: 8, vni: 9, srcVni: 10, viaIfindex: 11, master: 12 } as const
+const word = {
+  ifindex: 0,
+  dst: 1,
+  lladdr: 5,
+  vlan: 7,
+  port: 8,
+  vni: 9,
+  srcVni: 10,
+  viaIfindex: 11,
+  master: 12,
+} as const
+const wordCount = 13
 
 /**
  * Sets to 0 what does not belong to the key of this kind of entry:
@@ -63,4 +74,59 @@ function text(start: string, words: Readonly<Record<string, string | number | un
 export function isFloodAddress(lladdr: string | undefined): boolean {
   if (lladdr === undefined || lladdr === '') return false
   return (Number.parseInt(lladdr.slice(0, 2), 16) & 1) !== 0 || /^[0:]+$/.test(lladdr)
+}
+
+/** Writes the words of keys of entries that are no flood addresses, as `prepareFdb` leaves them, without encoding a message. */
+export class FdbKeyWords {
+  readonly words = new Int32Array(wordCount)
+  readonly #bytes = new Uint8Array(this.words.buffer)
+  readonly #shorts = new Uint16Array(this.words.buffer)
+
+  /** @returns whether `words` is the key now: other keys have fields, or texts, that have to be encoded */
+  write(key: Partial<Neighbor>): boolean {
+    const { words } = this
+    const { ifindex, master, vlan, srcVni } = key
+    if (key.dst !== undefined || key.port !== undefined || key.vni !== undefined || key.viaIfindex !== undefined)
+      return false
+    if (!fits(key.state, 0xffff) || !fits(ifindex, 0x7fffffff) || !fits(master, 0xffffffff)) return false
+    if (!fits(vlan, 0xffff) || !fits(srcVni, 0xffffffff) || !this.#writeAddress(key.lladdr)) return false
+    const isOfBridge = master !== undefined
+    words[word.ifindex] = isOfBridge ? 0 : (ifindex ?? 0)
+    words[word.vlan] = 0
+    if (isOfBridge) this.#shorts[word.vlan * 2] = vlan ?? 0
+    words[word.srcVni] = isOfBridge ? 0 : (srcVni ?? 0)
+    words[word.master] = master ?? 0
+    return true
+  }
+
+  #writeAddress(text: string | undefined): boolean {
+    if (text?.length !== addressLength) return false
+    const bytes = this.#bytes
+    let sum = 0
+    for (let place = 0; place < 6; place++) {
+      const at = place * 3
+      const byte = hexDigit(text, at) * 16 + hexDigit(text, at + 1)
+      if (!(byte >= 0) || (place > 0 && text.charCodeAt(at - 1) !== colon)) return false
+      bytes[word.lladdr * 4 + place] = byte
+      sum += byte
+    }
+    return sum > 0 && (bytes[word.lladdr * 4]! & 1) === 0
+  }
+}
+
+/** Characters of a hardware address of 6 bytes. */
+const addressLength = 17
+const colon = 58
+
+/** Whether a number that is not given, or is from 0 to `most`. */
+function fits(value: number | undefined, most: number): boolean {
+  return value === undefined || (Number.isInteger(value) && value >= 0 && value <= most)
+}
+
+/** @returns `NaN` for another character */
+function hexDigit(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  if (code >= 48 && code <= 57) return code - 48
+  const letter = (code | 32) - 97
+  return letter >= 0 && letter < 6 ? letter + 10 : Number.NaN
 }

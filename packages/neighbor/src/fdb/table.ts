@@ -1,8 +1,10 @@
 import { checkKey, type EntryKey, LiveTable, type LiveTableOptions, openTableAs } from '@rtnl/live-table'
+import { rowAccess } from '@rtnl/live-table/internal'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { NeighborFlag, NeighborType } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 import { defineFdb } from './definition.ts'
+import { FdbKeyWords } from './key.ts'
 import type { FdbPart } from './partitions.ts'
 
 /**
@@ -16,6 +18,9 @@ export type FdbKey =
 
 /** The forwarding entries of the bridges and vxlans of a namespace, or of one of them, live. */
 export class FdbTable extends LiveTable<Neighbor> {
+  readonly #rows = rowAccess<Neighbor>(this)
+  readonly #keyWords = new FdbKeyWords()
+
   /**
    * Opens the table; resolves once it has been read. With `ifindex` or `master` it reads and holds that part only.
    * @throws {RangeError} the filter names an impossible interface
@@ -36,6 +41,7 @@ export class FdbTable extends LiveTable<Neighbor> {
     if (master === undefined && ifindex === undefined) {
       throw new TypeError('fdb: the key has neither master, of a bridge, nor ifindex, of a vxlan')
     }
+    if (this.#keyWords.write(key)) return this.#rows.entryAt(this.#keyWords.words)
     const kind = master === undefined ? { flags: NeighborFlag.SELF, type: NeighborType.UNICAST } : { flags: 0 }
     return super.get({ ...key, family: AddressFamily.BRIDGE, ...kind })
   }
