@@ -21,6 +21,6 @@ export function floodKey({ vni, ifindex, remote, nhId }: FloodKey): string {
   return `${vni} ${ifindex} ${remote === undefined ? `nhid ${nhId}` : remoteText(remote)}`
 }
 
-function remoteText({ ip, port, encapVni, via }: Remote): string {
+export function remoteText({ ip, port, encapVni, via }: Remote): string {
   return `${ip} ${port} ${encapVni}${via === undefined ? '' : ` via ${via}`}`
 }

@@ -2,6 +2,11 @@
 export class Multimap<Key, Value> {
   readonly #sets = new Map<Key, Set<Value>>()
 
+  /** How many keys there are. */
+  get size(): number {
+    return this.#sets.size
+  }
+
   get(key: Key): ReadonlySet<Value> {
     return this.#sets.get(key) ?? (none as ReadonlySet<Value>)
   }
@@ -23,6 +28,15 @@ export class Multimap<Key, Value> {
 
   keys(): Iterable<Key> {
     return this.#sets.keys()
+  }
+
+  /** Each key with each of its values. */
+  *pairs(): Generator<readonly [Key, Value], void, undefined> {
+    for (const [key, values] of this.#sets) for (const value of values) yield [key, value]
+  }
+
+  clear(): void {
+    this.#sets.clear()
   }
 }
 

@@ -31,7 +31,8 @@ export {
   type TableView,
   type Trigger,
 } from './definition.ts'
-export { type DerivedObserver, DerivedRows, type DerivedRowsOptions } from './derived/derived-rows.ts'
+export { DerivedRows, type DerivedRowsOptions } from './derived/derived-rows.ts'
+export type { DerivedLife, DerivedObserver } from './derived/derived-source.ts'
 export { type DerivedContent, DerivedTable } from './derived/derived-table.ts'
 export { SourceTables } from './derived/source-tables.ts'
 export { checkKey, type EntryKey } from './entry-key.ts'

@@ -17,6 +17,7 @@ export class ArpDeriver {
 
   /** Notes what depends on where a hardware address is. */
   macChanged(key: FdbKey): void {
+    if (this.#state.arpsOfMac.size === 0) return
     const text = fdbKey(key)
     const keys = this.#state.arpsOfMac.get(text)
     for (const arp of keys) {
@@ -33,11 +34,13 @@ export class ArpDeriver {
     for (const ip of new Set([...before, ...after])) {
       if (before.has(ip) === after.has(ip)) continue
       const family = ip.includes(':') ? AddressFamily.INET6 : AddressFamily.INET
-      this.#state.dirty.arp({ vni, family, ip })
-      if (family === AddressFamily.INET) {
-        this.#state.dirty.arp({ vni, family: AddressFamily.INET6, ip: `::ffff:${ip}` })
-      }
+      this.#roleMayChange({ vni, family, ip })
+      if (family === AddressFamily.INET) this.#roleMayChange({ vni, family: AddressFamily.INET6, ip: `::ffff:${ip}` })
     }
+  }
+
+  #roleMayChange(key: ArpKey): void {
+    if (this.#state.rows.arps.get(arpKey(key)) !== undefined) this.#state.dirty.arp(key)
   }
 
   derive(key: ArpKey): void {
@@ -98,7 +101,9 @@ export class ArpDeriver {
     const row = this.#state.inputs.neighbors.get({ family, ifindex, dst: ip })
     if (row === undefined || !isStaticArp(row) || row.lladdr === undefined) return undefined
     const { lladdr: mac, flags, protocol } = row
-    const remotes = this.#state.rows.fdb.shown(fdbKey({ vni, mac }))?.paths ?? []
+    const { fdb } = this.#state.rows
+    const id = fdb.find(vni, mac)
+    const remotes = id >= 0 && fdb.has(id) ? fdb.pathsOf(id) : []
     const address = unmapAddress(ip)
     const role = remotes.some(({ remote }) => remote.ip === address) ? 'nexthop' : 'host'
     const router = (flags & NeighborFlag.ROUTER) !== 0

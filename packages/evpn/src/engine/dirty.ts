@@ -1,6 +1,9 @@
 import type { Cause } from '@rtnl/live-table'
 import { fdbDefinition, type Neighbor } from '@rtnl/neighbor'
-import { type ArpKey, arpKey, type FdbKey, fdbKey, type GroupKey, groupKey } from '../keys.ts'
+import { type ArpKey, arpKey, type GroupKey } from '../keys.ts'
+import { Multimap } from '../multimap.ts'
+import { macNumber } from '../rules/macs.ts'
+import type { MacRows } from './mac-rows.ts'
 
 /** What has to be derived again: each key once, however often something that it depends on changed. */
 export class Dirty {
@@ -12,13 +15,23 @@ export class Dirty {
   readonly wholeVnis = new Set<number>()
   /** Interfaces of which all neighbours may mean something else. */
   readonly svis = new Set<number>()
-  /** Forwarding entries of vxlans, by their keys. */
+  /** Forwarding entries of vxlans that are not those of a hardware address of a VNI that the vxlan carries, by their keys. */
   readonly rows = new Map<string, Neighbor>()
   readonly neighbors = new Map<string, Neighbor>()
-  readonly macs = new Map<string, FdbKey>()
-  readonly groups = new Map<string, GroupKey>()
   readonly arps = new Map<string, ArpKey>()
+  readonly #macRows: MacRows
+  /** The numbers of hardware addresses, of which the first ones were taken. */
+  #macs: number[] = []
+  #taken = 0
+  /** Groups by VNI. */
+  readonly #groups = new Multimap<number, number>()
+  /** Groups of which the number of addresses is another. */
+  readonly #counts = new Multimap<number, number>()
   #cause: Cause = 'notification'
+
+  constructor(macRows: MacRows) {
+    this.#macRows = macRows
+  }
 
   row(entry: Neighbor): void {
     this.rows.set(fdbDefinition.keyText(entry), entry)
@@ -28,12 +41,40 @@ export class Dirty {
     this.neighbors.set(neighborText(entry), entry)
   }
 
-  mac(key: FdbKey): void {
-    this.macs.set(fdbKey(key), key)
+  mac(vni: number, mac: string | undefined): void {
+    const number = macNumber(mac)
+    if (number === undefined) return
+    const id = this.#macRows.note(vni, number)
+    if (id >= 0) this.#macs.push(id)
   }
 
-  group(key: GroupKey): void {
-    this.groups.set(groupKey(key), key)
+  /** The numbers of hardware addresses to derive, those that were noted first. */
+  takeMacs(most: number): number[] {
+    const taken = this.#macs.slice(this.#taken, this.#taken + most)
+    this.#taken += taken.length
+    if (this.#taken === this.#macs.length) {
+      this.#macs = []
+      this.#taken = 0
+    }
+    for (const id of taken) this.#macRows.unnote(id)
+    return taken
+  }
+
+  group({ vni, nhId }: GroupKey): void {
+    this.#groups.add(vni, nhId)
+  }
+
+  takeGroups(): GroupKey[] {
+    return taken(this.#groups)
+  }
+
+  count({ vni, nhId }: GroupKey): void {
+    this.#counts.add(vni, nhId)
+  }
+
+  /** None while there are hardware addresses to derive, each of which may change the number. */
+  takeCounts(): GroupKey[] {
+    return this.#macs.length > 0 ? [] : taken(this.#counts)
   }
 
   arp(key: ArpKey): void {
@@ -52,20 +93,10 @@ export class Dirty {
   }
 
   get isEmpty(): boolean {
-    return (
-      !this.segments &&
-      [
-        this.vnis,
-        this.devices,
-        this.wholeVnis,
-        this.svis,
-        this.rows,
-        this.neighbors,
-        this.macs,
-        this.groups,
-        this.arps,
-      ].every(({ size }) => size === 0)
-    )
+    if (this.segments || this.#macs.length > 0) return false
+    const { vnis, devices, wholeVnis, svis, rows, neighbors, arps } = this
+    const all = [vnis, devices, wholeVnis, svis, rows, neighbors, arps, this.#groups, this.#counts]
+    return all.every(({ size }) => size === 0)
   }
 }
 
@@ -74,7 +105,7 @@ export function neighborText({ ifindex, dst }: Neighbor): string {
 }
 
 /** Takes at most so many entries of a map out of it. */
-export function take<Value>(map: Map<string, Value>, most = Number.POSITIVE_INFINITY): [string, Value][] {
+export function take<Value>(map: Map<string, Value>, most: number): [string, Value][] {
   const taken: [string, Value][] = []
   for (const entry of map) {
     if (taken.length >= most) break
@@ -82,4 +113,10 @@ export function take<Value>(map: Map<string, Value>, most = Number.POSITIVE_INFI
   }
   for (const [key] of taken) map.delete(key)
   return taken
+}
+
+function taken(groups: Multimap<number, number>): GroupKey[] {
+  const keys = Array.from(groups.pairs(), ([vni, nhId]) => ({ vni, nhId }))
+  groups.clear()
+  return keys
 }

@@ -2,7 +2,6 @@ import { fdbDefinition, type Neighbor } from '@rtnl/neighbor'
 import type { CheckedConfig } from '../config.ts'
 import type { Vtep } from '../entries.ts'
 import type { Inputs } from '../inputs/inputs.ts'
-import { type FdbKey, fdbKey } from '../keys.ts'
 import { ArpDeriver } from './arps.ts'
 import { take } from './dirty.ts'
 import { FloodDeriver } from './floods.ts'
@@ -49,8 +48,10 @@ export class Engine {
   }
 
   /** Takes in what the tables hold, one entry at a time. */
-  fill(): Generator<void, void, undefined> {
-    return this.#observer.fill()
+  *fill(): Generator<void, void, undefined> {
+    yield* this.#observer.fillPlaces()
+    this.#vnis.begin()
+    yield* this.#observer.fillEntries()
   }
 
   get isDirty(): boolean {
@@ -72,11 +73,12 @@ export class Engine {
       this.#floods.derive(text, state.inputs.fdb.get(row))
       unresolved.set(text, row)
     }
-    const choices = new Map(take(dirty.macs, most).map(([text, key]) => [text, this.#macs.choose(key)]))
+    const choices = new Map(dirty.takeMacs(most).map((id) => [id, this.#macs.choose(id)]))
     if (!state.config.members) this.#groupsOfEndpoints()
     // While their group is still there.
     for (const choice of choices.values()) this.#macs.dropIfGone(choice)
-    const changes = take(dirty.groups).flatMap(([, key]) => this.#groups.derive(key) ?? [])
+    const changes = dirty.takeGroups().flatMap((key) => this.#groups.derive(key) ?? [])
+    for (const key of dirty.takeCounts()) this.#groups.recount(key)
     this.#finish(choices, unresolved)
     for (const change of changes) this.#regroup(change, choices, unresolved)
     this.#publishVteps()
@@ -87,17 +89,21 @@ export class Engine {
     if (!dirty.isEmpty) dirty.because(state.cause)
   }
 
-  #finish(choices: ReadonlyMap<string, Choice>, unresolved: Map<string, Neighbor>): void {
+  #finish(choices: ReadonlyMap<number, Choice>, unresolved: Map<string, Neighbor>): void {
     for (const choice of choices.values()) {
-      if (this.#macs.finish(choice)) this.#arps.macChanged(choice.key)
-      for (const row of this.#macs.rowsOf(choice.key)) unresolved.set(fdbDefinition.keyText(row), row)
+      const { vni, mac, winner, lost } = choice
+      if (this.#macs.finish(choice)) this.#arps.macChanged({ vni, mac })
+      const isLost = winner?.nhId !== undefined && this.#macs.statusOf(vni, winner.nhId) === 'unresolved'
+      for (const row of isLost ? [...lost, winner.row] : lost) unresolved.set(fdbDefinition.keyText(row), row)
+      if (this.state.lost.size === 0) continue
+      for (const [text, row] of this.state.lost.get(mac) ?? none) unresolved.set(text, row)
     }
   }
 
   /** What a change of a group makes of the entries behind it: nothing, unless all of it can be used, or something, or nothing now. */
   #regroup(
     { key, old, next }: GroupChange,
-    choices: ReadonlyMap<string, Choice>,
+    choices: ReadonlyMap<number, Choice>,
     unresolved: Map<string, Neighbor>,
   ): void {
     const { state } = this
@@ -106,10 +112,11 @@ export class Engine {
     const uses = state.uses.get(key)
     const touches = state.config.expand || old?.status !== next?.status || old?.reason !== next?.reason
     if (uses === undefined || !touches) return
-    for (const [mac, ifindex] of uses.macs) {
-      const entry: FdbKey = { vni, mac }
-      if (!choices.has(fdbKey(entry))) this.#macs.regroup(entry, old?.paths ?? [])
+    for (const id of state.uses.macsOf(key)) {
+      if (!choices.has(id)) this.#macs.regroup(id, old?.paths ?? [])
       if (old?.reason === next?.reason) continue
+      const ifindex = state.rows.fdb.ifindexOf(id)
+      const mac = state.rows.fdb.macOf(id)
       const isExternal = state.topology.devices.get(ifindex)?.id === undefined
       const row = remoteRowKey(ifindex, mac, isExternal ? vni : undefined)
       unresolved.set(fdbDefinition.keyText(row), row)
@@ -151,3 +158,5 @@ export class Engine {
     this.state.setNotice('vtep-not-flooded', key, vni, text)
   }
 }
+
+const none: ReadonlyMap<string, Neighbor> = new Map()

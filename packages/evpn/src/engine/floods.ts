@@ -60,7 +60,7 @@ export class FloodDeriver {
     this.#count(vni, kind, 1)
     if (remote !== undefined && kind === 'vtep') this.#state.vteps.count('floods', vni, remote, [ifindex], 1)
     if (nhId === undefined) return
-    this.#state.uses.add({ vni, nhId }, 'floods', text, ifindex)
+    this.#state.uses.addFlood({ vni, nhId }, text, ifindex)
     this.#state.dirty.group({ vni, nhId })
   }
 
@@ -71,7 +71,7 @@ export class FloodDeriver {
     this.#count(vni, kind, -1)
     if (remote !== undefined && kind === 'vtep') this.#state.vteps.count('floods', vni, remote, [ifindex], -1)
     if (nhId === undefined) return
-    this.#state.uses.remove({ vni, nhId }, 'floods', text)
+    this.#state.uses.removeFlood({ vni, nhId }, text)
     this.#state.dirty.group({ vni, nhId })
   }
 

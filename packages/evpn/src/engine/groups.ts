@@ -36,6 +36,17 @@ export class GroupDeriver {
     return isSame ? undefined : { key, old, next }
   }
 
+  /** Publishes how many hardware addresses are behind a group, of which nothing else changed. */
+  recount(key: GroupKey): void {
+    const { rows, cause, uses } = this.#state
+    const text = groupKey(key)
+    const old = rows.groups.get(text)
+    const macs = uses.get(key)?.macs
+    if (old === undefined || macs === undefined) return
+    rows.derived.groups++
+    rows.groups.set(text, { ...old, macs }, cause)
+  }
+
   #group(key: GroupKey, old: Group | undefined): Group | undefined {
     const { uses, inputs, config, topology, vteps } = this.#state
     const used = uses.get(key)
@@ -49,7 +60,7 @@ export class GroupDeriver {
     })
     // All entries behind it share one array, for as long as nothing in it changes.
     const paths = old !== undefined && sameValue(old.paths, group.paths) ? old.paths : group.paths
-    return { ...group, paths, macs: used.macs.size }
+    return { ...group, paths, macs: used.macs }
   }
 
   /** Two members with one address are one endpoint. */

@@ -1,8 +1,7 @@
 import { type Neighbor, NeighborFlag } from '@rtnl/neighbor'
-import type { Fdb, NoticeKind, OtherRow, Path, Remote, Status } from '../entries.ts'
-import { type FdbKey, fdbKey, groupKey } from '../keys.ts'
+import type { NoticeKind, OtherRow, Path, Remote, Status, Vni } from '../entries.ts'
+import { fdbKey, groupKey } from '../keys.ts'
 import { originOf } from '../rules/row.ts'
-import type { StoredFdb } from './rows.ts'
 import type { State } from './state.ts'
 
 /** An entry of a vxlan for a hardware address. */
@@ -14,14 +13,23 @@ interface Candidate {
 
 /** What is known of a hardware address before its group is derived. */
 export interface Choice {
-  readonly key: FdbKey
+  /** Its number. */
+  readonly id: number
+  readonly vni: number
+  readonly mac: string
   readonly winner: Candidate | undefined
   readonly others: readonly OtherRow[]
-  /** The entry of the bridge. */
-  readonly bridgeRow: Neighbor | undefined
-  /** What readers saw before. */
-  readonly old: Fdb | undefined
+  /** The port at which the bridge has the address, if that is no vxlan of the VNI. */
+  readonly shadowedBy: number | undefined
+  /** Entries of vxlans for it that lead nowhere by themselves. */
+  readonly lost: readonly Neighbor[]
+  /** Whether readers saw an entry before, and by which paths. */
+  readonly wasThere: boolean
+  readonly oldPaths: readonly Path[]
 }
+
+/** The notices that there may be about a hardware address; the place of each is its bit. */
+const noticeKinds = ['shadowed', 'vxlan-only', 'duplicate-mac', 'bridge-only'] as const satisfies readonly NoticeKind[]
 
 /** Derives where hardware addresses are: first which entry counts, then, when groups are derived, by which paths. */
 export class MacDeriver {
@@ -31,63 +39,70 @@ export class MacDeriver {
     this.#state = state
   }
 
-  /** Chooses the entry that counts, and counts it where it leads to. */
-  choose(key: FdbKey): Choice {
-    const { rows } = this.#state
+  /** Chooses the entry that counts, and counts it where it leads to. @param id the number of the address */
+  choose(id: number): Choice {
+    const { rows, latest } = this.#state
     rows.derived.fdb++
-    const vni = this.#state.vni(key.vni)
-    const candidates = (vni?.devices ?? []).flatMap((ifindex) => this.#candidate(ifindex, key))
-    const bridgeRow = vni && this.#state.bridgeRow(vni, key.mac)
-    const winner = this.#winner(key, candidates, bridgeRow)
-    const others = candidates.filter((each) => each !== winner).map(otherRow)
-    if (candidates.length < 2) this.#state.latest.delete(fdbKey(key))
-    const choice: Choice = { key, winner, others, bridgeRow, old: rows.fdb.shown(fdbKey(key)) }
-    this.#count(rows.fdb.get(fdbKey(key)), choice)
-    this.#notices(choice)
+    const number = rows.fdb.vniOf(id)
+    const mac = rows.fdb.macOf(id)
+    const vni = this.#state.vni(number)
+    const candidates: Candidate[] = []
+    const lost: Neighbor[] = []
+    let hasRow = false
+    for (const ifindex of vni?.devices ?? []) {
+      const row = this.#state.remoteRow(ifindex, mac, number)
+      if (row === undefined) continue
+      hasRow = true
+      const meaning = this.#state.meaning(row)
+      if (meaning?.kind === 'mac') candidates.push({ row, nhId: meaning.nhId, remote: meaning.remote })
+      else if (meaning?.kind === 'reason') lost.push(row)
+    }
+    const bridgeRow = vni && this.#state.bridgeRow(vni, mac)
+    const winner = candidates.length < 2 ? candidates[0] : this.#winner(number, mac, candidates, bridgeRow)
+    const others = candidates.length < 2 ? none : candidates.filter((each) => each !== winner).map(otherRow)
+    if (candidates.length < 2 && latest.size > 0) latest.delete(fdbKey({ vni: number, mac }))
+    const isElsewhere = bridgeRow !== undefined && vni?.devices.includes(bridgeRow.ifindex) === false
+    const shadowedBy = isElsewhere ? bridgeRow.ifindex : undefined
+    const wasThere = rows.fdb.has(id)
+    const oldPaths = wasThere ? rows.fdb.pathsOf(id) : []
+    const choice: Choice = { id, vni: number, mac, winner, others, shadowedBy, lost, wasThere, oldPaths }
+    this.#count(choice)
+    this.#notices(choice, vni, bridgeRow, hasRow)
     return choice
   }
 
   /** Publishes the entry, once its group is derived. @returns whether it changed */
-  finish({ key, winner, others, bridgeRow, old }: Choice): boolean {
+  finish({ id, vni, winner, others, shadowedBy, wasThere, oldPaths }: Choice): boolean {
     const { rows, cause } = this.#state
-    const text = fdbKey(key)
-    if (winner === undefined) return old !== undefined
+    if (winner === undefined) {
+      rows.fdb.forget(id)
+      return wasThere
+    }
     const { row, nhId, remote } = winner
-    const shadow = this.#shadow(key, bridgeRow)
-    const next: StoredFdb = {
-      ...key,
+    const next = {
       ifindex: row.ifindex,
-      kind: nhId === undefined ? 'single' : 'group',
-      ...(nhId === undefined ? {} : { nhId }),
-      ...(remote === undefined ? {} : { paths: [{ remote, weight: 1 }] }),
-      status: this.statusOf(key.vni, nhId),
+      nhId,
+      remote,
+      status: this.statusOf(vni, nhId),
       sticky: (row.flags & NeighborFlag.STICKY) !== 0,
       origin: originOf(row),
-      ...(shadow === undefined ? {} : { shadowedBy: shadow }),
+      shadowedBy,
       others,
     }
-    return rows.fdb.set(text, next, cause, old)
+    return rows.fdb.set(id, next, cause, oldPaths)
   }
 
   /** Publishes what a change of its group makes of an entry that did not change itself. */
-  regroup(key: FdbKey, oldPaths: readonly Path[]): void {
+  regroup(id: number, oldPaths: readonly Path[]): void {
     const { rows, cause } = this.#state
-    const stored = rows.fdb.get(fdbKey(key))
-    if (stored === undefined) return
+    if (!rows.fdb.has(id)) return
     rows.derived.fdb++
-    const status = this.statusOf(key.vni, stored.nhId)
-    rows.fdb.set(fdbKey(key), { ...stored, status }, cause, { ...stored, paths: oldPaths })
-  }
-
-  /** The entries of vxlans for a hardware address. */
-  rowsOf({ vni, mac }: FdbKey): Neighbor[] {
-    const devices = this.#state.vni(vni)?.devices ?? []
-    return devices.flatMap((ifindex) => this.#state.remoteRow(ifindex, mac, vni) ?? [])
+    rows.fdb.setStatus(id, this.statusOf(rows.fdb.vniOf(id), rows.fdb.nhIdOf(id)), cause, oldPaths)
   }
 
   /** Removes an entry that is no more, before its group goes. */
-  dropIfGone({ key, winner, old }: Choice): void {
-    if (winner === undefined) this.#state.rows.fdb.delete(fdbKey(key), this.#state.cause, old)
+  dropIfGone({ id, winner, oldPaths }: Choice): void {
+    if (winner === undefined) this.#state.rows.fdb.delete(id, this.#state.cause, oldPaths)
   }
 
   statusOf(vni: number, nhId: number | undefined): Status {
@@ -95,81 +110,79 @@ export class MacDeriver {
     return this.#state.rows.groups.get(groupKey({ vni, nhId }))?.status ?? 'unresolved'
   }
 
-  #candidate(ifindex: number, { vni, mac }: FdbKey): Candidate[] {
-    const row = this.#state.remoteRow(ifindex, mac, vni)
-    const meaning = row && this.#state.meaning(row)
-    if (row === undefined || meaning?.kind !== 'mac') return []
-    return [{ row, nhId: meaning.nhId, remote: meaning.remote }]
-  }
-
   /** The vxlan that the bridge names, else the one whose entry changed last, else the one with the lowest index. */
-  #winner(key: FdbKey, candidates: readonly Candidate[], bridgeRow: Neighbor | undefined): Candidate | undefined {
-    if (candidates.length < 2) return candidates[0]
-    const latest = this.#state.latest.get(fdbKey(key))
+  #winner(
+    vni: number,
+    mac: string,
+    candidates: readonly Candidate[],
+    bridgeRow: Neighbor | undefined,
+  ): Candidate | undefined {
+    const latest = this.#state.latest.get(fdbKey({ vni, mac }))
     const at = (ifindex: number | undefined): Candidate | undefined =>
       candidates.find(({ row }) => row.ifindex === ifindex)
     return at(bridgeRow?.ifindex) ?? at(latest) ?? candidates[0]
   }
 
-  /** The port at which the bridge has the address, if that is no vxlan of the VNI. */
-  #shadow({ vni }: FdbKey, bridgeRow: Neighbor | undefined): number | undefined {
-    if (bridgeRow === undefined || this.#state.vni(vni)?.devices.includes(bridgeRow.ifindex) === true) return undefined
-    return bridgeRow.ifindex
-  }
-
-  #count(old: StoredFdb | undefined, { key, winner }: Choice): void {
-    const { vni, mac } = key
-    const { vteps, uses, dirty } = this.#state
-    const remote = old?.paths?.[0]?.remote
-    if (old !== undefined && remote !== undefined) vteps.count('macs', vni, remote, [old.ifindex], -1)
+  #count({ id, vni, winner, wasThere }: Choice): void {
+    const { rows, vteps, uses, dirty } = this.#state
+    const oldIfindex = wasThere ? rows.fdb.ifindexOf(id) : undefined
+    const oldRemote = wasThere ? rows.fdb.remoteOf(id) : undefined
+    if (oldIfindex !== undefined && oldRemote !== undefined) vteps.count('macs', vni, oldRemote, [oldIfindex], -1)
     if (winner?.remote !== undefined) vteps.count('macs', vni, winner.remote, [winner.row.ifindex], 1)
-    const before = old?.nhId
+    const before = wasThere ? rows.fdb.nhIdOf(id) : undefined
     const after = winner?.nhId
-    if (before !== undefined && before !== after) {
-      uses.remove({ vni, nhId: before }, 'macs', mac)
-      dirty.group({ vni, nhId: before })
+    if (before === after && oldIfindex === winner?.row.ifindex) return
+    if (oldIfindex !== undefined && before !== undefined) {
+      const key = { vni, nhId: before }
+      if (uses.removeMac(key, id, oldIfindex)) dirty.group(key)
+      else dirty.count(key)
     }
-    if (winner !== undefined && after !== undefined && (before !== after || old?.ifindex !== winner.row.ifindex)) {
-      uses.add({ vni, nhId: after }, 'macs', mac, winner.row.ifindex)
-      dirty.group({ vni, nhId: after })
+    if (winner !== undefined && after !== undefined) {
+      const key = { vni, nhId: after }
+      if (uses.addMac(key, id, winner.row.ifindex)) dirty.group(key)
+      else dirty.count(key)
     }
   }
 
-  #notices({ key, winner, others, bridgeRow }: Choice): void {
-    const { vni, mac } = key
-    const subject = fdbKey(key)
-    const shadow = winner === undefined ? undefined : this.#shadow(key, bridgeRow)
-    const notice = (kind: NoticeKind, text: string | undefined, ifindex?: number): void =>
-      this.#state.setNotice(kind, subject, vni, text, ifindex)
-    const bridge = this.#state.vni(vni)?.bridge
+  #notices(
+    { id, vni, mac, winner, others, shadowedBy }: Choice,
+    entry: Vni | undefined,
+    bridgeRow: Neighbor | undefined,
+    hasRow: boolean,
+  ): void {
     const isMade = winner !== undefined && originOf(winner.row) !== 'learned'
-    const elsewhere = `The bridge has ${mac} at another port, and uses that.`
-    notice('shadowed', shadow === undefined ? undefined : elsewhere, shadow)
-    notice(
-      'vxlan-only',
-      isMade && bridge !== undefined && bridgeRow === undefined
+    const isBridgeOnly =
+      winner === undefined &&
+      !hasRow &&
+      bridgeRow !== undefined &&
+      shadowedBy === undefined &&
+      (bridgeRow.flags & NeighborFlag.EXT_LEARNED) !== 0
+    const texts = [
+      winner === undefined || shadowedBy === undefined
+        ? undefined
+        : `The bridge has ${mac} at another port, and uses that.`,
+      isMade && entry?.bridge !== undefined && bridgeRow === undefined
         ? `The bridge does not have ${mac}, and floods what is for it.`
         : undefined,
-    )
-    notice(
-      'duplicate-mac',
       others.length === 0 ? undefined : `${others.length + 1} vxlans of VNI ${vni} have an entry for ${mac}.`,
-    )
-    notice(
-      'bridge-only',
-      winner === undefined && this.#isBridgeOnly(key, bridgeRow)
+      isBridgeOnly
         ? `The bridge has ${mac} at the vxlan, which has no entry for it, and floods what is for it.`
         : undefined,
-    )
-  }
-
-  #isBridgeOnly({ vni, mac }: FdbKey, bridgeRow: Neighbor | undefined): boolean {
-    const devices = this.#state.vni(vni)?.devices ?? []
-    if (bridgeRow === undefined || (bridgeRow.flags & NeighborFlag.EXT_LEARNED) === 0) return false
-    if (!devices.includes(bridgeRow.ifindex)) return false
-    return devices.every((ifindex) => this.#state.remoteRow(ifindex, mac, vni) === undefined)
+    ]
+    const { fdb } = this.#state.rows
+    const before = fdb.noticesOf(id)
+    let after = 0
+    for (const [place, kind] of noticeKinds.entries()) {
+      const text = texts[place]
+      if (text !== undefined) after |= 1 << place
+      if (text === undefined && (before & (1 << place)) === 0) continue
+      this.#state.setNotice(kind, fdbKey({ vni, mac }), vni, text, kind === 'shadowed' ? shadowedBy : undefined)
+    }
+    if (before !== after) fdb.setNotices(id, after)
   }
 }
+
+const none: readonly never[] = []
 
 function otherRow({ row, nhId, remote }: Candidate): OtherRow {
   const { ifindex } = row

@@ -7,7 +7,7 @@ import type { InputTable } from '../inputs/inputs.ts'
 import { fdbKey } from '../keys.ts'
 import { isHostMac, vniOfRow } from '../rules/row.ts'
 import { deviceOf } from '../topology/device.ts'
-import { type State, vlanText } from './state.ts'
+import { noteRemoteRow, type State, vlanText } from './state.ts'
 
 /** Keeps the indexes, and notes what depends on each change. */
 export class Observer {
@@ -33,12 +33,17 @@ export class Observer {
     this.#follow(neighbors, (old, next) => this.#neighbor(old, next))
   }
 
-  /** Each entry that the tables hold, as if it had been added now. The caller lets others run between them. */
-  *fill(): Generator<void, void, undefined> {
-    const { links, vlans, filters, nexthops, fdb, neighbors } = this.#state.inputs
+  /** Each entry of the tables that say what VNIs there are, as if it had been added now. The caller lets others run between them. */
+  *fillPlaces(): Generator<void, void, undefined> {
+    const { links, vlans, filters } = this.#state.inputs
     for (const entry of links) yield this.#link(undefined, entry)
     for (const entry of vlans) yield this.#vlan(undefined, entry)
     for (const entry of filters) yield this.#filter(undefined, entry)
+  }
+
+  /** Like `fillPlaces`, of the other tables. */
+  *fillEntries(): Generator<void, void, undefined> {
+    const { nexthops, fdb, neighbors } = this.#state.inputs
     for (const entry of nexthops) yield this.#nexthop(undefined, entry)
     for (const entry of fdb) yield this.#forwarding(undefined, entry)
     this.#counted = undefined
@@ -137,21 +142,18 @@ export class Observer {
     else this.#remoteRow(entry, old, next)
   }
 
-  #bridgeRow({ master = 0, vlan, lladdr = '' }: Neighbor): void {
-    for (const vni of this.#state.vnisOfVlan.get(vlanText(master, vlan))) this.#state.dirty.mac({ vni, mac: lladdr })
+  #bridgeRow({ master = 0, vlan, lladdr }: Neighbor): void {
+    for (const vni of this.#state.vnisOfVlan.get(vlanText(master, vlan))) this.#state.dirty.mac(vni, lladdr)
   }
 
   #remoteRow(entry: Neighbor, old: Neighbor | undefined, next: Neighbor | undefined): void {
-    const { topology, dirty } = this.#state
-    const { ifindex, srcVni, lladdr } = entry
+    const { topology } = this.#state
+    const { ifindex, srcVni } = entry
     if (srcVni !== undefined && this.#isCounted(entry, old, next)) {
       if (topology.countRow(ifindex, srcVni, next === undefined ? -1 : 1)) this.#carried(ifindex, srcVni)
     }
-    dirty.row(entry)
     const device = topology.devices.get(ifindex)
-    const vni = device && vniOfRow(entry, device)
-    if (vni === undefined || !isHostMac(lladdr)) return
-    dirty.mac({ vni, mac: lladdr })
+    noteRemoteRow(this.#state, entry, device && vniOfRow(entry, device))
   }
 
   /** Whether an entry that names its VNI came or went. What is taken in may have been announced before, or be gone by then. */

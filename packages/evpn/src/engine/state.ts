@@ -6,7 +6,7 @@ import type { Notice, NoticeKind, Unresolved, Vni } from '../entries.ts'
 import type { Inputs } from '../inputs/inputs.ts'
 import { noticeKey, unresolvedKey, vniKey } from '../keys.ts'
 import { Multimap } from '../multimap.ts'
-import { type Meaning, meaningOf } from '../rules/row.ts'
+import { isHostMac, type Meaning, meaningOf } from '../rules/row.ts'
 import { Topology } from '../topology/topology.ts'
 import { Dirty } from './dirty.ts'
 import { GroupUses } from './group-uses.ts'
@@ -19,13 +19,15 @@ export class State {
   readonly inputs: Inputs
   readonly rows: Rows
   readonly topology: Topology
-  readonly dirty = new Dirty()
-  readonly uses = new GroupUses()
+  readonly dirty: Dirty
+  readonly uses: GroupUses
   readonly vteps = new VtepCounts()
   /** Groups by member. */
   readonly groupsOfMember = new Multimap<number, number>()
   /** Keys of bindings by VNI and hardware address. */
   readonly arpsOfMac = new Multimap<string, string>()
+  /** Keys of forwarding entries that lead nowhere, by hardware address. */
+  readonly lost = new Map<string, Map<string, Neighbor>>()
   /** VNIs by SVI. */
   readonly vnisOfSvi = new Multimap<number, number>()
   /** VNIs by bridge and VLAN. */
@@ -39,11 +41,18 @@ export class State {
     this.inputs = inputs
     this.rows = rows
     this.topology = new Topology(config, inputs.links)
+    this.dirty = new Dirty(rows.fdb)
+    this.uses = new GroupUses(rows.fdb)
     this.latest = new Map(latest)
   }
 
   vni(vni: number): Vni | undefined {
     return this.rows.vnis.get(vniKey({ vni }))
+  }
+
+  /** Whether a vxlan is known to carry a VNI: then its entries for hardware addresses are derived with these. */
+  carries(ifindex: number, vni: number): boolean {
+    return this.vni(vni)?.devices.includes(ifindex) === true
   }
 
   /** What a forwarding entry of a vxlan means; `undefined` if the vxlan is not followed. */
@@ -84,6 +93,13 @@ export class State {
     if (text === undefined) this.rows.notices.delete(key, this.cause)
     else this.rows.notices.set(key, { kind, subject, vni, ...place, text } satisfies Notice, this.cause)
   }
+}
+
+/** Notes what depends on an entry of a vxlan. @param vni that it is of, if it is known */
+export function noteRemoteRow(state: State, row: Neighbor, vni: number | undefined): void {
+  const isMac = vni !== undefined && isHostMac(row.lladdr)
+  if (isMac) state.dirty.mac(vni, row.lladdr)
+  if (!isMac || !state.carries(row.ifindex, vni)) state.dirty.row(row)
 }
 
 /** The key of the entry of a vxlan for a unicast hardware address. @param srcVni of a vxlan that carries many */

@@ -1,6 +1,6 @@
 import { fdbDefinition, type Neighbor } from '@rtnl/neighbor'
 import type { Reason, Unresolved } from '../entries.ts'
-import { fdbKey, groupKey } from '../keys.ts'
+import { groupKey } from '../keys.ts'
 import { rowText } from '../rules/texts.ts'
 import type { State } from './state.ts'
 
@@ -12,6 +12,7 @@ export function deriveUnresolved(state: State, key: Neighbor): void {
   const place = { table: 'fdb', row: text } as const
   if (row === undefined || found === undefined) {
     state.setUnresolved(undefined, place)
+    note(state, text, key, false)
     return
   }
   const { reason, vni, nhId } = found
@@ -24,6 +25,18 @@ export function deriveUnresolved(state: State, key: Neighbor): void {
     text: rowText(reason),
   }
   state.setUnresolved(entry, place)
+  note(state, text, row, true)
+}
+
+function note({ lost }: State, text: string, row: Neighbor, isLost: boolean): void {
+  const { lladdr = '' } = row
+  const rows = lost.get(lladdr)
+  if (isLost) {
+    if (rows === undefined) lost.set(lladdr, new Map([[text, row]]))
+    else rows.set(text, row)
+  } else if (rows?.delete(text) === true && rows.size === 0) {
+    lost.delete(lladdr)
+  }
 }
 
 function reasonOf(
@@ -38,8 +51,11 @@ function reasonOf(
   }
   if (meaning?.kind !== 'mac' || meaning.nhId === undefined) return undefined
   // Of entries that lose nothing is derived.
-  const counts = state.rows.fdb.get(fdbKey(meaning))
-  return counts?.ifindex === row.ifindex ? groupReason(state, meaning.vni, meaning.nhId) : undefined
+  const { fdb } = state.rows
+  const id = fdb.find(meaning.vni, meaning.mac)
+  return id >= 0 && fdb.has(id) && fdb.ifindexOf(id) === row.ifindex
+    ? groupReason(state, meaning.vni, meaning.nhId)
+    : undefined
 }
 
 function groupReason(

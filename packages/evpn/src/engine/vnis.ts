@@ -1,10 +1,9 @@
 import { sameValue } from '@rtnl/live-table'
 import { NeighborFlag } from '@rtnl/neighbor'
 import type { Reason, Vni } from '../entries.ts'
-import { fdbKey, vniKey } from '../keys.ts'
-import { isHostMac } from '../rules/row.ts'
+import { vniKey } from '../keys.ts'
 import { vniEntry } from '../topology/vni-entry.ts'
-import { type State, vlanText } from './state.ts'
+import { noteRemoteRow, type State, vlanText } from './state.ts'
 
 /** Derives segments and VNIs, and notes what depends on those that changed. */
 export class VniDeriver {
@@ -18,13 +17,25 @@ export class VniDeriver {
 
   run(): void {
     const { dirty } = this.#state
+    this.#own()
+    if (dirty.devices.size > 0 || dirty.wholeVnis.size > 0) this.#rescan()
+    if (dirty.svis.size > 0) this.#rescanNeighbors()
+  }
+
+  /** Derives segments and VNIs before anything else is taken in, which therefore need not be read again. */
+  begin(): void {
+    const { dirty } = this.#state
+    this.#own()
+    for (const places of [dirty.devices, dirty.wholeVnis, dirty.svis]) places.clear()
+  }
+
+  #own(): void {
+    const { dirty } = this.#state
     if (dirty.segments) this.#segments()
     dirty.segments = false
     const vnis = [...dirty.vnis]
     dirty.vnis.clear()
     for (const vni of vnis) this.#vni(vni)
-    if (dirty.devices.size > 0 || dirty.wholeVnis.size > 0) this.#rescan()
-    if (dirty.svis.size > 0) this.#rescanNeighbors()
   }
 
   #vni(vni: number): void {
@@ -67,18 +78,18 @@ export class VniDeriver {
       const vni = device === undefined ? undefined : (device.id ?? row.srcVni)
       if ((row.flags & NeighborFlag.SELF) === 0) continue
       if (devices.has(row.ifindex) || (vni !== undefined && wholeVnis.has(vni))) {
-        dirty.row(row)
-        if (vni !== undefined && isHostMac(row.lladdr)) dirty.mac({ vni, mac: row.lladdr })
+        noteRemoteRow(this.#state, row, vni)
       }
     }
     for (const row of this.#bridgeRows()) {
-      if (row.lladdr !== undefined) dirty.mac({ vni: row.vni, mac: row.lladdr })
+      dirty.mac(row.vni, row.lladdr)
     }
-    for (const { vni, mac, ifindex } of rows.fdb.stored()) {
-      if (wholeVnis.has(vni) || devices.has(ifindex)) dirty.macs.set(fdbKey({ vni, mac }), { vni, mac })
+    for (const id of rows.fdb.ids()) {
+      const vni = rows.fdb.vniOf(id)
+      if (wholeVnis.has(vni) || devices.has(rows.fdb.ifindexOf(id))) dirty.mac(vni, rows.fdb.macOf(id))
     }
     for (const { kind, subject, vni } of rows.notices.stored()) {
-      if (kind === 'bridge-only' && wholeVnis.has(vni)) dirty.mac({ vni, mac: subject.split(' ')[1] ?? '' })
+      if (kind === 'bridge-only' && wholeVnis.has(vni)) dirty.mac(vni, subject.split(' ')[1])
     }
     for (const { vni, nhId, devices: users } of rows.groups.stored()) {
       if (wholeVnis.has(vni) || users.some((ifindex) => devices.has(ifindex))) dirty.group({ vni, nhId })

@@ -79,11 +79,13 @@ export function isHostMac(mac: string | undefined): mac is string {
 }
 
 function isZeroMac(mac: string): boolean {
-  return /^[0:]*$/.test(mac)
+  return (mac === '' || mac.startsWith('0')) && /^[0:]*$/.test(mac)
 }
 
 function isGroupMac(mac: string): boolean {
-  return (Number.parseInt(mac.slice(0, 2), 16) & 1) !== 0
+  const digit = mac.charCodeAt(1)
+  // Letters of odd digits have even codes.
+  return ((digit > 57 ? digit + 1 : digit) & 1) !== 0
 }
 
 function remoteOf(

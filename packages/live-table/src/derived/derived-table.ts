@@ -5,7 +5,7 @@ import type { TableState } from '../definition.ts'
 import { checkKey } from '../entry-key.ts'
 import { type AnyTable, type ChangesOptions, changeSource, follow, startTable } from '../live-table.ts'
 import type { IncompletePart } from '../relist/incomplete-parts.ts'
-import type { DerivedObserver } from './derived-rows.ts'
+import type { DerivedObserver } from './derived-source.ts'
 
 /** What a derived table reads: `DerivedRows`, whatever it stores. */
 export interface DerivedContent<Entry> extends ChangeSource {
