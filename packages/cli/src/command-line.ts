@@ -196,7 +196,9 @@ Exit code 0 also for a packet that stops: the last line, or outcome in JSON, say
     .addHelpText(
       'after',
       `${examples('rtnl demo', 'sudo rtnl demo        where users may make no namespaces')}
-Needs iproute2 (ip, bridge) and util-linux (unshare), and a user who may make namespaces.`,
+First act: nexthops and forwarding entries as the kernel has them. Second act: what they mean for EVPN.
+Needs iproute2 (ip, bridge) and util-linux (unshare), and a user who may make namespaces.
+Exit codes: 0 played, and all that is live equals what is read anew; 1 failed; 2 bad usage.`,
     )
     .action(async ({ outside }: { readonly outside?: string }) => {
       if (outside === undefined) exitWith(await demonstrate())

@@ -20,7 +20,7 @@ const fdb: Fdb = {
   ifindex: 3,
   kind: 'group',
   nhId: 11,
-  paths: [{ remote: { ip: '192.0.2.1', port: 4789, encapVni: 20, via: 9 }, weight: 1 }],
+  paths: [{ remote: { ip: '192.0.2.1', port: 8472, encapVni: 20, via: 9 }, weight: 1 }],
   status: 'partial',
   sticky: true,
   origin: 'controlPlane',
@@ -48,7 +48,7 @@ content('what does not work at all is red, what works in part or otherwise is ye
 content('names of interfaces do not reach the terminal as they are, and addresses are those of the same VNI', () => {
   assert.is(
     lines('fdb', fdb, false),
-    `fdb         vni 10 ${mac} dev vx\\u001b[2J10 nhid 11 dst 192.0.2.1 port 4789 encap_vni 20 via if9 sticky extern_learn ip 10.0.0.1 age 2m5s partial\n`,
+    `fdb         vni 10 ${mac} dev vx\\u001b[2J10 nhid 11 dst 192.0.2.1 port 8472 encap_vni 20 via if9 sticky extern_learn ip 10.0.0.1 age 2m5s partial\n`,
   )
 })
 

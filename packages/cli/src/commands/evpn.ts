@@ -3,12 +3,13 @@ import { changesOf } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
 import { Ages } from '../evpn/ages.ts'
 import { jsonParts, textParts } from '../evpn/content.ts'
+import { lineModules } from '../evpn/line-modules.ts'
 import { batchesOfVni, isOfVni } from '../evpn/of-vni.ts'
 import type { Paint } from '../output/paint.ts'
 import { printChanges } from '../output/print-changes.ts'
 import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
 import { untilStopped } from '../stop-signal.ts'
-import { type EvpnCollection, evpnText } from '../tables/evpn.ts'
+import type { EvpnCollection } from '../tables/evpn.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 
 export interface EvpnCommandOptions {
@@ -65,14 +66,7 @@ export async function watchEvpn(
       collections.map(({ name }) => evpn[name]),
       { signal: stop },
     )
-    const modules = collections.map((collection) => ({
-      name: collection.name,
-      text: (entry: unknown, known: InterfaceNames) => {
-        const trouble = collection.trouble?.(entry)
-        return `${evpnText(collection, entry, known)}${trouble === undefined ? '' : ` ${trouble.text}`}`
-      },
-    }))
     const seen = vni === undefined ? batches : batchesOfVni(batches, vni)
-    await printChanges(seen, modules, names && { names, paint }, output, stop)
+    await printChanges(seen, lineModules(collections), names && { names, paint }, output, stop)
   })
 }

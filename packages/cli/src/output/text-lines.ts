@@ -11,7 +11,10 @@ export interface TextStyle {
 }
 
 /** What is needed to print the entries of a table. */
-export type LineModule = Pick<TableModule<unknown>, 'name' | 'text'>
+export interface LineModule extends Pick<TableModule<unknown>, 'name' | 'text'> {
+  /** What an entry was before it changed, as far as that is worth saying. Default: all of it. */
+  was?(old: unknown, entry: unknown, names: InterfaceNames): string
+}
 
 const signs = { added: '+', changed: '~', removed: '-' } as const
 
@@ -36,8 +39,8 @@ function learned(cause: Cause): string {
 }
 
 function changeLine(change: Change<unknown>, module: LineModule, { names, paint }: TextStyle): string {
-  const text = (entry: unknown): string => printable(module.text(entry, names))
-  const line = `${signs[change.kind]} ${module.name} ${text(change.entry)}`
-  const old = change.kind === 'changed' ? paint.faint(` (was ${text(change.old)})`) : ''
-  return paint[change.kind](line) + old
+  const line = `${signs[change.kind]} ${module.name} ${printable(module.text(change.entry, names))}`
+  if (change.kind !== 'changed') return paint[change.kind](line)
+  const was = module.was?.(change.old, change.entry, names) ?? module.text(change.old, names)
+  return paint.changed(line) + (was === '' ? '' : paint.faint(` (was ${printable(was)})`))
 }

@@ -149,10 +149,24 @@ export function findEvpnCollection(text: string): EvpnCollection<unknown> {
 
 /** The line of an entry without what is wrong with it, without spaces at its end. */
 export function evpnText(collection: EvpnCollection<unknown>, entry: unknown, names: InterfaceNames): string {
-  return collection
-    .words(entry, names)
-    .filter((text) => text !== undefined && text !== '')
+  return words(collection, entry, names).join(' ')
+}
+
+/** What is otherwise in an entry that changed, as it was: empty where there was only less. */
+export function evpnDifference(
+  collection: EvpnCollection<unknown>,
+  old: unknown,
+  entry: unknown,
+  names: InterfaceNames,
+): string {
+  const now = new Set(words(collection, entry, names))
+  return words(collection, old, names)
+    .filter((text) => !now.has(text))
     .join(' ')
+}
+
+function words(collection: EvpnCollection<unknown>, entry: unknown, names: InterfaceNames): string[] {
+  return collection.words(entry, names).flatMap((text) => (text === undefined || text === '' ? [] : [text]))
 }
 
 const originWords = { controlPlane: 'extern_learn', static: 'static', learned: 'learned' } as const
@@ -175,10 +189,14 @@ function rowText({ table, row }: Unresolved, names: InterfaceNames): string {
   return [table, second, 'dev', names.name(Number(first)), ...rest].join(' ')
 }
 
-/** An address with its port, and with the VNI on the wire where that is another one. */
+/** The port of VXLAN (IANA), which goes without saying. */
+const usualPort = 4789
+
+/** An address with its port, if that is not the usual one, and with the VNI on the wire where that is another one. */
 function remoteText({ ip, port, encapVni, via }: Remote, vni: number, names: InterfaceNames): string {
   return [
-    `${ip} port ${port}`,
+    ip,
+    word('port', port === usualPort ? undefined : port),
     word('encap_vni', encapVni === vni ? undefined : encapVni),
     word('via', via && names.name(via)),
   ]

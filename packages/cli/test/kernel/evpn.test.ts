@@ -241,7 +241,7 @@ evpn('watch prints changes in text, and ends with a signal', async () => {
   const paths = (one: string, two: string) => `dst 192.0.2.1 port 4710 ${one} dst 192.0.2.2 port 4710 ${two} macs 1`
   assert.is(
     watching.lines[3],
-    `~ groups vni 10 nhid 11 dev vx10 ${paths('weight 1 (50 %)', 'weight 1 (50 %)')} (was vni 10 nhid 11 dev vx10 ${paths('weight 1 (25 %)', 'weight 3 (75 %)')})`,
+    `~ groups vni 10 nhid 11 dev vx10 ${paths('weight 1 (50 %)', 'weight 1 (50 %)')} (was dst 192.0.2.1 port 4710 weight 1 (25 %) dst 192.0.2.2 port 4710 weight 3 (75 %))`,
   )
   assert.equal(await watching.stop('SIGINT'), { code: 0, signal: null })
   assert.is(watching.stderr, '')

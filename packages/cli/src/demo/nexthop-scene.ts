@@ -1,12 +1,8 @@
-/** One thing that happens: commands as one would type them. */
-export interface Step {
-  readonly title: string
-  readonly commands: readonly string[]
-}
+import type { Step } from './player.ts'
 
 /** A leaf switch of an EVPN fabric: a bridge with a VXLAN device, and two uplinks to the fabric. */
 export const stage: Step = {
-  title: 'A leaf switch: two uplinks, and a bridge with a VXLAN device for VNI 100',
+  title: 'First act, nexthops: a leaf switch with two uplinks, and a bridge with a vxlan device for VNI 100',
   commands: [
     'ip link set lo up',
     'ip link add uplink1 type veth peer name spine1',

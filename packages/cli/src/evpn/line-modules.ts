@@ -1,0 +1,20 @@
+import type { LineModule } from '../output/text-lines.ts'
+import { type EvpnCollection, evpnDifference, evpnText } from '../tables/evpn.ts'
+
+/** How changes of collections are printed: entries with what is wrong with them, and of those that changed what was otherwise. */
+export function lineModules(collections: readonly EvpnCollection<unknown>[]): LineModule[] {
+  return collections.map((collection) => {
+    const trouble = (entry: unknown): string | undefined => collection.trouble?.(entry)?.text
+    const joined = (...texts: readonly (string | undefined)[]): string =>
+      texts.filter((text) => text !== undefined && text !== '').join(' ')
+    return {
+      name: collection.name,
+      text: (entry, names) => joined(evpnText(collection, entry, names), trouble(entry)),
+      was: (old, entry, names) =>
+        joined(
+          evpnDifference(collection, old, entry, names),
+          trouble(old) === trouble(entry) ? undefined : trouble(old),
+        ),
+    }
+  })
+}
