@@ -11,33 +11,46 @@ export interface Invalidation<Entry> {
 /** More partitions than this are relisted as the whole table: each costs the kernel a walk through all of it. */
 const mostPartitions = 16
 
-/** Collects invalidations until one relist covers them. */
+/** Collects invalidations until one relist covers them. However many come, only what they add up to is held. */
 export class Invalidations<Entry> {
-  #list: Invalidation<Entry>[] = []
+  #leading: Pick<Invalidation<Entry>, 'reason' | 'cause'> | undefined
+  readonly #partitions = new Map<string, Partition<Entry>>()
 
   get empty(): boolean {
-    return this.#list.length === 0
+    return this.#leading === undefined
   }
 
-  add(invalidation: Invalidation<Entry>): void {
-    if (invalidation.partitions.length > 0) this.#list.push(invalidation)
+  /** The cause of lost messages outweighs the cause `inferred`; of two with the same cause the first one leads. */
+  add({ reason, cause, partitions }: Invalidation<Entry>): void {
+    if (partitions.length === 0) return
+    if (this.#leading === undefined || (cause === 'resync' && this.#leading.cause !== 'resync')) {
+      this.#leading = { reason, cause }
+    }
+    for (const partition of partitions) {
+      if (this.#partitions.size > mostPartitions) return
+      this.#partitions.set(partition.name, partition)
+    }
   }
 
   /** Takes all of another list, which is empty afterwards. */
   takeFrom(other: Invalidations<Entry>): void {
-    this.#list.push(...other.#list.splice(0))
+    if (other.#leading === undefined) return
+    this.add({ ...other.#leading, partitions: [...other.#partitions.values()] })
+    other.#clear()
   }
 
-  /** Empties the list, and returns all as one. The cause of lost messages outweighs the cause `inferred`. */
+  /** Empties the list, and returns all as one. */
   take(whole: readonly Partition<Entry>[]): Invalidation<Entry> | undefined {
-    const list = this.#list
-    this.#list = []
-    const leading = list.find(({ cause }) => cause === 'resync') ?? list[0]
-    if (leading === undefined) return undefined
-    const partitions = new Map(
-      list.flatMap((invalidation) => invalidation.partitions.map((partition) => [partition.name, partition])),
-    )
+    if (this.#leading === undefined) return undefined
+    const partitions = this.#partitions
     const all = partitions.size > mostPartitions || whole.every(({ name }) => partitions.has(name))
-    return { reason: leading.reason, cause: leading.cause, partitions: all ? whole : [...partitions.values()] }
+    const invalidation = { ...this.#leading, partitions: all ? whole : [...partitions.values()] }
+    this.#clear()
+    return invalidation
+  }
+
+  #clear(): void {
+    this.#leading = undefined
+    this.#partitions.clear()
   }
 }
