@@ -66,6 +66,39 @@ executable('it tells a change, and ends when it is interrupted', async () => {
   }
 })
 
+executable('it explains where a packet goes, and shows what a speaker of EVPN has written', () => {
+  const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
+  ip('link add vx10 type vxlan id 10 local 10.0.0.1 dstport 4789 nolearning')
+  ip('link set vx10 up')
+  ip('link add e0 type veth peer name e1')
+  ip('address add 10.0.0.1/24 dev e0')
+  ip('link set e0 up')
+  ip('link set e1 up')
+  ip('neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev e0')
+  ip('nexthop add id 1 via 10.0.0.2 fdb')
+  ip('nexthop add id 10 group 1,3 fdb')
+  execFileSync('bridge', 'fdb add 02:00:00:00:00:01 dev vx10 nhid 10 extern_learn'.split(' '))
+
+  const evpn = run(['evpn', 'show', 'fdb', '--json'])
+  assert.equal({ status: evpn.status, stderr: evpn.stderr }, { status: 0, stderr: '' })
+  const { fdb } = JSON.parse(evpn.stdout) as {
+    fdb: { mac: string; paths: { remote: { ip: string }; weight: number }[] }[]
+  }
+  assert.equal(
+    fdb.map(({ mac, paths }) => [mac, paths.map(({ remote, weight }) => [remote.ip, weight])]),
+    [['02:00:00:00:00:01', [['10.0.0.2', 3]]]],
+  )
+  const text = run(['evpn', 'show'])
+  assert.match(text.stdout, /^groups {6}vni 10 nhid 10 dev vx10 dst 10\.0\.0\.2 macs 1$/m)
+
+  const explained = run(['explain', '10.0.0.2', '--json'])
+  assert.equal({ status: explained.status, stderr: explained.stderr }, { status: 0, stderr: '' })
+  const { outcome, steps } = JSON.parse(explained.stdout) as { outcome: string; steps: { kind: string }[] }
+  assert.is(outcome, 'delivered')
+  assert.ok(steps.some(({ kind }) => kind === 'neighbor'))
+  assert.match(run(['explain', '10.0.0.2']).stdout, /^delivered: /m)
+})
+
 executable('what lies in the folder where it is started is neither run nor taken for settings', () => {
   const strange = mkdtempSync(join(tmpdir(), 'rtnl-strange-'))
   try {
