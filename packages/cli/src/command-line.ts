@@ -14,6 +14,8 @@ import {
   about,
   examples,
   examplesOf,
+  exitCodes,
+  exitCodesOfWatch,
   filterHelp,
   inRoutingTables,
   markedByProtocol,
@@ -77,7 +79,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
         'rtnl demo                       a demonstration in a namespace of its own; changes nothing',
       ) +
         `
-Exit codes: 0 done, 1 failed, 2 bad usage.
+${exitCodes}
 Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR=1 forbids colours.`,
     )
 
@@ -85,7 +87,7 @@ Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR
     .description('Print a table as it is now.')
     .argument('<table>', `which table: ${tableNames}`, findTable)
     .option('--json', 'print a JSON array of entries')
-    .addHelpText('after', examples(...examplesOf('show')) + filterHelp)
+    .addHelpText('after', `${examples(...examplesOf('show')) + filterHelp}\n${exitCodes}`)
     .action((table: TableModule<unknown>, { json = false, netns, ...filter }: TableOptions) => {
       checkFilter(table, filter)
       return show(table, { json, netns, filter }, output)
@@ -105,7 +107,8 @@ Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR
         `${filterHelp}
 
 In text a line begins with + (added), ~ (changed), - (removed) or = (a table is complete).
-In brackets stands how a change was learned, if not by a notification of its own.`,
+In brackets stands how a change was learned, if not by a notification of its own.
+${exitCodesOfWatch}`,
     )
     .action((chosen: TableModule<unknown>[], { json = false, netns, ...filter }: TableOptions) => {
       const paint = paints(isColorful(process.stdout))
@@ -176,7 +179,8 @@ Exit codes: 0 done, 1 something failed (each named), 2 bad usage or a bad file: 
 Steps: source, rule, route (compared with the kernel's own answer), nexthop, interface, neighbor, fdb, port, vtep.
 The way of the packet that a vxlan makes follows, indented. Nothing is sent to the network.
 The packet has no mark, no type of service and no ports.
-Exit code 0 also for a packet that stops: the last line, or outcome in JSON, says delivered, waits or stops.`,
+The last line, or outcome in JSON, says delivered, waits (for a neighbour) or stops.
+Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
     )
     .action((dst: string, { from, netns, json = false }: ExplainCommandOptions) => {
       if (from !== undefined && familyOfText(from) !== familyOfText(dst)) {

@@ -44,6 +44,12 @@ ${folded(
 /** The paragraph that says which entries are owned. */
 export const ownershipHelp = folded(writableTables.map(({ sync }) => sync.ownership).join(' '))
 
+/** What a command that ends by itself says with its exit code. */
+export const exitCodes = 'Exit codes: 0 done, 1 failed, 2 bad usage.'
+
+/** The same of one that goes on until it is interrupted. */
+export const exitCodesOfWatch = 'Exit codes: 0 ended by a signal or the end of the reader, 1 failed, 2 bad usage.'
+
 /** The examples that the tables give of a command. */
 export function examplesOf(command: CommandName): readonly string[] {
   return tables.flatMap(({ examples }) => examples?.[command] ?? [])

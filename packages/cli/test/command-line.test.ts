@@ -20,12 +20,13 @@ commandLine('the built executable says its version, or that it is not built', as
   }
 })
 
-for (const words of [[], ['show'], ['watch'], ['demo']]) {
+for (const words of [[], ['show'], ['watch'], ['demo'], ['explain'], ['evpn'], ['evpn', 'show'], ['evpn', 'watch']]) {
   commandLine(`rtnl ${[...words, '--help'].join(' ')}`, async () => {
     const { code, stdout, stderr } = await rtnl([...words, '--help'])
     assert.equal({ code, stderr }, { code: 0, stderr: '' })
     assert.match(stdout, `Usage: rtnl${words.map((word) => ` ${word}`).join('')}`)
     assert.match(stdout, /^Examples:$/m)
+    assert.match(stdout, /^Exit codes: 0 .*1 failed.*2 bad usage/m)
   })
 }
 

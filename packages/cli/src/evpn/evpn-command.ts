@@ -2,7 +2,7 @@ import process from 'node:process'
 import { type Command, Option } from 'commander'
 import { collecting, netnsOption } from '../command-options.ts'
 import { showEvpn, watchEvpn } from '../commands/evpn.ts'
-import { examples } from '../help-texts.ts'
+import { examples, exitCodes, exitCodesOfWatch } from '../help-texts.ts'
 import { isColorful, paints } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { type EvpnCollection, evpnCollections, findEvpnCollection } from '../tables/evpn.ts'
@@ -14,15 +14,36 @@ interface EvpnOptions {
   readonly vni?: number
 }
 
-const evpnExamples = examples(
-  'rtnl evpn show                   everything, with the reasons of what leads nowhere',
-  'rtnl evpn show fdb --vni 100     the remote MACs of a VNI, with paths, shares and IP addresses',
-  'rtnl evpn watch groups --json    how Ethernet segments change',
-)
-
-const evpnHelp = `${evpnExamples}
+const collectionsHelp = `
 Collections:
-${evpnCollections.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}`
+${evpnCollections.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+`
+
+const evpnHelp = `${examples(
+  'rtnl evpn show                   everything, with the reasons of what leads nowhere',
+  'rtnl evpn watch groups --json    how Ethernet segments change',
+  'rtnl evpn show --help            the options',
+)}${collectionsHelp}
+${exitCodes}`
+
+const showHelp = `${examples(
+  'rtnl evpn show',
+  'rtnl evpn show fdb --vni 100                what is remote in a VNI, and by which paths',
+  'rtnl evpn show unresolved notices           what leads nowhere, or is not as a speaker means it',
+  'rtnl evpn show groups --json --netns blue',
+)}${collectionsHelp}
+A line has paths with weights and shares of the traffic, the IP addresses of a MAC, the time since the entry was made or
+changed, and what is wrong. A VNI that does not exist has no entries.
+${exitCodes}`
+
+const watchHelp = `${examples(
+  'rtnl evpn watch',
+  'rtnl evpn watch groups vteps --vni 100      how Ethernet segments converge',
+  'rtnl evpn watch --json --netns blue',
+)}${collectionsHelp}
+In text a line begins with + (added), ~ (changed), - (removed) or = (a collection is complete). In brackets stands how a
+change was learned, if not by a notification. A change of a group is also one of each MAC behind it.
+${exitCodesOfWatch}`
 
 /** Adds `evpn show` and `evpn watch`. */
 export function addEvpnCommand(program: Command, output: StandardOutput): void {
@@ -32,8 +53,8 @@ export function addEvpnCommand(program: Command, output: StandardOutput): void {
       'Show or follow what an EVPN speaker has told the kernel: VNIs, tunnel endpoints, MACs and their paths.',
     )
     .helpCommand(false)
-    .addHelpText('after', evpnExamples)
-  const add = (name: string, description: string, json: string, run: typeof showEvpn): void => {
+    .addHelpText('after', evpnHelp)
+  const add = (name: string, description: string, json: string, help: string, run: typeof showEvpn): void => {
     evpn
       .command(name)
       .description(description)
@@ -41,17 +62,24 @@ export function addEvpnCommand(program: Command, output: StandardOutput): void {
       .addOption(netnsOption())
       .addOption(new Option('--vni <number>', 'only entries of this VNI').argParser(parseVni))
       .option('--json', json)
-      .addHelpText('after', evpnHelp)
+      .addHelpText('after', help)
       .action((chosen: EvpnCollection<unknown>[], { json = false, netns, vni }: EvpnOptions) => {
         const paint = paints(isColorful(process.stdout))
         return run(chosen.length === 0 ? evpnCollections : chosen, { json, netns, vni, paint }, output)
       })
   }
-  add('show', 'Print collections as they are now.', 'print one object with a JSON array for each collection', showEvpn)
+  add(
+    'show',
+    'Print collections as they are now.',
+    'print one object with a JSON array for each collection',
+    showHelp,
+    showEvpn,
+  )
   add(
     'watch',
     'Print the content of collections, then every change as it happens, until interrupted.',
     'print one JSON object a line',
+    watchHelp,
     watchEvpn,
   )
 }
