@@ -34,6 +34,13 @@ bridge fdb add 02:00:00:00:00:01 dev x0 nhid 2 self
 bridge fdb show dev x0 | grep -q 'nhid 2'`,
   },
   {
+    name: 'flushing FDBs',
+    script: `ip link add x0 type vxlan id 1 dstport 4789
+bridge fdb add 02:00:00:00:00:01 dev x0 dst 192.0.2.2
+bridge fdb flush dev x0
+! bridge fdb show dev x0 | grep -q 02:00`,
+  },
+  {
     name: 'VNI filter',
     script: `ip link add x0 type vxlan external vnifilter dstport 4790
 bridge vni add vni 5 dev x0

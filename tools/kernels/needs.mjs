@@ -9,6 +9,7 @@ export const NEEDS = [
   { feature: 'VNI filter', path: 'packages/bridge/test/kernel/vni-keeping.test.ts' },
   { feature: 'VNI filter', path: 'packages/bridge/test/kernel/vni-random.test.ts' },
   { feature: 'VNI filter', path: 'packages/cli/test/kernel/vni.test.ts' },
+  { feature: 'flushing FDBs', path: 'packages/neighbor/test/kernel/fdb-scenarios.test.ts', tests: ['flushed'] },
   { feature: 'managed neighbours', path: 'packages/neighbor/test/kernel/managed.test.ts' },
   {
     feature: 'resilient groups',

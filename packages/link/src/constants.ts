@@ -51,7 +51,13 @@ export const VrfAttribute = { TABLE: 1 } as const
 export const MacvlanAttribute = { MODE: 1 } as const
 
 /** `IFLA_BR_*` */
-export const BridgeAttribute = { AGEING_TIME: 4, STP_STATE: 5, VLAN_FILTERING: 7, VLAN_PROTOCOL: 8 } as const
+export const BridgeAttribute = {
+  AGEING_TIME: 4,
+  STP_STATE: 5,
+  VLAN_FILTERING: 7,
+  VLAN_PROTOCOL: 8,
+  MCAST_SNOOPING: 23,
+} as const
 
 /** `IFLA_BRPORT_*`, of the ports of a bridge */
 export const BridgePortAttribute = {

@@ -67,6 +67,8 @@ export const bridge = nested('bridge', {
   vlanFiltering: attribute(BridgeAttribute.VLAN_FILTERING, u8),
   /** EtherType, as that of a VLAN device. Only kernels that can filter VLANs send it. */
   vlanProtocol: attribute(BridgeAttribute.VLAN_PROTOCOL, be16),
+  /** 1 where the bridge listens to who joins multicast groups. Only kernels that can do so send it. */
+  mcastSnooping: attribute(BridgeAttribute.MCAST_SNOOPING, u8),
 })
 
 /** `struct ifla_vlan_flags`: the flags, and in requests which of them are meant. All are. */

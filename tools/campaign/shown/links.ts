@@ -28,7 +28,7 @@ const notFollowed: ReadonlySet<string> = new Set([
  * that the table leaves out. `carrier` and `type` of ours are not printed by `ip`.
  */
 const vxlanFields = ['id', 'group', 'remote', 'link', 'local', 'learning', 'port', 'gbp', 'external', 'vnifilter']
-const bridgeFields = ['ageing_time', 'stp_state', 'vlan_filtering', 'vlan_protocol']
+const bridgeFields = ['ageing_time', 'stp_state', 'vlan_filtering', 'vlan_protocol', 'mcast_snooping']
 const portFields = {
   state: 'state',
   priority: 'priority',
@@ -155,6 +155,7 @@ function ourInfo(link: Link, nameOf: (ifindex: number) => string): Shown {
           stp_state: bridge.stpState,
           vlan_filtering: bridge.vlanFiltering,
           vlan_protocol: bridge.vlanProtocol === undefined ? undefined : '802.1Q',
+          mcast_snooping: bridge.mcastSnooping,
         }
       : macvlan
         ? { mode: macvlanModes[macvlan.mode ?? 0] }

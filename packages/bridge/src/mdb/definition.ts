@@ -14,6 +14,7 @@ import { allEntries, entriesAmongAll } from '../partition.ts'
 import { MdbMessage } from './constants.ts'
 import { hostTrigger } from './host-trigger.ts'
 import { type Mdb, mdbEntriesOf, mdbMessage, mdbRow } from './message.ts'
+import { snoopingTrigger } from './snooping-trigger.ts'
 
 /**
  * The multicast groups of bridges, each at each of its ports.
@@ -37,6 +38,7 @@ export const defineMdb = definitionsByInterface<Mdb>((scope) => {
       // A vxlan may have groups of its own.
       arrivalTrigger(['bridge', 'vxlan'], scope.among(entriesAmongAll)),
       hostTrigger(scope.among(entriesAmongAll)),
+      snoopingTrigger(scope.among(entriesAmongAll)),
     ],
   })
 })

@@ -6,6 +6,12 @@ export const VlanMessage = { NEW: 112, DEL: 113, GET: 114 } as const
 /** `BRIDGE_VLANDB_*`: what a message about VLANs holds. */
 export const VlanAttribute = { ENTRY: 1, GLOBAL_OPTIONS: 2 } as const
 
+/** `BRIDGE_VLANDB_DUMP_*`: attributes of a request for all VLANs. */
+export const VlanDumpAttribute = { FLAGS: 1 } as const
+
+/** `BRIDGE_VLANDB_DUMPF_*`. */
+export const VlanDumpFlag = { STATS: 1 } as const
+
 /** `BRIDGE_VLANDB_ENTRY_*`. */
 export const VlanEntryAttribute = {
   INFO: 1,

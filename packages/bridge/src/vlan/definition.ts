@@ -9,9 +9,9 @@ import {
 } from '@rtnl/live-table'
 import { AddressFamily, MulticastGroup } from '@rtnl/netlink-core'
 import { definitionsByInterface, type InterfacePart } from '../interface-part.ts'
-import { entriesOfInterface } from '../partition.ts'
 import { VlanMessage } from './constants.ts'
 import { type Vlan, vlanMessage, vlanRow, vlansOf } from './message.ts'
+import { vlansOfInterface } from './partition.ts'
 import { pvidTrigger, rangeTriggers, tunnelTrigger } from './triggers.ts'
 
 /**
@@ -19,7 +19,7 @@ import { pvidTrigger, rangeTriggers, tunnelTrigger } from './triggers.ts'
  * @throws {RangeError} no interface can have the index
  */
 export const defineVlans = definitionsByInterface<Vlan>((scope) => {
-  const parts = scope.among(entriesOfInterface)
+  const parts = scope.among(vlansOfInterface)
   return defineTable({
     name: 'vlan',
     message: vlanRow,
@@ -30,7 +30,7 @@ export const defineVlans = definitionsByInterface<Vlan>((scope) => {
     ...scope.common,
     entries: vlansOf,
     wire: vlanMessage,
-    partitions: [entriesOfInterface(scope.ifindex)],
+    partitions: [vlansOfInterface(scope.ifindex)],
     triggers: [pvidTrigger(parts), tunnelTrigger(parts), ...rangeTriggers(parts)],
   })
 })

@@ -45,7 +45,8 @@ function operation({ below, one }: Choice): string {
   const seldom = [
     () => `ip link set ${one(['v0', 'v1', 'v2'])} ${one(['master br0', 'master br0', 'master br1', 'nomaster'])}`,
     () => `ip link set ${port()} ${one(['up', 'up', 'down'])}`,
-    () => `ip link set ${bridge()} type bridge mcast_snooping ${one([0, 1, 1])}`,
+    // Of a bridge that is down the kernel does not announce it.
+    () => `ip link set ${bridge()} up type bridge mcast_snooping ${one([0, 1, 1])}`,
     () => one(['ip link del br1', 'ip link add br1 type bridge mcast_snooping 1', 'ip link set br1 up']),
     () => one(['ip link del v2', 'ip link add v2 type veth peer name p2', 'ip link set v2 master br0 up']),
   ]

@@ -37,6 +37,11 @@ const cases: readonly [title: string, before: readonly string[], line: string][]
     ],
     'bridge vlan add vid 10-12 dev v0 untagged',
   ],
+  [
+    'those that follow the VLAN of frames without a tag, which Linux 5.10 does not show',
+    ['bridge vlan add vid 17 dev v0 pvid untagged', 'bridge vlan add vid 18-19 dev v0 untagged'],
+    'bridge vlan add vid 17 dev v0 untagged',
+  ],
 ]
 
 if (hasVlanFiltering()) {

@@ -40,14 +40,21 @@ export async function assertExact<Entry>(
   shown: () => readonly string[],
   what: string,
 ): Promise<void> {
-  await table.waitForSync()
-  for (let turn = 0; turn < 5; turn++) await setImmediate()
-  const now = identities(table, identity)
-  // No triggers: nothing but the reading counts.
-  await using fresh = await openTable({ ...table.definition, triggers: [] }, { notifier: table.notifier })
-  assert.equal(now, identities(fresh, identity), `table and new reading after ${what}`)
-  assert.equal(now, [...shown()].sort(), `table and tool after ${what}`)
-  assert.equal(identities(fold.entries.values(), identity), now, `changes and table after ${what}`)
+  // An entry that comes to its end between two readings is not there in the next ones.
+  for (let looks = 3; ; looks--) {
+    await table.waitForSync()
+    for (let turn = 0; turn < 5; turn++) await setImmediate()
+    const now = identities(table, identity)
+    // No triggers: nothing but the reading counts.
+    await using fresh = await openTable({ ...table.definition, triggers: [] }, { notifier: table.notifier })
+    const [dumped, told] = [identities(fresh, identity), identities(fold.entries.values(), identity)]
+    const tool = [...shown()].sort()
+    if (looks > 1 && [now, now, now].join() !== [dumped, tool, told].join()) continue
+    assert.equal(now, dumped, `table and new reading after ${what}`)
+    assert.equal(now, tool, `table and tool after ${what}`)
+    assert.equal(told, now, `changes and table after ${what}`)
+    return
+  }
 }
 
 export function identities<Entry>(entries: Iterable<Entry>, identity: (entry: Entry) => string): string[] {

@@ -24,10 +24,16 @@ export function play(netns: string, lines: readonly string[]): void {
  * line of `ip` in that namespace.
  */
 export function tryLines(netns: string, lines: readonly string[]): void {
-  for (const line of lines) {
-    const [tool = '', ...words] = line.split(' ')
-    if (tool === 'from') spawnSync('ip', ['-n', ...words])
-    else spawnSync(tool, ['-n', netns, ...words])
+  for (let first = 0, end = 0; first < lines.length; first = end) {
+    const [tool = ''] = lines[first]!.split(' ', 1)
+    if (tool === 'from') {
+      spawnSync('ip', ['-n', ...lines[first]!.split(' ').slice(1)])
+      end = first + 1
+      continue
+    }
+    while (end < lines.length && lines[end]!.startsWith(`${tool} `)) end++
+    const input = lines.slice(first, end).map((line) => `${line.slice(tool.length + 1)}\n`)
+    spawnSync(tool, ['-n', netns, '-force', '-batch', '-'], { input: input.join('') })
   }
 }
 

@@ -5,7 +5,7 @@ import { assertExact, Fold } from './fold.ts'
 import { inNetns, play, tryLines, withoutIpv6 } from './netns.ts'
 
 /** Operations of a seed, and how many between two looks at the table. */
-const count = 1000
+const count = Math.ceil(1000 / Number(process.env.RTNL_TEST_SLOW ?? 1))
 const together = 10
 
 /** Chooses; always the same for a seed. */

@@ -41,7 +41,7 @@ export function vlanText({ ifindex, vid, flags = 0, state, tunnelId }: Vlan): st
   return JSON.stringify([ifindex, vid, names, states[state ?? VlanState.FORWARDING], tunnelId])
 }
 
-/** What `bridge -d vlan` and `bridge vlan tunnelshow` show, as `vlanText` says it. */
+/** What `bridge vlan`, its details and `bridge vlan tunnelshow` show, as `vlanText` says it. */
 export function shownVlans(netns: string): string[] {
   const indexes = ifindexes(netns)
   const tunnels = new Map<string, number>()
@@ -50,11 +50,19 @@ export function shownVlans(netns: string): string[] {
       for (let vid = vlan; vid <= vlanEnd; vid++) tunnels.set(`${ifname} ${vid}`, tunid + vid - vlan)
     }
   }
-  return show<ShownVlans>(netns, 'bridge -d vlan').flatMap(({ ifname, vlans }) =>
+  // With statistics: without them Linux 5.10 leaves VLANs out. The list itself is another request, which leaves out none.
+  const details = show<ShownVlans>(netns, 'bridge -s -d vlan')
+  const statesOf = new Map(eachVlan(details).map(({ ifname, vid, state }) => [`${ifname} ${vid}`, state]))
+  return eachVlan(show<ShownVlans>(netns, 'bridge vlan')).map(({ ifname, vid, flags }) => {
+    const at = `${ifname} ${vid}`
+    return JSON.stringify([indexes.get(ifname), vid, flags, statesOf.get(at), tunnels.get(at)])
+  })
+}
+
+function eachVlan(shown: readonly ShownVlans[]) {
+  return shown.flatMap(({ ifname, vlans }) =>
     vlans.flatMap(({ vlan, vlanEnd = vlan, flags = [], state = 'forwarding' }) =>
-      Array.from({ length: vlanEnd - vlan + 1 }, (_, more) => vlan + more).map((vid) =>
-        JSON.stringify([indexes.get(ifname), vid, flags, state, tunnels.get(`${ifname} ${vid}`)]),
-      ),
+      Array.from({ length: vlanEnd - vlan + 1 }, (_, more) => ({ ifname, vid: vlan + more, flags, state })),
     ),
   )
 }

@@ -63,12 +63,14 @@ function isMulticast(address: string): boolean {
   return first >= 224 && first < 240
 }
 
-function bridgeWords({ ageingTime, stpState, vlanFiltering, vlanProtocol }: NonNullable<Link['bridge']>): string[] {
+function bridgeWords(bridge: NonNullable<Link['bridge']>): string[] {
+  const { ageingTime, stpState, vlanFiltering, vlanProtocol, mcastSnooping } = bridge
   const words: string[] = []
   if (ageingTime !== undefined) words.push(`ageing_time ${ageingTime}`)
   if (stpState !== undefined) words.push(`stp_state ${stpState}`)
   if (vlanFiltering !== undefined) words.push(`vlan_filtering ${vlanFiltering}`)
   if (vlanProtocol !== undefined) words.push(`vlan_protocol ${vlanProtocolName(vlanProtocol)}`)
+  if (mcastSnooping !== undefined) words.push(`mcast_snooping ${mcastSnooping}`)
   return words
 }
 

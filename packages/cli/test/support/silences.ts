@@ -83,6 +83,15 @@ const vxlan = ['ip link add vx0 type vxlan id 9 dstport 4789', 'ip link set vx0 
 const filtered = [...bridged, 'ip link set br0 type bridge vlan_filtering 1']
 
 const bonds = { make: [], probe: 'ip link add probe type bond' }
+/** Whether a bridge hides its groups while it does not listen to who joins them. */
+const hiding = {
+  make: [
+    'ip link add probe up type bridge mcast_snooping 1',
+    'bridge mdb add dev probe port probe grp 239.1.1.1 permanent',
+    'ip link set probe type bridge mcast_snooping 0',
+  ],
+  probe: 'sh ! bridge mdb show dev probe | grep -q 239.1.1.1',
+} as const
 const vlans = { make: ['ip link add probe type bridge'], probe: 'ip link set probe type bridge vlan_filtering 1' }
 
 const zero = '00:00:00:00:00:00'
@@ -204,6 +213,11 @@ export const silences: Readonly<Record<string, Silence>> = {
   'fdb: remotes': {
     before: [...vxlan, ...[1, 2].map((last) => `bridge fdb append ${zero} dev vx0 dst 192.0.2.${last}`)],
     event: `bridge fdb append ${zero} dev vx0 dst 192.0.2.2 static`,
+  },
+  'mdb: snooping': {
+    needs: hiding,
+    before: [...bridged, 'bridge mdb add dev br0 port v0 grp 239.1.1.1 permanent'],
+    event: 'ip link set br0 type bridge mcast_snooping 0',
   },
   'vlan: pvid': {
     needs: vlans,
