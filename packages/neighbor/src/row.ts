@@ -9,6 +9,7 @@ export function familyOfRow({ view, start }: RowBytes): number {
   return view.getUint8(start + neighborHeader.family)
 }
 
+/** The interface of an entry, by the bytes of its row: for `select` of a table, which then decodes no other entries. */
 export function ifindexOfRow({ view, start }: RowBytes): number {
   return ifindexIn(view, start)
 }
