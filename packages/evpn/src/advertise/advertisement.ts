@@ -5,7 +5,7 @@ import { Notifier } from '@rtnl/notifier'
 import type { FailedEntry } from '@rtnl/reconcile'
 import {
   type AdvertisePlace,
-  checkPlace,
+  addressRules,
   type Desired,
   entriesOf,
   type LocalAddresses,
@@ -24,7 +24,7 @@ export interface AdvertiseOptions extends AdvertisePlace, LocalAddresses, LiveTa
  * has the address that the one before did not have.
  */
 export class Advertisement implements AsyncDisposable {
-  readonly #owners: Owners
+  readonly #rules: Owners
   readonly #notifier: Notifier
   readonly #ownsNotifier: boolean
   readonly #macs: Announcement
@@ -35,14 +35,14 @@ export class Advertisement implements AsyncDisposable {
   #isClosed = false
 
   private constructor(parts: {
-    readonly owners: Owners
+    readonly rules: Owners
     readonly notifier: Notifier
     readonly ownsNotifier: boolean
     readonly macs: Announcement
     readonly bindings: Announcement | undefined
     readonly advertised: Desired
   }) {
-    this.#owners = parts.owners
+    this.#rules = parts.rules
     this.#notifier = parts.notifier
     this.#ownsNotifier = parts.ownsNotifier
     this.#macs = parts.macs
@@ -52,25 +52,31 @@ export class Advertisement implements AsyncDisposable {
 
   /**
    * Advertises local addresses. Resolves once each was tried once. Static entries of the port that are not among them, in no VLAN, and
-   * neighbours of the protocol on the SVI are removed, such as those of a program that was killed.
+   * neighbours of the protocol on the SVI are removed, such as those of a program that was killed. If it throws, what was written is
+   * removed again.
    * @throws {TypeError | RangeError} an interface is not there or not one of the kind, or an address cannot be; nothing was written
    * @throws {LeaseHeldError} another part of this program keeps the entries of the port or the SVI
+   * @throws the reason of the signal
    */
   static async open(options: AdvertiseOptions): Promise<Advertisement> {
     const { port, svi, protocol, macs: local, bindings: bound, notifier: shared, signal, ...connection } = options
-    checkPlace({ port, svi, protocol })
+    const rules = addressRules({ port, svi, protocol })
+    const desired = entriesOf(rules, { macs: local, bindings: bound })
+    signal?.throwIfAborted()
     const notifier = shared ?? (await Notifier.open(connection))
     let macs: Announcement | undefined
+    let bindings: Announcement | undefined
     try {
       const owners = await ownersOf({ port, svi, protocol }, { notifier, signal })
-      const desired = entriesOf(owners, { macs: local, bindings: bound })
       macs = await Announcement.begin(owners.macs, [...desired.macs.values()], notifier)
-      const bindings =
+      signal?.throwIfAborted()
+      bindings =
         owners.bindings && (await Announcement.begin(owners.bindings, [...desired.bindings.values()], notifier))
+      signal?.throwIfAborted()
       const advertised = desired.bindings
-      return new Advertisement({ owners, notifier, ownsNotifier: shared === undefined, macs, bindings, advertised })
+      return new Advertisement({ rules, notifier, ownsNotifier: shared === undefined, macs, bindings, advertised })
     } catch (error) {
-      macs?.close()
+      await withdraw([bindings, macs])
       if (shared === undefined) notifier.close()
       throw error
     }
@@ -87,7 +93,7 @@ export class Advertisement implements AsyncDisposable {
    * @throws {TypeError | RangeError} an address cannot be; nothing was changed
    */
   async update(local: LocalAddresses): Promise<void> {
-    const desired = entriesOf(this.#owners, local)
+    const desired = entriesOf(this.#rules, local)
     await this.#next(async () => {
       const staying = [...desired.bindings].filter(([key, { lladdr }]) => this.#advertised.get(key)?.lladdr === lladdr)
       if (staying.length < this.#advertised.size) await this.#bindings?.become(staying.map(([, entry]) => entry))
@@ -103,15 +109,9 @@ export class Advertisement implements AsyncDisposable {
    */
   async remove(): Promise<Error[]> {
     if (this.#isClosed) return []
-    const errors: Error[] = []
+    let errors: Error[] = []
     const removing = this.#next(async () => {
-      for (const announcement of [this.#bindings, this.#macs]) {
-        try {
-          for (const { error } of (await announcement?.remove())?.failed ?? []) errors.push(error)
-        } catch (error) {
-          errors.push(error as Error)
-        }
-      }
+      errors = await withdraw([this.#bindings, this.#macs])
     })
     this.#isClosed = true
     await removing
@@ -131,4 +131,17 @@ export class Advertisement implements AsyncDisposable {
     this.#last = next.catch(() => {})
     return next
   }
+}
+
+/** Removes what was announced, one after the other. @returns the errors */
+async function withdraw(announcements: readonly (Announcement | undefined)[]): Promise<Error[]> {
+  const errors: Error[] = []
+  for (const announcement of announcements) {
+    try {
+      for (const { error } of (await announcement?.remove())?.failed ?? []) errors.push(error)
+    } catch (error) {
+      errors.push(error as Error)
+    }
+  }
+  return errors
 }

@@ -38,8 +38,7 @@ export interface AdvertisePlace {
   readonly protocol: number
 }
 
-/** Checks what can be checked before anything is read. @throws {TypeError | RangeError} a name or the protocol cannot be */
-export function checkPlace({ port, svi, protocol }: AdvertisePlace): void {
+function checkPlace({ port, svi, protocol }: AdvertisePlace): void {
   for (const [option, name] of Object.entries({ port, svi: svi ?? port })) {
     if (typeof name !== 'string') throw new TypeError(`${option}: ${String(name)} is not a name of an interface`)
   }
@@ -68,35 +67,58 @@ export async function ownersOf({ port, svi, protocol }: AdvertisePlace, options:
   }
 }
 
-/** What is desired of an owner, by the keys of its rules. */
+/**
+ * Rules that are there before any interface is known. What an address may be depends on none, so that one that cannot be is refused
+ * before anything is asked of the kernel.
+ * @throws {TypeError | RangeError} a name or the protocol cannot be
+ */
+export function addressRules(place: AdvertisePlace): Owners {
+  checkPlace(place)
+  const { svi, protocol } = place
+  const somewhere: Link = { family: 0, type: 1, flags: 0, ifindex: 1, master: 2 }
+  const bindings = svi === undefined ? undefined : neighborOwner({ ifindex: somewhere.ifindex, protocol })
+  return { macs: fdbOwner(somewhere), bindings }
+}
+
+/** What is desired, by keys of `addressRules`. */
 export type Desired = ReadonlyMap<string, Wanted>
 
 /**
  * What addresses are as entries.
+ * @param rules those of `addressRules`
  * @throws {TypeError | RangeError} one that cannot be, named by its place
  */
-export function entriesOf(owners: Owners, { macs = [], bindings = [] }: LocalAddresses): Record<keyof Owners, Desired> {
+export function entriesOf(rules: Owners, { macs = [], bindings = [] }: LocalAddresses): Record<keyof Owners, Desired> {
   const desired = { macs: new Map<string, Wanted>(), bindings: new Map<string, Wanted>() }
   const addMac = (lladdr: string, place: string): void => {
-    const entry = checked(owners.macs, { lladdr }, place)
+    const entry = checked(rules.macs, { lladdr }, place)
     if ((Number.parseInt(entry.lladdr?.slice(0, 2) ?? '', 16) & 1) === 1) {
       throw new RangeError(`${place}: ${lladdr} is the address of a group, and no host has it`)
     }
-    desired.macs.set(owners.macs.key(entry), { lladdr })
+    desired.macs.set(rules.macs.key(entry), { lladdr })
   }
-  for (const [place, mac] of [...macs].entries()) addMac(mac, `macs[${place}]`)
-  for (const [index, { ip, mac }] of [...bindings].entries()) {
+  for (const [place, mac] of listOf('macs', macs).entries()) addMac(mac, `macs[${place}]`)
+  for (const [index, binding] of listOf('bindings', bindings).entries()) {
     const place = `bindings[${index}]`
-    if (owners.bindings === undefined) throw new TypeError(`${place}: bindings need an interface; give svi`)
+    if (typeof binding !== 'object' || binding === null)
+      throw new TypeError(`${place}: ${String(binding)} is no object`)
+    const { ip, mac } = binding
+    if (rules.bindings === undefined) throw new TypeError(`${place}: bindings need an interface; give svi`)
     addMac(mac, place)
     const wanted = { dst: ip, lladdr: mac }
-    const entry = checked(owners.bindings, wanted, place)
+    const entry = checked(rules.bindings, wanted, place)
     if (/^fe[89ab]/.test(entry.dst ?? '')) continue
-    const key = owners.bindings.key(entry)
+    const key = rules.bindings.key(entry)
     if (desired.bindings.has(key)) throw new RangeError(`${place}: ${ip} is given twice`)
     desired.bindings.set(key, wanted)
   }
   return desired
+}
+
+function listOf<Item>(name: string, items: Iterable<Item>): Item[] {
+  const isList = typeof items === 'object' && items !== null && Symbol.iterator in items
+  if (!isList) throw new TypeError(`${name}: ${String(items)} is no list`)
+  return [...items]
 }
 
 function checked(rules: AdvertisedRules, wanted: Wanted, place: string): Neighbor {

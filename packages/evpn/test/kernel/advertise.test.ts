@@ -166,6 +166,78 @@ advertise('that cannot be are named, and nothing is written', () =>
   }),
 )
 
+advertise('that cannot be are refused before anything is opened', async () => {
+  const macs = [mac(10)]
+  for (const [options, text] of [
+    [{ macs: [...macs, 'f0:00'] }, /^macs\[1\]: .*f0:00/],
+    [{ macs: 7 }, /^macs: 7 is no list/],
+    [{ bindings: [{ ip: '172.16.1', mac: mac(10) }] }, /^bindings\[0\]: .*172\.16\.1/],
+    [{ bindings: [undefined] }, /^bindings\[0\]: undefined is no object/],
+    [{ svi: undefined, bindings: [{ ip: '172.16.1.10', mac: mac(10) }] }, /^bindings\[0\]: .*svi/],
+    [{ protocol: 300 }, /protocol.*300/],
+  ] as const) {
+    try {
+      await open('there is none', options as Partial<AdvertiseOptions>)
+      assert.unreachable(`${text} was not thrown`)
+    } catch (error) {
+      assert.match((error as Error).message, text)
+    }
+  }
+})
+
+advertise('are withdrawn at the end of a block, and if they cannot be advertised all', () =>
+  inNetns([...scene, 'ip link add P2 type veth peer name Q2', 'ip link set P2 master B'], async (netns) => {
+    const all = { macs: [mac(20)], bindings: [{ ip: '172.16.1.10', mac: mac(10) }] }
+    {
+      await using advertisement = await open(netns, all)
+      assert.equal(fdb(netns), [atPort(10), atPort(20)])
+      assert.equal(advertisement.failed, [])
+    }
+    assert.equal([fdb(netns), neighbors(netns)], [[], []])
+    // Somebody in this program has the SVI.
+    await using holder = await open(netns, { macs: [mac(30)] })
+    try {
+      await open(netns, { ...all, port: 'P2' })
+      assert.unreachable()
+    } catch (error) {
+      assert.match((error as Error).name, /LeaseHeldError/)
+    }
+    assert.equal([fdb(netns), neighbors(netns)], [[atPort(30)], []])
+    assert.equal(holder.failed, [])
+  }),
+)
+
+advertise('are withdrawn if the opening is aborted, whatever was written', () =>
+  inNetns(scene, async (netns) => {
+    await using notifier = await Notifier.open({ netns })
+    await using table = await FdbTable.open({ notifier })
+    const aborting = new AbortController()
+    const written: string[] = []
+    table.observe((_old, next) => {
+      if (next?.lladdr !== mac(10)) return
+      written.push(next.lladdr)
+      aborting.abort(new Error('not wanted any more'))
+    })
+    const bindings = [{ ip: '172.16.1.10', mac: mac(10) }]
+    try {
+      await open(netns, { notifier, bindings, signal: aborting.signal })
+      assert.unreachable()
+    } catch (error) {
+      assert.is((error as Error).message, 'not wanted any more')
+    }
+    assert.ok(written.length > 0)
+    assert.equal([fdb(netns), neighbors(netns)], [[], []])
+    // The notifier is shared, and still works.
+    await table.waitForSync()
+    // An advertisement that is open is not ended by the signal of its opening.
+    const later = new AbortController()
+    await using advertisement = await open(netns, { bindings, signal: later.signal })
+    later.abort()
+    assert.equal([fdb(netns), neighbors(netns)], [[atPort(10)], [neighbor('172.16.1.10', 10)]])
+    assert.equal(advertisement.failed, [])
+  }),
+)
+
 advertise('are withdrawn when a program is told to end', () =>
   inNetns(scene, async (netns) => {
     const example = new ReadmeExample(
