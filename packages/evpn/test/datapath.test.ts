@@ -1,3 +1,4 @@
+import { Dice } from '@rtnl/compliance'
 import {
   type DatapathObject,
   type DatapathOperation,
@@ -181,7 +182,7 @@ datapath(`changes at random keep a forwarding plane that is as one planned anew 
   follow('fdb', fdb)
   follow('arps', arps)
   const plane = new Plane()
-  const changes = new RandomChanges(tables, seed)
+  const changes = new RandomChanges(tables, new Dice(seed))
   let carriedOut = 0
   for (let step = 0; step < steps; step++) {
     changes.some(5)

@@ -1,3 +1,4 @@
+import { Dice } from '@rtnl/compliance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkConfig, type EvpnConfig } from '../src/config.ts'
@@ -7,7 +8,8 @@ import { Rows } from '../src/engine/rows.ts'
 import type { Vtep } from '../src/entries.ts'
 import { vtepKey } from '../src/keys.ts'
 import { FakeTables } from './support/fake-tables.ts'
-import { RandomChanges, randomNumbers } from './support/random-changes.ts'
+import { LateTables } from './support/late-tables.ts'
+import { RandomChanges } from './support/random-changes.ts'
 
 const random = suite('random changes')
 
@@ -37,36 +39,48 @@ const configs: Readonly<Record<string, EvpnConfig>> = {
   },
 }
 
-const seeds = process.env.SEED === undefined ? [1] : [Number(process.env.SEED)]
-const steps = Number(process.env.STEPS ?? 100)
+// By hand: SEED=1000 COUNT=100 STEPS=300 node tools/test.mjs --runtime node evpn/test/random
+const firstSeed = Number(process.env.SEED ?? 1)
+const seedCount = Number(process.env.COUNT ?? 1)
+const steps = Number(process.env.STEPS ?? 80)
 
 for (const [what, config] of Object.entries(configs)) {
-  for (const seed of seeds) {
-    random(`${what}: what is kept up to date is what is derived anew (SEED=${seed})`, () => {
-      const tables = new FakeTables()
-      const rows = new Rows({ ref() {}, unref() {} })
-      const engine = new Engine(checkConfig(config), tables, rows)
-      const folded = fold(rows, config.expand === true)
-      const changes = new RandomChanges(tables, seed)
-      const number = randomNumbers(seed + 1000)
-      const ids = new Map<string, number>()
-      rows.vteps.observers.add(({ kind, key }) => {
-        if (kind === 'removed') ids.delete(key)
+  for (const isLate of [false, true]) {
+    const name = `${what}${isLate ? ', told late, lost and reread' : ''}`
+    for (let seed = firstSeed; seed < firstSeed + seedCount; seed++) {
+      random(`${name}: what is kept up to date is what is derived anew (SEED=${seed})`, () => {
+        follow(config, new Dice(seed), isLate)
       })
-      for (let step = 0; step < steps; step++) {
-        const done = changes.some(1 + number(number(10) === 0 ? 60 : 4))
-        // A flush that leaves some for the next one.
-        if (number(4) === 0) engine.flush(1 + number(3))
-        else while (engine.isDirty) engine.flush()
-        if (engine.isDirty) continue
-        const expected = sorted(derive({ ...tables.snapshot(), latest: engine.state.latest }, config))
-        assert.equal(sorted(contents(rows)), expected, `step ${step} after ${done.join('; ')}`)
-        if (config.expand === true) assert.equal(sorted(folded), expected, `folded, step ${step}`)
-        checkIds([...rows.vteps.entries()], ids)
-      }
-      assert.ok(rows.derived.fdb > 50 && rows.derived.groups > 5, 'too little happened')
-    })
+    }
   }
+}
+
+/** Changes tables at random, and compares at each step at which all is derived. @param isLate whether tables are told later */
+function follow(config: EvpnConfig, dice: Dice, isLate: boolean): void {
+  const late = isLate ? new LateTables(dice) : undefined
+  const tables = late?.tables ?? new FakeTables()
+  const rows = new Rows({ ref() {}, unref() {} })
+  const engine = new Engine(checkConfig(config), tables, rows)
+  const folded = fold(rows, config.expand === true)
+  const changes = new RandomChanges(late?.kernel ?? tables, dice)
+  const ids = new Map<string, number>()
+  rows.vteps.observers.add(({ kind, key }) => {
+    if (kind === 'removed') ids.delete(key)
+  })
+  for (let step = 0; step < steps; step++) {
+    const done = changes.some(1 + dice.below(dice.below(10) === 0 ? 60 : 4))
+    if (step === steps - 1) late?.rest()
+    else if (late !== undefined) done.push(late.some())
+    // A flush that leaves some for the next one.
+    if (dice.below(4) === 0) engine.flush(1 + dice.below(3))
+    else while (engine.isDirty) engine.flush()
+    if (engine.isDirty) continue
+    const expected = sorted(derive({ ...tables.snapshot(), latest: engine.state.latest }, config))
+    assert.equal(sorted(contents(rows)), expected, `step ${step} after ${done.join('; ')}`)
+    if (config.expand === true) assert.equal(sorted(folded), expected, `folded, step ${step}`)
+    checkIds([...rows.vteps.entries()], ids)
+  }
+  assert.ok(rows.derived.fdb > steps / 4, 'too little happened')
 }
 
 function contents(rows: Rows): Parameters<typeof sorted>[0] {

@@ -1,4 +1,5 @@
 import { VlanFlag } from '@rtnl/bridge'
+import type { Dice } from '@rtnl/compliance'
 import type { Link } from '@rtnl/link'
 import { type Neighbor, NeighborFlag, NeighborState } from '@rtnl/neighbor'
 import type { Nexthop } from '@rtnl/nexthop'
@@ -18,18 +19,6 @@ import {
   vxlan,
 } from './scene.ts'
 
-/** Numbers from 0 to below a limit, the same ones for the same seed (xorshift32). */
-export function randomNumbers(seed: number): (limit: number) => number {
-  let state = (seed * 2654435761) >>> 0 || 1
-  return (limit) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    state >>>= 0
-    return state % limit
-  }
-}
-
 /** Interface indexes. */
 const at = {
   br0: 1,
@@ -47,11 +36,11 @@ const at = {
 /** Changes tables at random, also into states in which a kernel is only for a moment. */
 export class RandomChanges {
   readonly #tables: FakeTables
-  readonly #number: (limit: number) => number
+  readonly #dice: Dice
 
-  constructor(tables: FakeTables, seed: number) {
+  constructor(tables: FakeTables, dice: Dice) {
     this.#tables = tables
-    this.#number = randomNumbers(seed)
+    this.#dice = dice
   }
 
   /** @returns what was changed */
@@ -59,12 +48,8 @@ export class RandomChanges {
     return Array.from({ length: count }, () => this.#one())
   }
 
-  #pick<Item>(items: readonly Item[]): Item {
-    return items[this.#number(items.length)] as Item
-  }
-
   #one(): string {
-    const what = this.#pick([
+    const what = this.#dice.pick(
       'link',
       'vlan',
       'filter',
@@ -78,18 +63,18 @@ export class RandomChanges {
       'nexthop',
       'binding',
       'binding',
-    ] as const)
-    const isRemoval = this.#number(4) === 0
+    )
+    const isRemoval = this.#dice.below(4) === 0
     switch (what) {
       case 'link':
-        return this.#changeLink(this.#link(), this.#number(6) === 0)
+        return this.#changeLink(this.#link(), this.#dice.below(6) === 0)
       case 'vlan':
         return this.#change('vlan', this.#tables.vlans, this.#vlan(), isRemoval)
       case 'filter':
         return this.#change(
           'filter',
           this.#tables.filters,
-          filter(this.#pick([at.svd, at.vx10]), this.#vni()),
+          filter(this.#dice.pick(at.svd, at.vx10), this.#vni()),
           isRemoval,
         )
       case 'flood':
@@ -127,115 +112,115 @@ export class RandomChanges {
   }
 
   #vni(): number {
-    return this.#pick([10, 20, 30])
+    return this.#dice.pick(10, 20, 30)
   }
 
   #mac(): string {
-    return `02:00:00:00:00:0${this.#number(6)}`
+    return `02:00:00:00:00:0${this.#dice.below(6)}`
   }
 
   #ip(): string {
-    return this.#pick(['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '2001:db8::1', '2001:db8::2'])
+    return this.#dice.pick('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '2001:db8::1', '2001:db8::2')
   }
 
   #link(): Link {
-    const master = this.#pick([{}, { master: at.br0 }, { master: at.br0 }, { master: at.br1 }])
-    const local = this.#pick([{}, { local: '192.0.2.100' }, { local: '2001:db8::100' }])
-    const port = this.#pick([4789, 4789, 60010])
-    switch (this.#number(10)) {
+    const master = this.#dice.pick({}, { master: at.br0 }, { master: at.br0 }, { master: at.br1 })
+    const local = this.#dice.pick({}, { local: '192.0.2.100' }, { local: '2001:db8::100' })
+    const port = this.#dice.pick(4789, 4789, 60010)
+    switch (this.#dice.below(10)) {
       case 0:
-        return bridge(at.br0, this.#pick(['br0', 'br0', 'vlan20']), this.#pick([0, 1, 1]))
+        return bridge(at.br0, this.#dice.pick('br0', 'br0', 'vlan20'), this.#dice.pick(0, 1, 1))
       case 1:
-        return bridge(at.br1, 'br1', this.#pick([0, 1]))
+        return bridge(at.br1, 'br1', this.#dice.pick(0, 1))
       case 2:
-        return vxlan(at.vx10, this.#pick(['vx10', 'vx10', 'vx10b']), { id: 10, port, ...local }, master)
+        return vxlan(at.vx10, this.#dice.pick('vx10', 'vx10', 'vx10b'), { id: 10, port, ...local }, master)
       case 3:
         return vxlan(at.vx10b, 'vx10b', { id: 10, port, local: '2001:db8::100' }, master)
       case 4:
-        return vxlan(at.vx30, this.#pick(['vx30', 'vx10']), { id: 30, ...local }, master)
+        return vxlan(at.vx30, this.#dice.pick('vx30', 'vx10'), { id: 30, ...local }, master)
       case 5:
-        return vxlan(at.svd, 'svd', { collectMetadata: 1, vnifilter: this.#pick([0, 1]), ...local }, master)
+        return vxlan(at.svd, 'svd', { collectMetadata: 1, vnifilter: this.#dice.pick(0, 1), ...local }, master)
       case 6:
-        return vlanDevice(at.vlan10, this.#pick([at.br0, at.br1]), 110, this.#pick([{}, { master: at.vrf }]))
+        return vlanDevice(at.vlan10, this.#dice.pick(at.br0, at.br1), 110, this.#dice.pick({}, { master: at.vrf }))
       case 7:
-        return vlanDevice(at.vlan20, at.br0, this.#pick([120, 110]), this.#pick([{}, { master: at.vrf }]))
+        return vlanDevice(at.vlan20, at.br0, this.#dice.pick(120, 110), this.#dice.pick({}, { master: at.vrf }))
       case 8:
-        return link(at.vrf, 'vrf0', { kind: this.#pick(['vrf', 'vrf', 'dummy']) })
+        return link(at.vrf, 'vrf0', { kind: this.#dice.pick('vrf', 'vrf', 'dummy') })
       default:
-        return link(at.port, 'port', { kind: 'veth', flags: this.#number(2) })
+        return link(at.port, 'port', { kind: 'veth', flags: this.#dice.below(2) })
     }
   }
 
   #vlan(): ReturnType<typeof vlan> {
-    const ifindex = this.#pick([at.br0, at.vx10, at.vx10b, at.svd, at.svd])
-    const tunnel = ifindex === at.svd ? this.#pick([{}, { tunnelId: this.#vni() }, { tunnelId: this.#vni() }]) : {}
-    return vlan(ifindex, this.#pick([110, 120, 130]), { flags: this.#pick([0, VlanFlag.PVID]), ...tunnel })
+    const ifindex = this.#dice.pick(at.br0, at.vx10, at.vx10b, at.svd, at.svd)
+    const tunnel = ifindex === at.svd ? this.#dice.pick({}, { tunnelId: this.#vni() }, { tunnelId: this.#vni() }) : {}
+    return vlan(ifindex, this.#dice.pick(110, 120, 130), { flags: this.#dice.pick(0, VlanFlag.PVID), ...tunnel })
   }
 
   #place(): { readonly ifindex: number; readonly srcVni?: number } {
-    const ifindex = this.#pick([at.vx10, at.vx10, at.vx10b, at.vx30, at.svd, at.svd])
-    return ifindex === at.svd && this.#number(8) > 0 ? { ifindex, srcVni: this.#vni() } : { ifindex }
+    const ifindex = this.#dice.pick(at.vx10, at.vx10, at.vx10b, at.vx30, at.svd, at.svd)
+    return ifindex === at.svd && this.#dice.below(8) > 0 ? { ifindex, srcVni: this.#vni() } : { ifindex }
   }
 
   #flood(): Neighbor {
     const { ifindex, ...srcVni } = this.#place()
-    const way = this.#pick([
+    const way = this.#dice.pick(
       { dst: this.#ip() },
       { dst: this.#ip() },
       { dst: '239.1.1.1', viaIfindex: 50 },
-      { nhId: 10 + this.#number(3) },
+      { nhId: 10 + this.#dice.below(3) },
       { dst: '0.0.0.0' },
-    ])
-    const port = this.#number(5) === 0 ? { port: this.#pick([4789, 4790]) } : {}
-    return flood(ifindex, { ...srcVni, ...way, ...port, state: this.#pick([0xc0, 0xc0, 0x42]) })
+    )
+    const port = this.#dice.below(5) === 0 ? { port: this.#dice.pick(4789, 4790) } : {}
+    return flood(ifindex, { ...srcVni, ...way, ...port, state: this.#dice.pick(0xc0, 0xc0, 0x42) })
   }
 
   #remote(): Neighbor {
     const { ifindex, ...srcVni } = this.#place()
-    const mac = this.#number(12) === 0 ? '01:00:5e:00:00:01' : this.#mac()
+    const mac = this.#dice.below(12) === 0 ? '01:00:5e:00:00:01' : this.#mac()
     const { NOARP, REACHABLE, PERMANENT } = NeighborState
     const { SELF, EXT_LEARNED, STICKY } = NeighborFlag
-    const way = this.#pick([
+    const way = this.#dice.pick(
       { dst: this.#ip() },
       { dst: this.#ip() },
-      { nhId: 10 + this.#number(4) },
-      { nhId: 10 + this.#number(4) },
+      { nhId: 10 + this.#dice.below(4) },
+      { nhId: 10 + this.#dice.below(4) },
       { dst: '239.1.1.1' },
       {},
-    ])
-    const vni = this.#number(6) === 0 ? { vni: 777 } : {}
+    )
+    const vni = this.#dice.below(6) === 0 ? { vni: 777 } : {}
     return remote(ifindex, mac, {
       ...srcVni,
       ...way,
       ...vni,
-      state: this.#pick([NOARP | REACHABLE, REACHABLE, PERMANENT]),
-      flags: this.#pick([SELF | EXT_LEARNED, SELF | EXT_LEARNED, SELF | STICKY, SELF]),
+      state: this.#dice.pick(NOARP | REACHABLE, REACHABLE, PERMANENT),
+      flags: this.#dice.pick(SELF | EXT_LEARNED, SELF | EXT_LEARNED, SELF | STICKY, SELF),
     })
   }
 
   #local(): Neighbor {
-    const vid = this.#pick([{}, {}, { vlan: 110 }, { vlan: 120 }])
-    const port = this.#pick([at.vx10, at.vx10b, at.svd, at.port, at.br0])
-    return local(this.#pick([at.br0, at.br0, at.br1]), port, this.#mac(), {
+    const vid = this.#dice.pick({}, {}, { vlan: 110 }, { vlan: 120 })
+    const port = this.#dice.pick(at.vx10, at.vx10b, at.svd, at.port, at.br0)
+    return local(this.#dice.pick(at.br0, at.br0, at.br1), port, this.#mac(), {
       ...vid,
-      flags: this.#pick([0, NeighborFlag.EXT_LEARNED]),
+      flags: this.#dice.pick(0, NeighborFlag.EXT_LEARNED),
     })
   }
 
   #nexthop(): Nexthop {
-    const isForOthers = this.#number(8) === 0
-    const id = 1 + this.#number(4)
-    if (this.#number(2) === 0) return forOthers(nexthop(id, this.#ip()), isForOthers)
+    const isForOthers = this.#dice.below(8) === 0
+    const id = 1 + this.#dice.below(4)
+    if (this.#dice.below(2) === 0) return forOthers(nexthop(id, this.#ip()), isForOthers)
     const members = Object.fromEntries(
-      Array.from({ length: 1 + this.#number(3) }, () => [1 + this.#number(5), 1 + this.#number(3)]),
+      Array.from({ length: 1 + this.#dice.below(3) }, () => [1 + this.#dice.below(5), 1 + this.#dice.below(3)]),
     )
-    const groupId = 10 + this.#number(4)
-    return this.#number(12) === 0 ? nexthop(groupId, this.#ip()) : forOthers(group(groupId, members), isForOthers)
+    const groupId = 10 + this.#dice.below(4)
+    return this.#dice.below(12) === 0 ? nexthop(groupId, this.#ip()) : forOthers(group(groupId, members), isForOthers)
   }
 
   #binding(): Neighbor {
-    const ifindex = this.#pick([at.br0, at.br0, at.br1, at.vlan10, at.vlan20, at.svd, at.port])
-    const dst = this.#pick([
+    const ifindex = this.#dice.pick(at.br0, at.br0, at.br1, at.vlan10, at.vlan20, at.svd, at.port)
+    const dst = this.#dice.pick(
       '10.0.0.1',
       '10.0.0.2',
       'fd00::1',
@@ -244,12 +229,12 @@ export class RandomChanges {
       '::ffff:192.0.2.1',
       '192.0.2.2',
       '2001:db8::1',
-    ])
+    )
     const { EXT_LEARNED, ROUTER } = NeighborFlag
     return binding(ifindex, dst, this.#mac(), {
-      flags: this.#pick([EXT_LEARNED, EXT_LEARNED | ROUTER, 0]),
-      state: this.#pick([NeighborState.NOARP, NeighborState.NOARP, NeighborState.PERMANENT]),
-      ...this.#pick([{}, { protocol: 186 }]),
+      flags: this.#dice.pick(EXT_LEARNED, EXT_LEARNED | ROUTER, 0),
+      state: this.#dice.pick(NeighborState.NOARP, NeighborState.NOARP, NeighborState.PERMANENT),
+      ...this.#dice.pick({}, { protocol: 186 }),
     })
   }
 }
