@@ -12,7 +12,7 @@ import { write } from './write.ts'
 
 /** Operations between two checkpoints: fewer where one takes long, or controllers pause after it. */
 const operationsPerCheckpoint = 600
-const fewerOperations: Readonly<Record<string, number>> = { kept: 150, writer: 6 }
+const fewerOperations: Readonly<Record<string, number>> = { kept: 150, writer: 6, evpn: 250 }
 /** Checkpoints of one scene, after which another one begins. */
 const checkpointsPerScene = 20
 
@@ -51,7 +51,9 @@ export async function runCampaign(
   const seconds = (): number => (performance.now() - begun) / 1000
   const abilities = abilitiesOfKernel()
   const counts = new Map<string, Taken>()
-  const totals = { scenes: 0, checkpoints: 0, late: 0, rows: 0, sum: noFigures }
+  const isOver = (): boolean =>
+    options.operations === undefined ? seconds() >= options.seconds : totals.done >= options.operations
+  const totals = { done: 0, scenes: 0, checkpoints: 0, late: 0, rows: 0, sum: noFigures }
   const follower = new FollowerProcess()
   const figures = (now: Figures): CampaignFigures => ({
     ...added(totals.sum, now),
@@ -63,7 +65,7 @@ export async function runCampaign(
     operations: Object.fromEntries([...counts].sort()),
   })
   try {
-    while (seconds() < options.seconds) {
+    while (!isOver()) {
       const dice = new Dice(options.seed + totals.scenes * 7919)
       const source = drawOperations(dice, abilities, options.scenario)
       const netns = makeScene(abilities, options.interruptDumps)
@@ -72,12 +74,12 @@ export async function runCampaign(
       let now = noFigures
       try {
         await follower.open(sessionOptions(options, netns))
-        for (let count = 0; count === 0 || (count < checkpointsPerScene && seconds() < options.seconds); count++) {
-          const drawn = Array.from(
-            { length: fewerOperations[options.scenario] ?? operationsPerCheckpoint },
-            () => source.next().value,
-          )
+        for (let count = 0; count === 0 || (count < checkpointsPerScene && !isOver()); count++) {
+          const most = fewerOperations[options.scenario] ?? operationsPerCheckpoint
+          const left = (options.operations ?? Number.POSITIVE_INFINITY) - totals.done
+          const drawn = Array.from({ length: Math.min(most, left) }, () => source.next().value)
           done.push(...drawn)
+          totals.done += drawn.length
           const ended = new AbortController()
           const stopping = options.stopFollower ? stopNowAndThen(follower, ended.signal) : undefined
           const writing = options.interruptDumps ? writeAlways(netns, ended.signal) : undefined

@@ -3,6 +3,7 @@ import { content, json, lists, patience } from '@rtnl/compliance'
 import type { Link } from '@rtnl/link'
 import { type LiveTable, openTable } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
+import { derivedName, sourceNames } from './derived.ts'
 import type { Following, Session } from './session.ts'
 import { namesOf } from './shown/tables.ts'
 
@@ -34,12 +35,15 @@ const looksAtRest = 4
  * @param only names of tables; by default all are compared
  */
 export async function check(session: Session, only?: readonly string[]): Promise<Checked> {
-  const tables = session.tables.filter(({ followed }) => only?.includes(followed.definition.name) ?? true)
+  const withDerived = only?.includes(derivedName) ?? true
+  const isLookedAt = (name: string): boolean =>
+    only === undefined || only.includes(name) || (withDerived && sourceNames.includes(name))
+  const tables = session.tables.filter(({ followed }) => isLookedAt(followed.definition.name))
   const limit = performance.now() + patience
   let atRest = 0
   for (let looks = 1; ; looks++) {
     await linksAtRest(session.netns)
-    const { isStill, rows, differences } = await look(session, tables)
+    const { isStill, rows, differences } = await look(session, tables, withDerived)
     const isLast = performance.now() > limit
     if (!isStill && !isLast) continue
     atRest++
@@ -49,7 +53,7 @@ export async function check(session: Session, only?: readonly string[]): Promise
   }
 }
 
-async function look({ netns, tables: all }: Session, tables: readonly Following[]) {
+async function look({ netns, tables: all, derived }: Session, tables: readonly Following[], withDerived: boolean) {
   await using notifier = await Notifier.open({ netns })
   const fresh = await openFresh(notifier, tables)
   const before = fresh.map(contentOf)
@@ -60,7 +64,9 @@ async function look({ netns, tables: all }: Session, tables: readonly Following[
     await staller.caughtUp(table)
     staller.stall()
   }
+  if (withDerived) await derived.caughtUp()
   const views = tables.map(viewsOf)
+  const derivedViews = withDerived ? derived.views() : () => []
   const told = await Promise.all(tables.map(async ({ followed }) => (await followed.told(netns)).sort()))
   const names = namesOf(all[0]!.table as LiveTable<unknown> & Iterable<Link>)
   const ours = tables.map(({ followed, table }) => followed.ours([...table], names).sort())
@@ -80,6 +86,9 @@ async function look({ netns, tables: all }: Session, tables: readonly Following[
       ...compare('changes that do not fit', [...reader.fold.misfits, ...staller.fold.misfits], []),
     ]
   })
+  for (const [between, one, other] of derivedViews(fresh)) {
+    differences.push(...difference(derivedName, between, one, other))
+  }
   const rows = tables.reduce((sum, { table }) => sum + table.size, 0)
   for (const table of fresh) table.close()
   return { isStill, rows, differences }

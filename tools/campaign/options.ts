@@ -4,6 +4,8 @@ import { scenarios } from './operations/index.ts'
 /** What a campaign does, as the command line says it. */
 export interface CampaignOptions {
   readonly seconds: number
+  /** After how many operations it ends, if not by time. */
+  readonly operations: number | undefined
   readonly seed: number
   readonly scenario: string
   readonly receiveBuffer: number | undefined
@@ -30,6 +32,7 @@ Ends with 0 if there was no difference. On a difference it shrinks the operation
 ends with 1; with 2 on wrong usage.
 
   --seconds N         how long (default: 60)
+  --operations N      how many operations, however long they take
   --seed S            which operations (default: by the clock; printed)
   --scenario NAME     only operations of one domain; see --list
   --list              names the scenarios
@@ -48,7 +51,8 @@ export function parseOptions(args: readonly string[]): CommandOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      seconds: { type: 'string', default: '60' },
+      seconds: { type: 'string' },
+      operations: { type: 'string' },
       seed: { type: 'string' },
       scenario: { type: 'string', default: 'all' },
       rcvbuf: { type: 'string' },
@@ -63,11 +67,15 @@ export function parseOptions(args: readonly string[]): CommandOptions {
       help: { type: 'boolean', default: false },
     },
   })
+  if (values.seconds !== undefined && values.operations !== undefined) {
+    throw new Error('--operations: give it or --seconds, not both')
+  }
   if (!Object.hasOwn(scenarios, values.scenario)) {
     throw new Error(`--scenario: "${values.scenario}" is none of ${Object.keys(scenarios).join(', ')}`)
   }
   return {
-    seconds: numberOf('seconds', values.seconds, 1),
+    seconds: numberOf('seconds', values.seconds ?? '60', 1),
+    operations: values.operations === undefined ? undefined : numberOf('operations', values.operations, 1),
     seed: values.seed === undefined ? Date.now() % 1_000_000 : numberOf('seed', values.seed, 0),
     scenario: values.scenario,
     receiveBuffer: values.rcvbuf === undefined ? undefined : numberOf('rcvbuf', values.rcvbuf, 1),

@@ -8,6 +8,9 @@ export interface ReaderFigures {
   resyncs: number
 }
 
+/** A table, also one that is derived from others. */
+type FollowedEntries<Entry> = Pick<LiveTable<Entry>, 'changes' | 'size'>
+
 /** Reads the changes of a table and folds them: always, or only while it is released. */
 export class Reader<Entry> {
   readonly fold = new Fold<Entry>()
@@ -17,7 +20,7 @@ export class Reader<Entry> {
   #gate: Promise<void> | undefined
   #open: () => void = () => {}
 
-  constructor(table: LiveTable<Entry>, figures: ReaderFigures) {
+  constructor(table: FollowedEntries<Entry>, figures: ReaderFigures) {
     this.#figures = figures
     this.done = this.#read(table)
   }
@@ -42,13 +45,13 @@ export class Reader<Entry> {
   }
 
   /** Waits until the fold has as many entries as the table, and the event loop has had its turns for the rest. */
-  async caughtUp(table: LiveTable<Entry>): Promise<void> {
+  async caughtUp(table: Pick<FollowedEntries<Entry>, 'size'>): Promise<void> {
     const limit = performance.now() + 10_000
     while (this.fold.entries.size !== table.size && performance.now() < limit) await setImmediate()
     for (let turn = 0; turn < 10; turn++) await setImmediate()
   }
 
-  async #read(table: LiveTable<Entry>): Promise<void> {
+  async #read(table: FollowedEntries<Entry>): Promise<void> {
     try {
       for await (const batch of table.changes({ signal: this.#end.signal })) {
         this.fold.take(batch)

@@ -22,6 +22,7 @@ export async function differencesAfter(
 
 const quiet: CampaignOptions = {
   seconds: 0,
+  operations: undefined,
   seed: 0,
   scenario: 'all',
   receiveBuffer: undefined,

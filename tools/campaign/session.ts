@@ -2,6 +2,7 @@ import { type LiveTable, openTable, type TableDefinition } from '@rtnl/live-tabl
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
 import { Controllers } from './controllers.ts'
+import { DerivedFollowing } from './derived.ts'
 import { Reader, type ReaderFigures } from './readers.ts'
 import { Recording } from './recording.ts'
 import { type FollowedTable, followedTables } from './shown/tables.ts'
@@ -31,6 +32,7 @@ export class Session {
   readonly netns: string
   readonly notifier: Notifier
   readonly tables: readonly Following[]
+  readonly derived: DerivedFollowing
   readonly recording: Recording
   readonly controllers: Controllers | undefined
   readonly figures: ReaderFigures
@@ -38,12 +40,13 @@ export class Session {
   readonly #relists: Promise<void>
 
   private constructor(
-    parts: Pick<Session, 'netns' | 'notifier' | 'tables' | 'recording' | 'controllers' | 'figures'>,
+    parts: Pick<Session, 'netns' | 'notifier' | 'tables' | 'derived' | 'recording' | 'controllers' | 'figures'>,
     relists: boolean,
   ) {
     this.netns = parts.netns
     this.notifier = parts.notifier
     this.tables = parts.tables
+    this.derived = parts.derived
     this.recording = parts.recording
     this.controllers = parts.controllers
     this.figures = parts.figures
@@ -63,14 +66,16 @@ export class Session {
       staller.stall()
       tables.push({ followed, table, reader: new Reader(table, figures), staller })
     }
+    const derived = await DerivedFollowing.open(notifier)
     const controllers = keeps ? await Controllers.open(netns, notifier) : undefined
-    return new Session({ netns, notifier, tables, recording, controllers, figures }, interruptDumps)
+    return new Session({ netns, notifier, tables, derived, recording, controllers, figures }, interruptDumps)
   }
 
   async close(): Promise<void> {
     this.#relisting = false
     await this.#relists
     this.controllers?.close()
+    await this.derived.close()
     for (const { reader, staller, table } of this.tables) {
       await reader.stop()
       await staller.stop()

@@ -3,6 +3,7 @@ import type { Abilities } from '../world.ts'
 import { World } from '../world.ts'
 import { addresses } from './addresses.ts'
 import { mdb, vlans, vnis } from './bridges.ts'
+import { evpn } from './evpn.ts'
 import { fdb } from './fdb.ts'
 import { kept } from './kept.ts'
 import { links } from './links.ts'
@@ -16,7 +17,8 @@ import { sysctls } from './settings.ts'
 import { writer } from './writer.ts'
 
 const domains: readonly Domain[] = [
-  ...[links, addresses, rules, routes, nexthops, neighbors, fdb, vlans, vnis, mdb, sysctls, namespaces, kept, writer],
+  ...[links, addresses, rules, routes, nexthops, neighbors, fdb, evpn],
+  ...[vlans, vnis, mdb, sysctls, namespaces, kept, writer],
 ]
 
 /** What `--scenario` limits a campaign to. A scenario has its links change too, where nothing would happen without. */
@@ -29,6 +31,7 @@ export const scenarios: Readonly<Record<string, readonly string[]>> = {
   nexthops: ['nexthops', 'links'],
   neighbors: ['neighbors', 'links', 'addresses'],
   fdb: ['fdb', 'nexthops', 'links'],
+  evpn: ['evpn', 'fdb', 'vlans', 'vnis', 'links'],
   bridge: ['fdb', 'vlans', 'vnis', 'mdb', 'links', 'namespaces'],
   kept: ['kept'],
   writer: ['writer'],

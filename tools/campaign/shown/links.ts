@@ -88,7 +88,10 @@ export function ipLinks(netns: string): string[] {
 
 function linkInfo({ info_kind, info_data, info_slave_kind, info_slave_data }: Shown): Shown {
   const chosen = (data: unknown, names: readonly string[]): Shown | undefined => {
-    const fields = Object.entries((data ?? {}) as Shown).filter(([name]) => names.includes(name))
+    const fields = Object.entries((data ?? {}) as Shown)
+      // Of IPv6 `ip` calls them `local6`, `group6` and `remote6`.
+      .map(([name, value]) => [name.replace(/^(local|group|remote)6$/, '$1'), value] as const)
+      .filter(([name]) => names.includes(name))
     return fields.length === 0 ? undefined : Object.fromEntries(fields)
   }
   const names = { vxlan: vxlanFields, bridge: bridgeFields, macvlan: ['mode'], vrf: ['table'] }[String(info_kind)] ?? []

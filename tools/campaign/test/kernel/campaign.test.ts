@@ -37,4 +37,23 @@ campaign('a table without the rule of a silence is found out, and with few opera
   assert.ok(statSync(`${report}-messages.bin`).size > 0)
 })
 
+campaign('what is derived for EVPN is what is derived anew, also when messages are lost', async () => {
+  for (const loss of [[], ['--rcvbuf', '4096']]) {
+    const words = ['--scenario', 'evpn', '--operations', '500', '--seed', '1', '--shrink-seconds', '10', ...loss]
+    const { figures, differences } = await hunt(parseOptions(words), folder)
+    assert.equal(differences, [])
+    const { accepted = 0, refused = 0 } = figures.operations.evpn ?? {}
+    assert.ok(accepted > 50, `${accepted} accepted, ${refused} refused`)
+    assert.is(
+      Object.values(figures.operations).reduce((sum, taken) => sum + taken.accepted + taken.refused, 0),
+      500,
+    )
+  }
+})
+
+campaign('options that do not fit are refused', () => {
+  assert.throws(() => parseOptions(['--operations', '5', '--seconds', '5']), /--operations: give it or --seconds/)
+  assert.throws(() => parseOptions(['--operations', '0']), /--operations: "0" is no whole number of 1 or more/)
+})
+
 campaign.run()
