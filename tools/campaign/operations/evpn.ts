@@ -165,6 +165,9 @@ function binding(world: World): Operation {
   const upper = world.abilities.vlans ? `vlan${dice.pick(...vids)}` : 'br1'
   const place = `${ip} dev ${dice.pick('br0', 'br0', upper, 'vx1')}`
   if (dice.below(4) === 0) return `ip neigh del ${place}`
+  const lladdr = mac(world)
+  // Of a change of the protocol alone the kernel says nothing: each hardware address has one.
+  const protocol = /[02468]$/.test(lladdr) ? 'protocol 186' : ''
   const rest = `nud ${dice.pick('noarp', 'noarp', 'permanent')} extern_learn`
-  return words(`ip neigh replace ${place} lladdr ${mac(world)} ${rest}`, dice.pick('', 'router', 'protocol 186'))
+  return words(`ip neigh replace ${place} lladdr ${lladdr} ${rest}`, dice.pick('', 'router'), protocol)
 }
