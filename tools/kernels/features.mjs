@@ -21,9 +21,10 @@ ip nexthop show id 2 | grep -q buckets`,
   },
   {
     name: 'weights of 16 bits',
+    // The wire has 1 less: this is the largest that fits into 8 bits, which kernels with 8 bits refuse.
     script: `ip nexthop add id 1 via 192.0.2.2 dev v0
-ip nexthop add id 2 group 1,1000 || [ $? != 255 ] || exit 3
-ip nexthop show id 2 | grep -q 1,1000`,
+ip nexthop add id 2 group 1,256
+ip nexthop show id 2 | grep -q 1,256`,
   },
   {
     name: 'FDB nexthops',

@@ -12,6 +12,11 @@ export const NEEDS = [
   { feature: 'flushing FDBs', path: 'packages/neighbor/test/kernel/fdb-scenarios.test.ts', tests: ['flushed'] },
   { feature: 'managed neighbours', path: 'packages/neighbor/test/kernel/managed.test.ts' },
   {
+    feature: 'weights of 16 bits',
+    path: 'packages/nexthop/test/kernel/scenarios.test.ts',
+    tests: ['groups replaced'],
+  },
+  {
     feature: 'resilient groups',
     path: 'packages/nexthop/test/kernel/scenarios.test.ts',
     tests: ['resilient group'],

@@ -12,7 +12,9 @@ import { NexthopMessage } from './constants.ts'
 import { type Nexthop, nexthopMessage } from './message.ts'
 
 /** Weights beyond need Linux 6.12. */
-const largestOldWeight = 256
+const largestOldWeight = 255
+/** What older kernels say of one: its high byte was reserved, or it is the largest that fits into the low byte. */
+const oldRefusal = /^(Reserved field|Invalid value for weight)/
 
 /**
  * Adds a nexthop or a group.
@@ -145,11 +147,10 @@ async function write(
 }
 
 /**
- * Before Linux 6.12 the high byte of a weight was reserved, and the kernel refuses a group that has one. A program cannot find
- * out beforehand. But the kernel refuses before it changes anything, so the refusal is as good as a check.
+ * Before Linux 6.12 the kernel refuses a group with a weight of more than 255. A program cannot find out beforehand. But the kernel refuses before it changes anything, so the refusal is as good as a check.
  */
 function weightRefusal(error: unknown, { group }: NexthopEntry): RangeError | undefined {
-  if (!(error instanceof NetlinkError) || error.errno !== Errno.EINVAL || !/^Reserved field/.test(error.extack ?? '')) {
+  if (!(error instanceof NetlinkError) || error.errno !== Errno.EINVAL || !oldRefusal.test(error.extack ?? '')) {
     return undefined
   }
   const index = group?.findIndex(({ weight }) => weight > largestOldWeight) ?? -1

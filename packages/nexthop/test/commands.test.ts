@@ -209,8 +209,10 @@ commands('a weight that an old kernel refuses is a RangeError that says so', asy
   const wide = { id: 10, group: [member, { id: 2, weight: 1000 }] }
   const error = await refusedWith(22, text, wide)
   assert.instance(error, RangeError)
-  assert.is(error.message, 'nexthop.group[1].weight: 1000 is not in 1..256; more needs Linux 6.12')
+  assert.is(error.message, 'nexthop.group[1].weight: 1000 is not in 1..255; more needs Linux 6.12')
   assert.instance(error.cause, NetlinkError)
+  const next = await refusedWith(22, 'Invalid value for weight', { id: 10, group: [{ id: 2, weight: 256 }] })
+  assert.is(next.message, 'nexthop.group[0].weight: 256 is not in 1..255; more needs Linux 6.12')
   assert.instance(await refusedWith(22, 'Invalid nexthop id', wide), NetlinkError)
   assert.instance(await refusedWith(22, text, { id: 10, group: [member] }), NetlinkError)
 })

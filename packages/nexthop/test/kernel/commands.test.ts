@@ -58,7 +58,7 @@ commands('what is added, replaced and deleted is what ip shows', () =>
         id: 10,
         group: [
           { id: 1, weight: 3 },
-          { id: 2, weight: 256 },
+          { id: 2, weight: 255 },
         ],
       }),
       10,
@@ -80,7 +80,7 @@ commands('what is added, replaced and deleted is what ip shows', () =>
         groupType: 0,
         group: [
           { id: 1, weight: 3 },
-          { id: 2, weight: 256 },
+          { id: 2, weight: 255 },
         ],
       },
       { family: 2, ...single, id: 20, fdb: true, gateway: '192.0.2.1' },
@@ -96,7 +96,7 @@ commands('what is added, replaced and deleted is what ip shows', () =>
     assert.is((await getNexthop(connection, 50))?.family, 10)
     await deleteNexthop(connection, 1)
     assert.is(await getNexthop(connection, 1), undefined)
-    assert.equal((await getNexthop(connection, 10))?.group, [{ id: 2, weight: 256 }])
+    assert.equal((await getNexthop(connection, 10))?.group, [{ id: 2, weight: 255 }])
   }),
 )
 
@@ -135,16 +135,21 @@ commands('what was read can be written', () =>
 commands('weights of 16 bits, where the kernel has them', () =>
   inNetns(async (connection) => {
     await addNexthop(connection, { id: 1, blackhole: true })
-    const add = addNexthop(connection, { id: 10, group: [{ id: 1, weight: 65535 }] })
     const [major = 0, minor = 0] = release().split('.').map(Number)
-    if (major > 6 || (major === 6 && minor >= 12)) {
-      await add
-      assert.equal((await getNexthop(connection, 10))?.group, [{ id: 1, weight: 65535 }])
-    } else {
-      await add.then(
-        () => assert.unreachable(),
-        (error) => assert.match(error.message, 'nexthop.group[0].weight: 65535 is not in 1..256'),
-      )
+    for (const [id, weight] of [
+      [10, 256],
+      [11, 65535],
+    ] as const) {
+      const add = addNexthop(connection, { id, group: [{ id: 1, weight }] })
+      if (major > 6 || (major === 6 && minor >= 12)) {
+        await add
+        assert.equal((await getNexthop(connection, id))?.group, [{ id: 1, weight }])
+      } else {
+        await add.then(
+          () => assert.unreachable(),
+          (error) => assert.match(error.message, `nexthop.group[0].weight: ${weight} is not in 1..255`),
+        )
+      }
     }
   }),
 )

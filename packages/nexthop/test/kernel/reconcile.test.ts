@@ -77,7 +77,7 @@ function everyKind(v0: number, v1: number): NexthopEntry[] {
       encap: { id: 12, dst: '192.0.2.9', ttl: 9 },
     },
     { id: 101, group: [member(1), member(2)] },
-    { id: 102, group: [member(2, 256), member(1, 3)] },
+    { id: 102, group: [member(2, 255), member(1, 3)] },
     { id: 103, group: [member(3)] },
     { id: 104, group: [member(9)], fdb: true },
     { id: 105, group: [member(1), member(2)], groupType: 1, resGroup: { buckets: 4 } },
