@@ -1,5 +1,5 @@
 // timeout: 900
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -62,6 +62,10 @@ demo('shows groups changing live, ends by itself, and touches nothing here', asy
     'The collections equal what is derived from fresh dumps, and what bridge and ip say: 1 endpoint, 1 group, 1 host, 1 unresolved.',
     at,
   )
+  const docs = readFileSync(new URL('../../../../docs/evpn.md', import.meta.url), 'utf8')
+  const [shown = ''] = docs.split('`rtnl demo` has an act')[1]?.split('```text\n')[1]?.split('```') ?? []
+  const missing = shown.split('\n').filter((line) => !lines.includes(line))
+  assert.equal([missing, shown.length > 1000], [[], true], 'docs/evpn.md shows another run')
   assert.not.match(stdout, '\x1b')
 })
 

@@ -1,4 +1,5 @@
 // timeout: 900
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -245,6 +246,28 @@ evpn('watch prints changes in text, and ends with a signal', async () => {
   )
   assert.equal(await watching.stop('SIGINT'), { code: 0, signal: null })
   assert.is(watching.stderr, '')
+})
+
+evpn('show prints what the reference of EVPN says', async () => {
+  const [, chapter = ''] = readFileSync(new URL('../../../../docs/evpn.md', import.meta.url), 'utf8').split(
+    '## In a terminal',
+  )
+  const [scene = '', printed = ''] = ['sh', 'text'].map((kind) => chapter.split(`\`\`\`${kind}\n`)[1]?.split('```')[0])
+  ip('netns add docs')
+  try {
+    const commands = scene.trimEnd().split('\n')
+    for (const line of commands) {
+      const [tool, ...words] = line.split(' ')
+      const run = tool === 'bridge' ? bridge : ip
+      run(`-n docs ${words.join(' ')}`)
+    }
+    const { stdout } = await rtnl(['evpn', 'show', '--netns', 'docs'])
+    const aged = (text: string): string => text.replaceAll(/ age (?:\d+m)?\d+s$/gm, ' age 5s')
+    assert.ok(commands.length > 10)
+    assert.is(aged(stdout), printed)
+  } finally {
+    ip('netns del docs')
+  }
 })
 
 evpn('names what is wrong with its arguments', async () => {
