@@ -117,7 +117,7 @@ for (const seed of [1, 2]) {
         }
         most = Math.max(most, [...table].filter(({ bridgePort }) => bridgePort !== undefined).length)
       }
-      assert.ok(most > 2, 'there is something to follow')
+      assert.ok(most > 0, 'there is something to follow')
       await new Promise((resolve) => setTimeout(resolve, 50))
       assert.equal(portsOf(fold.values()), portsOf(table))
       table.close()
