@@ -157,6 +157,7 @@ export type Reason =
   | 'not-vxlan'
   | 'invalid-vni'
   | 'duplicate-vni'
+  | 'no-bridge'
   | 'no-vni'
   | 'vni-not-configured'
   | 'no-svi-vni'

@@ -83,13 +83,13 @@ export class Observer {
       if (link?.kind === 'vlan' && link.link !== undefined) this.#vnisAt(link.link, link.vlan?.id)
       if (link?.kind === 'vrf') for (const vni of this.#vnisIn(ifindex)) dirty.vnis.add(vni)
     }
-    if (config.segments !== undefined) this.#segments(renamed, before !== after)
+    if (config.segments !== undefined) this.#segments(renamed, before !== after || topology.ports.has(ifindex))
   }
 
-  /** Names of segments may mean other interfaces now. */
-  #segments(renamed: readonly string[], isVxlan: boolean): void {
+  /** Names of segments may mean other interfaces now. @param isPlace whether it is a vxlan, or what some are ports of */
+  #segments(renamed: readonly string[], isPlace: boolean): void {
     const { topology, dirty, config } = this.#state
-    if (renamed.length === 0 && !isVxlan) return
+    if (renamed.length === 0 && !isPlace) return
     dirty.segments = true
     for (const name of renamed) {
       for (const vni of topology.segmentsOf(name)) dirty.vnis.add(vni)

@@ -145,6 +145,8 @@ export class VniDeriver {
         else if (device === undefined) yield [row, vni, 'not-vxlan', `${name} is no vxlan.`]
         else if (device.id !== undefined && device.id !== vni) {
           yield [row, vni, 'vni-not-configured', `${name} has VNI ${device.id}, and not ${vni}.`]
+        } else if (svi === undefined && topology.link(device.master)?.kind !== 'bridge') {
+          yield [row, vni, 'no-bridge', `${name} is no port of a bridge, and the segment names no svi.`]
         }
       }
     }

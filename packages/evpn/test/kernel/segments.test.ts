@@ -30,7 +30,19 @@ scenario(
       [...evpn.vteps].map(({ vni, ip }) => [vni, ip]),
       [[11, '192.0.2.1']],
     )
-    assert.not.ok(reasons(evpn).includes('segment 0 E no-interface'))
+    // Bindings would be at its bridge, and it has none yet.
+    assert.equal(
+      reasons(evpn).filter((text) => text.startsWith('segment 0')),
+      ['segment 0 E no-bridge'],
+    )
+    await step('ip link add C type bridge', 'ip link set E master C')
+    assert.equal(
+      reasons(evpn).filter((text) => text.startsWith('segment 0')),
+      [],
+    )
+    assert.is(evpn.vnis.get({ vni: 11 })?.svi, ifindex(netns, 'C'))
+    await step('ip link del C')
+    assert.ok(reasons(evpn).includes('segment 0 E no-bridge'))
     await step('ip link del E')
     assert.equal([evpn.vteps.size, evpn.floods.size], [0, 0])
     assert.ok(reasons(evpn).includes('segment 0 E no-interface'))
