@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
 /** A program that a source starts in a process of its own: by `new URL('./child-sync.ts', import.meta.url)`, for example. */
-const STARTED = /new URL\('([\w./-]*\b(?:child-[\w-]+|follower)\.ts)', import\.meta\.url\)/g
+const STARTED = /new URL\('([\w./-]*\b(?:child-[\w-]+|follower|isolated)\.ts)', import\.meta\.url\)/g
 /** Beside the bundle of a program stand no sources: it has an ending of its own. */
 const ENDING = '.bundle.mjs'
 
