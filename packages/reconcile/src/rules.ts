@@ -1,5 +1,5 @@
 import type { TableDefinition } from '@rtnl/live-table'
-import type { Message } from '@rtnl/netlink-core'
+import type { Message, NetlinkError } from '@rtnl/netlink-core'
 import type { NormalizeContext } from './desired-entry.ts'
 import type { ConditionDependency, Dependency, InterfaceDependency, Need } from './waiting/dependency.ts'
 
@@ -176,4 +176,10 @@ export interface EntryRules<Entry> {
   readonly divisible?: Divisible<Entry>
   /** Errors (`errno`) by which the kernel says that an entry to be removed does not exist. */
   readonly missing: readonly number[]
+  /**
+   * Whether another error says so too: the kernel refuses some requests to remove an entry that went with what it stood on, since
+   * they name that.
+   * @param removed the entry that was to be removed
+   */
+  wentWith?(removed: Entry, error: NetlinkError): boolean
 }

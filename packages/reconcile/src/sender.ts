@@ -80,7 +80,11 @@ export class Sender<Entry> {
     if (error instanceof NetlinkError) {
       if (error.errno === Errno.EPERM || error.errno === Errno.EACCES) throw error
       const removal = type === this.#rules.definition.types.delete
-      if (removal && this.#rules.missing.includes(error.errno)) return
+      if (
+        removal &&
+        (this.#rules.missing.includes(error.errno) || this.#rules.wentWith?.(step.old ?? step.entry, error))
+      )
+        return
     }
     if (!part) this.#outcome.count(action, -1)
     this.#outcome.failed.push({ ...step, error })

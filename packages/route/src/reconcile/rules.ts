@@ -63,6 +63,8 @@ export function routeOwner(
     needs,
     divisible,
     missing: [Errno.ENOENT, Errno.ESRCH],
+    // With a nexthop object the kernel removes its routes, and then refuses a request that names the object.
+    wentWith: ({ nhId }, { errno }) => nhId !== undefined && errno === Errno.EINVAL,
   }
 }
 
