@@ -1,5 +1,6 @@
 // The soaks themselves. Runs in namespaces of its own, in which it is root.
 import process from 'node:process'
+import { syncNamespaces } from './namespaces.ts'
 import { parseOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import { storm } from './storm.ts'
@@ -20,3 +21,4 @@ function report(name: string, { figures, problems }: Outcome): void {
 
 if (options.storm) report('storm', await storm(options, tell))
 if (options.workers) report('workers', await workers(options, tell))
+if (options.namespaces !== undefined) report('namespaces', await syncNamespaces(options.namespaces, tell))

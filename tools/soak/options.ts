@@ -6,6 +6,8 @@ export interface Options {
   readonly seconds: number
   readonly storm: boolean
   readonly workers: boolean
+  /** How many namespaces `rtnl sync` writes at once; `undefined`: not at all. */
+  readonly namespaces: number | undefined
   /** The storm meets the limits that are the default. */
   readonly defaultLimits: boolean
   readonly seed: number
@@ -15,14 +17,16 @@ export interface Options {
 const usage = `usage: pnpm soak [OPTIONS]
 
 Uses the library for a long time and looks whether its memory, descriptors and threads stay the same. Runs in namespaces
-of its own. Without --storm and --workers both are done.
+of its own. Without --storm, --workers and --namespaces the first two are done.
 
   --storm            a program in C changes routes at full speed while a table follows them with small limits: messages
                      are lost all the time, a reader stalls, and the event loop is blocked again and again. The table has
                      to go on meanwhile, and to be exact at the end
   --default-limits   the storm meets the default limits, and nothing may be lost
   --workers          tables and sockets are opened, used, closed and terminated, in worker threads and without
-  --seconds N        how long each of them lasts (default: 60)
+  --namespaces N     rtnl sync writes 300 routes in each of N namespaces, by a process for each, all at once, and
+                     replaces them; ip has to show them, and another run may find nothing to do. Prints what it took
+  --seconds N        how long each of the first two lasts (default: 60)
   --seed S           chooses what workers do (default: by the clock; printed)
   --json             prints the figures as one JSON object a line
   --help             this text
@@ -41,6 +45,7 @@ export function parseOptions(argv: readonly string[]): Options {
         storm: { type: 'boolean', default: false },
         'default-limits': { type: 'boolean', default: false },
         workers: { type: 'boolean', default: false },
+        namespaces: { type: 'string' },
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
         json: { type: 'boolean', default: false },
@@ -52,11 +57,12 @@ export function parseOptions(argv: readonly string[]): Options {
       process.exit(0)
     }
     if (values['default-limits'] && !values.storm) throw new Error('--default-limits: is an option of --storm')
-    const both = values.storm === values.workers
+    const both = !values.storm && !values.workers && values.namespaces === undefined
     return {
       seconds: wholeNumber('--seconds', values.seconds, 1),
       storm: both || values.storm,
       workers: both || values.workers,
+      namespaces: values.namespaces === undefined ? undefined : wholeNumber('--namespaces', values.namespaces, 1),
       defaultLimits: values['default-limits'],
       seed: wholeNumber('--seed', values.seed, 0),
       json: values.json,

@@ -30,10 +30,17 @@ tests('tables and workers that come and go leave nothing', () => {
   assert.equal(problems, [])
 })
 
+tests('many namespaces at once hold what is desired, and a second run finds nothing to do', () => {
+  const { namespaces, problems } = figures('--namespaces', '10')
+  assert.is(namespaces, 10)
+  assert.equal(problems, [])
+})
+
 tests('wrong usage is told', () => {
   for (const [words, message] of [
     [['--seconds', '0'], /^soak: --seconds: "0" is not a whole number from 1 to /],
     [['--default-limits'], /^soak: --default-limits: is an option of --storm/],
+    [['--namespaces', 'all'], /^soak: --namespaces: "all" is not a whole number from 1 to /],
     [['--what'], /^soak: Unknown option '--what'/],
   ] as const) {
     const { status, stderr } = soak(...words)
