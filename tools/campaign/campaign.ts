@@ -8,11 +8,13 @@ import { healingLines } from './operations/kept.ts'
 import type { CampaignOptions } from './options.ts'
 import { type Figures, FollowerProcess } from './protocol.ts'
 import { abilitiesOfKernel } from './scene.ts'
-import { write } from './write.ts'
+import { writeUntil } from './write.ts'
 
 /** Operations between two checkpoints: fewer where one takes long, or controllers pause after it. */
 const operationsPerCheckpoint = 600
 const fewerOperations: Readonly<Record<string, number>> = { kept: 150, writer: 6, evpn: 250 }
+/** More of them where dumps are to be interrupted: at a checkpoint nothing changes. */
+const timesInterrupted = 4
 /** Checkpoints of one scene, after which another one begins. */
 const checkpointsPerScene = 20
 
@@ -35,7 +37,7 @@ export interface Outcome {
   readonly operations: readonly Drawn[]
 }
 
-const noFigures: Figures = { changes: 0, resyncs: 0, relists: 0, messages: 0, overruns: 0, restarts: 0, requests: 0 }
+const noFigures: Figures = { changes: 0, resyncs: 0, relists: 0, messages: 0, overruns: 0, interrupted: 0, requests: 0 }
 
 /**
  * Runs a campaign until its time is over or something differs. The network namespace of the process is not changed.
@@ -71,18 +73,20 @@ export async function runCampaign(
       const netns = makeScene(abilities, options.interruptDumps)
       totals.scenes++
       const done: Drawn[] = []
+      const times = options.interruptDumps ? timesInterrupted : 1
       let now = noFigures
       try {
         await follower.open(sessionOptions(options, netns))
         for (let count = 0; count === 0 || (count < checkpointsPerScene && !isOver()); count++) {
-          const most = fewerOperations[options.scenario] ?? operationsPerCheckpoint
+          const most = (fewerOperations[options.scenario] ?? operationsPerCheckpoint) * times
           const left = (options.operations ?? Number.POSITIVE_INFINITY) - totals.done
           const drawn = Array.from({ length: Math.min(most, left) }, () => source.next().value)
           done.push(...drawn)
           totals.done += drawn.length
           const ended = new AbortController()
           const stopping = options.stopFollower ? stopNowAndThen(follower, ended.signal) : undefined
-          const writing = options.interruptDumps ? writeAlways(netns, ended.signal) : undefined
+          // What changes between two datagrams of a dump interrupts it.
+          const writing = options.interruptDumps ? writeUntil(netns, totals.checkpoints, ended.signal) : undefined
           await execute(netns, drawn, counts)
           ended.abort()
           await Promise.all([stopping, writing])
@@ -140,11 +144,6 @@ export async function replay(
   } finally {
     removeScene(netns)
   }
-}
-
-/** Changes nexthops without a pause: one that changes between two datagrams of a dump interrupts it. */
-async function writeAlways(netns: string, signal: AbortSignal): Promise<void> {
-  for (let seed = 0; !signal.aborted; seed++) await write(netns, 'nexthops', 1000, seed)
 }
 
 /** Stops the follower for a fraction of a second, again and again. */

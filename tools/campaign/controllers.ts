@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
+import { AddressFlag, addressOwner } from '@rtnl/address'
+import { mdbOwner, vlanOwner, vniOwner } from '@rtnl/bridge'
 import { ifindex } from '@rtnl/compliance'
 import { LinkTable } from '@rtnl/link'
 import { fdbOwner, neighborOwner } from '@rtnl/neighbor'
@@ -8,12 +10,15 @@ import type { Notifier } from '@rtnl/notifier'
 import { type Controller, keep } from '@rtnl/reconcile'
 import { routeOwner } from '@rtnl/route'
 import { ruleOwner } from '@rtnl/rule'
+import { abilitiesOfKernel } from './scene.ts'
 
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8]
 const protocol = 201
 
 /** Milliseconds: a controller pauses at most half a minute before it tries again. */
 const longestPause = 45_000
+
+const { vlans, vnis } = abilitiesOfKernel()
 
 /** What the kernel is to hold in the end, in the words of the tools, by the command that shows it. */
 const expected: Readonly<Record<string, readonly string[]>> = {
@@ -35,6 +40,29 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     (number) => `${2000 + number}: from 10.60.${number}.0/24 lookup 300 proto 201`,
   ),
   'bridge fdb show dev vxc': numbers.map((number) => `02:cc:00:00:00:0${number} dst 192.0.2.${number} self static`),
+  'ip -N -4 -o addr show dev d0': numbers.map(
+    (number) => `d0 inet 10.61.0.${number}/32 scope 0 d0\\ valid_lft forever preferred_lft forever`,
+  ),
+  'ip -N -6 -o addr show dev d0 scope global': numbers.map(
+    (number) => `d0 inet6 fd61::${number}/128 scope 0 nodad \\ valid_lft forever preferred_lft forever`,
+  ),
+  'bridge mdb show dev brc': numbers.map((number) => `dev brc port e0 grp 239.2.0.${number} permanent`),
+  ...(vlans ? { 'bridge vlan show dev f0': ['port vlan-id', ...numbers.map((number) => `${10 + number}`)] } : {}),
+  ...(vnis
+    ? {
+        'bridge vni show dev vxd': [
+          'dev vni group/remote',
+          ...numbers.map((number) => `${10 + number} 192.0.2.${number}`),
+        ],
+      }
+    : {}),
+}
+
+/** What of that a command shows of others too. */
+const ours: Readonly<Record<string, (line: string) => boolean>> = {
+  'ip -N -4 rule show protocol 201': (line) => line.endsWith('proto 201'),
+  // The kernel joins groups of its own for IPv6.
+  'bridge mdb show dev brc': (line) => line.includes(' grp 239.2.'),
 }
 
 /** Controllers that keep entries in the namespace of a scene, and what the tools show of them. */
@@ -59,6 +87,13 @@ export class Controllers {
     const nexthops = numbers.map((number) => ({ id: 1000 + number, gateway: gateway(number), oif: c0 }))
     const neighbors = numbers.map((number) => ({ dst: `10.50.0.${100 + number}`, lladdr: `02:dd:00:00:00:0${number}` }))
     const rules = numbers.map((number) => ({ priority: 2000 + number, src: `10.60.${number}.0/24`, table: 300 }))
+    const addresses = numbers.flatMap((number) => [
+      { address: `10.61.0.${number}`, prefixlen: 32 },
+      { address: `fd61::${number}`, prefixlen: 128, flags: AddressFlag.NODAD },
+    ])
+    const groups = numbers.map((number) => ({ port: ifindex(netns, 'e0'), group: `239.2.0.${number}` }))
+    const vlansWanted = numbers.map((number) => ({ vid: 10 + number }))
+    const vnisWanted = numbers.map((number) => ({ vni: 10 + number, group: `192.0.2.${number}` }))
     const remotes = numbers.map((number) => ({ lladdr: `02:cc:00:00:00:0${number}`, dst: `192.0.2.${number}` }))
     const options = { notifier }
     const all = [
@@ -67,6 +102,10 @@ export class Controllers {
       await keep(neighborOwner({ ifindex: c0, protocol }), neighbors, options),
       await keep(ruleOwner({ protocol }), rules, options),
       await keep(fdbOwner(vxlan), remotes, options),
+      await keep(addressOwner({ ifindex: ifindex(netns, 'd0') }), addresses, options),
+      await keep(mdbOwner({ ifindex: ifindex(netns, 'brc') }), groups, options),
+      ...(vlans ? [await keep(vlanOwner({ ifindex: ifindex(netns, 'f0') }), vlansWanted, options)] : []),
+      ...(vnis ? [await keep(vniOwner({ ifindex: ifindex(netns, 'vxd') }), vnisWanted, options)] : []),
     ]
     return new Controllers(netns, all as unknown as Controller<never, never>[])
   }
@@ -101,20 +140,24 @@ export class Controllers {
     return Object.entries(expected).flatMap(([command, lines]) => {
       const [tool = '', ...words] = command.split(' ')
       const text = execFileSync(tool, ['-n', this.#netns, ...words], { encoding: 'utf8' })
-      const shown = text.split('\n').map((line) => withoutObject(line.replaceAll(/\s+/g, ' ').trim()))
+      const shown = text.split('\n').map((line) => entryOf(line.replaceAll(/\s+/g, ' ').trim()))
       const missing = lines.filter((line) => !shown.includes(line)).map((line) => `${command}: lacks ${line}`)
-      // `ip rule show` prints the rules of other protocols too.
-      const isOurs = (line: string): boolean =>
-        line !== '' && (!command.includes(' rule ') || line.endsWith('proto 201'))
+      const isOurs = ours[command] ?? ((line) => line !== '')
       const more = shown.filter((line) => isOurs(line) && !lines.includes(line))
       return [...missing, ...more.map((line) => `${command}: has ${line}`)]
     })
   }
 }
 
-/** A route without what the kernel says of its nexthop object, or does not (`nexthop_compat_mode`): the object has it. */
-function withoutObject(line: string): string {
-  return line.replace(/(nhid \d+) via \S+ dev \S+/, '$1')
+/**
+ * A line without what is said of an entry once only, or depends on the interface's number; and a route without what the kernel
+ * says of its nexthop object, or does not (`nexthop_compat_mode`): the object has it.
+ */
+function entryOf(line: string): string {
+  return line
+    .replace(/(nhid \d+) via \S+ dev \S+/, '$1')
+    .replace(/^\d+: (?=d0 )/, '')
+    .replace(/^(f0|vxd) (?=\d)/, '')
 }
 
 /** What a controller says of entries that are not there. */

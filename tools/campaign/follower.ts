@@ -59,7 +59,7 @@ function figuresOf({ notifier, figures, tables, controllers }: Session): Figures
     relists: tables.reduce((sum, { table }) => sum + table.relists, 0),
     messages: receivedMessages,
     overruns,
-    restarts,
+    interrupted: restarts,
     requests: controllers?.requests ?? 0,
   }
 }

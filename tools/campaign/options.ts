@@ -38,7 +38,8 @@ ends with 1; with 2 on wrong usage.
   --list              names the scenarios
   --rcvbuf B          bytes of the receive buffer for notifications: 4096 makes it overflow
   --stop-follower     stops the following process now and then (SIGSTOP)
-  --interrupt-dumps   dumps all tables again and again while they change
+  --interrupt-dumps   dumps all tables again and again while they change, so that the kernel says that dumps were
+                      interrupted; counted as interrupted
   --one-core          everything on one processor
   --without T[:R]     table T follows without its triggers, or without that of reason R: to see differences found
   --shrink-seconds N  how long a short sequence is looked for (default: 180)

@@ -13,7 +13,7 @@ export interface Figures {
   readonly messages: number
   /** Times that messages were lost, and dumps that began anew since the kernel said that they were interrupted. */
   readonly overruns: number
-  readonly restarts: number
+  readonly interrupted: number
   /** Requests of controllers. */
   readonly requests: number
 }

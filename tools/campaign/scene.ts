@@ -39,7 +39,30 @@ export const keptLines = [
   'ip addr add fd50::1/64 dev c0 nodad',
   'ip link add vxc address 02:00:00:00:cc:03 type vxlan id 50 dstport 4792 local 10.50.0.1 nolearning',
   'ip link set vxc up',
+  'ip link add brc address 02:00:00:00:cc:04 type bridge',
+  'ip link add e0 address 02:00:00:00:cc:05 type veth peer name e1 address 02:00:00:00:cc:06',
+  'ip link set e0 master brc up',
+  'ip link set e1 up',
+  'ip link set brc up',
 ]
+
+/** The links of those that not every kernel can have. */
+function moreKeptLines({ vlans, vnis }: Abilities): string[] {
+  return [
+    ...(vlans
+      ? [
+          'ip link add brv address 02:00:00:00:cc:07 type bridge vlan_filtering 1 vlan_default_pvid 0',
+          'ip link add f0 address 02:00:00:00:cc:08 type veth peer name f1 address 02:00:00:00:cc:09',
+          'ip link set f0 master brv up',
+          'ip link set f1 up',
+          'ip link set brv up',
+        ]
+      : []),
+    ...(vnis
+      ? ['ip link add vxd address 02:00:00:00:cc:0a type vxlan external vnifilter dstport 4793', 'ip link set vxd up']
+      : []),
+  ]
+}
 
 /** A link without an address, which may be without ARP. */
 const quietLines = [
@@ -55,17 +78,20 @@ export function sceneLines(abilities: Abilities): string[] {
     ...numbers.flatMap(pairLines),
     ...Object.values(deviceLines(abilities)).flat(),
     ...keptLines,
+    ...moreKeptLines(abilities),
     ...quietLines,
   ]
 }
 
 /** Entries of tables whose dumps the kernel can say to be interrupted, so many that each takes several datagrams. */
 export function manyLines(): string[] {
-  const all = Array.from({ length: 1500 }, (_, number) => number)
+  const all = Array.from({ length: 600 }, (_, number) => number)
   const octets = (number: number): string => `${number >> 8}.${number & 255}`
+  const endpoints = all.slice(0, 100).map((number) => 5000 + number)
   return [
-    ...all.map((number) => `ip nexthop add id ${5000 + number} blackhole`),
-    ...all.slice(0, 600).map((number) => `ip addr add 10.70.${octets(number)}/32 dev lo`),
+    ...endpoints.map((id, number) => `ip nexthop add id ${id} via 10.73.0.${number + 1} fdb`),
+    ...all.map((number) => `ip nexthop add id ${6000 + number} group ${endpoints.join('/')} fdb`),
+    ...all.map((number) => `ip addr add 10.70.${octets(number)}/32 dev lo`),
   ]
 }
 
@@ -81,5 +107,9 @@ function probed(): Abilities {
   spawnSync('ip', ['link', 'add', 'probe', 'type', 'bridge'])
   const { status } = spawnSync('ip', ['link', 'set', 'probe', 'type', 'bridge', 'vlan_filtering', '1'])
   spawnSync('ip', ['link', 'del', 'probe'])
-  return { vlans: status === 0 }
+  spawnSync('ip', ['link', 'add', 'probe', 'type', 'vxlan', 'external', 'vnifilter', 'dstport', '4799'])
+  // A kernel that has no filters makes the vxlan without one.
+  const vni = spawnSync('bridge', ['vni', 'add', 'vni', '5', 'dev', 'probe'])
+  spawnSync('ip', ['link', 'del', 'probe'])
+  return { vlans: status === 0, vnis: vni.status === 0 }
 }

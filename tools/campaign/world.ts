@@ -7,6 +7,8 @@ export const pairs = 4
 export interface Abilities {
   /** Whether bridges can have VLANs (`CONFIG_BRIDGE_VLAN_FILTERING`). */
   readonly vlans: boolean
+  /** Whether vxlans can have VNI filters (Linux 5.18). */
+  readonly vnis: boolean
 }
 
 interface Nexthop {

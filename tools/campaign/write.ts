@@ -1,15 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { addressDefinition } from '@rtnl/address'
 import { Dice, ifindex } from '@rtnl/compliance'
 import type { TableDefinition } from '@rtnl/live-table'
 import { type Neighbor, NeighborState, neighborDefinition } from '@rtnl/neighbor'
 import { AddressFamily, type BulkRequest, Connection, MessageFlag, RouteProtocol, RouteScope } from '@rtnl/netlink-core'
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { RouteType, routeDefinition } from '@rtnl/route'
-import type { WriterKind } from './operations/writer.ts'
+import { RuleAction, ruleDefinition } from '@rtnl/rule'
+import { type WriterKind, writerKinds } from './operations/writer.ts'
 
 /** Draws one request. @param link index of the link without addresses */
 type Draw = (dice: Dice, link: number) => BulkRequest<unknown>
 
 const { CREATE, REPLACE, APPEND, EXCL } = MessageFlag
+
+/** The loopback interface has this index in every namespace. */
+const loopback = 1
+
+/** Requests between two pauses of a writer that pauses. */
+const requestsAtOnce = 2
 
 const draws: Readonly<Record<WriterKind, Draw>> = {
   nexthops(dice) {
@@ -45,6 +54,19 @@ const draws: Readonly<Record<WriterKind, Draw>> = {
     const state = dice.pick(NeighborState.PERMANENT, NeighborState.NOARP)
     return request(neighborDefinition, 'new', { ...place, lladdr, state }, CREATE | REPLACE)
   },
+  addresses(dice) {
+    const address = `10.72.0.${dice.below(50)}`
+    const entry = { family: AddressFamily.INET, ifindex: loopback, prefixlen: 32, address, local: address }
+    if (dice.below(3) === 0) return request(addressDefinition, 'delete', entry)
+    return request(addressDefinition, 'new', { ...entry, scope: dice.pick(0, 200) }, CREATE | REPLACE)
+  },
+  rules(dice) {
+    const number = dice.below(50)
+    const family = dice.pick(AddressFamily.INET, AddressFamily.INET6)
+    const entry = { family, priority: 5000 + number, table: 500, action: RuleAction.LOOKUP }
+    if (dice.below(3) === 0) return request(ruleDefinition, 'delete', entry)
+    return request(ruleDefinition, 'new', entry, CREATE | EXCL)
+  },
 }
 
 function request<Entry>(
@@ -54,6 +76,24 @@ function request<Entry>(
   flags = 0,
 ): BulkRequest<unknown> {
   return { message, type: types[what], entry, flags, operation: `${what} ${name}` } as BulkRequest<unknown>
+}
+
+/**
+ * Makes changes of all kinds until the signal, most of them of nexthops: some each millisecond. A process that follows keeps up
+ * with them, and reads tables again all the time; it would lag behind a writer without pauses.
+ */
+export async function writeUntil(netns: string, seed: number, signal: AbortSignal): Promise<void> {
+  const dice = new Dice(seed)
+  const link = ifindex(netns, 'n0')
+  await using connection = await Connection.open({ netns })
+  while (!signal.aborted) {
+    const some = Array.from({ length: requestsAtOnce }, () => {
+      const kind = dice.below(10) === 0 ? dice.pick(...writerKinds) : 'nexthops'
+      return draws[kind](dice, link)
+    })
+    await connection.requestAll(some)
+    await delay(1)
+  }
 }
 
 /**

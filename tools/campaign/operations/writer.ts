@@ -1,7 +1,7 @@
 import type { Domain } from './operation.ts'
 
 /** What the writer changes, each with a scene's entries of its own. */
-export const writerKinds = ['nexthops', 'routes', 'neighbors'] as const
+export const writerKinds = ['nexthops', 'routes', 'neighbors', 'addresses', 'rules'] as const
 export type WriterKind = (typeof writerKinds)[number]
 
 /**

@@ -28,7 +28,7 @@ tests('a sequence whose parts do not fail stays whole, and so does one without t
 
 tests('the same seed draws the same operations, and another one others', () => {
   const draw = (seed: number): string[] => {
-    const source = drawOperations(new Dice(seed), { vlans: true }, 'all')
+    const source = drawOperations(new Dice(seed), { vlans: true, vnis: true }, 'all')
     return Array.from({ length: 500 }, () => source.next().value.line)
   }
   assert.equal(draw(3), draw(3))
@@ -38,14 +38,14 @@ tests('the same seed draws the same operations, and another one others', () => {
 tests('every domain is drawn, and every scenario draws', () => {
   const drawn = new Set<string>()
   for (const scenario of Object.keys(scenarios)) {
-    const source = drawOperations(new Dice(1), { vlans: true }, scenario)
+    const source = drawOperations(new Dice(1), { vlans: true, vnis: true }, scenario)
     for (let count = 0; count < 10_000; count++) drawn.add(source.next().value.domain)
   }
   assert.equal([...drawn].sort(), [...scenarios.all!].sort())
 })
 
 tests('no operation has tunnel options of an encapsulation, which stop some kernels', () => {
-  const source = drawOperations(new Dice(2), { vlans: true }, 'all')
+  const source = drawOperations(new Dice(2), { vlans: true, vnis: true }, 'all')
   for (let count = 0; count < 50_000; count++) assert.not.match(source.next().value.line, /encap|_opts/)
 })
 
