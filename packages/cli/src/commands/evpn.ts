@@ -1,5 +1,5 @@
 import type { Evpn, EvpnOptions } from '@rtnl/evpn'
-import { changesOf } from '@rtnl/live-table'
+import { changesOf, incompleteText } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
 import { Ages } from '../evpn/ages.ts'
 import { jsonParts, textParts } from '../evpn/content.ts'
@@ -49,6 +49,9 @@ export async function showEvpn(
     text = ''
   }
   await output.write(text)
+  // All collections are of the same tables.
+  const { incomplete } = evpn.vnis
+  if (incomplete.length > 0) throw new Error(`evpn: incomplete: ${incompleteText(incomplete)}`)
 }
 
 /** Prints what the collections hold, then every change, until a signal or the end of the output. */

@@ -103,8 +103,17 @@ show('nexthop groups: 4,090 members', async () => {
     operation: 'add a large group',
   })
   await isTold(['nexthop'], 'nexthop', ['id 5 group 10/11', 'id 4099 via', 'id 6000 via 10.0.0.9 dev v0'])
+  // What is derived of nexthops is incomplete, too.
+  const evpn = await rtnl(['evpn', 'show', 'groups', '--json', '--netns', 'a'])
+  assert.equal([evpn.code, evpn.stdout], [1, '{"groups":[]}\n'])
+  assert.match(evpn.stderr, /^rtnl: evpn: incomplete: [^\n]*nexthop[^\n]*too large for a dump[^\n]*\n$/)
   ip('-n a nexthop del id 5000')
-  assert.is((await rtnl(['show', 'nexthop', '--netns', 'a'])).code, 0)
+  for (const words of [
+    ['show', 'nexthop'],
+    ['evpn', 'show', 'groups'],
+  ]) {
+    assert.is((await rtnl([...words, '--netns', 'a'])).code, 0)
+  }
 })
 
 show.run()
