@@ -231,4 +231,12 @@ derivation('entries that flood, alike by a port that the kernel shows for one of
   assert.equal([floods.length, vteps.map(({ port }) => port)], [1, [4789]])
 })
 
+derivation('a bridge with VLANs has no entries for a VNI without one', () => {
+  const rows = { fdb: [remote(2, mac, { srcVni: 30, dst: '192.0.2.1' }), local(1, 6, mac)] }
+  const unmapped = withRows({ ...rows, filters: [filter(2, 10), filter(2, 20), filter(2, 30)] })
+  assert.equal([derive(unmapped).fdb[0]?.shadowedBy, notices(unmapped)], [undefined, []])
+  const plain = { ...unmapped, links: [bridge(1, 'br0'), ...Array.from(leaf.links ?? []).slice(1)] }
+  assert.equal([derive(plain).fdb[0]?.shadowedBy, notices(plain)], [6, [`shadowed 30 ${mac}`]])
+})
+
 derivation.run()

@@ -161,7 +161,7 @@ export class MacDeriver {
       winner === undefined || shadowedBy === undefined
         ? undefined
         : `The bridge has ${mac} at another port, and uses that.`,
-      isMade && entry?.bridge !== undefined && bridgeRow === undefined
+      isMade && entry !== undefined && this.#state.isBridged(entry) && bridgeRow === undefined
         ? `The bridge does not have ${mac}, and floods what is for it.`
         : undefined,
       others.length === 0 ? undefined : `${others.length + 1} vxlans of VNI ${vni} have an entry for ${mac}.`,

@@ -78,6 +78,7 @@ export class Observer {
     dirty.svis.add(ifindex)
     // A bridge, or a VRF: what refers to it changes with it.
     for (const port of topology.ports.get(ifindex)) this.#device(port)
+    if (old?.bridge?.vlanFiltering !== next?.bridge?.vlanFiltering) this.#allAt(ifindex)
     for (const vni of this.#state.vnisOfSvi.get(ifindex)) dirty.vnis.add(vni)
     for (const link of [old, next]) {
       if (link?.kind === 'vlan' && link.link !== undefined) this.#vnisAt(link.link, link.vlan?.id)
@@ -195,6 +196,15 @@ export class Observer {
     const device = topology.devices.get(ifindex)
     if (device === undefined) return
     for (const vni of topology.vnisOf(device)) dirty.vnis.add(vni)
+  }
+
+  /** A bridge looks at VLANs now, or does not any more: it has other entries for all VNIs. */
+  #allAt(bridge: number): void {
+    const { topology, dirty } = this.#state
+    for (const port of topology.ports.get(bridge)) {
+      const device = topology.devices.get(port)
+      if (device !== undefined) for (const vni of topology.vnisOf(device)) dirty.wholeVnis.add(vni)
+    }
   }
 
   /** A vxlan of many VNIs began or ceased to carry one, or has it in another VLAN. */

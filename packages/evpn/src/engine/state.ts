@@ -68,9 +68,16 @@ export class State {
     return this.inputs.fdb.get(remoteRowKey(ifindex, lladdr, device.id === undefined ? vni : undefined))
   }
 
+  /** Whether a bridge sends frames to a VNI. One that filters by VLAN sends none to a VNI without a VLAN. */
+  isBridged({ bridge, vlan }: Vni): boolean {
+    if (bridge === undefined) return false
+    return vlan !== undefined || this.topology.link(bridge)?.bridge?.vlanFiltering !== 1
+  }
+
   /** The entry of the bridge of a VNI for a hardware address. */
-  bridgeRow({ bridge, vlan }: Vni, lladdr: string): Neighbor | undefined {
-    if (bridge === undefined) return undefined
+  bridgeRow(vni: Vni, lladdr: string): Neighbor | undefined {
+    const { bridge, vlan } = vni
+    if (bridge === undefined || !this.isBridged(vni)) return undefined
     const place = { family: AddressFamily.BRIDGE, master: bridge, lladdr, flags: 0 }
     return this.inputs.fdb.get(vlan === undefined ? place : { ...place, vlan })
   }
