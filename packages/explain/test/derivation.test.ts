@@ -45,7 +45,10 @@ const bridged: Tables = {
   nexthops: [],
   links: [
     link(5, 'br0', { kind: 'bridge', bridge: { vlanFiltering: 1 } }),
-    link(6, 'vx', { kind: 'vxlan', master: 5, vxlan: { id: 0, collectMetadata: 1, port: 4789 } }),
+    link(6, 'vx', {
+      ...{ kind: 'vxlan', master: 5, vxlan: { id: 0, collectMetadata: 1, port: 4789 } },
+      bridgePort: { vlanTunnel: 1 },
+    }),
     link(7, 'br0.10', { kind: 'vlan', link: 5, vlan: { id: 10 } }),
   ],
   addresses: [],
@@ -93,6 +96,29 @@ derivation('a port without carrier gives the frame to its backup port', () => {
     vlans: [vlan(5, 10), vlan(6, 10), vlan(8, 10, { tunnelId: 7 })],
   }
   assert.ok(last(tables).startsWith('vtep next: vx2 puts'))
+  // With a group of its own the vxlan is not asked where the address is.
+  const [group, member] = [
+    { id: 9, fdb: true, group: [{ id: 1, weight: 1 }] },
+    { id: 1, fdb: true, gateway: '192.0.2.7' },
+  ].map((each) => ({ family: 0, scope: 0, protocol: 0, flags: 0, ...each }) as never)
+  const grouped = {
+    ...tables,
+    links: links.map((each) => (each.ifindex === 6 ? { ...each, bridgePort: { backupPort: 8, backupNhid: 9 } } : each)),
+    nexthops: [group!, member!],
+  }
+  assert.is(last(grouped), 'vtep next: vx2 puts the frame into a packet to 192.0.2.7, port 4789, VNI 7')
+  assert.ok(last({ ...grouped, nexthops: [] }).startsWith('nexthop stops: there is no nexthop 9'))
+})
+
+derivation('a vxlan of many VNIs drops what no VLAN of its port is mapped for', () => {
+  const links = Array.from(bridged.links, (each) => (each.ifindex === 6 ? { ...each, bridgePort: {} } : each))
+  assert.is(
+    last({ ...bridged, links }),
+    'port stops: vx carries many VNIs, and as a port it maps no VLANs to them (vlan_tunnel)',
+  )
+  const [neighbor] = bridged.neighbors
+  const direct = { ...bridged, routes: [route('10.6.0.0/24', 6)], neighbors: [{ ...neighbor!, ifindex: 6 }] }
+  assert.ok(last(direct).startsWith('fdb stops: vx carries many VNIs, and the frame is of none'))
 })
 
 derivation('a VRF has a table of its own, for what is bound to it', () => {

@@ -18,15 +18,22 @@ export type Place =
       readonly link: Link
       readonly lladdr: string
       readonly vlan: number
-      /** Whether it takes the place of a port without carrier. */
-      readonly isBackup: boolean
+      /** The port without carrier whose place it takes. */
+      readonly insteadOf: Link | undefined
     }
-  | { readonly at: 'vxlan'; readonly link: Link; readonly lladdr: string; readonly vni: number | undefined }
+  | {
+      readonly at: 'vxlan'
+      readonly link: Link
+      readonly lladdr: string
+      readonly vni: number | undefined
+      /** The nexthop group of the port whose backup the vxlan is: then nothing is looked up. */
+      readonly backupNhid?: number | undefined
+    }
   | {
       readonly at: 'vtep'
       readonly link: Link
       readonly vni: number | undefined
-      readonly remote: Neighbor
+      readonly remote: Neighbor | undefined
       readonly ip: string
       readonly memberId?: number | undefined
     }

@@ -15,10 +15,8 @@ export function takeFrame(frame: Frame, context: Context): Advance {
     case 'bridge':
       return forward(frame, context)
     case 'vxlan':
-      return {
-        steps: [],
-        next: { at: 'vxlan', link, lladdr, vni: link.vxlan?.collectMetadata === 1 ? undefined : link.vxlan?.id },
-      }
+      if (link.vxlan?.collectMetadata === 1) return without(link)
+      return { steps: [], next: { at: 'vxlan', link, lladdr, vni: link.vxlan?.id } }
     case 'vlan': {
       const lower = link.linkNetnsid === undefined ? snapshot.link(link.link) : undefined
       if (lower === undefined) return left(link, vlan)
@@ -31,6 +29,12 @@ export function takeFrame(frame: Frame, context: Context): Advance {
     default:
       return left(link, vlan)
   }
+}
+
+/** A vxlan that carries many VNIs is told by a bridge which one a frame is of, or by the route of the packet (`vxlan_xmit`). */
+function without(link: Link): Advance {
+  const text = `${link.ifname} carries many VNIs, and the frame is of none, unless its route says one (encap): it is dropped`
+  return { steps: [{ kind: 'fdb', entry: undefined, legs: [], outcome: 'stops', text }] }
 }
 
 function left(link: Link, vlan: number): Advance {
@@ -69,7 +73,7 @@ function forward({ link: bridge, lladdr, vlan }: Frame, context: Context): Advan
   const own = isLocal(entry) ? ', an address of the port itself' : ''
   return {
     steps: [{ ...step, outcome: 'next', text: `${name} has ${lladdr}${within} at ${port.ifname}${own}` }],
-    next: { at: 'port', link: port, lladdr, vlan: vid, isBackup: false },
+    next: { at: 'port', link: port, lladdr, vlan: vid, insteadOf: undefined },
   }
 }
 
@@ -112,7 +116,7 @@ function flood(bridge: Link, lladdr: string, vid: number, within: string, contex
   }
   return {
     steps: [{ ...step, outcome: 'next', text: `${known}: it is flooded to ${names}` }],
-    next: { at: 'port', link: only.port, lladdr, vlan: vid, isBackup: false },
+    next: { at: 'port', link: only.port, lladdr, vlan: vid, insteadOf: undefined },
   }
 }
 
@@ -144,27 +148,32 @@ const stateNames = new Map<number, string>([
 
 /** Sends a frame out of a port of a bridge, or of its backup port if it has no carrier (`br_forward`). */
 export function takePort(place: Place & { at: 'port' }, context: Context): Advance {
-  const { link: port, lladdr, vlan, isBackup } = place
+  const { link: port, lladdr, vlan, insteadOf } = place
   const { snapshot } = context
   const problem = whyNotSent(port, vlan, context)
-  const backup = isBackup || whyClosed(port) === undefined ? undefined : snapshot.link(port.bridgePort?.backupPort)
+  const isOpen = insteadOf !== undefined || whyClosed(port) === undefined
+  const backup = isOpen ? undefined : snapshot.link(port.bridgePort?.backupPort)
   if (backup !== undefined) {
     const text = `${problem}; ${backup.ifname} is its backup`
     const step: NewStep = { kind: 'port', entry: port, outcome: 'next', text }
-    return { steps: [step], next: { ...place, link: backup, isBackup: true } }
+    return { steps: [step], next: { ...place, link: backup, insteadOf: port } }
   }
-  if (problem !== undefined) return { steps: [{ kind: 'port', entry: port, outcome: 'stops', text: problem }] }
-  if (port.kind !== 'vxlan') {
-    return { steps: [{ kind: 'port', entry: port, outcome: 'delivered', text: `the frame leaves by ${port.ifname}` }] }
-  }
+  const ends = (outcome: 'delivered' | 'stops', text: string): Advance => ({
+    steps: [{ kind: 'port', entry: port, outcome, text }],
+  })
+  if (problem !== undefined) return ends('stops', problem)
+  if (port.kind !== 'vxlan') return ends('delivered', `the frame leaves by ${port.ifname}`)
   const isExternal = port.vxlan?.collectMetadata === 1
-  const vni = isExternal ? snapshot.vlan(port.ifindex, vlan)?.tunnelId : port.vxlan?.id
-  if (isExternal && vni === undefined) {
-    const text = `${port.ifname} carries many VNIs, and none for VLAN ${vlan}`
-    return { steps: [{ kind: 'port', entry: port, outcome: 'stops', text }] }
+  const tunnelId = port.bridgePort?.vlanTunnel === 1 ? snapshot.vlan(port.ifindex, vlan)?.tunnelId : undefined
+  const vni = isExternal ? tunnelId : port.vxlan?.id
+  if (isExternal && port.bridgePort?.vlanTunnel !== 1) {
+    return ends('stops', `${port.ifname} carries many VNIs, and as a port it maps no VLANs to them (vlan_tunnel)`)
   }
+  if (vni === undefined) return ends('stops', `${port.ifname} carries many VNIs, and none for VLAN ${vlan}`)
+  // Only where the port maps VLANs to VNIs (`br_handle_egress_vlan_tunnel`).
+  const backupNhid = isExternal ? insteadOf?.bridgePort?.backupNhid : undefined
   return {
     steps: [{ kind: 'port', entry: port, outcome: 'next', text: `${port.ifname} is a vxlan of VNI ${vni}` }],
-    next: { at: 'vxlan', link: port, lladdr, vni },
+    next: { at: 'vxlan', link: port, lladdr, vni, backupNhid },
   }
 }

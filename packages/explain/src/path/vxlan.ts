@@ -11,7 +11,12 @@ const noHardwareAddress = '00:00:00:00:00:00'
 const usualPort = 4789
 
 /** Looks up a frame in the forwarding entries of a vxlan (`vxlan_xmit`). */
-export function takeVxlan({ link, lladdr, vni }: Place & { at: 'vxlan' }, { snapshot }: Context): Advance {
+export function takeVxlan(place: Place & { at: 'vxlan' }, { snapshot }: Context): Advance {
+  const { link, lladdr, vni, backupNhid = 0 } = place
+  if (backupNhid !== 0) {
+    const known = `${link.ifname} does not look up ${lladdr}: what comes instead of another port is`
+    return takeGroup(undefined, backupNhid, known, { link, vni }, snapshot)
+  }
   const srcVni = link.vxlan?.collectMetadata === 1 ? vni : undefined
   const own = snapshot.vxlanEntries(link.ifindex, lladdr, srcVni)
   const entries = own.length > 0 ? own : snapshot.vxlanEntries(link.ifindex, noHardwareAddress, srcVni)
@@ -48,7 +53,7 @@ export function takeVxlan({ link, lladdr, vni }: Place & { at: 'vxlan' }, { snap
 }
 
 function takeGroup(
-  entry: Neighbor,
+  entry: Neighbor | undefined,
   id: number,
   known: string,
   place: Pick<Place & { at: 'vtep' }, 'link' | 'vni'>,
@@ -79,7 +84,7 @@ export function takeVtep(place: Place & { at: 'vtep' }, context: Context): Advan
   const { link, vni, remote: entry, ip, memberId } = place
   const { snapshot } = context
   const { port: usual = usualPort, local, link: lower } = link.vxlan ?? {}
-  const remote = { ip, port: entry.port ?? usual, vni: entry.vni ?? vni }
+  const remote = { ip, port: entry?.port ?? usual, vni: entry?.vni ?? vni }
   const member = memberId === undefined ? undefined : snapshot.nexthop(memberId)
   const step: Omit<Step & { kind: 'vtep' }, 'underlay' | 'outcome' | 'text'> = {
     kind: 'vtep',
@@ -92,7 +97,7 @@ export function takeVtep(place: Place & { at: 'vtep' }, context: Context): Advan
     return stops(`${link.ifname} sends from ${local}, and cannot reach ${ip}, which is of the other family`)
   }
   if (snapshot.address(ip) !== undefined) return bypass(place, remote, step, context)
-  const oif = entry.viaIfindex ?? lower
+  const oif = entry?.viaIfindex ?? lower
   const question = { dst: ip, ...(local === undefined ? {} : { src: local }), ...(oif === undefined ? {} : { oif }) }
   const text = `${link.ifname} puts the frame into a packet to ${ip}, port ${remote.port}, VNI ${remote.vni}`
   context.underlay = true
