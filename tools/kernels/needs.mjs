@@ -10,6 +10,7 @@ export const NEEDS = [
   { feature: 'VNI filter', path: 'packages/bridge/test/kernel/vni-random.test.ts' },
   { feature: 'VNI filter', path: 'packages/cli/test/kernel/vni.test.ts' },
   { feature: 'flushing FDBs', path: 'packages/neighbor/test/kernel/fdb-scenarios.test.ts', tests: ['flushed'] },
+  { feature: 'VNI filter', path: 'packages/evpn/test/kernel/single-vxlan.test.ts' },
   { feature: 'managed neighbours', path: 'packages/neighbor/test/kernel/managed.test.ts' },
   {
     feature: 'weights of 16 bits',

@@ -66,7 +66,7 @@ kernels('of another program the exit code counts', () => {
 })
 
 kernels('a file says what it wants of the machine, and is not applicable without', () => {
-  const frr = jobsOf(root, 'evpn', { slow: false, tests: ['frr'] })
+  const frr = jobsOf(root, 'evpn', { slow: false, tests: ['frr.test'] })
   assert.equal(
     frr.map(({ path, wants }) => [path, wants]),
     [['packages/evpn/test/kernel/frr.test.ts', ['root', '/usr/lib/frr/bgpd', 'ping']]],

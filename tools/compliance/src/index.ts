@@ -1,6 +1,7 @@
 export { compliance } from './compliance.ts'
 export { content, lists } from './content.ts'
 export { Dice } from './dice.ts'
+export { type Feature, whereThereAre } from './features.ts'
 export { type FieldSubject, fieldCompliance, numbersAndJunk, withFields } from './fields.ts'
 export { Fold } from './fold.ts'
 export { Follower } from './follow.ts'

@@ -1,41 +1,15 @@
 // runtimes: node
 // wants: root /usr/lib/frr/bgpd ping
-import { setTimeout as delay } from 'node:timers/promises'
-import { patience } from '@rtnl/compliance'
 import { Evpn } from '@rtnl/evpn'
 import { suite } from 'uvu'
-import * as assert from 'uvu/assert'
 import { derivedAnew, shown } from '../support/derived.ts'
-import {
-  FrrScene,
-  hostIp,
-  hostMac,
-  numbers,
-  routedVni,
-  stickyMac,
-  type VtepNumber,
-  vtepIp,
-} from '../support/frr-scene.ts'
-import { shownByFrr, shownByUs } from '../support/frr-view.ts'
+import { hostIp, hostMac, numbers, routedVni, stickyMac, type VtepNumber, vtepIp } from '../support/frr-layouts.ts'
+import { FrrScene } from '../support/frr-scene.ts'
+import { agree, shownByFrr, shownByUs } from '../support/frr-view.ts'
 import { until } from '../support/netns.ts'
 
 /** What FRR writes into the kernel, against what FRR says of it. */
 const frr = suite('FRR')
-
-/** Waits until two views are the same and have what is wanted; shows their difference otherwise. */
-async function agree(
-  what: string,
-  views: () => Promise<readonly [string[], string[]]>,
-  want: (lines: readonly string[]) => boolean = () => true,
-): Promise<void> {
-  for (const started = Date.now(); ; await delay(100)) {
-    const [ours, theirs] = await views()
-    if (want(theirs) && ours.join() === theirs.join()) return
-    if (Date.now() - started < patience) continue
-    assert.equal(ours, theirs, what)
-    assert.unreachable(`${what}: never came:\n${theirs.join('\n')}`)
-  }
-}
 
 frr('has in the kernel what it says, also while hosts, routing and links come and go', async () => {
   await using scene = await FrrScene.start()

@@ -2,28 +2,21 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import {
+  dualHost,
+  hostIp,
+  hostMac,
+  type Layout,
+  next,
+  numbers,
+  separateBridges,
+  sviIp,
+  type VtepNumber,
+} from './frr-layouts.ts'
 import { play, until } from './netns.ts'
 
 /** Where Debian's package has the daemons. */
 const daemons = '/usr/lib/frr'
-
-/** Two networks of hosts, and one between the routers. */
-export const hostVnis = [10, 20] as const
-export const routedVni = 1000
-
-export const numbers = [1, 2, 3] as const
-export type VtepNumber = (typeof numbers)[number]
-
-export const vtepIp = (number: VtepNumber): string => `192.0.2.${number}`
-export const hostMac = (number: VtepNumber): string => `02:00:00:00:10:0${number}`
-export const hostIp = (number: VtepNumber): string => `10.10.0.${number}`
-/** An address that does not move, at the first VTEP. */
-export const stickyMac = '02:00:00:00:20:55'
-
-const sviIp = (vni: number, number: VtepNumber): string => `10.${vni}.0.25${number}`
-
-/** The VTEP to which the host of each one can go. */
-const next = (number: VtepNumber): VtepNumber => ((number % 3) + 1) as VtepNumber
 
 /**
  * Three VTEPs with FRR, each in a namespace with a host in another one, over a bridge. Everything but the daemons is gone with the
@@ -33,11 +26,12 @@ export class FrrScene implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rtnl-frr-'))
   readonly #processes = new Map<string, ReturnType<typeof spawn>>()
 
-  static async start(): Promise<FrrScene> {
+  /** @param layout how VTEPs are built. Default: a bridge for each VNI */
+  static async start(layout: Layout = separateBridges): Promise<FrrScene> {
     if (!existsSync(join(daemons, 'bgpd'))) throw new Error('FRR is not found: install the package "frr"')
     const scene = new FrrScene()
     try {
-      scene.#lay()
+      scene.#lay(layout)
       // The user of the daemons makes its files in these.
       const { status, stderr } = spawnSync('chown', ['-R', 'frr:frr', scene.#folder], { encoding: 'utf8' })
       if (status !== 0) throw new Error(`chown: ${stderr}`)
@@ -71,7 +65,7 @@ export class FrrScene implements AsyncDisposable {
       errors += data.toString()
     })
     const status = await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject))
-    const answers = text.match(/^[{[]$.*?^[}\]]$/gms) ?? []
+    const answers = text.match(/^(?:[{[]$.*?^[}\]]|\[\]|\{\})$/gms) ?? []
     if (status !== 0) throw new Error(`vtysh ${words.join(' ')}: ${text}${errors}`)
     if (answers.length !== commands.length) return undefined
     return answers.map((answer) => JSON.parse(answer) as unknown)
@@ -103,14 +97,14 @@ export class FrrScene implements AsyncDisposable {
   }
 
   /** Lets a host be heard by the VTEP that it is at, as far as it has a way to it. */
-  async speak(number: VtepNumber, at: VtepNumber): Promise<void> {
+  async speak(number: VtepNumber | typeof dualHost, at: VtepNumber): Promise<void> {
     const child = spawn('ip', ['netns', 'exec', `host${number}`, 'ping', '-c1', '-W1', sviIp(10, at)], {
       stdio: 'ignore',
     })
     await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject))
   }
 
-  setPort(number: VtepNumber, name: 'home' | 'under', to: 'up' | 'down'): void {
+  setPort(number: VtepNumber, name: 'home' | 'under' | 'leg', to: 'up' | 'down'): void {
     play(`vtep${number}`, `ip link set ${name} ${to}`)
   }
 
@@ -147,18 +141,20 @@ export class FrrScene implements AsyncDisposable {
     await ended
   }
 
-  #lay(): void {
-    for (const netns of ['core', ...numbers.flatMap((number) => [`vtep${number}`, `host${number}`])]) {
+  #lay(layout: Layout): void {
+    const hosts = [...numbers, ...(layout.dual.length > 0 ? [dualHost] : [])].map((number) => `host${number}`)
+    for (const netns of ['core', ...numbers.map((number) => `vtep${number}`), ...hosts]) {
       spawnSync('ip', ['netns', 'add', netns])
       play(netns, 'ip link set lo up')
     }
     play('core', 'ip link add fabric type bridge', 'ip link set fabric up')
     for (const number of numbers) {
-      play(`vtep${number}`, ...vtepLines(number))
+      play(`vtep${number}`, ...layout.vtep(number))
       play('core', `ip link set to${number} master fabric up`)
       mkdirSync(this.#path(number))
-      writeFileSync(join(this.#path(number), 'zebra.conf'), `hostname vtep${number}\nvni ${routedVni}\n`)
-      writeFileSync(join(this.#path(number), 'bgpd.conf'), bgpLines(number).join('\n'))
+      const zebra = [`hostname vtep${number}`, ...layout.zebra(number), '']
+      writeFileSync(join(this.#path(number), 'zebra.conf'), zebra.join('\n'))
+      writeFileSync(join(this.#path(number), 'bgpd.conf'), layout.bgp(number).join('\n'))
     }
     // Ports for hosts: of its own, and of the one before.
     for (const number of numbers) {
@@ -170,57 +166,11 @@ export class FrrScene implements AsyncDisposable {
         play(
           `vtep${at}`,
           `ip link add ${name} type veth peer name ${name} netns ${host} address ${hostMac(number)}`,
-          `ip link set ${name} master br10 up`,
+          ...layout.port(name),
         )
       }
       play(host, 'ip link set home up', `ip addr add ${hostIp(number)}/24 dev home`)
     }
+    for (const { netns, lines } of layout.dual) play(netns, ...lines)
   }
-}
-
-function vtepLines(number: VtepNumber): string[] {
-  return [
-    `ip link add under type veth peer name to${number} netns core`,
-    `ip addr add ${vtepIp(number)}/24 dev under`,
-    'ip link set under up',
-    `ip addr add 172.16.0.${number}/32 dev lo`,
-    ...[...hostVnis, routedVni].flatMap((vni) => [
-      `ip link add br${vni} address 02:00:00:00:${String(vni).slice(0, 2)}:f${number} type bridge`,
-      `ip link add vx${vni} type vxlan id ${vni} local ${vtepIp(number)} dstport 4789 nolearning`,
-      `ip link set vx${vni} master br${vni} up`,
-      `bridge link set dev vx${vni} learning off neigh_suppress on`,
-      `ip link set br${vni} up`,
-    ]),
-    ...hostVnis.map((vni) => `ip addr add ${sviIp(vni, number)}/24 dev br${vni}`),
-    'ip link add fixed type veth peer name other',
-    'ip link set fixed master br20 up',
-    'ip link set other up',
-    ...(number === 1 ? [`bridge fdb add ${stickyMac} dev fixed master static sticky`] : []),
-  ]
-}
-
-function bgpLines(number: VtepNumber): string[] {
-  const peers = numbers.filter((other) => other !== number).map(vtepIp)
-  return [
-    'router bgp 65000',
-    ` bgp router-id ${vtepIp(number)}`,
-    ' no bgp default ipv4-unicast',
-    ' timers bgp 1 5',
-    ...peers.flatMap((peer) => [
-      ` neighbor ${peer} remote-as 65000`,
-      ` neighbor ${peer} timers connect 1`,
-      ` neighbor ${peer} advertisement-interval 0`,
-    ]),
-    ' address-family ipv4 unicast',
-    `  network 172.16.0.${number}/32`,
-    ' exit-address-family',
-    ' address-family l2vpn evpn',
-    ...peers.map((peer) => `  neighbor ${peer} activate`),
-    '  advertise-all-vni',
-    '  advertise ipv4 unicast',
-    // Zebra installs the addresses of such a gateway without saying that they were learned.
-    ...(number === 1 ? ['  vni 20', '   advertise-default-gw', '  exit-vni'] : []),
-    ' exit-address-family',
-    '',
-  ]
 }

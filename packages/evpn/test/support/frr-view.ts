@@ -1,5 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { patience } from '@rtnl/compliance'
 import type { Evpn } from '@rtnl/evpn'
-import type { FrrScene, VtepNumber } from './frr-scene.ts'
+import * as assert from 'uvu/assert'
+import type { VtepNumber } from './frr-layouts.ts'
+import type { FrrScene } from './frr-scene.ts'
 import { interfaceNames } from './netns.ts'
 
 /** What FRR says with `show evpn ... json`, and what we derive from the kernel, as lines that can be compared. */
@@ -7,6 +11,8 @@ import { interfaceNames } from './netns.ts'
 interface Mac {
   readonly type: string
   readonly remoteVtep?: string
+  /** The Ethernet segment that it is behind. */
+  readonly esi?: string
   readonly stickyMac?: boolean
   readonly remoteGatewayMac?: boolean
 }
@@ -21,6 +27,7 @@ interface Binding {
 interface VniDetail {
   readonly vni: number
   readonly type: 'L2' | 'L3'
+  readonly vrf?: string
   readonly vxlanInterface?: string
   readonly sviInterface?: string
   readonly vtepIp?: string
@@ -29,6 +36,14 @@ interface VniDetail {
   readonly localVtepIp?: string
   readonly numRemoteVteps?: number | readonly string[]
   readonly remoteVteps?: readonly { readonly ip: string; readonly flood: string }[]
+}
+
+interface Segment {
+  readonly esi: string
+  /** Id of the nexthop object. */
+  readonly nexthopGroup?: number
+  /** Of a segment that is here too, those of others. */
+  readonly vteps?: readonly { readonly vtep: string }[]
 }
 
 type ByVni<Entry> = Readonly<Record<string, Entry>>
@@ -44,25 +59,27 @@ const commands = [
   'show evpn rmac vni all json',
   'show evpn arp-cache vni all json',
   'show evpn next-hops vni all json',
+  'show evpn es detail json',
 ]
 
 /** What a VTEP's zebra has of others. */
 export async function shownByFrr(scene: FrrScene, number: VtepNumber): Promise<string[]> {
   const answers = await scene.ask(number, commands)
   if (answers === undefined) return []
-  const [details, macs, routerMacs, bindings, nextHops] = answers as [
+  const [details, macs, routerMacs, bindings, nextHops, segments] = answers as [
     readonly VniDetail[],
     ByVni<{ readonly macs?: Readonly<Record<string, Mac>> }>,
     ByVni<Readonly<Record<string, number | { readonly routerMac: string; readonly vtepIp: string }>>>,
     ByVni<Readonly<Record<string, number | Binding>>>,
     ByVni<Readonly<Record<string, number | { readonly nexthopIp: string; readonly routerMac: string }>>>,
+    readonly Segment[],
   ]
   const lines: string[] = []
   const endpoints = new Set<string>()
   for (const detail of details) {
-    const { vni, vxlanInterface, sviInterface, vtepIp } = detail
+    const { vni, vrf, vxlanInterface, sviInterface, vtepIp } = detail
     const { vxlanIntf = vxlanInterface, sviIntf = sviInterface, localVtepIp = vtepIp } = detail
-    lines.push(`vni ${vni} vxlan ${vxlanIntf} svi ${sviIntf} local ${localVtepIp}`)
+    lines.push(`vni ${vni} vxlan ${vxlanIntf} svi ${sviIntf} local ${localVtepIp} vrf ${vrf}`)
     const { numRemoteVteps, remoteVteps = [] } = detail
     const flooded = remoteVteps.filter(({ flood }) => flood === 'HER').map(({ ip }) => ip)
     for (const ip of typeof numRemoteVteps === 'object' ? numRemoteVteps : flooded) {
@@ -70,17 +87,21 @@ export async function shownByFrr(scene: FrrScene, number: VtepNumber): Promise<s
       endpoints.add(`vtep ${vni} ${ip}`)
     }
   }
-  const addMac = (vni: string, mac: string, vtep: string | undefined, sticky: boolean): void => {
-    lines.push(`mac ${vni} ${mac} ${vtep}${sticky ? ' sticky' : ''}`)
-    endpoints.add(`vtep ${vni} ${vtep}`)
+  const addMac = (vni: string, mac: string, { remoteVtep, esi }: Partial<Mac>, sticky: boolean): void => {
+    const segment = esi === undefined ? undefined : segments.find((each) => each.esi === esi)
+    const vteps = segment?.vteps?.map(({ vtep }) => vtep).sort() ?? [remoteVtep]
+    const group = segment === undefined ? [] : ['group', segment.nexthopGroup]
+    lines.push(['mac', vni, mac, ...group, ...vteps, ...(sticky ? ['sticky'] : [])].join(' '))
+    for (const vtep of vteps) endpoints.add(`vtep ${vni} ${vtep}`)
   }
   for (const [vni, table] of Object.entries(macs)) {
-    for (const [mac, { type, remoteVtep, stickyMac, remoteGatewayMac }] of Object.entries(table.macs ?? {})) {
-      if (type === 'remote') addMac(vni, mac, remoteVtep, (stickyMac ?? false) || (remoteGatewayMac ?? false))
+    for (const [mac, entry] of Object.entries(table.macs ?? {})) {
+      const { type, stickyMac = false, remoteGatewayMac = false } = entry
+      if (type === 'remote') addMac(vni, mac, entry, stickyMac || remoteGatewayMac)
     }
   }
   for (const [vni, table] of Object.entries(routerMacs)) {
-    for (const [mac, { vtepIp }] of entriesOf(table)) addMac(vni, mac, vtepIp, false)
+    for (const [mac, { vtepIp }] of entriesOf(table)) addMac(vni, mac, { remoteVtep: vtepIp }, false)
   }
   for (const [vni, table] of Object.entries(bindings)) {
     for (const [ip, { type, state, mac }] of entriesOf(table)) {
@@ -97,12 +118,13 @@ export async function shownByFrr(scene: FrrScene, number: VtepNumber): Promise<s
 export function shownByUs(number: VtepNumber, { vnis, floods, fdb, arps, vteps }: Evpn): string[] {
   const names = interfaceNames(`vtep${number}`)
   const lines: string[] = []
-  for (const { vni, devices, svi = 0, local } of vnis) {
-    lines.push(`vni ${vni} vxlan ${devices.map((index) => names.get(index))} svi ${names.get(svi)} local ${local}`)
+  for (const { vni, devices, svi = 0, local, vrf = 0 } of vnis) {
+    const vxlans = devices.map((index) => names.get(index))
+    lines.push(`vni ${vni} vxlan ${vxlans} svi ${names.get(svi)} local ${local} vrf ${names.get(vrf) ?? 'default'}`)
   }
   for (const { vni, remote, kind } of floods) lines.push(`${kind === 'vtep' ? 'flood' : kind} ${vni} ${remote?.ip}`)
-  for (const { vni, mac, paths, sticky, origin, shadowedBy } of fdb) {
-    const words = paths.map(({ remote }) => remote.ip)
+  for (const { vni, mac, kind, nhId, paths, sticky, origin, shadowedBy } of fdb) {
+    const words = [...(kind === 'group' ? [`group ${nhId}`] : []), ...paths.map(({ remote }) => remote.ip)]
     if (sticky) words.push('sticky')
     // Not by a speaker, which FRR is.
     if (origin !== 'controlPlane') words.push(origin)
@@ -111,4 +133,19 @@ export function shownByUs(number: VtepNumber, { vnis, floods, fdb, arps, vteps }
   for (const { vni, ip, mac, role } of arps) lines.push(`${role} ${vni} ${ip} ${mac}`)
   for (const { vni, ip } of vteps) lines.push(`vtep ${vni} ${ip}`)
   return lines.sort()
+}
+
+/** Waits until two views are the same and have what is wanted; shows their difference otherwise. */
+export async function agree(
+  what: string,
+  views: () => Promise<readonly [string[], string[]]>,
+  want: (lines: readonly string[]) => boolean = () => true,
+): Promise<void> {
+  for (const started = Date.now(); ; await delay(100)) {
+    const [ours, theirs] = await views()
+    if (want(theirs) && ours.join() === theirs.join()) return
+    if (Date.now() - started < patience) continue
+    assert.equal(ours, theirs, what)
+    assert.unreachable(`${what}: never came:\n${theirs.join('\n')}`)
+  }
 }

@@ -10,11 +10,14 @@ function run(tool: string, args: readonly string[], input = ''): string {
   return stdout
 }
 
-/** Runs lines of `ip` and `bridge` in a namespace, in their order. */
+/** Runs lines of `ip` and `bridge` in a namespace, in their order; what is for one tool in a row by one process. */
 export function play(netns: string, ...lines: readonly string[]): void {
-  for (const line of lines) {
-    const [tool = '', ...words] = line.split(' ')
-    run(tool, ['-n', netns, ...words])
+  const toolOf = (line: string | undefined): string => line?.split(' ')[0] ?? ''
+  for (let from = 0, to = 0; from < lines.length; from = to) {
+    const tool = toolOf(lines[from])
+    while (to < lines.length && toolOf(lines[to]) === tool) to++
+    const rest = lines.slice(from, to).map((line) => line.slice(tool.length + 1))
+    run(tool, ['-n', netns, '-batch', '-'], `${rest.join('\n')}\n`)
   }
 }
 
@@ -35,14 +38,6 @@ export function ifindex(netns: string, name: string): number {
   const found = [...interfaceNames(netns)].find(([, ifname]) => ifname === name)
   if (found === undefined) throw new Error(`${netns} has no interface ${name}`)
   return found[0]
-}
-
-/** Whether bridges of this kernel can have VLANs. */
-export function hasVlanFiltering(): boolean {
-  run('ip', ['link', 'add', 'probe', 'type', 'bridge'])
-  const { status } = spawnSync('ip', ['link', 'set', 'probe', 'type', 'bridge', 'vlan_filtering', '1'])
-  run('ip', ['link', 'del', 'probe'])
-  return status === 0
 }
 
 /** Runs a test in a namespace that it plays some lines in first. */
