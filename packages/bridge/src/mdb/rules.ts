@@ -100,6 +100,9 @@ export function mdbOwner(ownership: MdbOwnership): ReconcileRules<Mdb, DesiredEn
     interfaces: linkDependency,
     needs: ({ port = 0 }) => [needOfInterface(ifindex), needOfInterface(port)],
     missing: [Errno.ENOENT, Errno.ENODEV],
+    // A port takes its groups along when it leaves the bridge.
+    wentWith: (_removed, { errno, extack = '' }) =>
+      errno === Errno.EINVAL && /not a bridge port|different bridge/.test(extack),
   }
 }
 

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setTimeout as delay } from 'node:timers/promises'
+import { mdbOwner } from '@rtnl/bridge'
 import { json, patience } from '@rtnl/compliance'
 import { followInterface, type Link, LinkTable } from '@rtnl/link'
 import { fdbOwner, neighborOwner } from '@rtnl/neighbor'
@@ -327,5 +328,31 @@ for (const [flap, lines] of Object.entries(flaps)) {
     }
   })
 }
+
+flapping('a port leaves its bridge while its stations and groups are removed: they are gone with it', () =>
+  inNetns(async (netns) => {
+    await using links = await LinkTable.open({ netns })
+    const [port, bridge] = ['b0', 'br0'].map((name) => links.get({ ifindex: links.ifindex(name)! })!)
+    const groups = range(16).map((number) => ({ port: port!.ifindex, group: `239.1.1.${number}` }))
+    const owner = mdbOwner({ ifindex: bridge!.ifindex })
+    using writing = await InterruptedWriting.begin()
+    for (const [write, remove, left] of [
+      [
+        () => reconcile(fdbOwner(port!), stations, { netns }),
+        () => reconcile(fdbOwner(port!), [], { netns }),
+        'bridge fdb show brport b0',
+      ],
+      [() => reconcile(owner, groups, { netns }), () => reconcile(owner, [], { netns }), 'bridge mdb show dev br0'],
+    ] as const) {
+      assert.is((await write()).added, 16)
+      writing.at(8, () => ip(`-n ${netns} link set b0 nomaster`))
+      const { failed } = await remove()
+      assert.not(writing.isWaiting, 'request 8 was never sent')
+      assert.equal(failed, [])
+      assert.not.match(JSON.stringify(json(netns, left)), /02:aa:|239\.1\./)
+      ip(`-n ${netns} link set b0 master br0`)
+    }
+  }),
+)
 
 flapping.run()

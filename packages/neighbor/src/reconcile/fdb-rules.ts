@@ -117,6 +117,8 @@ function portOwner(link: Link, additive: boolean): FdbRules {
     return { ...rest, flags: (entry.flags & portFlags) | NeighborFlag.MASTER }
   }
   return rulesFor({
+    // A port takes its entries along when it leaves the bridge.
+    wentWith: (_removed, { errno }) => errno === Errno.EOPNOTSUPP,
     lease: `forwarding entries of interface ${link.ifindex} in bridge ${master}`,
     // An address may be at another port of the bridge.
     definition: defineFdb({ master }),
