@@ -19,7 +19,7 @@ const LAYERS = [
   ['link'],
   ['nexthop'],
   ['route', 'neighbor', 'bridge', 'rule', 'address'],
-  ['evpn', 'explain'],
+  ['evpn', 'explain', 'fake-kernel'],
   ['cli'],
 ]
 

@@ -65,6 +65,13 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
     '@rtnl/rule': { lines: ['0: from all table 255', '32766: from all table 254', '32767: from all table 253'] },
     '@rtnl/nexthop': { lines: ['0 nexthops', 'synced: 0 entries'] },
     '@rtnl/route': { lines: ['IPv4 default: none', 'IPv6 default: none'] },
+    '@rtnl/fake-kernel': {
+      lines: [
+        'both uplinks are up: default via 198.51.100.1',
+        'the first one is down: default via 203.0.113.1',
+        'it is up again: default via 198.51.100.1',
+      ],
+    },
     '@rtnl/explain': {
       lines: [
         'rule: the rules of tables local and main look them up at once, which have 127.0.0.0/8',

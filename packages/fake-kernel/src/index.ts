@@ -1,0 +1,2 @@
+export { FakeNamespace, type FakeNamespaceOptions } from './fake-namespace.ts'
+export { UnsupportedRequestError } from './refusal.ts'

@@ -1,0 +1,147 @@
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { FakeNamespace } from '@rtnl/fake-kernel'
+import type { TransportFactory } from '@rtnl/netlink-core'
+import { comparable, differenceOf } from './compare.ts'
+import { Generator } from './generator.ts'
+import { dump, getLink, type Operation } from './requests.ts'
+import { errorOf, Side } from './side.ts'
+
+/** What a comparison did. */
+export interface Figures {
+  operations: number
+  accepted: number
+  /** Requests that the kernel refused: number and words were compared. */
+  refused: number
+  /** Kinds of refusals that occurred. */
+  readonly refusals: Map<string, number>
+  notifications: number
+  /** Entries in dumps. */
+  dumped: number
+  /** Requests that the fake kernel said it does not know: compared is that the real one was not asked. */
+  unsupported: number
+  readonly differences: string[]
+}
+
+export function noFigures(): Figures {
+  const counts = { operations: 0, accepted: 0, refused: 0, notifications: 0, dumped: 0, unsupported: 0 }
+  return { ...counts, refusals: new Map(), differences: [] }
+}
+
+/** Link, IPv4 and IPv6 address, IPv4 route, and nexthop. */
+const groups = [1, 5, 7, 9, 11, 32]
+const tables: readonly (readonly [type: number, family: number])[] = [
+  [18, 0],
+  [22, 2],
+  [106, 0],
+  [26, 2],
+]
+
+/** Sends the same random requests to the real kernel and to the fake one, and compares all that they say. */
+export class Differential {
+  readonly #figures: Figures
+  readonly #real: Side
+  readonly #fake: Side
+  #unsupported: Error | undefined
+  #seq = 0
+
+  constructor(real: TransportFactory, figures: Figures) {
+    this.#figures = figures
+    this.#real = new Side('real', real, groups)
+    const unsupported = (error: Error): void => {
+      this.#unsupported = error
+    }
+    this.#fake = new Side('fake', new FakeNamespace({ unsupported }), groups)
+  }
+
+  /** @returns the first difference */
+  async run(seed: number, operations: number): Promise<string | undefined> {
+    const generator = new Generator(seed)
+    const start = generator.start()
+    const recent: string[] = []
+    for (let number = 0; number < operations; number++) {
+      const operation = start[number] ?? generator.next()
+      recent.push(operation.title)
+      const difference = await this.#step(operation)
+      if (difference === undefined) continue
+      const before = recent.slice(-Number(process.env.RECENT ?? 6)).join('\n    ')
+      const found = `seed ${seed}, operation ${number}:\n    ${before}\n  ${difference}`
+      this.#figures.differences.push(found)
+      return found
+    }
+    return undefined
+  }
+
+  close(): void {
+    this.#real.close()
+    this.#fake.close()
+  }
+
+  async #step(operation: Operation): Promise<string | undefined> {
+    const figures = this.#figures
+    const bytes = operation.bytes(++this.#seq)
+    figures.operations++
+    this.#unsupported = undefined
+    const fake = await this.#fake.ask(bytes)
+    if (this.#unsupported !== undefined) {
+      figures.unsupported++
+      return undefined
+    }
+    const real = await this.#real.ask(bytes)
+    const [answer] = real.flatMap((each) => errorOf(each) ?? [])
+    if (answer === undefined || answer.errno === 0) figures.accepted++
+    else {
+      figures.refused++
+      const kind = `${answer.errno} ${answer.text}`
+      figures.refusals.set(kind, (figures.refusals.get(kind) ?? 0) + 1)
+    }
+    const answers = this.#difference('answers', real, fake)
+    if (answers !== undefined) return answers
+    if (operation.indexes !== undefined)
+      for (const index of operation.indexes) await this.#real.ask(getLink(index).bytes(++this.#seq))
+    const told = await this.#settled(operation)
+    if (told !== undefined) return told
+    // What is different in the kernel stays different: it is enough to look at times.
+    return figures.operations % 8 === 0 ? await this.#compareTables() : undefined
+  }
+
+  /** Waits until the kernel has told its other parts of carriers, and compares the notifications. */
+  async #settled(operation: Operation): Promise<string | undefined> {
+    if (operation.touchesLinks === true)
+      while ((await this.#real.ask(dump(18, 0).bytes(++this.#seq))).some(isRestless)) await delay(1)
+    await turn()
+    const real = await this.#real.notifications()
+    const fake = await this.#fake.notifications()
+    this.#figures.notifications += real.length
+    return this.#difference('notifications', real, fake)
+  }
+
+  async #compareTables(): Promise<string | undefined> {
+    for (const [type, family] of tables) {
+      const bytes = dump(type, family).bytes(++this.#seq)
+      const real = await this.#real.ask(bytes)
+      this.#figures.dumped += real.length - 1
+      const difference = this.#difference(`dump ${type}`, real, await this.#fake.ask(bytes))
+      if (difference !== undefined) return difference
+    }
+    return undefined
+  }
+
+  #difference(what: string, real: Parameters<typeof comparable>[0][], fake: Parameters<typeof comparable>[0][]) {
+    const difference = differenceOf(
+      real.map((each) => comparable(each, this.#real)),
+      fake.map((each) => comparable(each, this.#fake)),
+    )
+    return difference === undefined ? undefined : `${what}: ${difference}`
+  }
+}
+
+const up = 1
+const running = 0x40
+const lowerUp = 0x10000
+
+/** Whether a link has another carrier than the kernel has noted. */
+function isRestless({ type, body }: { type: number; body: Uint8Array }): boolean {
+  if (type !== 16) return false
+  const flags = new DataView(body.buffer, body.byteOffset).getUint32(8, true)
+  return (flags & up) !== 0 && ((flags & running) !== 0) !== ((flags & lowerUp) !== 0)
+}

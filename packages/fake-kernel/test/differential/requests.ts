@@ -1,0 +1,135 @@
+import { type Address, addressMessage } from '@rtnl/address'
+import { LinkAttribute, LinkInfoAttribute, linkMessage } from '@rtnl/link'
+import { AddressFamily, type Message, MessageFlag, Writer } from '@rtnl/netlink-core'
+import { type Nexthop, nexthopMessage } from '@rtnl/nexthop'
+import { type Route, routeMessage } from '@rtnl/route'
+
+/** A request of a random sequence: what a person reads of it, and the message. */
+export interface Operation {
+  readonly title: string
+  /** Interfaces that are new. Asked for one by one, the kernel completes what it does later for them, and says nothing. */
+  readonly indexes?: readonly number[]
+  /** Carriers may change, of which the kernel tells its other parts later. */
+  readonly touchesLinks?: true
+  bytes(seq: number): Uint8Array
+}
+
+const { REQUEST, ACK, DUMP } = MessageFlag
+
+function request(title: string, type: number, flags: number, body: (writer: Writer) => void): Operation {
+  return {
+    title,
+    bytes(seq) {
+      const writer = new Writer(512)
+      const start = writer.beginMessage(type, flags | REQUEST, seq, 0)
+      body(writer)
+      writer.endMessage(start)
+      return writer.bytes().slice()
+    },
+  }
+}
+
+function of<Entry>(
+  message: Message<Entry>,
+  name: string,
+  type: number,
+  flags: number,
+  entry: Partial<Entry>,
+): Operation {
+  const title = `${name} type ${type} flags 0x${flags.toString(16)} ${JSON.stringify(entry)}`
+  return request(title, type, flags | ACK, (writer) => message.encode(writer, entry))
+}
+
+export function addressRequest(type: number, flags: number, entry: Partial<Address>): Operation {
+  return of(addressMessage, 'address', type, flags, { family: AddressFamily.INET, ...entry })
+}
+
+export function nexthopRequest(type: number, flags: number, entry: Partial<Nexthop>): Operation {
+  return of(nexthopMessage, 'nexthop', type, flags, entry)
+}
+
+/** @param unmasked writes the destination as it is, with bits beyond its length */
+export function routeRequest(type: number, flags: number, entry: Partial<Route>): Operation {
+  return of(routeMessage, 'route', type, flags, { family: AddressFamily.INET, ...entry })
+}
+
+/** A route to a prefix with bits beyond its length, which the encoder would not write. */
+export function unmaskedRoute(type: number, flags: number, entry: Partial<Route>, length: number): Operation {
+  const whole = routeRequest(type, flags, entry)
+  return {
+    title: `${whole.title} with length ${length}`,
+    bytes(seq) {
+      const bytes = whole.bytes(seq)
+      bytes[17] = length
+      return bytes
+    },
+  }
+}
+
+/** One end of a veth pair. */
+export interface End {
+  readonly ifindex: number
+  readonly ifname: string
+  readonly address: string
+}
+
+function writeEnd(writer: Writer, { ifindex, ifname, address }: End): void {
+  linkMessage.encode(writer, { ifindex, ifname, address })
+}
+
+export function createPair(own: End, other: End): Operation {
+  const flags = MessageFlag.CREATE | MessageFlag.EXCL | ACK
+  const made = request(`create ${own.ifname} and ${other.ifname}`, 16, flags, (writer) => {
+    writeEnd(writer, own)
+    const info = writer.begin(LinkAttribute.LINKINFO)
+    const kind = writer.begin(LinkInfoAttribute.KIND)
+    writer.raw(new TextEncoder().encode('veth\0'))
+    writer.end(kind)
+    const data = writer.begin(LinkInfoAttribute.DATA)
+    const peer = writer.begin(1)
+    writeEnd(writer, other)
+    writer.end(peer)
+    writer.end(data)
+    writer.end(info)
+  })
+  return { ...made, touchesLinks: true, indexes: [own.ifindex, other.ifindex] }
+}
+
+export function setUp(ifindex: number, isUp: boolean, type: number): Operation {
+  const setting = request(`set ${ifindex} ${isUp ? 'up' : 'down'} by type ${type}`, type, ACK, (writer) => {
+    const start = writer.length
+    linkMessage.encode(writer, { ifindex, flags: isUp ? 1 : 0 })
+    writer.setU32(start + 12, 1)
+  })
+  return { ...setting, touchesLinks: true }
+}
+
+export function deleteLink(ifindex: number): Operation {
+  return { ...of(linkMessage, 'link', 17, 0, { ifindex }), touchesLinks: true }
+}
+
+export function getLink(ifindex: number): Operation {
+  return of(linkMessage, 'link', 18, 0, { ifindex })
+}
+
+/** A dump of some routes. */
+export function dumpOf(filter: Partial<Route>): Operation {
+  const entry = { family: AddressFamily.INET, ...filter }
+  return request(`dump of routes ${JSON.stringify(filter)}`, 26, DUMP, (writer) => routeMessage.encode(writer, entry))
+}
+
+/** A dump of some nexthop objects. */
+export function nexthopDump(filter: Partial<Nexthop>): Operation {
+  return request(`dump of nexthops ${JSON.stringify(filter)}`, 106, DUMP, (writer) =>
+    nexthopMessage.encode(writer, filter),
+  )
+}
+
+/** A dump of a table by the type of its RTM_GET message. */
+export function dump(type: number, family: number): Operation {
+  const size = { 18: 16, 22: 8, 26: 12, 106: 8 }[type] ?? 0
+  return request(`dump ${type}`, type, DUMP, (writer) => {
+    writer.u8(family)
+    writer.zeros(size - 1)
+  })
+}
