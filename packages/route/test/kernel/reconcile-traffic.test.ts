@@ -69,7 +69,8 @@ async function untilSome(soFar: () => Promise<Counts>, act: () => void): Promise
 
 traffic.before(async () => {
   for (const netns of [near, far]) ip(`netns add ${netns}`)
-  ip(`-n ${near} link add v0 type veth peer name p0 netns ${far}`)
+  const lladdr = { near: '02:00:00:00:00:01', far: '02:00:00:00:00:02' }
+  ip(`-n ${near} link add v0 address ${lladdr.near} type veth peer name p0 address ${lladdr.far} netns ${far}`)
   ipBatch(near, ['link set lo up', 'link set v0 up', 'addr add 10.0.0.1/24 dev v0', 'addr add fd00::1/64 dev v0 nodad'])
   ipBatch(far, [
     'link set lo up',
@@ -86,6 +87,16 @@ traffic.before(async () => {
     'nexthop add id 100 group 2/3',
     'nexthop add id 110 group 12/13',
   ])
+  // A neighbour that does not answer in time takes packets along, which is no fault of the route.
+  const gateways = ['10.0.0.2', '10.0.0.3', 'fd00::2', 'fd00::3']
+  ipBatch(
+    near,
+    gateways.map((gateway) => `neigh replace ${gateway} lladdr ${lladdr.far} nud permanent dev v0`),
+  )
+  ipBatch(
+    far,
+    ['10.0.0.1', 'fd00::1'].map((source) => `neigh replace ${source} lladdr ${lladdr.near} nud permanent dev p0`),
+  )
   await start(far, 'echo')
 })
 
@@ -122,7 +133,7 @@ function desiredOf([way, way6]: Partial<Route>[]): Partial<Route>[] {
 traffic('no packet is lost while a route is replaced again and again', async () => {
   const links = JSON.parse(ip(`-n ${near} -j link show v0`)) as [{ ifindex: number }]
   for (const { multipath } of ways.flat()) for (const each of multipath ?? []) each.oif = links[0].ifindex
-  const controller = await keep(routeOwner(ownership), desiredOf(ways[0]!), { netns: near })
+  await using controller = await keep(routeOwner(ownership), desiredOf(ways[0]!), { netns: near })
   const before = controller.requests
   const rounds = 700
   const { sent, lost, refused } = await packetsWhile(async () => {
