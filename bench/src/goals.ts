@@ -130,6 +130,15 @@ export const goals: readonly Goal[] = [
     })),
   },
   {
+    title: 'EVPN of 500 k addresses, beyond the tables: CPU and bytes an address',
+    measures: (
+      [
+        { value: 'userPerAddress', unit: 'microseconds', limit: 10 * microsecond },
+        { value: 'heldPerRow', unit: 'perRow', limit: 100 },
+      ] as const
+    ).map((measure) => ({ job: 'evpn', contestant: 'Evpn opened', ...measure })),
+  },
+  {
     title: '1,000 namespaces: time, threads, descriptors and bytes each',
     measures: (
       [

@@ -1,6 +1,7 @@
 import { applyChange } from './apply-change.ts'
 import { cold } from './cold.ts'
 import { dump } from './dump.ts'
+import { evpn } from './evpn.ts'
 import { fdb } from './fdb.ts'
 import { follow } from './follow.ts'
 import { install } from './install.ts'
@@ -33,6 +34,7 @@ export const jobs: readonly Job[] = [
   reconcile,
   nexthop,
   fdb,
+  evpn,
   namespaces,
   loop,
   size,

@@ -33,7 +33,7 @@ import {
 export type EvpnOptions = EvpnConfig & LiveTableOptions
 
 /** The most rows of a kind that are derived before the event loop runs again. */
-const flushSlice = 4096
+const flushSlice = 256
 
 type AnyLiveTable = LiveTable<never>
 
@@ -192,7 +192,8 @@ export class Evpn implements AsyncDisposable, Disposable {
 
   async #flushAll(): Promise<void> {
     await Promise.resolve()
-    const slice = new TimeSlice()
+    // A flush takes about as long as the event loop may be held.
+    const slice = new TimeSlice(1)
     try {
       while (this.#engine.isDirty && !this.#isClosed) {
         this.#engine.flush(flushSlice)

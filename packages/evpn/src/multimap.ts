@@ -34,10 +34,6 @@ export class Multimap<Key, Value> {
   *pairs(): Generator<readonly [Key, Value], void, undefined> {
     for (const [key, values] of this.#sets) for (const value of values) yield [key, value]
   }
-
-  clear(): void {
-    this.#sets.clear()
-  }
 }
 
 const none: ReadonlySet<never> = new Set()

@@ -65,7 +65,7 @@ export class Dirty {
   }
 
   takeGroups(): GroupKey[] {
-    return taken(this.#groups)
+    return taken(this.#groups, Number.POSITIVE_INFINITY)
   }
 
   count({ vni, nhId }: GroupKey): void {
@@ -73,8 +73,8 @@ export class Dirty {
   }
 
   /** None while there are hardware addresses to derive, each of which may change the number. */
-  takeCounts(): GroupKey[] {
-    return this.#macs.length > 0 ? [] : taken(this.#counts)
+  takeCounts(most: number): GroupKey[] {
+    return this.#macs.length > 0 ? [] : taken(this.#counts, most)
   }
 
   arp(key: ArpKey): void {
@@ -115,8 +115,12 @@ export function take<Value>(map: Map<string, Value>, most: number): [string, Val
   return taken
 }
 
-function taken(groups: Multimap<number, number>): GroupKey[] {
-  const keys = Array.from(groups.pairs(), ([vni, nhId]) => ({ vni, nhId }))
-  groups.clear()
+function taken(groups: Multimap<number, number>, most: number): GroupKey[] {
+  const keys: GroupKey[] = []
+  for (const [vni, nhId] of groups.pairs()) {
+    if (keys.length >= most) break
+    keys.push({ vni, nhId })
+  }
+  for (const { vni, nhId } of keys) groups.delete(vni, nhId)
   return keys
 }

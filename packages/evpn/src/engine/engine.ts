@@ -78,7 +78,7 @@ export class Engine {
     // While their group is still there.
     for (const choice of choices.values()) this.#macs.dropIfGone(choice)
     const changes = dirty.takeGroups().flatMap((key) => this.#groups.derive(key) ?? [])
-    for (const key of dirty.takeCounts()) this.#groups.recount(key)
+    for (const key of dirty.takeCounts(most)) this.#groups.recount(key)
     this.#finish(choices, unresolved)
     for (const change of changes) this.#regroup(change, choices, unresolved)
     this.#publishVteps()
