@@ -25,9 +25,9 @@ export class InterruptedWriting implements Disposable {
   private constructor(prototype: Transport) {
     this.#prototype = prototype
     this.#send = prototype.send
-    const interrupted = this
+    const take = (transport: Transport, ...sent: Parameters<Transport['send']>): void => this.#take(transport, ...sent)
     prototype.send = function (this: Transport, bytes, failed) {
-      interrupted.#take(this, bytes, failed)
+      take(this, bytes, failed)
     }
   }
 
