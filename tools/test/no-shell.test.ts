@@ -62,7 +62,7 @@ tests('no package starts a shell, and only the demonstration starts programs at 
     if (starts) starting.push(name)
   }
   assert.ok(files.length > 100, 'the sources are found')
-  assert.equal(starting.sort(), ['cli/src/commands/demo.ts', 'cli/src/demo/isolation.ts', 'cli/src/demo/play.ts'])
+  assert.equal(starting.sort(), ['cli/src/commands/demo.ts', 'cli/src/demo/isolation.ts', 'cli/src/demo/player.ts'])
 })
 
 tests('what would start one is found', () => {

@@ -93,6 +93,14 @@ export class FakeKernel implements TransportFactory, FakeSocketHost {
   /** Called by a connection that closes. The kernel goes on: other connections may use it. */
   close(): void {}
 
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
   /** @internal */
   carryOut(socket: FakeTransport, datagram: Uint8Array): readonly Uint8Array[] {
     const answers: Uint8Array[] = []
