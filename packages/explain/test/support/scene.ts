@@ -41,9 +41,15 @@ export function makePair(netns: string, lines: readonly string[] = []): string {
   return far
 }
 
-export async function explained(netns: string, dst: string, src?: string): Promise<Explanation> {
+/** @param bound the interface that the packet is bound to */
+export async function explained(
+  netns: string,
+  dst: string,
+  src?: string,
+  bound: { readonly oif?: number } = {},
+): Promise<Explanation> {
   await using notifier = await Notifier.open({ netns })
-  return await explainPacket(notifier, { dst, src })
+  return await explainPacket(notifier, { dst, src, ...bound })
 }
 
 /** The kinds and outcomes of the steps. */
@@ -65,10 +71,10 @@ export function received(netns: string): number {
   return Number(values.split(' ')[names.split(' ').indexOf('InReceives')])
 }
 
-/** Whether pings are answered. */
-export function answers(netns: string, dst: string): boolean {
+/** Whether pings are answered. @param words more options of `ping` */
+export function answers(netns: string, dst: string, words = ''): boolean {
   try {
-    run(`ip netns exec ${netns} ping -n -c 1 -W 2 ${dst}`)
+    run(`ip netns exec ${netns} ping -n -c 1 -W 2 ${words}${dst}`)
     return true
   } catch {
     return false
