@@ -64,8 +64,8 @@ export class FakeNamespace extends FakeKernel {
     const tables = new FibTables()
     const world: RouteWorld = { links, tables, nexthop: (id) => nexthops.get(id) }
     const fib = new Fib(world, output)
-    const addressRoutes = new AddressRoutes(fib, ({ link }) => addresses.of(link))
-    const addresses = new Addresses(links, output, addressRoutes)
+    const addressRoutes: AddressRoutes = new AddressRoutes(fib, ({ link }) => addresses.of(link))
+    const addresses: Addresses = new Addresses(links, output, addressRoutes)
     const nexthops = new Nexthops(output, fib)
     links.listen((event, link) => {
       nexthops.linkChanged(event, link)
