@@ -27,6 +27,6 @@ async function withoutComments(
   { path }: { readonly path: string },
 ): Promise<{ code: string } | undefined> {
   if (!path.endsWith('.js')) return undefined
-  const compact = await transform(code, { minifyWhitespace: true, legalComments: 'inline' })
+  const compact = await transform(code, { minifyWhitespace: true, minifySyntax: true, legalComments: 'inline' })
   return await transform(compact.code)
 }

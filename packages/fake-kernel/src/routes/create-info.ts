@@ -1,15 +1,14 @@
 import { Errno, NexthopFlag, RouteScope } from '@rtnl/netlink-core'
 import { RouteTableId, RouteType } from '@rtnl/route'
-import type { FakeNexthop } from '../nexthops/nexthop.ts'
 import { Refusal } from '../refusal.ts'
 import type { FibConfig, FibLeg } from './fib-config.ts'
-import { FibInfo, type FibPath } from './fib-info.ts'
+import { FibInfo, type FibPath, type RouteNexthop } from './fib-info.ts'
 import { checkPath, hasState, type PathWorld, typeOfAddress, uncheckedPath } from './paths.ts'
 import { errnoOfType, largestRouteType, leastScopeOfType } from './route-types.ts'
 
 /** What routes are made with. */
 export interface RouteWorld extends PathWorld {
-  nexthop(id: number): FakeNexthop | undefined
+  nexthop(id: number): RouteNexthop | undefined
 }
 
 const invalid = (text: string): Refusal => new Refusal(Errno.EINVAL, text)
@@ -42,9 +41,8 @@ export function createInfo(world: RouteWorld, infos: readonly FibInfo[], config:
 }
 
 /** @throws {Refusal} routes of a scope cannot use the nexthop object */
-export function checkNexthop(nexthop: FakeNexthop, scope: number): void {
-  const { content } = nexthop
-  if (content.kind === 'group' && scope === RouteScope.HOST) {
+export function checkNexthop(nexthop: RouteNexthop, scope: number): void {
+  if (nexthop.isGroup() && scope === RouteScope.HOST) {
     throw invalid('Route with host scope can not have multiple nexthops')
   }
   const [path] = nexthop.paths()
@@ -55,7 +53,7 @@ export function checkNexthop(nexthop: FakeNexthop, scope: number): void {
   }
 }
 
-function nexthopOf(world: RouteWorld, { nexthopId }: FibConfig): FakeNexthop | undefined {
+function nexthopOf(world: RouteWorld, { nexthopId }: FibConfig): RouteNexthop | undefined {
   if (nexthopId === 0) return undefined
   const nexthop = world.nexthop(nexthopId)
   if (nexthop === undefined) throw invalid('Nexthop id does not exist')

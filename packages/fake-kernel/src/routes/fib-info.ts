@@ -1,6 +1,5 @@
 import { NexthopFlag } from '@rtnl/netlink-core'
 import type { FakeLink } from '../links/link.ts'
-import type { FakeNexthop } from '../nexthops/nexthop.ts'
 
 /** One way of a route (`struct fib_nh`). */
 export interface FibPath {
@@ -15,6 +14,16 @@ export interface FibPath {
   link: FakeLink | undefined
 }
 
+/** What routes know of a nexthop object that they go by. */
+export interface RouteNexthop {
+  readonly id: number
+  /** What routes have of it, the last first. */
+  readonly infos: FibInfo[]
+  isGroup(): boolean
+  isBlackhole(): boolean
+  paths(): readonly FibPath[]
+}
+
 /** What routes to several prefixes may have in common (`struct fib_info`): the kernel has it once. */
 export class FibInfo {
   readonly table: number
@@ -25,7 +34,7 @@ export class FibInfo {
   readonly preferredSource: number
   readonly mtu: number
   readonly paths: readonly FibPath[]
-  readonly nexthop: FakeNexthop | undefined
+  readonly nexthop: RouteNexthop | undefined
   /** `RTNH_F_*` */
   flags: number
   /** Its preferred source is no address any more: its removal is announced. */

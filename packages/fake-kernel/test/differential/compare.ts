@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import { addressMessage } from '@rtnl/address'
-import { linkMessage } from '@rtnl/link'
+import { LinkMessage, linkMessage } from '@rtnl/link'
 import { ControlMessage } from '@rtnl/netlink-core'
 import { nexthopMessage } from '@rtnl/nexthop'
 import { routeMessage } from '@rtnl/route'
 import { errorOf, type Received, type Side } from './side.ts'
+
+/** `IFF_RUNNING` */
+const running = 0x40
 
 const messages = new Map<number, { decodeStable(view: DataView, start: number, end: number): object }>([
   [16, linkMessage],
@@ -15,9 +18,11 @@ const messages = new Map<number, { decodeStable(view: DataView, start: number, e
 
 /**
  * What is compared of a message. Left out are times (`IFA_CACHEINFO`), counters and all that the declarations do not know, the
- * numbers of port ids, and the place of an attribute that an extended ack names.
+ * numbers of port ids, and the place of an attribute that an extended ack names. The kernel notes the carrier of a link at a time
+ * of its own: a notification shows what it had noted then (`IFF_RUNNING`, the operational state), and a dump at rest is compared.
+ * @param isTold whether it is a notification
  */
-export function comparable(received: Received, side: Side): object {
+export function comparable(received: Received, side: Side, isTold: boolean): object {
   const { type, flags, seq, pid, body } = received
   const error = errorOf(received)
   const from = pid === side.portId ? 'requester' : pid === 0 ? 'kernel' : 'another'
@@ -25,8 +30,28 @@ export function comparable(received: Received, side: Side): object {
     return { type, from, seq, ...error, ...(type === ControlMessage.DONE ? { flags } : {}) }
   }
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const entry = messages.get(type & ~3)?.decodeStable(view, 0, body.length)
-  return { type, flags, from, seq, entry: entry === undefined ? undefined : JSON.parse(JSON.stringify(entry)) }
+  const decoded = messages.get(type & ~3)?.decodeStable(view, 0, body.length)
+  const entry = decoded === undefined ? undefined : JSON.parse(JSON.stringify(decoded))
+  if (isTold && type === LinkMessage.NEW) {
+    entry.flags &= ~running
+    delete entry.operstate
+  }
+  return { type, flags, from, seq, entry }
+}
+
+/**
+ * Leaves out a link's notification that is as its one before: the kernel announces by itself what it notes of a carrier, or has
+ * noted it in time for another notification.
+ */
+export function withoutRepeats(told: readonly object[]): object[] {
+  const last = new Map<unknown, object>()
+  return told.filter((each) => {
+    const { type, entry } = each as { type: number; entry?: { ifindex?: number } }
+    if (type !== LinkMessage.NEW) return true
+    const isRepeat = isDeepStrictEqual(last.get(entry?.ifindex), each)
+    last.set(entry?.ifindex, each)
+    return !isRepeat
+  })
 }
 
 /** The first place where two lists differ, for people. */

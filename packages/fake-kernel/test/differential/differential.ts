@@ -1,10 +1,10 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { FakeNamespace } from '@rtnl/fake-kernel'
 import type { TransportFactory } from '@rtnl/netlink-core'
-import { comparable, differenceOf } from './compare.ts'
+import { comparable, differenceOf, withoutRepeats } from './compare.ts'
 import { Generator } from './generator.ts'
 import { dump, getLink, type Operation } from './requests.ts'
-import { errorOf, Side } from './side.ts'
+import { errorOf, type Received, Side } from './side.ts'
 
 /** What a comparison did. */
 export interface Figures {
@@ -63,7 +63,7 @@ export class Differential {
       recent.push(operation.title)
       const difference = await this.#step(operation)
       if (difference === undefined) continue
-      const before = recent.slice(-Number(process.env.RECENT ?? 6)).join('\n    ')
+      const before = recent.slice(-6).join('\n    ')
       const found = `seed ${seed}, operation ${number}:\n    ${before}\n  ${difference}`
       this.#figures.differences.push(found)
       return found
@@ -126,11 +126,13 @@ export class Differential {
     return undefined
   }
 
-  #difference(what: string, real: Parameters<typeof comparable>[0][], fake: Parameters<typeof comparable>[0][]) {
-    const difference = differenceOf(
-      real.map((each) => comparable(each, this.#real)),
-      fake.map((each) => comparable(each, this.#fake)),
-    )
+  #difference(what: string, real: readonly Received[], fake: readonly Received[]) {
+    const isTold = what === 'notifications'
+    const of = (received: typeof real, side: Side): object[] => {
+      const all = received.map((each) => comparable(each, side, isTold))
+      return isTold ? withoutRepeats(all) : all
+    }
+    const difference = differenceOf(of(real, this.#real), of(fake, this.#fake))
     return difference === undefined ? undefined : `${what}: ${difference}`
   }
 }
