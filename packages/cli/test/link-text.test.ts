@@ -79,13 +79,13 @@ const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
     { ...plain, ifindex: 5, ifname: 'v1', link: 3, linkNetnsid: 0, kind: 'veth' },
   ],
   [
-    `6: br0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} bridge ageing_time 30000 stp_state 0 vlan_filtering 1 vlan_protocol 802.1Q`,
+    `6: br0: <BROADCAST,MULTICAST> mtu 1500 state DOWN ${ether} bridge ageing_time 30000 stp_state 0 vlan_filtering 1 vlan_protocol 802.1Q mcast_snooping 0`,
     {
       ...plain,
       ifindex: 6,
       ifname: 'br0',
       kind: 'bridge',
-      bridge: { ageingTime: 30000, stpState: 0, vlanFiltering: 1, vlanProtocol: 0x8100 },
+      bridge: { ageingTime: 30000, stpState: 0, vlanFiltering: 1, vlanProtocol: 0x8100, mcastSnooping: 0 },
     },
   ],
   [

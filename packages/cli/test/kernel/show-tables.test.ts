@@ -43,7 +43,8 @@ const beyondLinks = [
   / srcport \d+ \d+/,
   / port_id .*? config_pending \d+/,
   / group_fwd_mask \S+ group_fwd_mask_str \S+/,
-  / (?:ttl|bcqueuelen|bridge_id) .*?(?= bridge_slave| addrgenmode)/,
+  / bridge_id .*?(?= mcast_snooping)/,
+  / (?:ttl|bcqueuelen|no_linklocal_learn) .*?(?= bridge_slave| addrgenmode)/,
   / addrgenmode .*?(?= altname|$)/,
 ]
 
