@@ -112,6 +112,21 @@ fdb('keys of entries', async () => {
   })
 })
 
+fdb('a group takes the place of an address of zeros, under the same key', async () => {
+  for (const dst of ['0.0.0.0', '::']) {
+    const scene = world(ofVxlan(zero, { dst }))
+    await opened(scene, async (table) => {
+      const fold = new Fold(table)
+      scene.entries.put(ofVxlan(zero, { nhId: 10 }))
+      await table.waitForSync()
+      await turn()
+      assert.equal(fold.told, [`changed ${vxlan} ${zero}`])
+      assert.equal([...fold.entries.values()], [...table])
+      assert.equal([...table], [ofVxlan(zero, { nhId: 10 })])
+    })
+  }
+})
+
 fdb('values of entries', async () => {
   const first = [
     ofBridge(mac(1)),

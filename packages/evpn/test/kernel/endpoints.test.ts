@@ -47,7 +47,7 @@ scenario(endpoints, 'rows that lead nowhere are named', scene, async (evpn, step
   assert.equal(
     reasons(evpn),
     [
-      `fdb ${index} ${zero} dst 0.0.0.0 no-remote`,
+      `fdb ${index} ${zero} no-remote`,
       `fdb ${index} 01:00:5e:00:00:01 dst 192.0.2.1 multicast-mac`,
       `fdb ${index} ${mac} no-remote`,
       `fdb ${index} 02:00:00:00:00:02 multicast-remote`,

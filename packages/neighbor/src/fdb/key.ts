@@ -61,7 +61,9 @@ function clearRemote(key: Int32Array): void {
 export function fdbKeyText(entry: Neighbor): string {
   const { ifindex, master, lladdr, vlan, dst, port, vni, srcVni, viaIfindex } = entry
   if ((entry.flags & NeighborFlag.SELF) === 0) return text(`master ${master} ${lladdr}`, { vlan })
-  const remote = isFloodAddress(lladdr) ? { dst, port, vni, via: viaIfindex } : {}
+  // An address of zeros is no remote. In the key it is the same as none, as the kernel may put a group in its place (`nhId`).
+  const to = dst === '0.0.0.0' || dst === '::' ? undefined : dst
+  const remote = isFloodAddress(lladdr) ? { dst: to, port, vni, via: viaIfindex } : {}
   return text(`${ifindex} ${lladdr}`, { src_vni: srcVni, ...remote })
 }
 
