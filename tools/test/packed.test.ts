@@ -1,3 +1,5 @@
+// Nothing else may run meanwhile: another test that builds the addon changes what is packed.
+// serial
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
