@@ -80,13 +80,14 @@ function device(world: World): Operation | Operation[] {
     return `ip link del ${name}`
   }
   // Options of a bridge that is down change in silence, and no event goes before: that is outside of what tables promise.
+  // The bridge may be down where the model has it up, so that the same request brings it up.
   if (name.startsWith('br') && world.links.get(name) === true && dice.below(2) === 0) {
     const setting = dice.pick(
       `ageing_time ${100 * (1 + dice.below(600))}`,
       `stp_state ${dice.pick(0, 0, 1)}`,
       `mcast_snooping ${dice.pick(0, 1, 1)}`,
     )
-    return `ip link set ${name} type bridge ${setting}`
+    return `ip link set ${name} up type bridge ${setting}`
   }
   return setState(world, name, dice.below(3) > 0)
 }

@@ -1,5 +1,6 @@
 import { json } from '@rtnl/compliance'
 import { type Link, LinkFlag } from '@rtnl/link'
+import { formatIpv4, formatIpv6 } from '@rtnl/netlink-core'
 import { bitNames, type Shown, textOf } from './text.ts'
 
 /**
@@ -62,6 +63,9 @@ const macvlanModes: Readonly<Record<number, string>> = {
   16: 'source',
 }
 
+/** `ARPHRD_*` (`linux/if_arp.h`) of tunnels: IPIP, SIT, GRE, and those of IPv6. */
+const tunnelTypes: ReadonlySet<number> = new Set([768, 769, 776, 778, 823])
+
 /** `IFF_*` (`linux/if.h`) as `ip` names them. */
 const flagNames = {
   ...{ LOOPBACK: 0x8, BROADCAST: 0x2, POINTOPOINT: 0x10, MULTICAST: 0x1000, NOARP: 0x80, ALLMULTI: 0x200 },
@@ -119,13 +123,20 @@ export function linksAsIpShows(links: readonly Link[]): string[] {
       flags: shownFlags.sort(),
       mtu,
       operstate: operstates[operstate],
-      address,
+      address: addressText(address, link.type),
       master: master === undefined ? undefined : nameOf(master),
       altnames: altnames.length === 0 ? undefined : [...altnames].sort(),
       ...lower(link, nameOf),
       linkinfo: link.kind === undefined && link.slaveKind === undefined ? undefined : ourInfo(link, nameOf),
     })
   })
+}
+
+/** `ip` prints the address of a tunnel as an IP address. Some kernels make such links in each namespace, as `gre0`. */
+function addressText(address: string | undefined, type: number): string | undefined {
+  if (address === undefined || !tunnelTypes.has(type)) return address
+  const bytes = Uint8Array.from(address.split(':'), (pair) => Number.parseInt(pair, 16))
+  return (bytes.length === 4 ? formatIpv4 : formatIpv6)(new DataView(bytes.buffer), 0)
 }
 
 /** The link below or the other end of a pair: by its name, or by its number in another namespace. */
