@@ -6,14 +6,19 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { childEnvironment } from './lib/child-environment.mjs'
 import { namespacePrefix } from './lib/namespace.mjs'
+import { printTable } from './lib/table.mjs'
 import { describeWants, findTestFiles, missingWants, RUNTIMES, readTestFile } from './lib/test-file.mjs'
 import { killAllTests, runTestFile } from './lib/test-process.mjs'
+import { timeTables } from './lib/test-times.mjs'
 
 /** @typedef {import('./lib/test-file.mjs').Runtime} Runtime */
 /** @typedef {import('./lib/test-file.mjs').TestFile} TestFile */
 /** @typedef {{ file: TestFile, runtime: Runtime }} Job */
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Runs of more files than this end with a table of what took how long. */
+const TIMED_FROM = 10
 
 const USAGE = `usage: node tools/test.mjs [OPTIONS] [FILE or PART OF A PATH...]
 
@@ -129,6 +134,8 @@ async function main(argv) {
   let failed = 0
   /** @type {string[]} */
   const failures = []
+  /** @type {import('./lib/test-times.mjs').Timed[]} */
+  const times = []
   /** @param {string} subject @param {string[]} problems */
   const fail = (subject, problems) => {
     const line = `FAIL  ${subject}: ${problems.join(', ')}`
@@ -145,6 +152,7 @@ async function main(argv) {
     const result = await runTestFile(file, runtime, { root: ROOT, env, prefix: file.kernel ? isolation : [] })
     passed += result.passed
     failed += result.failed
+    times.push({ path: file.path, runtime, passed: result.passed, seconds: result.seconds })
     const subject = `${runtime.padEnd(4)}  ${file.path}`
     if (result.problems.length === 0) {
       console.log(`ok    ${subject}  ${result.passed} tests  ${result.seconds.toFixed(1)} s`)
@@ -164,6 +172,10 @@ async function main(argv) {
     run,
   )
 
+  if (times.length > TIMED_FROM) {
+    console.log('')
+    printTable(timeTables(times))
+  }
   if (failures.length > 0) console.log(`\n${failures.join('\n')}`)
   if (passed + failed === 0) console.error('no test was chosen')
   console.log(`\n${passed} passed, ${failed} failed`)

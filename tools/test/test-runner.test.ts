@@ -11,6 +11,7 @@ import { forbiddingSettings, isInChroot } from '../lib/namespace.mjs'
 import { installAdvice } from '../lib/prerequisites.mjs'
 import { describeTestFile, describeWants, findTestFiles, missingWants, readTestFile } from '../lib/test-file.mjs'
 import { judge } from '../lib/test-process.mjs'
+import { timeTables } from '../lib/test-times.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const runner = join(here, '../test.mjs')
@@ -51,6 +52,28 @@ files('counts what passes and exits 0', () => {
   assert.is(status, 0, stdout)
   assert.match(stdout, /^ok {4}node {2}tools\/test\/fixtures\/passing\.test\.ts {2}2 tests/m)
   assert.is(lastLine, '2 passed, 0 failed')
+})
+
+files('says after many files how long each part took, and which files took longest', () => {
+  const timed = [
+    { path: 'packages/a/test/kernel/x.test.ts', runtime: 'node', passed: 2, seconds: 1.25 },
+    { path: 'packages/a/test/y.test.ts', runtime: 'deno', passed: 1, seconds: 2 },
+    { path: 'tools/test/z.test.ts', runtime: 'node', passed: 4, seconds: 0.5 },
+  ] as const
+  assert.equal(
+    timeTables(timed).map((row) => row.join(' ')),
+    [
+      'seconds of tests node deno bun',
+      'packages/a 3 1.3 2.0 0.0',
+      'tools 4 0.5 0.0 0.0',
+      'all 7 1.8 2.0 0.0',
+      '',
+      'slowest files runtime seconds',
+      'packages/a/test/y.test.ts deno 2.0',
+      'packages/a/test/kernel/x.test.ts node 1.3',
+      'tools/test/z.test.ts node 0.5',
+    ],
+  )
 })
 
 files('shows the output of a file that fails, and goes on with the others', () => {
