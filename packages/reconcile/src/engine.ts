@@ -181,7 +181,8 @@ export class Engine<Entry, Wanted = Partial<Entry>> {
     const { desired } = this
     const { rows } = desired
     if (outcome.changes === 0 && outcome.failed.length === 0) return
-    await (written.needsReading ? this.#table.resync() : this.#table.waitForSync())
+    const isUntold = written.needsReading || (outcome.refused && this.#rules.refusalsChange === true)
+    await (isUntold ? this.#table.resync() : this.#table.waitForSync())
     if (rows !== written.rows || desired.rows !== rows) return
     const check: Check<Entry> = {
       rules: this.#rules,

@@ -138,6 +138,11 @@ export interface EntryRules<Entry> {
    * entry was written, and every half minute while one is desired.
    */
   readonly unannounced?: readonly Field<Entry>[]
+  /**
+   * Whether the kernel may change an entry and announce nothing although it refuses the request. The table is reread after a
+   * cycle in which something was refused. Default: it does not.
+   */
+  readonly refusalsChange?: boolean
   /** Flags (`NLM_F_*`) of the request that writes an entry, in addition to those of all requests. */
   readonly flags: Readonly<Record<Strategy, number>> | ((desired: Entry, strategy: Strategy) => number)
   /** Returns what is sent to write an entry. Default: the entry itself. */

@@ -97,6 +97,8 @@ function vxlanOwner(link: Link, additive: boolean): FdbRules {
       return isExternal(desired) && !sameForm(desired, old) ? 'recreate' : 'replace'
     },
     flags: ({ lladdr }, strategy) => flagsFor(strategy, isFloodAddress(lladdr)),
+    // The state and the flags are changed before the remote is looked at (`vxlan_fdb_update_existing`).
+    refusalsChange: true,
     deleteKey: erasedRemote,
   })
 }

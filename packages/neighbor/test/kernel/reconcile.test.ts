@@ -1,5 +1,5 @@
 import { type Link, LinkTable } from '@rtnl/link'
-import { fdbOwner, type Neighbor, NeighborState, neighborOwner } from '@rtnl/neighbor'
+import { fdbOwner, type Neighbor, NeighborFlag, NeighborState, neighborOwner } from '@rtnl/neighbor'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
 import { keep, noInterfaces, reconcile } from '@rtnl/reconcile'
@@ -207,6 +207,33 @@ owner('a vxlan: edits and deletions by others are healed', () =>
       await play(netns, [step])
       await until(`it is as wanted after ${step}`, () => entries(netns, 'vx0').join() === ours.join())
     }
+  }),
+)
+
+owner('a vxlan: a replacement that the kernel refuses leaves nothing behind', () =>
+  inNetns(async (netns) => {
+    await play(netns, [
+      'nexthop add id 10 via 192.0.2.1 fdb',
+      'nexthop add id 11 blackhole',
+      'nexthop add id 20 group 10 fdb',
+    ])
+    const flagsOf = (): unknown =>
+      show<{ mac: string; flags: readonly string[] }>('bridge', netns, 'fdb show dev vx0')
+        .filter(({ mac }) => mac === lladdr)
+        .map(({ flags }) => [...flags].sort())
+    const lladdr = '02:00:00:00:aa:01'
+    const desired = { lladdr, nhId: 20 }
+    await using controller = await keep(fdbOwner(await linkOf(netns, 'vx0')), [desired], { netns })
+    await controller.idle()
+    assert.equal(flagsOf(), [['self']])
+    // The nexthop is not one of forwarding entries. Before the kernel refuses it, it has changed the flags.
+    await controller.assign([{ ...desired, nhId: 11, flags: NeighborFlag.SELF | NeighborFlag.STICKY }])
+    await controller.idle()
+    assert.match(controller.failed[0]!.error.message, /fdb/i)
+    assert.equal(flagsOf(), [['self', 'sticky']], 'if the kernel does not do this any more, the rule is not needed')
+    await controller.assign([desired])
+    await controller.idle()
+    assert.equal([controller.failed, flagsOf()], [[], [['self']]])
   }),
 )
 
