@@ -7,7 +7,7 @@ import type { TableDefinition, TableState, TableView } from './definition.ts'
 import { checkKey } from './entry-key.ts'
 import type { Reflector } from './reflector.ts'
 import type { IncompletePart } from './relist/incomplete-parts.ts'
-import { lacksMessages } from './relist/triggers.ts'
+import { lacksMessages, messageLosses } from './relist/triggers.ts'
 import type { RowBytes } from './store/row.ts'
 import { TableHandle } from './table-handle.ts'
 
@@ -80,6 +80,11 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
   /** @internal */
   get [lacksMessages](): boolean {
     return this.#reflector.lacksMessages
+  }
+
+  /** @internal */
+  get [messageLosses](): number {
+    return this.#reflector.messageLosses
   }
 
   /** Resolves when the table is closed, with the error if one closed it. */

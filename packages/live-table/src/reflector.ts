@@ -100,6 +100,10 @@ export class Reflector<Entry> implements MessageSink, TriggerHost<Entry>, Resync
     return this.#resyncer.lacksMessages
   }
 
+  get messageLosses(): number {
+    return this.#resyncer.messageLosses
+  }
+
   /** See `LiveTable.relists`. */
   get relists(): number {
     return this.#resyncer.relists

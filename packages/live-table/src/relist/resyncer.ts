@@ -6,10 +6,11 @@ import type { ResyncCause } from '../changes/change.ts'
 import type { Partition, TableState } from '../definition.ts'
 import type { TableRows } from '../store/table-rows.ts'
 import { barrier } from './barrier.ts'
+import { Dependencies } from './dependencies.ts'
 import { type IncompletePart, IncompleteParts, incompleteText } from './incomplete-parts.ts'
 import { type Invalidation, Invalidations } from './invalidations.ts'
 import { Relister, type RelistOptions, type RelistResult } from './relister.ts'
-import { type Dependency, lacksMessages } from './triggers.ts'
+import type { Dependency } from './triggers.ts'
 
 // Pauses between relists that fail or meet changes: 1, 2, 4, ... milliseconds, and this at most.
 const longestPause = 1000
@@ -35,7 +36,7 @@ export interface ResyncEvents {
 export class Resyncer<Entry> {
   readonly #rows: TableRows<Entry>
   readonly #notifier: Notifier
-  readonly #dependencies: readonly Dependency[]
+  readonly #dependencies: Dependencies
   readonly #signal: AbortSignal
   readonly #events: ResyncEvents
   readonly #whole: readonly Partition<Entry>[]
@@ -68,7 +69,7 @@ export class Resyncer<Entry> {
   ) {
     this.#rows = rows
     this.#notifier = notifier
-    this.#dependencies = dependencies
+    this.#dependencies = new Dependencies(dependencies)
     this.#signal = signal
     this.#events = events
     this.#whole = rows.definition.partitions
@@ -83,6 +84,11 @@ export class Resyncer<Entry> {
   /** Whether messages were lost, and no relist of the whole table has made that good yet. */
   get lacksMessages(): boolean {
     return this.#losses > this.#madeGood
+  }
+
+  /** How often messages were lost so far. */
+  get messageLosses(): number {
+    return this.#losses
   }
 
   /** See `LiveTable.relists`. */
@@ -105,17 +111,17 @@ export class Resyncer<Entry> {
     const options = { cause: 'dump', first: true, incomplete: false } as const
     // The kernel may have announced a change before the table listened, and complete it only now.
     await this.#untilComplete()
-    let isReliable = this.#areDependenciesReliable
+    let isReliable = this.#dependencies.watch()
     let result = await this.#relist(this.#whole, { ...options, provisional: false })
     for (let wait = 1; result === 'void'; wait = longer(wait)) {
       await pause(wait, this.#signal)
       await this.#untilComplete()
-      isReliable = this.#areDependenciesReliable
+      isReliable = this.#dependencies.watch()
       result = await this.#relist(this.#whole, { ...options, provisional: true })
     }
     this.#state = 'live'
     // The table opens with an uncertain relist too; otherwise a table that changes all the time would never open.
-    if (result === 'uncertain' || !isReliable || this.#mayLack(this.#whole)) this.invalidateAll('disturbed')
+    if (result === 'uncertain' || !isReliable() || this.#mayLack(this.#whole)) this.invalidateAll('disturbed')
     this.#start()
   }
 
@@ -208,21 +214,21 @@ export class Resyncer<Entry> {
       complete.takeFrom(this.#invalidations)
       this.#attempts++
       await this.#untilComplete()
-      await this.#untilDependenciesAreReliable()
+      await this.#dependencies.untilReliable(this.#signal)
     }
     const invalidation = complete.take(this.#whole)
     if (invalidation === undefined) return true
     const attempt = this.#attempts
     const wasIncomplete = this.#incomplete.some
     const losses = this.#losses
-    const isReliable = this.#areDependenciesReliable
+    const isReliable = this.#dependencies.watch()
     let result = await this.#relistInvalid(invalidation, {
       cause: invalidation.cause,
       first: false,
       provisional,
       incomplete: wasIncomplete,
     })
-    if (result === 'good' && (!isReliable || this.#mayLack(invalidation.partitions))) result = 'uncertain'
+    if (result === 'good' && (!isReliable() || this.#mayLack(invalidation.partitions))) result = 'uncertain'
     if (result === 'good' || (result === 'uncertain' && provisional)) {
       this.#accepted = attempt
       this.#resolveAttempt()
@@ -290,21 +296,6 @@ export class Resyncer<Entry> {
   async #untilReadEmpty(): Promise<void> {
     this.#losing = false
     return this.#notifier.fence()
-  }
-
-  /**
-   * Where messages were lost, another table may not know what became of an entry before this table is relisted. If the entry
-   * then becomes again what that table still holds, its trigger sees no change. So this table is relisted after the others.
-   */
-  async #untilDependenciesAreReliable(): Promise<void> {
-    for (const table of this.#dependencies) {
-      if (table[lacksMessages]) await table.waitForSync({ signal: this.#signal })
-    }
-  }
-
-  /** Whether triggers see each change that comes after now. */
-  get #areDependenciesReliable(): boolean {
-    return !this.#dependencies.some((table) => table[lacksMessages])
   }
 
   #resolveAttempt(): void {

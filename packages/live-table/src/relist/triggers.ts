@@ -2,13 +2,16 @@ import { ClosedError, type MessageCursor } from '@rtnl/netlink-core'
 import type { Invalidated, MessageTrigger, TableDefinition, TableView, Trigger } from '../definition.ts'
 import type { TableRows } from '../store/table-rows.ts'
 
-// A symbol, so that no other package can ask this.
+// Symbols, so that no other package can ask this.
 export const lacksMessages: unique symbol = Symbol('lacks messages')
+export const messageLosses: unique symbol = Symbol('message losses')
 
 /** A table that a trigger depends on. */
 export interface Dependency extends TableView<unknown> {
   /** Whether messages were lost, and no relist of the whole table has made that good yet. @internal */
   readonly [lacksMessages]: boolean
+  /** How often messages were lost so far. @internal */
+  readonly [messageLosses]: number
   close(): void
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../../notifier/test/things.ts'
 import { byKey, Follower } from '../follow.ts'
 
-const OWNER_GROUP = 20
+export const OWNER_GROUP = 20
 /** A message that belongs to no table. */
 export const BELL = 60
 export const BELL_GROUP = 21
