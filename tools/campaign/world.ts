@@ -37,6 +37,8 @@ export class World {
   readonly routes = new Map<string, Route>()
   /** Masters of ports. */
   readonly ports = new Map<string, string>()
+  /** Words for the state and the flags that an entry has until it is removed. */
+  readonly kinds = new Map<string, string>()
   /** What else there is, by the words that remove it: rules, neighbours, VLANs and so on. */
   readonly #things = new Map<string, Set<string>>()
   #numbers = 0

@@ -145,9 +145,16 @@ function remote(world: World): Operation {
   const name = dice.pick(...vxlans)
   const place = `${mac(world)} dev ${name}`
   const vni = vniOf(world, name)
-  if (dice.below(4) === 0) return words('bridge fdb del', place, vni)
+  const key = words(place, /src_vni \d+/.exec(vni)?.[0] ?? '')
+  if (dice.below(4) === 0) {
+    world.kinds.delete(key)
+    return words('bridge fdb del', place, vni)
+  }
   const to = dice.below(2) === 0 ? `nhid ${groupId(world)}` : `dst ${endpoint(world, familyOf(name))}`
-  const kind = dice.pick('extern_learn', 'static extern_learn', 'sticky static', 'dynamic', 'permanent')
+  // The kernel gives an entry the state and the flags of a replacement that it refuses, and announces nothing.
+  const kind =
+    world.kinds.get(key) ?? dice.pick('extern_learn', 'static extern_learn', 'sticky static', 'dynamic', 'permanent')
+  world.kinds.set(key, kind)
   return words(`bridge fdb ${dice.pick('add', 'replace', 'replace')}`, place, to, vni, 'self', kind)
 }
 
