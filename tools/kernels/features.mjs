@@ -35,6 +35,22 @@ bridge fdb add 02:00:00:00:00:01 dev x0 nhid 2 self
 bridge fdb show dev x0 | grep -q 'nhid 2'`,
   },
   {
+    name: 'refusing that members of FDB groups become others',
+    script: `ip nexthop add id 1 via 192.0.2.2 fdb
+ip nexthop add id 2 group 1 fdb
+! ip nexthop replace id 1 via 192.0.2.2 dev v0`,
+  },
+  {
+    name: 'learning what is static from elsewhere',
+    script: `ip link add br0 type bridge
+ip link add x0 type vxlan id 1 dstport 4789
+ip link set v0 master br0
+ip link set x0 master br0
+bridge fdb add 02:00:00:00:00:01 dev v0 master static
+bridge fdb replace 02:00:00:00:00:01 dev x0 master dynamic extern_learn
+bridge fdb show dev x0 | grep 02:00:00:00:00:01 | grep -q extern_learn`,
+  },
+  {
     name: 'flushing FDBs',
     script: `ip link add x0 type vxlan id 1 dstport 4789
 bridge fdb add 02:00:00:00:00:01 dev x0 dst 192.0.2.2

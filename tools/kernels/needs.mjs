@@ -13,6 +13,16 @@ export const NEEDS = [
   { feature: 'VNI filter', path: 'packages/evpn/test/kernel/single-vxlan.test.ts' },
   { feature: 'managed neighbours', path: 'packages/neighbor/test/kernel/managed.test.ts' },
   {
+    feature: 'learning what is static from elsewhere',
+    path: 'packages/neighbor/test/kernel/exchange.test.ts',
+    tests: ['an address that moved away is where the speaker has learned it, until it is here again'],
+  },
+  {
+    feature: 'refusing that members of FDB groups become others',
+    path: 'packages/nexthop/test/kernel/scenarios.test.ts',
+    tests: ['fdb flag comes and goes'],
+  },
+  {
     feature: 'weights of 16 bits',
     path: 'packages/nexthop/test/kernel/scenarios.test.ts',
     tests: ['groups replaced'],

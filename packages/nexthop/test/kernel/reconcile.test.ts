@@ -54,9 +54,10 @@ const ids = (entries: readonly Nexthop[]): (number | undefined)[] => entries.map
 
 const member = (id: number, weight = 1) => ({ id, weight })
 
-/** Every kind of nexthop, from id 1 on, and of group, from id 101 on. */
-function everyKind(v0: number, v1: number): NexthopEntry[] {
-  return [
+/** Every kind of nexthop that the kernel has, from id 1 on, and of group, from id 101 on. */
+function everyKind(netns: string, v0: number, v1: number): NexthopEntry[] {
+  const hasResilient = hasResilientGroups(netns)
+  const kinds: NexthopEntry[] = [
     { id: 1, gateway: '10.0.0.2', oif: v0 },
     { id: 2, gateway: '10.0.1.2', oif: v1, flags: 4 },
     { id: 3, gateway: 'FD00:0:0::2', oif: v0 },
@@ -88,11 +89,24 @@ function everyKind(v0: number, v1: number): NexthopEntry[] {
       resGroup: { buckets: 8, idleTimer: 1000, unbalancedTimer: 2000 },
     },
   ]
+  return kinds.filter(({ resGroup }) => resGroup === undefined || hasResilient)
+}
+
+/** Whether the kernel has resilient groups (Linux 5.13). */
+function hasResilientGroups(netns: string): boolean {
+  try {
+    ipBatch(netns, ['nexthop add id 1 blackhole', 'nexthop add id 2 group 1 type resilient buckets 8'])
+  } catch {
+    return false
+  } finally {
+    ip(`-n ${netns} nexthop flush`)
+  }
+  return true
 }
 
 owning('a second run plans nothing, for every kind', () =>
   inNetns(async (netns, v0, v1) => {
-    const desired = everyKind(v0, v1)
+    const desired = everyKind(netns, v0, v1)
     const first = await sync(netns, desired)
     assert.equal([first.failed, first.conflicts, first.added], [[], [], desired.length])
     assert.equal(ids(shown(netns, isOurs)), ids(desired as Nexthop[]))
@@ -114,7 +128,7 @@ owning('a second run plans nothing, for every kind', () =>
 
 owning('every kind becomes any other under its id', () =>
   inNetns(async (netns, v0, v1) => {
-    const kinds = everyKind(v0, v1)
+    const kinds = everyKind(netns, v0, v1)
     // Members of groups are there all the time, under ids that stay.
     const members = kinds.filter(({ id = 0 }) => [1, 2, 3, 9].includes(id))
     const forms = kinds.map((entry): NexthopEntry => ({ ...entry, id: 500 }))
@@ -223,6 +237,8 @@ function* numbers(seed: number): Generator<number, never, undefined> {
 
 owning('from any state it comes to what is wanted', () =>
   inNetns(async (netns, v0, v1) => {
+    const hasResilient = hasResilientGroups(netns)
+    const resilient: NexthopEntry = { id: 12, group: [member(1)], groupType: 1, resGroup: { buckets: 2 } }
     for (let seed = 1; seed <= 30; seed++) {
       const stream = numbers(seed)
       const pick = <Value>(...values: Value[]): Value => values[stream.next().value % values.length]!
@@ -250,7 +266,7 @@ owning('from any state it comes to what is wanted', () =>
           { id: 11, group: [member(2, 9)] },
           { id: 11, oif: v0 },
         ),
-        pick<NexthopEntry>({ id: 12, group: [member(1)], groupType: 1, resGroup: { buckets: 2 } }, { id: 14, oif: v0 }),
+        pick<NexthopEntry>(hasResilient ? resilient : { id: 13, oif: v0 }, { id: 14, oif: v0 }),
       ]
       const { failed, conflicts } = await sync(netns, wanted)
       assert.equal([failed, conflicts], [[], []], `seed ${seed}`)
