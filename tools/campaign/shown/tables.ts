@@ -20,7 +20,7 @@ import { ipNexthops, nexthopsAsIpShows } from './nexthops.ts'
 import { textOf } from './text.ts'
 
 /** `bridge vlan` fails on a kernel whose bridges have none. */
-const hasVlans = abilitiesOfKernel().vlans
+const abilities = abilitiesOfKernel()
 
 /** A table that is followed, and how iproute2 shows it. */
 export interface FollowedTable<Entry = unknown> {
@@ -68,10 +68,14 @@ export const followedTables: readonly FollowedTable[] = [
   }),
   table({
     definition: vlanDefinition,
-    told: (netns) => (hasVlans ? shownVlans(netns) : []),
+    told: (netns) => (abilities.vlans ? shownVlans(netns) : []),
     ours: (entries) => entries.map(vlanText),
   }),
-  table({ definition: vniDefinition, told: shownVnis, ours: (entries) => entries.map(vniText) }),
+  table({
+    definition: vniDefinition,
+    told: (netns) => (abilities.vnis ? shownVnis(netns) : []),
+    ours: (entries) => entries.map(vniText),
+  }),
   table({ definition: mdbDefinition, told: shownMdb, ours: (entries) => entries.map(mdbText) }),
 ]
 
