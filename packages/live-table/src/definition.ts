@@ -92,7 +92,7 @@ export interface TableDefinition<Entry, Field extends string = keyof Entry & str
     readonly new: number
     readonly delete: number
     readonly get: number
-    /** That of the messages of a dump, where it is not `new`. */
+    /** One that messages of a dump may have, if not `new`. */
     readonly dumped?: number
   }
   /** Multicast groups that announce changes. */

@@ -24,10 +24,11 @@ export const defineMdb = definitionsByInterface<Mdb>((scope) => {
   return defineTable({
     name: 'mdb',
     message: mdbRow,
-    // The messages of a dump have the type of the request.
+    // In a dump the messages of bridges have the type of the request, and those of vxlans that of an announcement.
     types: { new: MdbMessage.NEW, delete: MdbMessage.DEL, get: MdbMessage.GET, dumped: MdbMessage.GET },
     groups: [MulticastGroup.MDB],
-    key: ['ifindex', 'port', 'vid', 'group', 'source', 'dst', 'dstPort', 'vni', 'viaIfindex', 'srcVni'],
+    // How a vxlan sends to a remote does not belong to the key: it is replaced.
+    key: ['ifindex', 'port', 'vid', 'group', 'source', 'dst', 'srcVni'],
     keyText,
     ...scope.common,
     entries: mdbEntriesOf,
@@ -47,14 +48,10 @@ export const defineMdb = definitionsByInterface<Mdb>((scope) => {
 export const mdbDefinition: TableDefinition<Mdb> = defineMdb()
 
 /**
- * A key of multicast groups: `ifindex` of the bridge, `port` and `group`, and `vid` and `source` if the entry has them. An entry of
- * a vxlan may have `dst`, `dstPort`, `vni`, `viaIfindex` and `srcVni` too. An entry is its own key.
+ * A key of multicast groups: `ifindex` of the bridge, `port` and `group`, and `vid` and `source` if the entry has them. That of
+ * an entry of a vxlan has `dst` too, and `srcVni` if the entry has one. An entry is its own key.
  */
-export type MdbKey = EntryKey<
-  Mdb,
-  'ifindex' | 'port' | 'group',
-  'vid' | 'source' | 'dst' | 'dstPort' | 'vni' | 'viaIfindex' | 'srcVni'
->
+export type MdbKey = EntryKey<Mdb, 'ifindex' | 'port' | 'group', 'vid' | 'source' | 'dst' | 'srcVni'>
 
 /** The multicast groups of the bridges of a namespace, or of one of them, live. */
 export class MdbTable extends LiveTable<Mdb> {
@@ -79,8 +76,8 @@ export class MdbTable extends LiveTable<Mdb> {
 }
 
 function keyText(entry: Mdb): string {
-  const { ifindex, port, group, source, vid, dst, dstPort, vni, viaIfindex, srcVni } = entry
-  const words = { src: source, vid, dst, port: dstPort, vni, via: viaIfindex, src_vni: srcVni }
+  const { ifindex, port, group, source, vid, dst, srcVni } = entry
+  const words = { src: source, vid, dst, src_vni: srcVni }
   const given = Object.entries(words).flatMap(([name, value]) => (value === undefined ? [] : [` ${name} ${value}`]))
   return `${ifindex} port ${port} grp ${group}${given.join('')}`
 }

@@ -12,7 +12,9 @@ export function hostTrigger(partsOf: (ifindex: number) => readonly Partition<Mdb
   return onEntry('port', (old, next, table) => {
     const entry = next ?? old
     if (entry === undefined || (old !== undefined && next !== undefined)) return []
-    const { ifindex, port, source, group } = entry
+    const { ifindex, port, source, group, dst } = entry
+    // That of a vxlan.
+    if (dst !== undefined) return []
     // A source is known of a port alone; the bridge itself joins groups.
     if (port === ifindex) return source === undefined ? partsOf(ifindex) : []
     return (source !== undefined || isHardwareAddress(group)) && hasHostEntry(table, entry) ? partsOf(ifindex) : []

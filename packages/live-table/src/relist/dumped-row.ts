@@ -37,7 +37,7 @@ export function* takeDumpedRows<Entry>(
 
 function isOfTable<Entry>(definition: TableDefinition<Entry>, cursor: MessageCursor): boolean {
   const { types, accept, filter } = definition
-  if (cursor.type !== (types.dumped ?? types.new)) return false
+  if (cursor.type !== types.new && cursor.type !== types.dumped) return false
   checkHeader(definition, cursor)
   return accept?.(cursor) !== false && filter?.(cursor) !== false
 }
