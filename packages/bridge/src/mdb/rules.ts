@@ -18,7 +18,6 @@ import {
   EntryFields,
   type FieldRule,
   interfaceIndex,
-  ipAddress,
   missing,
   named,
   ofKind,
@@ -30,6 +29,7 @@ import {
   shownOnly,
   wholeNumber,
 } from '@rtnl/reconcile/declarations'
+import { addressUnlessZero } from '../address-field.ts'
 import { MdbMode, MdbState } from './constants.ts'
 import { defineMdb } from './definition.ts'
 import { groupAddress, isHardwareAddress } from './group.ts'
@@ -118,7 +118,7 @@ function mdbFields(ifindex: number): EntryFields<Mdb> {
       port: interfaceIndex,
       vid: wholeNumber(1, 4094),
       group,
-      source: ipAddress(),
+      source: addressUnlessZero,
       state: oneOf({ temp: MdbState.TEMPORARY, permanent: MdbState.PERMANENT }),
       flags: shownOnly,
       groupMode: oneOf({ exclude: MdbMode.EXCLUDE, include: MdbMode.INCLUDE }),

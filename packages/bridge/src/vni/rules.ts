@@ -5,13 +5,13 @@ import {
   carriedBy,
   type DesiredEntry,
   EntryFields,
-  ipAddress,
   missing,
   oneOf,
   onlyInterface,
   type ReconcileRules,
   wholeNumber,
 } from '@rtnl/reconcile/declarations'
+import { addressUnlessZero } from '../address-field.ts'
 import { expanded, vniNumbers } from '../ranges.ts'
 import { defineVnis } from './definition.ts'
 import { type Vni, vniMessage } from './message.ts'
@@ -47,7 +47,7 @@ export function vniOwner({ ifindex }: VniOwnership): ReconcileRules<Vni, Desired
       family: oneOf({ bridge: AddressFamily.BRIDGE }),
       ifindex: onlyInterface(ifindex),
       vni: wholeNumber(vniNumbers.least, vniNumbers.most),
-      group: ipAddress(),
+      group: addressUnlessZero,
     },
     { dev: 'ifindex', remote: 'group' },
   )

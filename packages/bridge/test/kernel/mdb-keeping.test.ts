@@ -4,7 +4,7 @@ import { type DesiredEntry, reconcile } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { shownMdb } from '../support/mdb.ts'
-import { inNetns, play } from '../support/netns.ts'
+import { inNetns, play, show } from '../support/netns.ts'
 
 const setup = [
   'ip link add br0 type bridge mcast_snooping 1',
@@ -88,6 +88,33 @@ tests('of sources, under a protocol of their own', () =>
     assert.equal([first.added, first.failed], [2, []])
     const second = await reconcile(rules, wanted, { netns })
     assert.equal([second.changes, second.failed], [0, []])
+  }),
+)
+
+tests('have no source of zeros, which the kernel takes for none', () =>
+  inNetns(setup, async (netns) => {
+    const rules = rulesOf(netns)
+    const wanted: DesiredEntry<Mdb>[] = [
+      { port: 'v0', group: '239.1.1.1', source: '0.0.0.0' },
+      { port: 'v0', group: 'ff0e::1', source: '::' },
+    ]
+    const first = await reconcile(rules, wanted, { netns })
+    assert.equal([first.added, first.failed], [2, []])
+    const [{ mdb } = { mdb: [] }] = show<{ mdb: { state: string; grp: string; src?: string }[] }>(
+      netns,
+      'bridge mdb show',
+    )
+    const shown = mdb.filter(({ state }) => state === 'permanent').map(({ grp, src }) => [grp, src])
+    assert.equal(shown.sort(), [
+      ['239.1.1.1', undefined],
+      ['ff0e::1', undefined],
+    ])
+    const none = wanted.map(({ source: _, ...rest }) => rest)
+    assert.is((await reconcile(rules, none, { netns })).unchanged, 2)
+    await reconcile(rules, [wanted[0]!, none[0]!], { netns }).then(
+      () => assert.unreachable('one entry twice'),
+      (error: Error) => assert.match(error.message, /239\.1\.1\.1/),
+    )
   }),
 )
 

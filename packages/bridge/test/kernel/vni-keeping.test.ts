@@ -53,6 +53,21 @@ tests('are added, changed and removed, and a second look finds nothing to do', (
   }),
 )
 
+tests('have no remote of zeros, which the kernel takes for none', () =>
+  inNetns(setup, async (netns) => {
+    const index = ifindex(netns, 'vx0')
+    const rules = vniOwner({ ifindex: index })
+    const wanted: DesiredEntry<Vni>[] = [
+      { vni: 5, group: '0.0.0.0' },
+      { vni: 6, group: '::' },
+    ]
+    const first = await reconcile(rules, wanted, { netns })
+    assert.equal([first.added, first.failed], [2, []])
+    assert.equal(shownVnis(netns).sort(), [`${index} 5 `, `${index} 6 `])
+    assert.is((await reconcile(rules, wanted, { netns })).unchanged, 2)
+  }),
+)
+
 const refused: readonly [entry: DesiredEntry<Vni>, message: string][] = [
   [{ vni: 0 }, '[0].vni: 0 is not a whole number in 1..16777215'],
   [{ vni: 2 ** 24 }, '[0].vni: 16777216 is not a whole number in 1..16777215'],
