@@ -79,6 +79,8 @@ fdb('keys of entries', async () => {
     remote(2),
     remote(1, { port: 8472 }),
     remote(1, { vni: 20 }),
+    // Not that of the vxlan, which one without has.
+    remote(1, { vni: 0 }),
     remote(1, { viaIfindex: 3 }),
     remote(1, { srcVni: 100 }),
     remote(1, { lladdr: '01:00:5e:00:00:01' }),

@@ -185,7 +185,7 @@ const refused: readonly [owner: keyof typeof owners, entry: Wanted, message: str
   ['vxlan', { srcVni: 100 }, 'fdb.srcVni: is for a vxlan that is external; vx0 has one VNI'],
   ['external vxlan', { srcVni: 0x1000000 }, /^fdb\.srcVni: 16777216 is not /],
   ['vxlan', { port: 0 }, 'fdb.port: 0 is not a whole number in 1..65535'],
-  ['vxlan', { vni: 0 }, /^fdb\.vni: 0 is not /],
+  ['vxlan', { vni: -1 }, /^fdb\.vni: -1 is not /],
   ['vxlan', { vni: 0x1000000 }, /^fdb\.vni: 16777216 is not /],
   ['vxlan', { flags: 'junk' }, /^fdb\.flags: "junk" is not /],
   ['vxlan', { flagsExt: 1 }, /^fdb\.flagsExt: 1 is not /],

@@ -1,6 +1,7 @@
 import type { RowDraft, TableDefinition } from '@rtnl/live-table'
-import { NeighborFlag, NeighborState } from '../constants.ts'
-import type { Neighbor } from '../message.ts'
+import { findAttribute } from '@rtnl/netlink-core'
+import { NeighborAttribute, NeighborFlag, NeighborState } from '../constants.ts'
+import { type Neighbor, neighborHeader } from '../message.ts'
 import { flagsOfRow, isFloodRow, setStateOfRow, stateOfRow } from '../row.ts'
 
 /** The fields of the keys of all kinds of entries. A hardware address has 6 bytes. */
@@ -30,6 +31,9 @@ const word = {
 } as const
 const wordCount = 13
 
+/** In the key, the VNI 0 of a remote. A remote without one has that of the vxlan, and is another one. */
+const vniZero = -1
+
 /**
  * Sets to 0 what does not belong to the key of this kind of entry:
  * - of a bridge: bridge, address and VLAN. An address moves from port to port without being deleted.
@@ -46,9 +50,14 @@ export function prepareFdb(draft: RowDraft): void {
     if (stateOfRow(draft) === NeighborState.STALE) setStateOfRow(draft, NeighborState.REACHABLE)
   } else {
     if (!isFloodRow(draft)) clearRemote(key)
+    else if (key[word.vni] === 0 && hasVni(draft)) key[word.vni] = vniZero
     key[word.vlan] = 0
     key[word.master] = 0
   }
+}
+
+function hasVni({ view, start, end }: RowDraft): boolean {
+  return findAttribute(view, start + neighborHeader.size, end, NeighborAttribute.VNI) >= 0
 }
 
 function clearRemote(key: Int32Array): void {

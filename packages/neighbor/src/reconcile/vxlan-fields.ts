@@ -67,7 +67,7 @@ export class RemoteForm {
         lladdr: linkAddress(6),
         vlan: refused('entries of a vxlan have none'),
         port: unlessIs(vxlan?.port, wholeNumber(1, 0xffff)),
-        vni: unlessIs(vxlan?.id, wholeNumber(1, largestVni)),
+        vni: unlessIs(vxlan?.id, wholeNumber(0, largestVni)),
         srcVni: vxlan?.collectMetadata === 1 ? unlessZero(wholeNumber(0, largestVni)) : refused(oneVni),
         viaIfindex: interfaceIndex,
         nhId: wholeNumber(1, 0xffffffff),

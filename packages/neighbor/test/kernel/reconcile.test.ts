@@ -285,7 +285,7 @@ owner('a vxlan: what the kernel would take and not do is refused before anything
     await play(netns, [`fdb add ${lladdr} dev vx0 dst 192.0.2.1 self static`])
     const before = show<BridgeEntry>('bridge', netns, 'fdb show dev vx0')
     const rules = fdbOwner(await linkOf(netns, 'vx0'))
-    for (const entry of [{ srcVni: 100 }, { port: 0 }, { vni: 0 }, { vni: 0x1000000 }, { protocol: 84 }, { vlan: 5 }]) {
+    for (const entry of [{ srcVni: 100 }, { port: 0 }, { vni: 0x1000000 }, { protocol: 84 }, { vlan: 5 }]) {
       const [field] = Object.keys(entry)
       const error = await reconcile(rules, [{ lladdr, dst: '192.0.2.1', ...entry }], { netns }).then(
         () => undefined,

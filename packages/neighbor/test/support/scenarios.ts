@@ -99,6 +99,7 @@ const remotes: readonly Step[] = [
   ...[2, 3, 4].map((last) => `fdb append ${zero} dev vx0 dst 192.0.2.${last}`),
   `fdb append ${zero} dev vx0 dst 192.0.2.3 via v0`,
   `fdb append ${zero} dev vx0 dst 192.0.2.3 vni 20`,
+  `fdb append ${zero} dev vx0 dst 192.0.2.3 vni 0`,
   `fdb append ${zero} dev vx0 dst 192.0.2.3 port 8472`,
   `no fdb append ${zero} dev vx0 dst 2001:db8::3`,
   `fdb append ${multicast} dev vx0 dst 192.0.2.2`,
