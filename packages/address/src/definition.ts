@@ -60,7 +60,8 @@ function keyText(entry: Address): string {
   const { family, ifindex, prefixlen } = entry
   const own = `${ifindex} ${ownAddress(entry)}`
   if (family === AddressFamily.INET6) return own
-  const peer = peerOf(entry)
+  // An IPv4 address may have an other end of zeros, which the kernel leaves out.
+  const peer = entry.address === undefined ? '0.0.0.0' : peerOf(entry)
   return `${own}/${prefixlen}${peer === undefined ? '' : ` peer ${peer}`}`
 }
 

@@ -21,14 +21,9 @@ export function normalizeAddress(
     if (own === undefined) throw invalid('address', 'is missing', true)
     const family = familyOf(checked, own)
     const wide = family === AddressFamily.INET6
-    const {
-      address = own,
-      ifindex = known.ifindex,
-      prefixlen,
-      cacheinfo,
-      protocol = known.protocol,
-      flags = 0,
-    } = checked
+    // The kernel takes an other end of zeros, and shows none.
+    const address = checked.address === undefined || checked.address === '::' ? own : checked.address
+    const { ifindex = known.ifindex, prefixlen, cacheinfo, protocol = known.protocol, flags = 0 } = checked
     if (ifindex === undefined) throw invalid('ifindex', 'is missing', true)
     if (prefixlen === undefined) throw invalid('prefixlen', 'is missing: it stands beside the address', true)
     if (!wide && prefixlen > 32) throw invalid('prefixlen', `${prefixlen} is not a whole number in 0..32`)
@@ -59,7 +54,8 @@ function familyOf({ family, local, address }: CheckedFields<Address>, own: strin
     ['local', local],
     ['address', address],
   ] as const) {
-    if (text === '0.0.0.0') throw invalid(field, `${text} is no address of an interface`)
+    if (text === '0.0.0.0' || (text === '::' && text === own))
+      throw invalid(field, `${text} is no address of an interface`)
     if (text === undefined || familyOfText(text) === wanted) continue
     throw invalid(field, `${text} is not an ${wanted === AddressFamily.INET ? 'IPv4' : 'IPv6'} address`)
   }

@@ -65,11 +65,12 @@ export function addressOwner(ownership: AddressOwnership): ReconcileRules<Addres
       makeBeforeBreak: create,
       recreate: create,
     },
-    deleteKey: ({ family, prefixlen, ifindex: index, address, local }) => ({
+    // Without the other end the kernel would remove the first one with this address.
+    deleteKey: ({ family, prefixlen, ifindex: index, address = '0.0.0.0', local }) => ({
       family,
       prefixlen,
       ifindex: index,
-      ...(address === undefined ? {} : { address }),
+      address,
       ...(local === undefined ? {} : { local }),
     }),
     describe: (entry) => `address ${ownAddress(entry)}/${entry.prefixlen}`,

@@ -22,12 +22,15 @@ export class AddressTable extends LiveTable<Address> {
    *   does not fit
    */
   override get(key: AddressKey): Address | undefined {
-    checkKey('address', key, ['ifindex', 'address'])
+    checkKey('address', key, ['ifindex'])
     const { address, local }: Partial<Address> = key
-    if (typeof address !== 'string') throw new TypeError(`address.address: ${String(address)} is not an address`)
-    const family = familyOfText(address)
+    // An IPv4 address with an other end of zeros has `local` alone.
+    if (local === undefined) checkKey('address', key, ['address'])
+    const own = address ?? local
+    if (typeof own !== 'string') throw new TypeError(`address.address: ${String(own)} is not an address`)
+    const family = familyOfText(own)
     if (family === AddressFamily.INET6) return super.get({ ...key, family })
     checkKey('address', key, ['prefixlen'])
-    return super.get({ ...key, family, local: local ?? address })
+    return super.get({ ...key, family, local: local ?? own })
   }
 }

@@ -13,6 +13,8 @@ const refusals: [entry: object, problem: string][] = [
   [{ address: '10.0.0.1', prefixlen: 33 }, 'address.prefixlen: 33 is not a whole number in 0..32'],
   [{ address: 'fd00::1', prefixlen: 129 }, 'address.prefixlen: 129 is not a whole number in 0..128'],
   [{ address: '0.0.0.0', prefixlen: 8 }, 'address.address: 0.0.0.0 is no address of an interface'],
+  [{ address: '::', prefixlen: 64 }, 'address.address: :: is no address of an interface'],
+  [{ local: '10.0.0.1', address: '0.0.0.0', prefixlen: 32 }, 'address.address: 0.0.0.0 is no address of an interface'],
   [{ local: '10.0.0.1', address: 'fd00::1', prefixlen: 32 }, 'address.address: fd00::1 is not an IPv4 address'],
   [{ family: 10, address: '10.0.0.1', prefixlen: 32 }, 'address.address: 10.0.0.1 is not an IPv6 address'],
   [
@@ -75,7 +77,7 @@ fields('what is left out is what the kernel shows of a plain address', () => {
     ...{ family: 2, prefixlen: 24, scope: 0, ifindex: 3, flags: 0, protocol: 99, cacheinfo },
     ...{ address: '10.0.0.1', local: '10.0.0.1' },
   })
-  assert.equal(plain.normalize({ local: 'FD00::1', prefixlen: 64 }, noInterfaces), {
+  assert.equal(plain.normalize({ local: 'FD00::1', address: '::', prefixlen: 64 }, noInterfaces), {
     ...{ family: 10, prefixlen: 64, scope: 0, ifindex: 3, flags: 0, cacheinfo },
     address: 'fd00::1',
   })

@@ -23,7 +23,10 @@ const lifetimes = perhaps(
   ...['', 'valid_lft 1000 preferred_lft 500', 'valid_lft 2 preferred_lft 1', 'valid_lft forever preferred_lft 0'],
 )
 const number = fc.integer({ min: 1, max: 30 })
-const ipv4 = fc.tuple(number, oneOf('/24', '/16', '/32', ' peer 10.2.0.1/32', ' peer 10.2.0.2/32', ' peer 10.3.0.2/24'))
+const ipv4 = fc.tuple(
+  number,
+  oneOf('/24', '/16', '/32', ' peer 10.2.0.1/32', ' peer 0.0.0.0', ' peer 10.2.0.2/32', ' peer 10.3.0.2/24'),
+)
 const ipv6 = fc.tuple(number, oneOf('/64', '/64', '/128', ' peer fd01::1/128', ' peer fd01::2/128'))
 const address4 = ipv4.map(([last, rest]) => `10.0.0.${last}${rest}`)
 const address6 = ipv6.map(([last, rest]) => `fd00::${last}${rest}`)
