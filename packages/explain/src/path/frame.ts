@@ -2,6 +2,7 @@ import { VlanFlag } from '@rtnl/bridge'
 import { BridgePortState, type Link } from '@rtnl/link'
 import { type Neighbor, NeighborState } from '@rtnl/neighbor'
 import type { Leg } from '../step.ts'
+import { takeBond } from './bond.ts'
 import type { Advance, Context, NewStep, Place } from './context.ts'
 import { whyClosed } from './hop.ts'
 
@@ -14,6 +15,8 @@ export function takeFrame(frame: Frame, context: Context): Advance {
   switch (link.kind) {
     case 'bridge':
       return forward(frame, context)
+    case 'bond':
+      return takeBond(frame, context)
     case 'vxlan':
       if (link.vxlan?.collectMetadata === 1) return without(link)
       return { steps: [], next: { at: 'vxlan', link, lladdr, vni: link.vxlan?.id } }
@@ -162,6 +165,10 @@ export function takePort(place: Place & { at: 'port' }, context: Context): Advan
     steps: [{ kind: 'port', entry: port, outcome, text }],
   })
   if (problem !== undefined) return ends('stops', problem)
+  if (port.kind === 'bond' || port.kind === 'vlan') {
+    const step: NewStep = { kind: 'port', entry: port, outcome: 'next', text: `the frame is handed to ${port.ifname}` }
+    return { steps: [step], next: { at: 'frame', link: port, lladdr, vlan: tagOf(port, vlan, context) } }
+  }
   if (port.kind !== 'vxlan') return ends('delivered', `the frame leaves by ${port.ifname}`)
   const isExternal = port.vxlan?.collectMetadata === 1
   const tunnelId = port.bridgePort?.vlanTunnel === 1 ? snapshot.vlan(port.ifindex, vlan)?.tunnelId : undefined
@@ -176,4 +183,10 @@ export function takePort(place: Place & { at: 'port' }, context: Context): Advan
     steps: [{ kind: 'port', entry: port, outcome: 'next', text: `${port.ifname} is a vxlan of VNI ${vni}` }],
     next: { at: 'vxlan', link: port, lladdr, vni, backupNhid },
   }
+}
+
+/** The VLAN that a frame has outside of a port; 0 if the port takes it off (`untagged`). */
+function tagOf({ ifindex }: Link, vlan: number, { snapshot }: Context): number {
+  const { flags = 0 } = snapshot.vlan(ifindex, vlan) ?? {}
+  return (flags & VlanFlag.UNTAGGED) === 0 ? vlan : 0
 }

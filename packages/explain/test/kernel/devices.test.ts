@@ -2,7 +2,19 @@
 import { whereThereAre } from '@rtnl/compliance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { answers, explained, makePair, outline, received, run, runAll, stepOf } from '../support/scene.ts'
+import {
+  answers,
+  assertArrives,
+  assertNothingArrives,
+  explained,
+  makePair,
+  outline,
+  received,
+  run,
+  runAll,
+  stepOf,
+  wayOf,
+} from '../support/scene.ts'
 
 const devices = suite('a packet over devices that only some kernels have')
 
@@ -22,25 +34,6 @@ function routeGet(netns: string, words: string): ShownRoute | string {
 
 function ifindexOf(netns: string, name: string): number {
   return JSON.parse(run(`ip -n ${netns} -j link show ${name}`))[0].ifindex
-}
-
-/** Looks that a ping is answered, and that a packet arrived at the other end. */
-function assertArrives(netns: string, far: string, dst: string, words?: string): void {
-  const before = received(far)
-  assert.ok(answers(netns, dst, words), `${dst} does not answer`)
-  assert.ok(received(far) > before, `${dst} did not arrive`)
-}
-
-function assertNothingArrives(netns: string, far: string, dst: string, words?: string): void {
-  const before = received(far)
-  assert.not(answers(netns, dst, words))
-  assert.is(received(far), before, `${dst} arrived`)
-}
-
-/** The words of the steps about interfaces and ports. */
-async function wayOf(netns: string, dst: string): Promise<string[]> {
-  const { steps } = await explained(netns, dst)
-  return steps.filter(({ kind }) => kind === 'interface' || kind === 'port').map(({ text }) => text)
 }
 
 whereThereAre(devices, ['VLAN devices'], () => {
@@ -79,6 +72,84 @@ whereThereAre(devices, ['VLAN devices'], () => {
     const down = await explained('tagged', '10.5.0.2')
     assert.is(down.outcome, 'stops')
     assert.is(routeGet('tagged', '10.5.0.2'), 'RTNETLINK answers: Network is unreachable')
+  })
+})
+
+/** Frames that an interface has sent. */
+function sentBy(netns: string, name: string): number {
+  return JSON.parse(run(`ip -n ${netns} -j -s link show ${name}`))[0].stats64.tx.packets
+}
+
+async function untilIsUsed(netns: string, name: string): Promise<void> {
+  while (!run(`ip -n ${netns} -d link show bond0`).includes(`active_slave ${name} `)) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+whereThereAre(devices, ['bonds'], () => {
+  devices('a bond hands it to the port in use', async () => {
+    const far = makePair('bonded', [
+      'link add v1 type veth peer name p1 netns bonded-far',
+      'link add name bond0 type bond mode active-backup miimon 20',
+      'link set v0 down',
+      'link set v0 master bond0',
+      'link set v1 master bond0',
+      'link set bond0 up',
+      'address add 10.7.0.1/24 dev bond0',
+    ])
+    // What is flooded back comes to the other port, which takes nothing.
+    runAll(far, [
+      'link add name fabric type bridge',
+      'link set fabric up',
+      'link set p0 master fabric',
+      'link set p1 master fabric up',
+      'address add 10.7.0.2/24 dev fabric',
+    ])
+    runAll('bonded', ['link set bond0 type bond active_slave v0'])
+    for (const [used, other] of [
+      ['v0', 'v1'],
+      ['v1', 'v0'],
+    ] as const) {
+      await untilIsUsed('bonded', used)
+      assertArrives('bonded', far, '10.7.0.2')
+      const [before, unused] = [sentBy('bonded', used), sentBy('bonded', other)]
+      assertArrives('bonded', far, '10.7.0.2')
+      assert.ok(sentBy('bonded', used) > before)
+      assert.is(sentBy('bonded', other), unused)
+      assert.equal(await wayOf('bonded', '10.7.0.2'), [
+        'bond0 takes the packet',
+        `bond0 hands the frame to ${used}, its port in use`,
+        `the frame leaves by ${used}`,
+      ])
+      if (used === 'v0') runAll('bonded', ['link set v0 down'])
+    }
+    runAll('bonded', ['link set v1 down'])
+    while (!run('ip -n bonded link show bond0').includes('NO-CARRIER')) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    assert.is((await explained('bonded', '10.7.0.2')).outcome, 'stops')
+    assertNothingArrives('bonded', far, '10.7.0.2')
+  })
+
+  devices('a bond that spreads frames over its ports', async () => {
+    makePair('spread', [
+      'link add v1 type veth peer name p1 netns spread-far',
+      'link set v0 down',
+      'link add name bond0 type bond mode balance-xor miimon 20',
+      'link set v0 master bond0',
+      'link set v1 master bond0',
+      'link set bond0 up',
+      'address add 10.7.0.1/24 dev bond0',
+      'neigh replace 10.7.0.2 lladdr 02:00:00:00:00:02 dev bond0',
+    ])
+    runAll('spread-far', ['link set p1 up'])
+    const ways: string[][] = []
+    while (ways.at(-1)?.at(-1) !== 'the frame leaves by one of the ports of bond0: v0, v1') {
+      ways.push(await wayOf('spread', '10.7.0.2'))
+      assert.ok(ways.length < 500, ways.at(-1)?.join())
+    }
+    runAll('spread', ['link set v1 down'])
+    assert.equal((await wayOf('spread', '10.7.0.2')).at(-1), 'the frame leaves by v0')
   })
 })
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { answers, explained, makePair, outline, received, run, runAll, stepOf } from '../support/scene.ts'
+import { answers, assertNothingArrives, explained, makePair, outline, run, runAll, stepOf } from '../support/scene.ts'
 
 const stops = suite('where a packet stops')
 
@@ -11,13 +11,6 @@ function refusal(netns: string, words: string): string {
   } catch (error) {
     return (error as { stderr: string }).stderr.trim()
   }
-}
-
-/** Sends to an address, and looks that no packet arrives at the other end. */
-function assertNothingArrives(netns: string, far: string, dst: string): void {
-  const before = received(far)
-  assert.not(answers(netns, dst))
-  assert.is(received(far), before, `${dst} arrived`)
 }
 
 for (const [name, route, dst, message] of [

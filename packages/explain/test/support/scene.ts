@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { type Explanation, explainPacket, type Step } from '@rtnl/explain'
 import { Notifier } from '@rtnl/notifier'
+import * as assert from 'uvu/assert'
 
 /** Runs a program with the words of a line. */
 export function run(line: string): string {
@@ -79,4 +80,24 @@ export function answers(netns: string, dst: string, words = ''): boolean {
   } catch {
     return false
   }
+}
+
+/** Looks that a ping is answered, and that a packet arrived at the other end. */
+export function assertArrives(netns: string, far: string, dst: string, words?: string): void {
+  const before = received(far)
+  assert.ok(answers(netns, dst, words), `${dst} does not answer`)
+  assert.ok(received(far) > before, `${dst} did not arrive`)
+}
+
+/** Sends to an address, and looks that no packet arrives at the other end. */
+export function assertNothingArrives(netns: string, far: string, dst: string, words?: string): void {
+  const before = received(far)
+  assert.not(answers(netns, dst, words))
+  assert.is(received(far), before, `${dst} arrived`)
+}
+
+/** The words of the steps about interfaces and ports. */
+export async function wayOf(netns: string, dst: string): Promise<string[]> {
+  const { steps } = await explained(netns, dst)
+  return steps.filter(({ kind }) => kind === 'interface' || kind === 'port').map(({ text }) => text)
 }
