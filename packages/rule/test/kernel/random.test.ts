@@ -10,7 +10,7 @@ import { asIpShows, ipRules } from '../support/shown.ts'
 
 const random = suite('random operations on rules')
 
-const operations = 3000
+const operations = Math.ceil(3000 / Number(process.env.RTNL_TEST_SLOW ?? 1))
 const batchSize = 100
 
 const oneOf = (...words: string[]): fc.Arbitrary<string> => fc.constantFrom(...words)
