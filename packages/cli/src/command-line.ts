@@ -9,7 +9,8 @@ import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
 import { playDemonstration } from './demo/play.ts'
 import { addEvpnCommand } from './evpn/evpn-command.ts'
-import { checkFilter, chooseTables, type FilterOptions, parseRouteTable } from './filter-options.ts'
+import { checkFilter, chooseTables, type FilterOptions, tablesOf, type ValueOption } from './filter-options.ts'
+import { parseId, parseMac, parseRouteTable, parseState, parseTo, parseWithin, stateNames } from './filter-values.ts'
 import {
   about,
   examples,
@@ -24,6 +25,7 @@ import {
   tableNames,
   writableNames,
 } from './help-texts.ts'
+import { listOf } from './output/count.ts'
 import { shortened } from './output/error-line.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
@@ -224,6 +226,21 @@ function withFilters(command: Command): Command {
       ).argParser(parseRouteTable),
     )
     .option('--dev <interface>', 'only entries of this interface')
+    .addOption(
+      valueOption('within', '<prefix>', 'only entries whose prefix or address lies in this prefix', parseWithin),
+    )
+    .addOption(valueOption('to', '<address>', 'only entries whose prefix contains this address', parseTo))
+    .addOption(
+      valueOption('protocol', '<protocol>', 'only entries of this protocol: a number or a name', parseProtocol),
+    )
+    .addOption(valueOption('id', '<number>', 'only this nexthop object, or what uses it', parseId))
+    .addOption(valueOption('mac', '<address>', 'only entries with this hardware address', parseMac))
+    .addOption(valueOption('state', '<state>', `only entries in this state: ${stateNames.join(', ')}`, parseState))
+}
+
+/** An option that goes with the tables whose entries have a value. */
+function valueOption(name: ValueOption, argument: string, about: string, parse: (text: string) => unknown): Option {
+  return new Option(`--${name} ${argument}`, `${about}; of ${listOf(tablesOf(name), 'or')}`).argParser(parse)
 }
 
 function checkAddress(name: string, text: string): string {

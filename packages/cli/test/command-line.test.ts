@@ -67,6 +67,36 @@ const refusals: [args: string[], complaint: RegExp][] = [
     /^rtnl: --family inet does not go with entries of link, which have no family\n$/,
   ],
   [['show', 'rule', '--dev', 'lo'], /^rtnl: --dev does not go with entries of rule, which belong to no interface\n$/],
+  [
+    ['show', 'route', '--within', '10.0.0.0'],
+    /^rtnl: --within: '10\.0\.0\.0' is not a prefix such as 10\.0\.0\.0\/8 or/,
+  ],
+  [['show', 'route', '--within', '10.0.0.0/33'], /^rtnl: --within: '10\.0\.0\.0\/33' is not a prefix such as/],
+  [['show', 'route', '--to', '10.0.0.0/8'], /^rtnl: --to: '10\.0\.0\.0\/8' is not an IPv4 or IPv6 address\n$/],
+  [['show', 'nexthop', '--id', '0'], /^rtnl: --id: '0' is not a number from 1 to 4294967295\n$/],
+  [['show', 'fdb', '--mac', '2:0:0:0:0:1'], /^rtnl: --mac: '2:0:0:0:0:1' is not a hardware address such as 02:/],
+  [['watch', '--state', 'gone'], /^rtnl: --state: 'gone' is no state; the states are: unknown, .*\n$/],
+  [['show', 'rule', '--protocol', '256'], /^rtnl: --protocol: '256' is neither the name of a protocol .* 1 to 255\n$/],
+  [
+    ['show', 'route', '--within', '10.0.0.0/8', '--family', 'inet6'],
+    /^rtnl: --within: 10\.0\.0\.0\/8 is not of the family inet6\n$/,
+  ],
+  [
+    ['watch', '--within', '10.0.0.0/8', '--to', 'fd00::1'],
+    /^rtnl: --within 10\.0\.0\.0\/8 and --to fd00::1 are of two families: no entry matches both\n$/,
+  ],
+  [
+    ['watch', 'route', 'link', '--within', '10.0.0.0/8'],
+    /^rtnl: --within does not go with entries of link, only with: address, mdb, neighbor, route\n$/,
+  ],
+  [
+    ['show', 'link', '--state', 'stale'],
+    /^rtnl: --state stale does not go with entries of link, which are unknown, .*, dormant or up\n$/,
+  ],
+  [
+    ['watch', '--state', 'stale', '--id', '5', '--table', 'main'],
+    /^rtnl: --table, --id and --state stale contradict each other: no table has such entries\n$/,
+  ],
   [['show', 'link', '--table', '5'], /^rtnl: --table does not go with entries of link, only with: rule, route\n$/],
   [
     ['watch', 'neighbor', 'nexthop', '--table', 'main'],

@@ -5,7 +5,7 @@ import { requireMpls } from '../mpls.ts'
 import { jsonText, printable } from '../output/printable.ts'
 import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
-import { openPart, type TableModule } from '../tables/table-module.ts'
+import { openPart, partOf, type TableModule } from '../tables/table-module.ts'
 
 export interface ShowOptions {
   readonly json: boolean
@@ -23,7 +23,7 @@ export async function show(
   await using notifier = await Notifier.open({ netns })
   // A live table knows which entries belong to it, so that `show` prints what `watch` folds to. Changes after the dump do
   // not matter here, so no other tables are opened for them. The links are the same table as that of their names.
-  const { definition, shows } = module.part(await followFilter(filter, [module], notifier))
+  const { definition, shows } = partOf(module, await followFilter(filter, [module], notifier))
   const alone = definition.triggers?.some((trigger) => 'depends' in trigger)
     ? { ...definition, triggers: [] }
     : definition

@@ -6,7 +6,7 @@ import { printChanges } from '../output/print-changes.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { untilStopped } from '../stop-signal.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
-import { openPart, type TableModule } from '../tables/table-module.ts'
+import { openPart, partOf, type TableModule } from '../tables/table-module.ts'
 
 export interface WatchOptions {
   readonly json: boolean
@@ -30,7 +30,7 @@ export async function watch(
     const wanted = await followFilter(filter, modules, notifier)
     const tables: LiveTable<unknown>[] = []
     const reselect = reselecting(tables)
-    for (const module of modules) tables.push(await openPart(module.part(wanted), { notifier, signal: stop }))
+    for (const module of modules) tables.push(await openPart(partOf(module, wanted), { notifier, signal: stop }))
     wanted.device?.observe(reselect)
     // Another interface may have come to have the name while the tables were read.
     if (wanted.device !== undefined) reselect()

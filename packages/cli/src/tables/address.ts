@@ -10,6 +10,7 @@ import {
 } from '@rtnl/address'
 import { AddressFamily } from '@rtnl/netlink-core'
 import { anyRules, type TableSync, usage } from '../sync/table-sync.ts'
+import { hostPrefix } from './address-range.ts'
 import { ofDevice } from './filter.ts'
 import { scopeName } from './names.ts'
 import type { TableModule } from './table-module.ts'
@@ -58,6 +59,11 @@ export const addressModule: TableModule<Address> = {
   ofDevice: 'an address of it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
+  values: {
+    prefix: (entry) => `${peerOf(entry) ?? ownAddress(entry)}/${entry.prefixlen}`,
+    place: (entry) => hostPrefix(ownAddress(entry) ?? ''),
+    protocol: ({ protocol }) => protocol,
+  },
   part: ({ family, device }) => ({
     definition: defineAddresses({ family }),
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),

@@ -51,6 +51,16 @@ export const fdbModule: TableModule<Neighbor> = {
   ofDevice: 'a forwarding entry of it or of the bridge that it is',
   families: ['bridge'],
   inRoutingTables: false,
+  values: {
+    id: ({ nhId }) => nhId,
+    mac: ({ lladdr }) => lladdr,
+    states: {
+      permanent: ({ state }) => stateName(state) === 'permanent',
+      static: ({ state }) => stateName(state) === 'static',
+      stale: ({ state }) => stateName(state) === 'stale',
+      reachable: ({ state }) => stateName(state) === 'reachable',
+    },
+  },
   part: ({ device }) => ({
     definition: fdbDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex || entry.master === ifindex),
@@ -104,14 +114,15 @@ function markWords({ flags, flagsExt = 0, master, state }: Neighbor, names: Inte
   for (const [flag, name] of flagNames) if ((flags & flag) !== 0) words.push(name)
   if ((flagsExt & NeighborExtendedFlag.LOCKED) !== 0) words.push('locked')
   if (master !== undefined) words.push(`master ${names.name(master)}`)
-  const known = stateWord(state)
-  return known === '' ? words : [...words, known]
+  const known = stateName(state)
+  // Text has no word for a dynamic entry.
+  return known === 'reachable' ? words : [...words, known]
 }
 
-/** The word for a state. Text has none for a dynamic entry. */
-function stateWord(state: number): string {
+/** The word for a state. */
+function stateName(state: number): string {
   if ((state & NeighborState.PERMANENT) !== 0) return 'permanent'
   if ((state & NeighborState.NOARP) !== 0) return 'static'
   if ((state & NeighborState.STALE) !== 0) return 'stale'
-  return (state & NeighborState.REACHABLE) !== 0 ? '' : `state=0x${state.toString(16)}`
+  return (state & NeighborState.REACHABLE) !== 0 ? 'reachable' : `state=0x${state.toString(16)}`
 }

@@ -1,4 +1,5 @@
 import { AddressFamily } from '@rtnl/netlink-core'
+import type { AddressRange } from './address-range.ts'
 
 /** Address families by their names on the command line. */
 export const families = {
@@ -16,6 +17,18 @@ export interface Filter {
   /** Id of a routing table. */
   readonly table?: number | undefined
   readonly device?: ChosenInterface | undefined
+  /** Entries whose prefix lies in this one. */
+  readonly within?: AddressRange | undefined
+  /** Entries whose prefix contains this address. */
+  readonly to?: AddressRange | undefined
+  /** `RTPROT_*` */
+  readonly protocol?: number | undefined
+  /** Id of a nexthop object. */
+  readonly id?: number | undefined
+  /** Lower-case hex pairs. */
+  readonly mac?: string | undefined
+  /** The name of a state. */
+  readonly state?: string | undefined
 }
 
 /** The interface whose entries are shown. Its answers change while they are. */

@@ -60,6 +60,12 @@ export const linkModule: TableModule<Link> = {
   ofDevice: 'a link itself',
   families: [],
   inRoutingTables: false,
+  values: {
+    mac: ({ address }) => address,
+    states: Object.fromEntries(
+      operationalStates.map((name, number) => [name.toLowerCase(), ({ operstate }: Link) => operstate === number]),
+    ),
+  },
   part: ({ device }) => ({
     definition: linkDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),

@@ -1,5 +1,6 @@
 import { type Mdb, MdbFlag, MdbMode, MdbState, mdbDefinition, mdbOwner } from '@rtnl/bridge'
 import { anyRules, type TableSync, usage } from '../sync/table-sync.ts'
+import { hostPrefix } from './address-range.ts'
 import { ofDevice } from './filter.ts'
 import { protocolName } from './names.ts'
 import type { TableModule } from './table-module.ts'
@@ -30,6 +31,14 @@ export const mdbModule: TableModule<Mdb> = {
   ofDevice: 'a multicast group at it or of the bridge that it is',
   families: ['bridge'],
   inRoutingTables: false,
+  values: {
+    prefix: ({ group = '' }) => hostPrefix(group),
+    protocol: ({ protocol }) => protocol,
+    states: {
+      permanent: ({ state }) => state === MdbState.PERMANENT,
+      temp: ({ state }) => state !== MdbState.PERMANENT,
+    },
+  },
   part: ({ device }) => ({
     definition: mdbDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex || entry.port === ifindex),

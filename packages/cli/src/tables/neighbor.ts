@@ -13,6 +13,7 @@ import { AddressFamily } from '@rtnl/netlink-core'
 import type { ReconcileRules } from '@rtnl/reconcile'
 import { anyRules, type OwnerOptions, type TableSync, usage } from '../sync/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
+import { hostPrefix } from './address-range.ts'
 import { fdbModule, fdbSync, isSameInterface } from './fdb.ts'
 import { ofDevice } from './filter.ts'
 import { protocolName } from './names.ts'
@@ -41,6 +42,9 @@ const stateNames = [
   [NeighborState.NOARP, 'NOARP'],
   [NeighborState.PERMANENT, 'PERMANENT'],
 ] as const
+
+/** A neighbour in the state DELAY is shown as STALE. */
+const shownStates = stateNames.filter(([bit]) => bit !== NeighborState.DELAY)
 
 const neighborSync: TableSync = {
   takes: ['dev', 'protocol'],
@@ -85,6 +89,14 @@ export const neighborModule: TableModule<Neighbor> = {
   ofDevice: 'a neighbour on it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
+  values: {
+    prefix: ({ dst = '' }) => hostPrefix(dst),
+    protocol: ({ protocol }) => protocol,
+    mac: ({ lladdr }) => lladdr,
+    states: Object.fromEntries(
+      shownStates.map(([bit, name]) => [name.toLowerCase(), ({ state }: Neighbor) => (state & bit) !== 0]),
+    ),
+  },
   part: ({ family, device }) => ({
     // Those of all interfaces: another one may come to have the name of this one.
     definition: family === undefined ? neighborDefinition : defineNeighbors({ family }),

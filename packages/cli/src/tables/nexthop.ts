@@ -24,6 +24,7 @@ export const nexthopModule: TableModule<Nexthop> = {
   ofDevice: 'a nexthop that goes out of it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
+  values: { protocol: ({ protocol }) => protocol, id: ({ id }) => id },
   part: ({ family, device }) => ({
     definition: nexthopDefinition,
     shows: shown(family, device),

@@ -43,6 +43,11 @@ export const routeModule: TableModule<Route> = {
   families: ['inet', 'inet6', 'mpls'],
   inRoutingTables: true,
   refersToNexthops: true,
+  values: {
+    prefix: ({ dst = '' }) => dst,
+    protocol: ({ protocol }) => protocol,
+    id: ({ nhId }) => nhId,
+  },
   part: ({ family, table, device }) => ({
     definition: family === undefined && table === undefined ? routeDefinition : defineRoutes({ family, table }),
     shows: ofDevice(device, leadsTo),

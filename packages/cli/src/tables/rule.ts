@@ -20,6 +20,7 @@ export const ruleModule: TableModule<Rule> = {
   ofDevice: undefined,
   families: ['inet', 'inet6'],
   inRoutingTables: true,
+  values: { protocol: ({ protocol }) => protocol },
   part: ({ family, table }) => ({
     definition:
       family === undefined

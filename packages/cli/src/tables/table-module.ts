@@ -1,5 +1,6 @@
 import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
 import type { TableSync } from '../sync/table-sync.ts'
+import { type EntryValues, havingValues } from './entry-values.ts'
 import type { FamilyName, Filter } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 
@@ -26,7 +27,9 @@ export interface TableModule<Entry> {
   readonly inRoutingTables: boolean
   /** Whether an entry may go out of an interface by a nexthop object. */
   readonly refersToNexthops?: boolean
-  /** What of the table matches a filter. */
+  /** What entries have by which they can be chosen. */
+  readonly values: EntryValues<Entry>
+  /** What of the table matches the family, the routing table and the interface of a filter. */
   part(filter: Filter): TablePart<Entry>
   /** The entries in the order in which they are shown. Default: the order of the table. */
   inOrder?(table: LiveTable<Entry>): Iterable<Entry>
@@ -46,6 +49,14 @@ export interface TablePart<Entry> {
   readonly definition: TableDefinition<Entry>
   /** Whether an entry is shown. Default: all are. When its answers change, the caller calls `reselect` of the table. */
   readonly shows?: ((entry: Entry) => boolean) | undefined
+}
+
+/** What of a table matches a filter. */
+export function partOf<Entry>(module: TableModule<Entry>, filter: Filter): TablePart<Entry> {
+  const { definition, shows } = module.part(filter)
+  const has = havingValues(module.values, filter)
+  if (shows === undefined || has === undefined) return { definition, shows: shows ?? has }
+  return { definition, shows: (entry) => has(entry) && shows(entry) }
 }
 
 /** As `openTable`, for a part of a table. */

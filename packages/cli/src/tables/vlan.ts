@@ -23,6 +23,9 @@ export const vlanModule: TableModule<Vlan> = {
   ofDevice: 'a VLAN of it',
   families: ['bridge'],
   inRoutingTables: false,
+  values: {
+    states: Object.fromEntries(states.map((name, number) => [name, ({ state }: Vlan) => state === number])),
+  },
   part: ({ device }) => ({
     definition: vlanDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),

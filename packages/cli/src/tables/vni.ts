@@ -20,6 +20,7 @@ export const vniModule: TableModule<Vni> = {
   ofDevice: 'a VNI of it',
   families: ['bridge'],
   inRoutingTables: false,
+  values: {},
   part: ({ device }) => ({
     definition: vniDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),

@@ -59,6 +59,32 @@ const cases: [table: string, filter: string, matches: (entry: Entry) => boolean]
   ],
   ['neighbor', '--family inet', ({ family }) => family === 2],
   ['neighbor', '--family inet6 --dev v1', ({ family, ifindex }) => family === 10 && ifindex === index('v1')],
+  ['address', '--within 10.0.0.0/24', ({ address }) => address === '10.0.0.1'],
+  ['address', '--within 10.0.0.1/32', ({ address }) => address === '10.0.0.1'],
+  ['address', '--to 10.1.0.77', ({ address }) => address === '10.1.0.1'],
+  ['neighbor', '--within 10.0.0.0/24', ({ dst = '' }) => String(dst).startsWith('10.0.0.')],
+  [
+    'neighbor',
+    '--within fd00::/63 --state stale',
+    ({ dst = '', state }) => String(dst).startsWith('fd0') && state === 4,
+  ],
+  ['neighbor', '--to fd01::3', ({ dst }) => dst === 'fd01::3'],
+  ['neighbor', '--protocol bgp', ({ protocol }) => protocol === 186],
+  ['neighbor', '--state permanent', ({ state }) => state === 0x80],
+  [
+    'neighbor',
+    '--mac 02:00:00:00:00:03 --dev v0',
+    (e) => e.lladdr === '02:00:00:00:00:03' && e.ifindex === index('v0'),
+  ],
+  ['nexthop', '--id 10', ({ id }) => id === 10],
+  ['route', '--id 10', ({ nhId }) => nhId === 10],
+  ['fdb', '--id 101', ({ nhId }) => nhId === 101],
+  ['fdb', '--mac 02:00:00:00:01:04', ({ lladdr }) => lladdr === '02:00:00:00:01:04'],
+  ['fdb', '--state permanent', ({ state }) => (Number(state) & 0x80) !== 0],
+  ['link', '--state up', ({ operstate }) => operstate === 6],
+  ['route', '--protocol zebra', ({ protocol }) => protocol === 11],
+  ['route', '--protocol static --to 192.0.2.1', ({ protocol, dst }) => protocol === 4 && dst === '0.0.0.0/0'],
+  ['rule', '--protocol kernel --table local', ({ protocol, table }) => protocol === 2 && table === 255],
   ['fdb', '--dev x0', ({ ifindex }) => ifindex === index('x0')],
   ['fdb', '--dev br0', ({ ifindex, master }) => ifindex === index('br0') || master === index('br0')],
 ]
@@ -69,6 +95,38 @@ for (const [table, filter, matches] of cases) {
     const expected = all.filter(matches)
     assert.ok(expected.length > 0 && expected.length < all.length)
     assert.equal(await shown(table, ...filter.split(' ')), expected)
+  })
+}
+
+/** The routes of a table as `ip` prints them, one a line, in its order, or the same of `rtnl`. */
+function lines(text: string): string[] {
+  return text
+    .replaceAll('\\', '')
+    .split('\n')
+    .map((line) => line.replaceAll(/\s+/g, ' ').trim())
+    .sort()
+}
+
+// `root` and `match` of `ip route` are what --within and --to are.
+for (const [filter, word, prefix] of [
+  ['--within', 'root', '10.0.0.0/12'],
+  ['--within', 'root', '10.5.0.0/16'],
+  ['--within', 'root', '10.0.0.0/29'],
+  ['--within', 'root', '0.0.0.0/0'],
+  ['--within', 'root', 'fd00::/13'],
+  ['--within', 'root', 'fd0a::/61'],
+  ['--to', 'match', '10.7.3.1'],
+  ['--to', 'match', '10.0.0.1'],
+  ['--to', 'match', '203.0.113.1'],
+  ['--to', 'match', 'fd0b::1'],
+] as const) {
+  filters(`show route ${filter} ${prefix} is ip route show ${word} ${prefix}`, async () => {
+    const family = prefix.includes(':') ? '-6' : '-4'
+    const expected = lines(ip(`-n a -o ${family} route show table all ${word} ${prefix}`))
+    const { code, stdout } = await rtnl(['show', 'route', '--netns', 'a', filter, prefix])
+    assert.is(code, 0)
+    assert.ok(expected.length > 1)
+    assert.equal(lines(stdout), expected)
   })
 }
 
@@ -134,6 +192,46 @@ filters('watch --dev follows one interface through all tables', async () => {
     assert.equal(sorted(folded), sorted(expected), table)
   }
   assert.equal(await watching.stop('SIGINT'), { code: 0, signal: null })
+})
+
+filters('an entry that comes to match is added, and one that matches no more is removed', async () => {
+  ip('-n a route add 10.30.0.0/16 via 10.0.0.2 proto bgp')
+  ip('-n a neigh replace 10.0.0.30 lladdr 02:00:00:00:00:30 dev v0 nud reachable')
+  const routes = new Watching(['route', '--protocol', 'bgp', '--within', '10.30.0.0/15', '--json', '--netns', 'a'])
+  const neighbors = new Watching(['neighbor', '--state', 'permanent', '--json', '--netns', 'a'])
+  const macs = new Watching(['neighbor', '--mac', '02:00:00:00:00:31', '--json', '--netns', 'a'])
+  await Promise.all([routes, neighbors, macs].map((watching) => watching.count('synced', 1)))
+  const [first, second, third] = [routes, neighbors, macs].map(({ events }) => events.length)
+  ip('-n a route change 10.30.0.0/16 via 10.0.0.3 proto bgp')
+  ip('-n a route change 10.30.0.0/16 via 10.0.0.3 proto static')
+  ip('-n a route change 10.30.0.0/16 via 10.0.0.4 proto static')
+  ip('-n a route change 10.30.0.0/16 via 10.0.0.5 proto bgp')
+  ip('-n a route add 10.32.0.0/16 via 10.0.0.5 proto bgp')
+  ip('-n a route del 10.30.0.0/16')
+  ip('-n a neigh replace 10.0.0.30 lladdr 02:00:00:00:00:30 dev v0 nud permanent')
+  ip('-n a neigh replace 10.0.0.30 lladdr 02:00:00:00:00:31 dev v0 nud permanent')
+  ip('-n a neigh replace 10.0.0.30 lladdr 02:00:00:00:00:31 dev v0 nud stale')
+  await routes.count('change', (first ?? 0) - 1 + 4)
+  await neighbors.until(() => neighbors.events.at(-1)?.kind === 'removed')
+  await macs.count('change', 2)
+  const told = ({ events }: Watching, from = 0): unknown[] =>
+    events.slice(from).map(({ kind, entry }) => [kind, entry?.gateway ?? entry?.lladdr])
+  assert.equal(told(routes, first), [
+    ['changed', '10.0.0.3'],
+    ['removed', '10.0.0.3'],
+    ['added', '10.0.0.5'],
+    ['removed', '10.0.0.5'],
+  ])
+  assert.equal(told(neighbors, second), [
+    ['added', '02:00:00:00:00:30'],
+    ['changed', '02:00:00:00:00:31'],
+    ['removed', '02:00:00:00:00:31'],
+  ])
+  assert.equal(told(macs, third), [
+    ['added', '02:00:00:00:00:31'],
+    ['changed', '02:00:00:00:00:31'],
+  ])
+  for (const watching of [routes, neighbors, macs]) assert.equal((await watching.stop()).code, 0)
 })
 
 filters('watch follows the tables that a filter goes with', async () => {
