@@ -11,6 +11,7 @@ const PACKAGES = {
   unshare: 'util-linux',
   npm: 'npm',
   ping: 'iputils-ping',
+  script: 'bsdutils',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

@@ -1,7 +1,16 @@
 import process from 'node:process'
 import { addressBytes, familyOfText } from '@rtnl/netlink-core'
 import { Command, Option } from 'commander'
-import { collecting, netnsOption } from './command-options.ts'
+import { type ChangeChoice, changeCauses, changeKinds } from './chosen-changes.ts'
+import {
+  collecting,
+  type LineOptions,
+  lineStyle,
+  netnsOption,
+  parseCount,
+  parseDuration,
+  withLineOptions,
+} from './command-options.ts'
 import { demonstrate } from './commands/demo.ts'
 import { explainAddress } from './commands/explain.ts'
 import { show } from './commands/show.ts'
@@ -9,8 +18,9 @@ import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
 import { playDemonstration } from './demo/play.ts'
 import { addEvpnCommand } from './evpn/evpn-command.ts'
-import { checkFilter, chooseTables, type FilterOptions, tablesOf, type ValueOption } from './filter-options.ts'
-import { parseId, parseMac, parseRouteTable, parseState, parseTo, parseWithin, stateNames } from './filter-values.ts'
+import { withFilters } from './filter-commands.ts'
+import { checkFilter, chooseTables, type FilterOptions } from './filter-options.ts'
+import { parseRouteTable } from './filter-values.ts'
 import {
   about,
   examples,
@@ -18,19 +28,16 @@ import {
   exitCodes,
   exitCodesOfWatch,
   filterHelp,
-  inRoutingTables,
   markedByProtocol,
   ofInterfaces,
   ownershipHelp,
   tableNames,
   writableNames,
 } from './help-texts.ts'
-import { listOf } from './output/count.ts'
 import { shortened } from './output/error-line.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
 import { type OwnerOptions, parseProtocol } from './sync/table-sync.ts'
-import { families } from './tables/filter.ts'
 import { findTable, findWritableTable } from './tables/registry.ts'
 import type { TableModule, WritableTable } from './tables/table-module.ts'
 import { UsageError } from './usage-error.ts'
@@ -39,6 +46,11 @@ import { packageVersion } from './version.ts'
 interface TableOptions extends FilterOptions {
   readonly json?: boolean
   readonly netns?: string
+}
+
+interface WatchCommandOptions extends TableOptions, LineOptions, ChangeChoice {
+  readonly count?: number
+  readonly for?: number
 }
 
 interface SyncCommandOptions extends OwnerOptions {
@@ -95,26 +107,51 @@ Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR
       return show(table, { json, netns, filter }, output)
     })
 
-  withFilters(program.command('watch'))
+  withLineOptions(withFilters(program.command('watch')))
     .description('Print the content of tables, then every change as it happens, until interrupted.')
     .argument(
       '[tables...]',
       `which tables: ${tableNames}; all that the options go with, unless named`,
       collecting(findTable),
     )
+    .addOption(new Option('--kind <kind>', 'print only such changes').choices(changeKinds))
+    .addOption(new Option('--cause <cause>', 'print only changes learned in this way').choices(changeCauses))
+    .addOption(
+      new Option('--count <number>', 'end after so many changes, those of the content at first not counted').argParser(
+        parseCount,
+      ),
+    )
+    .addOption(
+      new Option('--for <duration>', 'end after this time: 500ms, 10s, 5m, 2h').argParser((text) =>
+        parseDuration('--for', text),
+      ),
+    )
     .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
-      examples('rtnl watch', ...examplesOf('watch'), 'rtnl watch --netns /proc/4711/ns/net') +
+      examples(
+        'rtnl watch',
+        ...examplesOf('watch'),
+        'rtnl watch --kind removed --cause inferred   what went without a word of the kernel',
+        'rtnl watch --netns /proc/4711/ns/net',
+      ) +
         `${filterHelp}
+An entry that changes and comes to match a filter is added, one that matches no more is removed.
 
 In text a line begins with + (added), ~ (changed), - (removed) or = (a table is complete).
 In brackets stands how a change was learned, if not by a notification of its own.
+On a terminal a changed entry has only what differs: old → new, + what is there now, - what is gone. Lines that come
+again at once, one or several in a row, are counted.
 ${exitCodesOfWatch}`,
     )
-    .action((chosen: TableModule<unknown>[], { json = false, netns, ...filter }: TableOptions) => {
-      const paint = paints(isColorful(process.stdout))
-      return watch(chooseTables(chosen, filter), { json, netns, filter, paint }, output)
+    .action((chosen: TableModule<unknown>[], options: WatchCommandOptions) => {
+      const { json, time, long, kind, cause, count, for: milliseconds, netns, ...filter } = options
+      if (cause === 'dump' && count !== undefined) {
+        throw new UsageError('--count counts what changes after the content at first, which is what --cause dump means')
+      }
+      const style = lineStyle({ json, time, long })
+      const choice = { kind, cause }
+      return watch(chooseTables(chosen, filter), { style, netns, filter, choice, count, for: milliseconds }, output)
     })
 
   program
@@ -212,35 +249,6 @@ Exit codes: 0 played, and all that is live equals what is read anew; 1 failed; 2
     })
 
   return program
-}
-
-/** The options by which entries are chosen. */
-function withFilters(command: Command): Command {
-  return command
-    .addOption(netnsOption())
-    .addOption(new Option('--family <family>', 'only entries of this family').choices(Object.keys(families)))
-    .addOption(
-      new Option(
-        '--table <table>',
-        `only ${inRoutingTables} of this routing table: a number, or a name such as main`,
-      ).argParser(parseRouteTable),
-    )
-    .option('--dev <interface>', 'only entries of this interface')
-    .addOption(
-      valueOption('within', '<prefix>', 'only entries whose prefix or address lies in this prefix', parseWithin),
-    )
-    .addOption(valueOption('to', '<address>', 'only entries whose prefix contains this address', parseTo))
-    .addOption(
-      valueOption('protocol', '<protocol>', 'only entries of this protocol: a number or a name', parseProtocol),
-    )
-    .addOption(valueOption('id', '<number>', 'only this nexthop object, or what uses it', parseId))
-    .addOption(valueOption('mac', '<address>', 'only entries with this hardware address', parseMac))
-    .addOption(valueOption('state', '<state>', `only entries in this state: ${stateNames.join(', ')}`, parseState))
-}
-
-/** An option that goes with the tables whose entries have a value. */
-function valueOption(name: ValueOption, argument: string, about: string, parse: (text: string) => unknown): Option {
-  return new Option(`--${name} ${argument}`, `${about}; of ${listOf(tablesOf(name), 'or')}`).argParser(parse)
 }
 
 function checkAddress(name: string, text: string): string {

@@ -16,28 +16,37 @@ const endedBySignal = 128
  * its work. A second signal ends the process at once. SIGHUP does so under `nohup` too, since the runtimes undo `nohup`
  * when they start.
  * @param cleansUp whether the command still has work to do after the signal, which takes time
+ * @param milliseconds after which it aborts by itself; `undefined`: never
  */
-export function stopSignal(broken: AbortSignal, cleansUp = false): AbortSignal {
+export function stopSignal(broken: AbortSignal, cleansUp = false, milliseconds?: number): AbortSignal {
   const stop = new AbortController()
+  const end = (): void => {
+    stop.abort()
+    // A reader that does not read would keep the process alive for ever.
+    if (!cleansUp) setTimeout(() => process.exit(), graceMilliseconds).unref()
+  }
   for (const [name, number] of Object.entries(signals)) {
     process.on(name, () => {
       // The work that is left is not done then, which is no success.
       if (stop.signal.aborted) process.exit(cleansUp ? endedBySignal + number : undefined)
-      stop.abort()
-      // A reader that does not read would keep the process alive for ever.
-      if (!cleansUp) setTimeout(() => process.exit(), graceMilliseconds).unref()
+      end()
     })
   }
+  if (milliseconds !== undefined) setTimeout(end, milliseconds).unref()
   onAbort(broken, () => stop.abort(broken.reason))
   return stop.signal
 }
 
 /**
- * Runs a command that goes on until a signal or the end of its output.
+ * Runs a command that goes on until a signal or the end of its output, or for a time.
  * @throws the error that ended it before
  */
-export async function untilStopped(broken: AbortSignal, run: (stop: AbortSignal) => Promise<void>): Promise<void> {
-  const stop = stopSignal(broken)
+export async function untilStopped(
+  broken: AbortSignal,
+  run: (stop: AbortSignal) => Promise<void>,
+  milliseconds?: number,
+): Promise<void> {
+  const stop = stopSignal(broken, false, milliseconds)
   try {
     await run(stop)
   } catch (error) {

@@ -97,6 +97,21 @@ const refusals: [args: string[], complaint: RegExp][] = [
     ['watch', '--state', 'stale', '--id', '5', '--table', 'main'],
     /^rtnl: --table, --id and --state stale contradict each other: no table has such entries\n$/,
   ],
+  [['watch', '--for', '10'], /^rtnl: --for: '10' is not a duration such as 500ms, 10s, 5m or 2h, of at most 596h\n$/],
+  [['watch', '--for', '0s'], /^rtnl: --for: '0s' is not a duration/],
+  [['watch', '--for', '600h'], /^rtnl: --for: '600h' is not a duration/],
+  [['watch', '--count', '0'], /^rtnl: --count: '0' is not a number from 1 on\n$/],
+  [
+    ['watch', '--count', '1', '--cause', 'dump'],
+    /^rtnl: --count counts what changes after the content at first, which/,
+  ],
+  [['watch', '--json', '--time', 'iso'], /^rtnl: --time is for text, and does not go with --json\n$/],
+  [['watch', '--json', '--long'], /^rtnl: --json prints both rows of a change; leave --long out\n$/],
+  [
+    ['watch', '--kind', 'gone'],
+    /^rtnl: option '--kind <kind>' argument 'gone' is invalid\. Allowed choices are added, /,
+  ],
+  [['show', 'route', '--kind', 'added'], /^rtnl: unknown option '--kind'/],
   [['show', 'link', '--table', '5'], /^rtnl: --table does not go with entries of link, only with: rule, route\n$/],
   [
     ['watch', 'neighbor', 'nexthop', '--table', 'main'],

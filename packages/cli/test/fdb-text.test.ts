@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lineText } from '../src/output/line-module.ts'
 import { fdbModule } from '../src/tables/fdb.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 
@@ -16,7 +17,7 @@ const vxlan = { family: 7, ifindex: 7, state: 0x80, flags: 2, type: 1, lladdr: m
 
 // The expected lines are what `bridge fdb` of iproute2 6.1 printed for these, less the spaces at the end; it does not know
 // `locked`.
-const cases: [line: string, entry: Parameters<typeof fdbModule.text>[0]][] = [
+const cases: [line: string, entry: Parameters<typeof fdbModule.words>[0]][] = [
   [`${mac} dev x0 master br0 static`, port],
   [`${mac} dev x0 master br0 permanent`, { ...port, state: 0x80 }],
   [`${mac} dev x0 vlan 10 master br0`, { ...port, state: 2, vlan: 10 }],
@@ -38,6 +39,6 @@ const cases: [line: string, entry: Parameters<typeof fdbModule.text>[0]][] = [
   [`${mac} dev if9 self permanent`, { ...vxlan, ifindex: 9 }],
 ]
 
-for (const [line, entry] of cases) text(line, () => assert.is(fdbModule.text(entry, names), line))
+for (const [line, entry] of cases) text(line, () => assert.is(lineText(fdbModule, entry, names), line))
 
 text.run()

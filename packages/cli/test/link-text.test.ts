@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lineText } from '../src/output/line-module.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 import { linkModule } from '../src/tables/link.ts'
 
@@ -14,7 +15,7 @@ const plain = { family: 0, type: 1, flags: 0x1002, mtu: 1500, operstate: 2, carr
 const ether = 'link/ether 02:00:00:00:00:01'
 
 // The words are those of `ip -o -d link` of iproute2 6.1, less those of what an entry does not have.
-const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
+const cases: [line: string, entry: Parameters<typeof linkModule.words>[0]][] = [
   [
     '11: g0@NONE: <NOARP,UP,LOWER_UP> mtu 1476 state UNKNOWN link/gre 192.0.2.1',
     {
@@ -251,6 +252,6 @@ const cases: [line: string, entry: Parameters<typeof linkModule.text>[0]][] = [
   ['13: x: <> link/[4711]', { family: 0, type: 4711, ifindex: 13, ifname: 'x', flags: 0 }],
 ]
 
-for (const [line, entry] of cases) text(line, () => assert.is(linkModule.text(entry, names), line))
+for (const [line, entry] of cases) text(line, () => assert.is(lineText(linkModule, entry, names), line))
 
 text.run()

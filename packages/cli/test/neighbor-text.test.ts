@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lineText } from '../src/output/line-module.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 import { neighborModule } from '../src/tables/neighbor.ts'
 
@@ -19,7 +20,7 @@ const lladdr = 'lladdr 02:00:00:00:00:02'
 
 // The expected lines are what `ip neigh show nud all` of iproute2 6.1 printed for these, less the spaces at the end; the
 // last flag is newer than it.
-const cases: [line: string, entry: Parameters<typeof neighborModule.text>[0]][] = [
+const cases: [line: string, entry: Parameters<typeof neighborModule.words>[0]][] = [
   [`10.0.0.2 dev v0 ${lladdr} PERMANENT`, { ...plain, dst: '10.0.0.2' }],
   [
     `10.0.0.3 dev v0 ${lladdr} extern_learn REACHABLE proto bgp`,
@@ -50,6 +51,6 @@ const cases: [line: string, entry: Parameters<typeof neighborModule.text>[0]][] 
   [`10.9.0.7 dev v0 lladdr ${of4} PERMANENT`, { ...plain, dst: '10.9.0.7', lladdr: of4 }],
 ]
 
-for (const [line, entry] of cases) text(line, () => assert.is(neighborModule.text(entry, names), line))
+for (const [line, entry] of cases) text(line, () => assert.is(lineText(neighborModule, entry, names), line))
 
 text.run()

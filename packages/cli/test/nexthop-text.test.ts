@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lineText } from '../src/output/line-module.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 import { nexthopModule } from '../src/tables/nexthop.ts'
 
@@ -8,7 +9,7 @@ const names = new InterfaceNames([[4, 'v0']])
 const plain = { family: 2, scope: 0, protocol: 0, flags: 0 }
 
 // The expected lines are what `ip nexthop` of iproute2 6.1 printed for these, less the spaces at the end.
-const cases: [line: string, entry: Parameters<typeof nexthopModule.text>[0]][] = [
+const cases: [line: string, entry: Parameters<typeof nexthopModule.words>[0]][] = [
   ['id 1 via 10.0.0.2 dev v0 scope link', { ...plain, id: 1, scope: 253, oif: 4, gateway: '10.0.0.2' }],
   [
     'id 2 via 10.9.9.9 dev v0 scope link onlink',
@@ -72,6 +73,6 @@ const cases: [line: string, entry: Parameters<typeof nexthopModule.text>[0]][] =
   ['id 33 encap bpf 0a0b', { ...plain, id: 33, encapType: 6, encap: '0a0b' }],
 ]
 
-for (const [line, entry] of cases) text(line, () => assert.is(nexthopModule.text(entry, names), line))
+for (const [line, entry] of cases) text(line, () => assert.is(lineText(nexthopModule, entry, names), line))
 
 text.run()

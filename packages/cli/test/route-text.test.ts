@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lineText } from '../src/output/line-module.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 import { routeModule } from '../src/tables/route.ts'
 
@@ -14,7 +15,7 @@ const ipv6 = { ...ipv4, family: 10, priority: 1024, pref: 0 }
 
 // The expected lines are what `ip -o route show table all` of iproute2 6.1 printed for these, less the backslashes and
 // superfluous spaces.
-const cases: [line: string, entry: Parameters<typeof routeModule.text>[0]][] = [
+const cases: [line: string, entry: Parameters<typeof routeModule.words>[0]][] = [
   [
     'default via 10.0.0.2 dev v0 proto static metric 100',
     { ...ipv4, dst: '0.0.0.0/0', gateway: '10.0.0.2', oif: 3, protocol: 4, priority: 100 },
@@ -162,9 +163,9 @@ const ofLabels: typeof cases = [
     },
   ],
 ]
-for (const [line, entry] of ofLabels) text(line, () => assert.is(routeModule.text(entry, names), line))
+for (const [line, entry] of ofLabels) text(line, () => assert.is(lineText(routeModule, entry, names), line))
 
-for (const [line, entry] of cases) text(line, () => assert.is(routeModule.text(entry, names), line))
+for (const [line, entry] of cases) text(line, () => assert.is(lineText(routeModule, entry, names), line))
 
 text('classes of service', () => {
   // As in /etc/iproute2/rt_dsfield.
@@ -179,14 +180,14 @@ text('classes of service', () => {
     [0x29, '0x29'],
   ]
   for (const [tos, name] of classes) {
-    assert.is(routeModule.text({ ...ipv4, dst: '10.0.0.0/8', tos }, names), `10.0.0.0/8 tos ${name}`)
+    assert.is(lineText(routeModule, { ...ipv4, dst: '10.0.0.0/8', tos }, names), `10.0.0.0/8 tos ${name}`)
   }
 })
 
 text('a hop for which the kernel is to find the interface has none', () => {
   const multipath = [{ oif: 0, flags: 0, weight: 2, gateway: '10.0.0.2' }]
   assert.is(
-    routeModule.text({ ...ipv4, dst: '10.5.0.0/16', multipath }, names),
+    lineText(routeModule, { ...ipv4, dst: '10.5.0.0/16', multipath }, names),
     '10.5.0.0/16 nexthop via 10.0.0.2 weight 2',
   )
 })

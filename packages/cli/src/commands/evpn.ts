@@ -5,19 +5,28 @@ import { Ages } from '../evpn/ages.ts'
 import { jsonParts, textParts } from '../evpn/content.ts'
 import { lineModules } from '../evpn/line-modules.ts'
 import { batchesOfVni, isOfVni } from '../evpn/of-vni.ts'
+import { type LineStyle, linePrinter } from '../output/line-printer.ts'
 import type { Paint } from '../output/paint.ts'
-import { printChanges } from '../output/print-changes.ts'
+import { jsonPrinter, printChanges } from '../output/print-changes.ts'
 import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
 import { untilStopped } from '../stop-signal.ts'
 import type { EvpnCollection } from '../tables/evpn.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
 
-export interface EvpnCommandOptions {
-  readonly json: boolean
+interface EvpnChoice {
   readonly netns: string | undefined
   /** Only entries of this VNI. */
   readonly vni: number | undefined
+}
+
+export interface EvpnShowOptions extends EvpnChoice {
+  readonly json: boolean
   readonly paint: Paint
+}
+
+export interface EvpnWatchOptions extends EvpnChoice {
+  /** How changes are written for people; `undefined`: as JSON. */
+  readonly style: LineStyle | undefined
 }
 
 /** The package is loaded when it is used: the other commands start without it. */
@@ -29,7 +38,7 @@ async function openEvpn(options: EvpnOptions): Promise<Evpn> {
 /** Prints collections once. */
 export async function showEvpn(
   collections: readonly EvpnCollection<unknown>[],
-  { json, netns, vni, paint }: EvpnCommandOptions,
+  { json, netns, vni, paint }: EvpnShowOptions,
   output: StandardOutput,
 ): Promise<void> {
   await using notifier = await Notifier.open({ netns })
@@ -57,12 +66,13 @@ export async function showEvpn(
 /** Prints what the collections hold, then every change, until a signal or the end of the output. */
 export async function watchEvpn(
   collections: readonly EvpnCollection<unknown>[],
-  { json, netns, vni, paint }: EvpnCommandOptions,
+  { style, netns, vni }: EvpnWatchOptions,
   output: StandardOutput,
 ): Promise<void> {
   await untilStopped(output.broken, async (stop) => {
     await using notifier = await Notifier.open({ netns })
-    const names = json ? undefined : await InterfaceNames.follow(notifier)
+    const printer =
+      style === undefined ? jsonPrinter : linePrinter(style, await InterfaceNames.follow(notifier), output)
     // With `expand` the lines of an address tell of its group, so that folding them gives what `show` prints.
     await using evpn = await openEvpn({ notifier, expand: true, signal: stop })
     const batches = changesOf(
@@ -70,6 +80,6 @@ export async function watchEvpn(
       { signal: stop },
     )
     const seen = vni === undefined ? batches : batchesOfVni(batches, vni)
-    await printChanges(seen, lineModules(collections), names && { names, paint }, output, stop)
+    await printChanges(seen, lineModules(collections), printer, output, stop)
   })
 }

@@ -2,6 +2,7 @@ import process from 'node:process'
 import { type Explanation, explainPacket, type Leg, type Step } from '@rtnl/explain'
 import type { Link } from '@rtnl/link'
 import { Notifier } from '@rtnl/notifier'
+import { lineText } from '../output/line-module.ts'
 import type { Paint } from '../output/paint.ts'
 import { jsonText, printable } from '../output/printable.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
@@ -71,28 +72,30 @@ function entryText(step: Step, names: InterfaceNames): string | undefined {
   if (step.entry === undefined) return undefined
   switch (step.kind) {
     case 'source':
-      return addressModule.text(step.entry, names)
+      return lineText(addressModule, step.entry, names)
     case 'rule':
-      return ruleModule.text(step.entry, names)
+      return lineText(ruleModule, step.entry, names)
     case 'route':
-      return routeModule.text(step.entry, names)
+      return lineText(routeModule, step.entry, names)
     case 'nexthop':
-      return nexthopModule.text(step.entry, names)
+      return lineText(nexthopModule, step.entry, names)
     case 'interface':
     case 'port':
       return linkText(step.entry, names)
     case 'neighbor':
-      return neighborModule.text(step.entry, names)
+      return lineText(neighborModule, step.entry, names)
     case 'fdb':
-      return fdbModule.text(step.entry, names)
+      return lineText(fdbModule, step.entry, names)
     case 'vtep':
-      return 'ifindex' in step.entry ? fdbModule.text(step.entry, names) : nexthopModule.text(step.entry, names)
+      return 'ifindex' in step.entry
+        ? lineText(fdbModule, step.entry, names)
+        : lineText(nexthopModule, step.entry, names)
   }
 }
 
 /** A link without its options as a port, which are many. */
 function linkText({ slaveKind: _, bridgePort: _options, ...link }: Link, names: InterfaceNames): string {
-  return linkModule.text(link, names)
+  return lineText(linkModule, link, names)
 }
 
 /** The ways of a step, where there is more than one. */

@@ -2,6 +2,7 @@ import { incompleteText } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { requireMpls } from '../mpls.ts'
+import { lineText } from '../output/line-module.ts'
 import { jsonText, printable } from '../output/printable.ts'
 import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
 import { InterfaceNames } from '../tables/interface-names.ts'
@@ -30,7 +31,7 @@ export async function show(
   await using table = await openPart({ definition: alone, shows }, { notifier })
   const names = json ? undefined : await InterfaceNames.follow(notifier)
   const line = (entry: unknown): string =>
-    names === undefined ? jsonText(entry) : printable(module.text(entry, names))
+    names === undefined ? jsonText(entry) : printable(lineText(module, entry, names))
 
   let text = json ? '[' : ''
   let first = true

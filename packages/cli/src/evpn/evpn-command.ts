@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { type Command, Option } from 'commander'
-import { collecting, netnsOption } from '../command-options.ts'
+import { collecting, type LineOptions, lineStyle, netnsOption, withLineOptions } from '../command-options.ts'
 import { showEvpn, watchEvpn } from '../commands/evpn.ts'
 import { examples, exitCodes, exitCodesOfWatch } from '../help-texts.ts'
 import { isColorful, paints } from '../output/paint.ts'
@@ -8,8 +8,7 @@ import type { StandardOutput } from '../output/standard-output.ts'
 import { type EvpnCollection, evpnCollections, findEvpnCollection } from '../tables/evpn.ts'
 import { UsageError } from '../usage-error.ts'
 
-interface EvpnOptions {
-  readonly json?: boolean
+interface EvpnOptions extends LineOptions {
   readonly netns?: string
   readonly vni?: number
 }
@@ -54,7 +53,7 @@ export function addEvpnCommand(program: Command, output: StandardOutput): void {
     )
     .helpCommand(false)
     .addHelpText('after', evpnHelp)
-  const add = (name: string, description: string, json: string, help: string, run: typeof showEvpn): void => {
+  const add = (name: string, description: string, json: string, help: string): Command =>
     evpn
       .command(name)
       .description(description)
@@ -63,24 +62,24 @@ export function addEvpnCommand(program: Command, output: StandardOutput): void {
       .addOption(new Option('--vni <number>', 'only entries of this VNI').argParser(parseVni))
       .option('--json', json)
       .addHelpText('after', help)
-      .action((chosen: EvpnCollection<unknown>[], { json = false, netns, vni }: EvpnOptions) => {
-        const paint = paints(isColorful(process.stdout))
-        return run(chosen.length === 0 ? evpnCollections : chosen, { json, netns, vni, paint }, output)
-      })
-  }
   add(
     'show',
     'Print collections as they are now.',
     'print one object with a JSON array for each collection',
     showHelp,
-    showEvpn,
-  )
-  add(
-    'watch',
-    'Print the content of collections, then every change as it happens, until interrupted.',
-    'print one JSON object a line',
-    watchHelp,
-    watchEvpn,
+  ).action((chosen: EvpnCollection<unknown>[], { json = false, netns, vni }: EvpnOptions) => {
+    const paint = paints(isColorful(process.stdout))
+    return showEvpn(chosen.length === 0 ? evpnCollections : chosen, { json, netns, vni, paint }, output)
+  })
+  withLineOptions(
+    add(
+      'watch',
+      'Print the content of collections, then every change as it happens, until interrupted.',
+      'print one JSON object a line',
+      watchHelp,
+    ),
+  ).action((chosen: EvpnCollection<unknown>[], { netns, vni, ...lines }: EvpnOptions) =>
+    watchEvpn(chosen.length === 0 ? evpnCollections : chosen, { style: lineStyle(lines), netns, vni }, output),
   )
 }
 

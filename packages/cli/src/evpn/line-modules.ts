@@ -1,5 +1,5 @@
-import type { LineModule } from '../output/text-lines.ts'
-import { type EvpnCollection, evpnDifference, evpnText } from '../tables/evpn.ts'
+import type { LineModule } from '../output/line-module.ts'
+import { type EvpnCollection, evpnDifference, evpnNaming, evpnWords } from '../tables/evpn.ts'
 
 /** How changes of collections are printed: entries with what is wrong with them, and of those that changed what was otherwise. */
 export function lineModules(collections: readonly EvpnCollection<unknown>[]): LineModule[] {
@@ -9,7 +9,11 @@ export function lineModules(collections: readonly EvpnCollection<unknown>[]): Li
       texts.filter((text) => text !== undefined && text !== '').join(' ')
     return {
       name: collection.name,
-      text: (entry, names) => joined(evpnText(collection, entry, names), trouble(entry)),
+      words(entry, names) {
+        const text = trouble(entry)
+        return [...evpnWords(collection, entry, names), ...(text === undefined ? [] : [text])]
+      },
+      naming: evpnNaming,
       was: (old, entry, names) =>
         joined(
           evpnDifference(collection, old, entry, names),

@@ -1,6 +1,6 @@
 import type { Cause, Change, ChangeBatch } from '@rtnl/live-table'
 import type { InterfaceNames } from '../tables/interface-names.ts'
-import type { TableModule } from '../tables/table-module.ts'
+import { type LineModule, lineText } from './line-module.ts'
 import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
 
@@ -8,12 +8,6 @@ import { printable } from './printable.ts'
 export interface TextStyle {
   readonly names: InterfaceNames
   readonly paint: Paint
-}
-
-/** What is needed to print the entries of a table. */
-export interface LineModule extends Pick<TableModule<unknown>, 'name' | 'text'> {
-  /** What an entry was before it changed, as far as that is worth saying. Default: all of it. */
-  was?(old: unknown, entry: unknown, names: InterfaceNames): string
 }
 
 const signs = { added: '+', changed: '~', removed: '-' } as const
@@ -39,8 +33,8 @@ function learned(cause: Cause): string {
 }
 
 function changeLine(change: Change<unknown>, module: LineModule, { names, paint }: TextStyle): string {
-  const line = `${signs[change.kind]} ${module.name} ${printable(module.text(change.entry, names))}`
+  const line = `${signs[change.kind]} ${module.name} ${printable(lineText(module, change.entry, names))}`
   if (change.kind !== 'changed') return paint[change.kind](line)
-  const was = module.was?.(change.old, change.entry, names) ?? module.text(change.old, names)
+  const was = module.was?.(change.old, change.entry, names) ?? lineText(module, change.old, names)
   return paint.changed(line) + (was === '' ? '' : paint.faint(` (was ${printable(was)})`))
 }

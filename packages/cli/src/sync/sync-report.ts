@@ -1,6 +1,7 @@
 import { type Operation, Outcome, type Reconciliation } from '@rtnl/reconcile'
 import { countOf } from '../output/count.ts'
 import { errorLine } from '../output/error-line.ts'
+import { lineText } from '../output/line-module.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import type { InterfaceNames } from '../tables/interface-names.ts'
 import type { WritableTable } from '../tables/table-module.ts'
@@ -31,7 +32,7 @@ export class SyncReport {
     this.#output = output
     this.#table = table
     this.#waiting = new WaitingReport(table.nouns)
-    this.#text = (entry) => table.text(entry, options.names)
+    this.#text = (entry) => lineText(table, entry, options.names)
   }
 
   /**

@@ -69,20 +69,19 @@ export const addressModule: TableModule<Address> = {
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
   inOrder: (table) => [...table].sort((one, other) => one.ifindex - other.ifindex),
-  text(entry, names) {
+  words(entry, names) {
     const { family, ifindex, prefixlen, broadcast, label, rtPriority, cacheinfo } = entry
-    const words = [`${ifindex}: ${names.name(ifindex)}`, family === AddressFamily.INET6 ? 'inet6' : 'inet']
     const peer = peerOf(entry)
-    words.push(
-      peer === undefined ? `${ownAddress(entry)}/${prefixlen}` : `${ownAddress(entry)} peer ${peer}/${prefixlen}`,
-    )
+    const end = peer === undefined ? '' : ` peer ${peer}`
+    const name = family === AddressFamily.INET6 ? 'inet6' : 'inet'
+    const words = [`${ifindex}: ${names.name(ifindex)} ${name} ${ownAddress(entry)}${end}/${prefixlen}`]
     if (rtPriority !== undefined) words.push(`metric ${rtPriority}`)
     if (broadcast !== undefined) words.push(`brd ${broadcast}`)
     words.push(`scope ${scopeName(entry.scope)}`, ...flagWords(entry))
     if (entry.protocol !== undefined) words.push(`proto ${kernelProtocols.get(entry.protocol) ?? entry.protocol}`)
     if (label !== undefined) words.push(label)
     if (cacheinfo !== undefined) words.push(...lifetimeWords(cacheinfo))
-    return words.join(' ')
+    return words
   },
   sync: addressSync,
 }

@@ -41,11 +41,15 @@ const tunnelFlags = [
 ] as const
 
 /** What a lightweight tunnel does, as `ip` prints it. A type that is not decoded is followed by its bytes. */
-export function encapsulationWords(
+export function encapsulationText(
   type: number | undefined,
   encapsulation: Encapsulation,
   names: InterfaceNames,
-): string[] {
+): string {
+  return encapsulationWords(type, encapsulation, names).join(' ')
+}
+
+function encapsulationWords(type: number | undefined, encapsulation: Encapsulation, names: InterfaceNames): string[] {
   const head = ['encap', typeNames.get(type ?? 0) ?? String(type)]
   if (typeof encapsulation === 'string') return [...head, encapsulation]
   switch (type) {

@@ -149,7 +149,7 @@ export function findEvpnCollection(text: string): EvpnCollection<unknown> {
 
 /** The line of an entry without what is wrong with it, without spaces at its end. */
 export function evpnText(collection: EvpnCollection<unknown>, entry: unknown, names: InterfaceNames): string {
-  return words(collection, entry, names).join(' ')
+  return evpnWords(collection, entry, names).join(' ')
 }
 
 /** What is otherwise in an entry that changed, as it was: empty where there was only less. */
@@ -159,13 +159,17 @@ export function evpnDifference(
   entry: unknown,
   names: InterfaceNames,
 ): string {
-  const now = new Set(words(collection, entry, names))
-  return words(collection, old, names)
+  const now = new Set(evpnWords(collection, entry, names))
+  return evpnWords(collection, old, names)
     .filter((text) => !now.has(text))
     .join(' ')
 }
 
-function words(collection: EvpnCollection<unknown>, entry: unknown, names: InterfaceNames): string[] {
+/** The names of fields that say which entry it is, beside the VNI. */
+export const evpnNaming = ['vtep', 'dev', 'nhid', 'bare address'] as const
+
+/** The phrases of an entry without what is wrong with it. */
+export function evpnWords(collection: EvpnCollection<unknown>, entry: unknown, names: InterfaceNames): string[] {
   return collection.words(entry, names).flatMap((text) => (text === undefined || text === '' ? [] : [text]))
 }
 

@@ -65,7 +65,8 @@ export const fdbModule: TableModule<Neighbor> = {
     definition: fdbDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex || entry.master === ifindex),
   }),
-  text: (entry, names) => [...placeWords(entry, names), ...markWords(entry, names)].join(' '),
+  words: (entry, names) => [...placeWords(entry, names), ...markWords(entry, names)],
+  naming: ['dev', 'dst', 'vlan', 'src_vni'],
   sync: fdbSync,
 }
 

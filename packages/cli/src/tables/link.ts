@@ -70,7 +70,7 @@ export const linkModule: TableModule<Link> = {
     definition: linkDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
-  text(entry, names) {
+  words(entry, names) {
     const { ifindex, ifname = `if${ifindex}`, flags, mtu, master, operstate, type, address, linkNetnsid } = entry
     const words = [`${ifindex}: ${ifname}${lowerSuffix(entry, names)}:`, `<${flagWords(flags).join(',')}>`]
     if (mtu !== undefined) words.push(`mtu ${mtu}`)
@@ -81,7 +81,7 @@ export const linkModule: TableModule<Link> = {
     if (linkNetnsid !== undefined) words.push(`link-netnsid ${linkNetnsid}`)
     words.push(...kindWords(entry, names), ...slaveWords(entry, names))
     for (const name of entry.altnames ?? []) words.push(`altname ${name}`)
-    return words.join(' ')
+    return words
   },
 }
 

@@ -43,7 +43,8 @@ export const mdbModule: TableModule<Mdb> = {
     definition: mdbDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex || entry.port === ifindex),
   }),
-  text(entry, names) {
+  naming: ['src', 'vid'],
+  words(entry, names) {
     const { ifindex, port = 0, group, source, state, sources, groupMode, protocol, flags = 0, vid } = entry
     const words = [`dev ${names.name(ifindex)} port ${names.name(port)} grp ${group}`]
     if (source !== undefined) words.push(`src ${source}`)
@@ -54,7 +55,7 @@ export const mdbModule: TableModule<Mdb> = {
     for (const [flag, name] of flagNames) if ((flags & flag) !== 0) words.push(name)
     if (vid !== undefined) words.push(`vid ${vid}`)
     words.push(...tunnelWords(entry, (index) => names.name(index)))
-    return words.join(' ')
+    return words
   },
   sync: mdbSync,
 }

@@ -102,8 +102,9 @@ export const neighborModule: TableModule<Neighbor> = {
     definition: family === undefined ? neighborDefinition : defineNeighbors({ family }),
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
-  text(entry, names) {
-    if (isForwarding(entry)) return fdbModule.text(entry, names)
+  naming: ['dev'],
+  words(entry, names) {
+    if (isForwarding(entry)) return fdbModule.words(entry, names)
     const { dst, ifindex, lladdr, flags, flagsExt = 0, state, protocol } = entry
     const words = dst === undefined ? [] : [dst]
     words.push(`dev ${names.name(ifindex)}`)
@@ -112,7 +113,7 @@ export const neighborModule: TableModule<Neighbor> = {
     for (const [flag, name] of extendedFlagNames) if ((flagsExt & flag) !== 0) words.push(name)
     if (state !== NeighborState.NONE) words.push(stateText(state))
     if (protocol !== undefined) words.push(`proto ${protocolName(protocol)}`)
-    return words.join(' ')
+    return words
   },
   sync: neighborSync,
 }

@@ -1,7 +1,7 @@
 import { type Nexthop, NexthopGroupType, nexthopDefinition, nexthopOwner } from '@rtnl/nexthop'
 import { anyRules, usage } from '../sync/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
-import { encapsulationWords } from './encapsulation.ts'
+import { encapsulationText } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { nexthopFlagNames, protocolName, scopeName } from './names.ts'
@@ -29,9 +29,7 @@ export const nexthopModule: TableModule<Nexthop> = {
     definition: nexthopDefinition,
     shows: shown(family, device),
   }),
-  text(entry, names) {
-    return [`id ${entry.id}`, ...groupWords(entry), ...pathWords(entry, names)].join(' ')
-  },
+  words: (entry, names) => [`id ${entry.id}`, ...groupWords(entry), ...pathWords(entry, names)],
   sync: {
     takes: ['protocol'],
     ownership: 'Nexthops are ours by --protocol, which they need.',
@@ -76,7 +74,7 @@ function groupWords({ group, groupType, resGroup }: Nexthop): string[] {
 }
 
 function pathWords(entry: Nexthop, names: InterfaceNames): string[] {
-  const words = entry.encap === undefined ? [] : encapsulationWords(entry.encapType, entry.encap, names)
+  const words = entry.encap === undefined ? [] : [encapsulationText(entry.encapType, entry.encap, names)]
   if (entry.gateway !== undefined) words.push(`via ${entry.gateway}`)
   if (entry.oif !== undefined) words.push(`dev ${names.name(entry.oif)}`)
   if (entry.scope !== 0) words.push(`scope ${scopeName(entry.scope)}`)

@@ -32,9 +32,8 @@ export function metricWords(metrics: RouteMetrics): string[] {
   for (const [field, name, metric] of names) {
     const value = metrics[field]
     if (value === undefined || (field === 'hoplimit' && value === ownHopLimit)) continue
-    words.push(name)
-    if ((lock & (1 << metric)) !== 0) words.push('lock')
-    words.push(typeof value === 'string' ? value : valueText(field, value))
+    const locked = (lock & (1 << metric)) === 0 ? '' : 'lock '
+    words.push(`${name} ${locked}${typeof value === 'string' ? value : valueText(field, value)}`)
   }
   return words
 }

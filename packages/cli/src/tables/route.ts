@@ -10,7 +10,7 @@ import {
   routeOwner,
 } from '@rtnl/route'
 import { anyRules, usage } from '../sync/table-sync.ts'
-import { encapsulationWords } from './encapsulation.ts'
+import { encapsulationText } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
 import { nexthopFlagNames, protocolName, routeTableName, scopeName } from './names.ts'
@@ -52,17 +52,17 @@ export const routeModule: TableModule<Route> = {
     definition: family === undefined && table === undefined ? routeDefinition : defineRoutes({ family, table }),
     shows: ofDevice(device, leadsTo),
   }),
-  text: (entry, names) =>
-    [
-      ...destinationWords(entry),
-      ...wayWords(entry, names),
-      ...originWords(entry),
-      ...stateWords(entry),
-      ...ttlWords(entry),
-      ...metricWords(entry.metrics ?? {}),
-      ...(entry.pref === undefined ? [] : [`pref ${preferenceName(entry.pref)}`]),
-      ...(entry.multipath ?? []).map((hop) => hopWords(hop, entry.family, names).join(' ')),
-    ].join(' '),
+  naming: ['from', 'tos', 'table', 'metric'],
+  words: (entry, names) => [
+    ...destinationWords(entry),
+    ...wayWords(entry, names),
+    ...originWords(entry),
+    ...stateWords(entry),
+    ...ttlWords(entry),
+    ...metricWords(entry.metrics ?? {}),
+    ...(entry.pref === undefined ? [] : [`pref ${preferenceName(entry.pref)}`]),
+    ...(entry.multipath ?? []).map((hop) => hopWords(hop, entry.family, names).join(' ')),
+  ],
   sync: {
     takes: ['table', 'protocol'],
     ownership: 'Routes are ours by --protocol, which they need, in the routing table --table (default: main).',
@@ -88,8 +88,8 @@ function leadsTo({ oif, multipath = [], nhId }: Route, device: ChosenInterface):
 }
 
 function destinationWords({ type, dst = '', src }: Route): string[] {
-  const words = type === RouteType.UNICAST ? [] : [routeTypeName(type)]
-  words.push(dst.endsWith('/0') ? 'default' : prefixText(dst))
+  const name = type === RouteType.UNICAST ? '' : `${routeTypeName(type)} `
+  const words = [`${name}${dst.endsWith('/0') ? 'default' : prefixText(dst)}`]
   if (src !== undefined) words.push(`from ${prefixText(src)}`)
   return words
 }
@@ -101,7 +101,7 @@ function prefixText(prefix: string): string {
 
 function wayWords(entry: Route, names: InterfaceNames): string[] {
   const { encap, encapType, newdst, tos, nhId, gateway, via, oif } = entry
-  const words = encap === undefined ? [] : encapsulationWords(encapType, encap, names)
+  const words = encap === undefined ? [] : [encapsulationText(encapType, encap, names)]
   words.push(...labelWords(newdst))
   if (tos !== 0) words.push(`tos ${tosName(tos)}`)
   if (nhId !== undefined) words.push(`nhid ${nhId}`)
@@ -161,7 +161,7 @@ function hopWords(
 ): string[] {
   return [
     'nexthop',
-    ...(encap === undefined ? [] : encapsulationWords(encapType, encap, names)),
+    ...(encap === undefined ? [] : [encapsulationText(encapType, encap, names)]),
     ...labelWords(newdst),
     ...gatewayWords(gateway, via),
     ...(realms === undefined ? [] : [realmWords(realms)]),

@@ -35,8 +35,7 @@ export const ruleModule: TableModule<Rule> = {
         : (rule) => (family ?? rule.family) === rule.family && (table ?? rule.table) === rule.table,
   }),
   inOrder: rulesInOrder,
-  text: (rule) =>
-    [`${rule.priority}:\t${matchWords(rule).join(' ')}`, ...targetWords(rule), ...originWords(rule)].join(' '),
+  words: (rule) => [`${rule.priority}:\t${matchWords(rule).join(' ')}`, ...targetWords(rule), ...originWords(rule)],
   sync: {
     takes: ['protocol'],
     ownership: 'Rules are ours by --protocol, which they need.',

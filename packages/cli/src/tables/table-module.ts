@@ -33,8 +33,10 @@ export interface TableModule<Entry> {
   part(filter: Filter): TablePart<Entry>
   /** The entries in the order in which they are shown. Default: the order of the table. */
   inOrder?(table: LiveTable<Entry>): Iterable<Entry>
-  /** Prints an entry as one line, in the words of `ip` and `bridge`, without spaces at its end. */
-  text(entry: Entry, names: InterfaceNames): string
+  /** An entry in the words of `ip` and `bridge`: see `LineModule`. */
+  words(entry: Entry, names: InterfaceNames): readonly string[]
+  /** The names of fields that say which entry it is, beside the first phrase. */
+  readonly naming?: readonly string[]
   /** How entries are written; left out for a table that `sync` does not take. */
   readonly sync?: TableSync
 }

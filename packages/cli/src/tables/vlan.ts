@@ -30,14 +30,14 @@ export const vlanModule: TableModule<Vlan> = {
     definition: vlanDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
-  text({ ifindex, vid, flags = 0, state, tunnelId, neighSuppress }, names) {
+  words({ ifindex, vid, flags = 0, state, tunnelId, neighSuppress }, names) {
     const words = [`dev ${names.name(ifindex)} vid ${vid}`]
     if ((flags & VlanFlag.PVID) !== 0) words.push('pvid')
     if ((flags & VlanFlag.UNTAGGED) !== 0) words.push('untagged')
     if (tunnelId !== undefined) words.push(`tunnel_info id ${tunnelId}`)
     if (state !== undefined && state !== VlanState.FORWARDING) words.push(`state ${states[state] ?? state}`)
     if (neighSuppress === 1) words.push('neigh_suppress on')
-    return words.join(' ')
+    return words
   },
   sync: vlanSync,
 }

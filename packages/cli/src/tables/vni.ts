@@ -25,10 +25,10 @@ export const vniModule: TableModule<Vni> = {
     definition: vniDefinition,
     shows: ofDevice(device, (entry, { ifindex }) => entry.ifindex === ifindex),
   }),
-  text({ ifindex, vni, group }, names) {
+  words({ ifindex, vni, group }, names) {
     const words = [`dev ${names.name(ifindex)} vni ${vni}`]
     if (group !== undefined) words.push(`${isMulticast(group) ? 'group' : 'remote'} ${group}`)
-    return words.join(' ')
+    return words
   },
   sync: vniSync,
 }

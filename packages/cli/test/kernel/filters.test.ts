@@ -101,7 +101,7 @@ for (const [table, filter, matches] of cases) {
 /** The routes of a table as `ip` prints them, one a line, in its order, or the same of `rtnl`. */
 function lines(text: string): string[] {
   return text
-    .replaceAll('\\', '')
+    .replaceAll(/\\| expires \d+sec/g, '')
     .split('\n')
     .map((line) => line.replaceAll(/\s+/g, ' ').trim())
     .sort()

@@ -1,0 +1,37 @@
+import { type Command, Option } from 'commander'
+import { netnsOption } from './command-options.ts'
+import { tablesOf, type ValueOption } from './filter-options.ts'
+import { parseId, parseMac, parseRouteTable, parseState, parseTo, parseWithin, stateNames } from './filter-values.ts'
+import { inRoutingTables } from './help-texts.ts'
+import { listOf } from './output/count.ts'
+import { parseProtocol } from './sync/table-sync.ts'
+import { families } from './tables/filter.ts'
+
+/** The options by which entries are chosen. */
+export function withFilters(command: Command): Command {
+  return command
+    .addOption(netnsOption())
+    .addOption(new Option('--family <family>', 'only entries of this family').choices(Object.keys(families)))
+    .addOption(
+      new Option(
+        '--table <table>',
+        `only ${inRoutingTables} of this routing table: a number, or a name such as main`,
+      ).argParser(parseRouteTable),
+    )
+    .option('--dev <interface>', 'only entries of this interface')
+    .addOption(
+      valueOption('within', '<prefix>', 'only entries whose prefix or address lies in this prefix', parseWithin),
+    )
+    .addOption(valueOption('to', '<address>', 'only entries whose prefix contains this address', parseTo))
+    .addOption(
+      valueOption('protocol', '<protocol>', 'only entries of this protocol: a number or a name', parseProtocol),
+    )
+    .addOption(valueOption('id', '<number>', 'only this nexthop object, or what uses it', parseId))
+    .addOption(valueOption('mac', '<address>', 'only entries with this hardware address', parseMac))
+    .addOption(valueOption('state', '<state>', `only entries in this state: ${stateNames.join(', ')}`, parseState))
+}
+
+/** An option that goes with the tables whose entries have a value. */
+function valueOption(name: ValueOption, argument: string, about: string, parse: (text: string) => unknown): Option {
+  return new Option(`--${name} ${argument}`, `${about}; of ${listOf(tablesOf(name), 'or')}`).argParser(parse)
+}

@@ -1,0 +1,24 @@
+import process from 'node:process'
+import type { InterfaceNames } from '../tables/interface-names.ts'
+import { LineTimes, type TimeForm } from './line-time.ts'
+import { isColorful, isUtf8, paints } from './paint.ts'
+import { PlainPrinter } from './plain-printer.ts'
+import type { ChangePrinter } from './print-changes.ts'
+import type { StandardOutput } from './standard-output.ts'
+import { TerminalPrinter } from './terminal/terminal-printer.ts'
+
+/** How changes are written for people. */
+export interface LineStyle {
+  /** Default: by the clock on a terminal, none elsewhere. */
+  readonly time: TimeForm | undefined
+  /** Whether both rows of a change are written whole, as they always are in pipes and files. */
+  readonly long: boolean
+}
+
+/** What writes changes for people to standard output: other lines on a terminal than into pipes and files. */
+export function linePrinter({ time, long }: LineStyle, names: InterfaceNames, output: StandardOutput): ChangePrinter {
+  const paint = paints(isColorful(process.stdout))
+  if (!process.stdout.isTTY) return new PlainPrinter({ names, paint }, new LineTimes(time ?? 'none'))
+  const arrow = isUtf8(process.env) ? '→' : '->'
+  return new TerminalPrinter({ names, paint, arrow, long }, new LineTimes(time ?? 'clock'), output)
+}
