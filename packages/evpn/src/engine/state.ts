@@ -71,7 +71,7 @@ export class State {
   /** Whether a bridge sends frames to a VNI. One that filters by VLAN sends none to a VNI without a VLAN. */
   isBridged({ bridge, vlan }: Vni): boolean {
     if (bridge === undefined) return false
-    return vlan !== undefined || this.topology.link(bridge)?.bridge?.vlanFiltering !== 1
+    return vlan !== undefined || !this.topology.filtersVlans(bridge)
   }
 
   /** The entry of the bridge of a VNI for a hardware address. */

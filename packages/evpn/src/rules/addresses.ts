@@ -15,8 +15,7 @@ export function compareAddresses(one: string, other: string): number {
 
 /** Whether an address is one of a group of the network below. */
 export function isMulticastAddress(ip: string): boolean {
-  const [first = 0] = addressBytes(ip)
-  return ip.includes(':') ? first === 0xff : first >= 224 && first < 240
+  return /^(?:22[4-9]|23\d)\.|^ff[0-9a-f]{2}:/.test(ip)
 }
 
 /** Whether an address is none: the kernel takes `0.0.0.0` and `::` for a remote, and shows them. */

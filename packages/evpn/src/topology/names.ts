@@ -28,7 +28,8 @@ export class Names {
   }
 }
 
-function namesOf(link: Link | undefined): readonly string[] {
+/** The name of a link and its other names. */
+export function namesOf(link: Link | undefined): readonly string[] {
   if (link === undefined) return []
   return [...(link.ifname === undefined ? [] : [link.ifname]), ...(link.altnames ?? [])]
 }

@@ -4,7 +4,7 @@ import type { CheckedConfig } from '../config.ts'
 import type { InputTable } from '../inputs/inputs.ts'
 import { Multimap } from '../multimap.ts'
 import { type Device, deviceOf } from './device.ts'
-import { Names } from './names.ts'
+import { Names, namesOf } from './names.ts'
 import { VlanMaps } from './vlan-maps.ts'
 
 /** Which vxlans there are, what they carry, and how bridges, VLANs and SVIs belong to them: by indexes that links and VLANs fill. */
@@ -22,6 +22,12 @@ export class Topology {
   /** VLAN devices, by the bridge below them. */
   readonly uppers = new Multimap<number, number>()
   readonly #uppersOfVlan = new Multimap<string, number>()
+  /** What is below VLAN devices. */
+  readonly #lowers = new Map<number, number>()
+  /** Bridges that filter by VLAN. */
+  readonly #filtering = new Set<number>()
+  /** Names of vxlans, those of their own and others. */
+  readonly #namesOfVxlan = new Map<number, readonly string[]>()
   readonly #byId = new Multimap<number, number>()
   readonly #external = new Set<number>()
   /** Forwarding entries with a VNI of their own, by vxlan and VNI. */
@@ -53,6 +59,12 @@ export class Topology {
       if (after.id === undefined) this.#external.add(after.ifindex)
       else this.#byId.add(after.id, after.ifindex)
     }
+    if (old !== undefined) {
+      this.#filtering.delete(old.ifindex)
+      this.#namesOfVxlan.delete(old.ifindex)
+    }
+    if (next?.bridge?.vlanFiltering === 1) this.#filtering.add(next.ifindex)
+    if (next !== undefined && after !== undefined) this.#namesOfVxlan.set(next.ifindex, namesOf(next))
     this.#changeUpper(old, next)
     return this.names.change(old, next)
   }
@@ -75,6 +87,11 @@ export class Topology {
     if (counts.size > 0) this.#rowVnis.set(ifindex, counts)
     else this.#rowVnis.delete(ifindex)
     return count === 0 || (count === 1 && by === 1)
+  }
+
+  /** Whether a bridge filters by VLAN. Asked for each hardware address, so that no link is decoded. */
+  filtersVlans(bridge: number): boolean {
+    return this.#filtering.has(bridge)
   }
 
   link(ifindex: number | undefined): Link | undefined {
@@ -107,20 +124,16 @@ export class Topology {
 
   /** Whether forwarding entries of an interface matter. */
   isFollowed(ifindex: number): boolean {
-    if (!this.devices.has(ifindex)) return false
-    if (this.config.segments === undefined) return true
-    const { ifname, altnames = [] } = this.link(ifindex) ?? {}
-    return [ifname ?? '', ...altnames].some(
-      (name) => this.#segmentsByVxlan.has(name) && this.names.ifindex(name) === ifindex,
-    )
+    const names = this.#namesOfVxlan.get(ifindex)
+    if (names === undefined || this.config.segments === undefined) return names !== undefined
+    return names.some((name) => this.#segmentsByVxlan.has(name) && this.names.ifindex(name) === ifindex)
   }
 
   /** Whether neighbours of an interface may be bindings: of a vxlan, of its bridge, or of a VLAN device on that. */
   isRelated(ifindex: number): boolean {
     if (this.devices.has(ifindex)) return this.isFollowed(ifindex)
-    const link = this.link(ifindex)
-    const bridge = link?.kind === 'vlan' ? link.link : ifindex
-    return bridge !== undefined && [...this.ports.get(bridge)].some((port) => this.isFollowed(port))
+    const bridge = this.#lowers.get(ifindex) ?? ifindex
+    return [...this.ports.get(bridge)].some((port) => this.isFollowed(port))
   }
 
   /** VLAN devices for a VLAN of a bridge. */
@@ -134,6 +147,8 @@ export class Topology {
       [next, true],
     ] as const) {
       if (link?.kind !== 'vlan' || link.link === undefined || link.vlan?.id === undefined) continue
+      if (present) this.#lowers.set(link.ifindex, link.link)
+      else this.#lowers.delete(link.ifindex)
       const place = `${link.link} ${link.vlan.id}`
       if (present) {
         this.uppers.add(link.link, link.ifindex)
