@@ -297,6 +297,27 @@ owner('a vxlan: what the kernel would take and not do is refused before anything
   }),
 )
 
+owner('a vxlan: a remote with VNI 0 is another one than that with the VNI of the vxlan', () =>
+  inNetns(async (netns) => {
+    const lladdr = '00:00:00:00:00:00'
+    const rules = fdbOwner(await linkOf(netns, 'vx0'))
+    const both = [
+      { lladdr, dst: '192.0.2.1' },
+      { lladdr, dst: '192.0.2.1', vni: 0 },
+    ]
+    const vnisOf = (): unknown[] =>
+      show<BridgeEntry>('bridge', netns, 'fdb show dev vx0')
+        .filter(({ mac }) => mac === lladdr)
+        .map(({ vni }) => vni)
+    const first = await reconcile(rules, both, { netns })
+    assert.equal([first.added, first.failed], [2, []])
+    assert.equal(vnisOf().sort(), [0, undefined])
+    assert.is((await reconcile(rules, both, { netns })).unchanged, 2)
+    const one = await reconcile(rules, both.slice(1), { netns })
+    assert.equal([one.removed, one.unchanged, one.failed, vnisOf()], [1, 1, [], [0]])
+  }),
+)
+
 owner('neighbours: addresses that cannot have one are refused before anything is sent', () =>
   inNetns(async (netns) => {
     const lladdr = '02:00:00:00:aa:01'
