@@ -60,10 +60,10 @@ whereThereAre(bridged, ['VLANs of bridges', 'VLAN devices'], () => {
       'port delivered',
     ])
     assert.equal([stepOf(there, 'fdb').entry?.lladdr, stepOf(there, 'fdb').entry?.vlan], [hostMac, 100])
-    const [shown] = JSON.parse(run('bridge -n aware -j fdb show dev v0')).filter(
-      ({ mac, vlan }: { mac: string; vlan?: number }) => mac === hostMac && vlan === 100,
+    const shown: { mac: string; vlan?: number; ifname: string }[] = JSON.parse(
+      run('bridge -n aware -j fdb show br br0'),
     )
-    assert.is(shown?.ifname, 'v0')
+    assert.is(shown.find(({ mac, vlan }) => mac === hostMac && vlan === 100)?.ifname, 'v0')
     assert.equal(await wayOf('aware', '10.5.0.2'), [
       'vlan100 takes the packet',
       'vlan100 gives the frame VLAN 100 and hands it to br0',
@@ -107,6 +107,7 @@ whereThereAre(bridged, ['VLANs of bridges', 'VLAN devices'], () => {
       `bridge fdb add ${hostMac} dev q0 master static vlan 100`,
       // What the vxlan itself would do.
       `bridge fdb add ${hostMac} dev vx0 self static dst 10.0.0.77 src_vni 10`,
+      'neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0',
       'neigh replace 10.0.0.77 lladdr 02:00:00:00:00:77 dev v0',
       'nexthop add id 1 via 10.0.0.2 fdb',
       'nexthop add id 10 group 1 fdb',
