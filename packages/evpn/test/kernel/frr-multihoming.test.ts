@@ -115,6 +115,20 @@ whereThereAre(frr, ['VLANs of bridges', 'VLAN devices', 'VRFs', 'bonds'], () => 
     )
     await until('hosts to talk', () => scene.canTalk(1, 2) && scene.canTalk(3, 1))
 
+    const at = (number: VtepNumber): readonly string[] => [
+      `mac 10 ${hostMac(2)} ${vtepIp(number)}`,
+      `host 10 ${hostIp(2)} ${hostMac(2)}`,
+    ]
+    scene.moveHost(2)
+    await converged('a host moved', { 1: at(3), 2: at(3) }, [
+      [1, 1],
+      [2, 3],
+      [3, 3],
+    ])
+    await until('a host that moved to talk', () => scene.canTalk(1, 2))
+    scene.returnHost(2)
+    await converged('the host came home', { 1: at(2), 3: [...at(2), behind(1, 2)] }, speakers)
+
     scene.setPort(1, 'leg', 'down')
     await converged('a port of the segment went down', { 3: [behind(2)] }, [
       [1, 1],
