@@ -19,7 +19,7 @@ const LAYERS = [
   ['link'],
   ['nexthop'],
   ['route', 'neighbor', 'bridge', 'rule', 'address'],
-  ['evpn', 'explain', 'fake-kernel'],
+  ['evpn', 'explain', 'fake-kernel', 'recorder'],
   ['cli'],
 ]
 

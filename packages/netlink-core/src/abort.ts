@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { waits } from './waits.ts'
 
 /**
  * Calls a function once when a signal is aborted, at once if it is already.
@@ -28,7 +28,7 @@ export function unlessAborted(work: Promise<void>, signal: AbortSignal | undefin
 /** Resolves after some milliseconds; rejects with the reason of the signal as soon as it is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await delay(milliseconds, undefined, { signal })
+    await waits.delay(milliseconds, signal)
   } catch (error) {
     // The timer rejects with an error of its own.
     throw signal?.aborted === true ? signal.reason : error

@@ -1,2 +1,5 @@
 export { aborted, onAbort, pause, unlessAborted } from './abort.ts'
+export { systemTransports } from './connection/system-transports.ts'
 export { deferred } from './deferred.ts'
+export { fileSystem } from './file-system.ts'
+export { waits } from './waits.ts'

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers'
+import { waits } from './waits.ts'
 
 // Long enough to be efficient, short enough for a program that answers others meanwhile.
 const sliceMilliseconds = 3
@@ -23,7 +23,7 @@ export class TimeSlice {
 
   /** Resolves in another turn of the event loop. */
   async next(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await waits.turn()
     this.restart()
   }
 

@@ -72,6 +72,9 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
         'it is up again: default via 198.51.100.1',
       ],
     },
+    '@rtnl/recorder': {
+      lines: ['live: lo v1 v0', 'replayed: lo v1 v0', 'noted: this is where it failed'],
+    },
     '@rtnl/explain': {
       lines: [
         'rule: the rules of tables local and main look them up at once, which have 127.0.0.0/8',

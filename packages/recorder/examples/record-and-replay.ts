@@ -1,0 +1,38 @@
+import { LinkTable } from '@rtnl/link'
+import { Connection } from '@rtnl/netlink-core'
+import { Notifier } from '@rtnl/notifier'
+import { Recorder, Replay, readRecording } from '@rtnl/recorder'
+
+// The program. Its sockets are recorded from the first message on, the latest 16 MiB in memory.
+const recorder = new Recorder({ limit: 16 * 1024 * 1024 })
+const connection = await Connection.open({ transports: recorder.transports() })
+const notifier = await Notifier.open({ connection })
+const links = await LinkTable.open({ notifier })
+recorder.note('this is where it failed')
+console.log(`live: ${names(links)}`)
+// In a real program: recorder.write('failed.pcapng'), for `rtnl replay`, Wireshark and tshark.
+const file = recorder.content()
+links.close()
+notifier.close()
+connection.close()
+recorder.close()
+
+// Whoever has the file, on any system: the same code, fed from the recording.
+const recording = readRecording(file)
+for (const { offset, text } of recording.problems) console.log(`at byte ${offset}: ${text}`)
+const replay = new Replay(recording)
+const replayed = await Connection.open({ transports: replay })
+const again = await Notifier.open({ connection: replayed })
+let table: LinkTable | undefined
+const playing = replay.play({ settled: () => table?.state === 'live' })
+table = await LinkTable.open({ notifier: again })
+await playing
+console.log(`replayed: ${names(table)}`)
+for (const { kind, text } of recording.events) if (kind === 'note') console.log(`noted: ${text}`)
+table.close()
+again.close()
+replayed.close()
+
+function names(links: Iterable<{ readonly ifname?: string }>): string {
+  return [...links].map(({ ifname }) => ifname).join(' ')
+}

@@ -1,0 +1,313 @@
+import { setImmediate as realTurn } from 'node:timers/promises'
+import { ControlMessage, type SocketPurpose, type TransportFactory } from '@rtnl/netlink-core'
+import { concatenated } from '../concatenated.ts'
+import type { RecordedEvent, Recording } from '../recording.ts'
+import { Remark } from '../remarks.ts'
+import type { SocketName } from '../socket-name.ts'
+import { Calls } from './calls.ts'
+import { Pace } from './pace.ts'
+import { ReplaySocket } from './replay-socket.ts'
+import { ReplayedWaits } from './replayed-waits.ts'
+import { ackOf, DumpIndex, isGet, Refusal, type RequestHead, readdressed, readRequests, readWhole } from './requests.ts'
+
+export interface PlayOptions {
+  /**
+   * Whether the program has opened all that it will open, and waits for nothing but messages: all of its tables are `live`.
+   * Only then the recording goes on without a request that the recorded program made.
+   */
+  readonly settled: () => boolean
+  /** Called when the program is settled, before the recording goes on: for a reader of changes to read what there is. */
+  readonly read?: (() => Promise<void>) | undefined
+  /** So many times as fast as it was recorded: 1 is the pace of the recording. Default: as fast as possible. */
+  readonly speed?: number | undefined
+  /** Ends the replay. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A request of the program that waits for its answer. */
+interface Waiting {
+  readonly socket: ReplaySocket
+  readonly request: RequestHead
+}
+
+/** Milliseconds in which a program asks for something while it opens its tables. */
+const longestPause = 1500
+
+/**
+ * A recording in the place of a kernel: `Connection.open({ transports: replay })`. The program gets what the recorded one got,
+ * in the same order. A request is answered with the recorded answer to the same request, and the recording does not go past a
+ * recorded request that the program is about to make. A request that was not recorded waits for the next recorded answer to
+ * the same; one that only asks whether the kernel is done, as tables do before they relist, is answered at last without one. So the
+ * replay is a kernel that is slow at times, and never one that lies.
+ */
+export class Replay implements TransportFactory {
+  /** As that of the recorded connection. */
+  readonly name: string
+  readonly #events: readonly RecordedEvent[]
+  readonly #dumps: DumpIndex
+  readonly #calls = new Calls()
+  readonly #sockets: ReplaySocket[] = []
+  /** Requests that wait for the recording, oldest first. */
+  #waiting: Waiting[] = []
+  /** Requests that a recorded socket answers, by the number of the recorded request. */
+  readonly #answering = new Map<SocketName, Map<number, Waiting>>()
+  /** The socket for notifications that is replayed: the first one of the recorded connection. */
+  readonly #notifications: SocketName | undefined
+  readonly #waits = new ReplayedWaits()
+  /** Dumps that were refused, and at which place of the recording. */
+  readonly #refused = new Map<string, number>()
+  #place = 0
+  #settled: () => boolean = () => false
+  /** The calls of the program when it was waited for in vain. */
+  #patientAt = -1
+  #over = false
+
+  /**
+   * @param recording what is played
+   * @param namespace the name of the recorded connection, if there are several: `netns blue`. Default: the first
+   * @throws {RangeError} the recording has no such connection, or no connection at all
+   */
+  constructor(recording: Recording, namespace?: string) {
+    const names = connectionsOf(recording)
+    const [name] = namespace === undefined ? names : names.filter((other) => other === namespace)
+    if (name === undefined) {
+      if (names.length === 0) throw new RangeError('the recording has no messages of a connection by rtnl')
+      throw new RangeError(`the recording has no connection '${namespace}'; it has: ${names.join(', ')}`)
+    }
+    this.name = name
+    this.#events = recording.events.filter(({ socket }) => socket.namespace === name)
+    this.#dumps = new DumpIndex(this.#events)
+    this.#notifications = this.#events.find(({ socket }) => socket.purpose === 'notification')?.socket
+  }
+
+  open(purpose: SocketPurpose): ReplaySocket {
+    const portId = this.#sockets.length + 1
+    const socket = new ReplaySocket(
+      { asked: (from, datagram) => this.#asked(from, datagram), called: () => this.#called() },
+      purpose,
+      portId,
+    )
+    this.#sockets.push(socket)
+    return socket
+  }
+
+  /** Called by a connection that closes. */
+  close(): void {}
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  /**
+   * Plays the recording once, while the program runs that has opened a connection with this replay. Resolves at its end.
+   * @returns how many dumps the program waits for that the recording does not have
+   */
+  async play(options: PlayOptions): Promise<number> {
+    this.#settled = options.settled
+    this.#waits.begin()
+    try {
+      await this.#playAll(options)
+      while (options.signal?.aborted !== true && !(await this.#comesNoMore())) {}
+      await options.read?.()
+    } finally {
+      this.#waits.end()
+    }
+    return this.#finish()
+  }
+
+  /** From now on dumps are refused. */
+  #finish(): number {
+    this.#over = true
+    const waiting = [...this.#unanswered, ...this.#waiting.splice(0)]
+    this.#answering.clear()
+    for (const { socket, request } of waiting) socket.receive(this.#refuse(request, socket.portId), undefined)
+    return waiting.filter(({ request }) => request.isDump).length
+  }
+
+  async #playAll({ settled, read, speed, signal }: PlayOptions): Promise<void> {
+    const [first] = this.#events
+    if (first === undefined) return
+    const pace = speed === undefined ? undefined : new Pace(speed, first.time)
+    let { time } = first
+    for (; this.#place < this.#events.length && signal?.aborted !== true; this.#place++) {
+      const event = this.#events[this.#place]!
+      if (event.time !== time) {
+        await this.#waits.quiet()
+        if (settled()) {
+          await pace?.until(event.time, signal)
+          await read?.()
+          await realTurn()
+        }
+        time = event.time
+        this.#waits.now = time
+      }
+      await this.#play(event)
+    }
+  }
+
+  async #play(event: RecordedEvent): Promise<void> {
+    const { kind, socket, messages, nsid, text } = event
+    switch (kind) {
+      case 'sent':
+        for (const request of readRequests(messages)) if (isGet(request.type)) await this.#match(socket, request)
+        return
+      case 'received':
+        if (socket.purpose !== 'notification') this.#answer(socket, messages)
+        else if (socket === this.#notifications) this.#notification?.receive(messages, nsid)
+        return
+      case Remark.OPENED:
+        // The recorded program gave up what its socket had not answered before.
+        this.#waiting.push(...(this.#answering.get(socket)?.values() ?? []))
+        this.#answering.delete(socket)
+        return
+      case Remark.FENCE:
+        if (socket.purpose === 'notification' && socket !== this.#notifications) return
+        await this.#until(() => {
+          const waits = this.#counterparts(socket).find(({ hasFence }) => hasFence)
+          waits?.passFence()
+          return waits !== undefined
+        })
+        return
+      case Remark.OVERRUN:
+      case Remark.TRUNCATED:
+        for (const counterpart of this.#counterparts(socket)) counterpart.lose(kind)
+        return
+      case Remark.EMPTY:
+        for (const counterpart of this.#counterparts(socket)) counterpart.receiveNothing()
+        return
+      case Remark.FAILED:
+        for (const counterpart of this.#counterparts(socket)) counterpart.fail(new Error(text))
+    }
+  }
+
+  /** The sockets of the program that stand for a recorded one. */
+  #counterparts(recorded: SocketName): ReplaySocket[] {
+    if (recorded.purpose === 'dump') {
+      return [...new Set([...(this.#answering.get(recorded)?.values() ?? [])].map(({ socket }) => socket))]
+    }
+    if (recorded.purpose === 'notification' && recorded !== this.#notifications) return []
+    const counterpart = this.#socketFor(recorded.purpose)
+    return counterpart === undefined ? [] : [counterpart]
+  }
+
+  get #notification(): ReplaySocket | undefined {
+    return this.#socketFor('notification')
+  }
+
+  #socketFor(wanted: SocketPurpose): ReplaySocket | undefined {
+    return this.#sockets.find(({ purpose, closed }) => purpose === wanted && !closed)
+  }
+
+  /** Takes requests of the program. */
+  #asked(socket: ReplaySocket, datagram: Uint8Array): void {
+    for (const request of readRequests(datagram)) {
+      if (this.#isRefused(request)) this.#later(() => socket.receive(this.#refuse(request, socket.portId), undefined))
+      else this.#waiting.push({ socket, request })
+    }
+    this.#called()
+  }
+
+  /** The program has made a request, waits for a fence, or has closed a socket. */
+  #called(): void {
+    this.#calls.note()
+    if (this.#over) this.#later(() => this.#answerAlone())
+  }
+
+  /** A transport calls nobody from inside a call. */
+  #later(call: () => void): void {
+    queueMicrotask(call)
+  }
+
+  #isRefused(request: RequestHead): boolean {
+    const { key, type, isDump } = request
+    if (!isGet(type)) return true
+    if (!isDump || this.#over) return isDump
+    // Whoever asks for the same again wants nothing else, and waits.
+    if (!this.#dumps.isHopeless(request, this.#place) || this.#refused.get(key) === this.#place) return false
+    this.#refused.set(key, this.#place)
+    return true
+  }
+
+  #refuse(request: RequestHead, portId: number): Uint8Array {
+    if (!isGet(request.type)) return ackOf(request, portId, Refusal.READ_ONLY, 'a recording cannot be changed')
+    const reason = this.#dumps.has(request)
+      ? 'the recording ends before this was dumped again'
+      : 'the recording has no such dump'
+    return ackOf(request, portId, Refusal.NOT_RECORDED, reason)
+  }
+
+  /** Finds the request of the program that a recorded one is. */
+  async #match(recorded: SocketName, { key, seq }: RequestHead): Promise<void> {
+    await this.#until(() => {
+      const found = this.#waiting.findIndex(({ request, socket }) => request.key === key && !socket.closed)
+      if (found === -1) return false
+      const [waiting] = this.#waiting.splice(found, 1)
+      const answering = this.#answering.get(recorded) ?? new Map<number, Waiting>()
+      this.#answering.set(recorded, answering.set(seq, waiting!))
+      return true
+    })
+  }
+
+  /** The requests that were found in the recording, and whose answer is not complete. */
+  get #unanswered(): Waiting[] {
+    return [...this.#answering.values()].flatMap((answering) => [...answering.values()])
+  }
+
+  /** Hands recorded answers to those who made the same requests. */
+  #answer(recorded: SocketName, messages: Uint8Array): void {
+    const answering = this.#answering.get(recorded)
+    const answers: { readonly to: ReplaySocket; readonly bytes: Uint8Array[] }[] = []
+    const whole = readWhole(messages, (cursor) => {
+      const waiting = answering?.get(cursor.seq)
+      if (waiting === undefined) return
+      const { socket, request } = waiting
+      if (cursor.type === ControlMessage.ERROR || cursor.type === ControlMessage.DONE) answering?.delete(cursor.seq)
+      const bytes = readdressed(cursor, request.seq, socket.portId)
+      const last = answers.at(-1)
+      if (last?.to === socket) last.bytes.push(bytes)
+      else answers.push({ to: socket, bytes: [bytes] })
+    })
+    for (const { to, bytes } of answers) to.receive(concatenated(bytes), undefined)
+    if (!whole) for (const socket of this.#counterparts(recorded)) socket.lose('truncated')
+  }
+
+  /** Tries until it succeeds, or the program makes no such call. */
+  async #until(attempt: () => boolean): Promise<void> {
+    while (!attempt()) if (await this.#comesNoMore()) return
+  }
+
+  /** @returns whether the program calls no more before the recording goes on */
+  async #comesNoMore(): Promise<boolean> {
+    const { count } = this.#calls
+    await this.#waits.quiet()
+    if (this.#calls.count !== count || this.#waits.passTimer()) return false
+    const settled = this.#settled()
+    if (this.#answerAlone()) return false
+    // Who waits for an answer waits for the recording.
+    if (settled || this.#waiting.length > 0 || this.#unanswered.length > 0 || this.#patientAt === this.#calls.count)
+      return true
+    if (await this.#calls.another(longestPause)) return false
+    this.#patientAt = this.#calls.count
+    return true
+  }
+
+  /** Answers what can be answered without the recording. @returns whether something was */
+  #answerAlone(): boolean {
+    const open = this.#sockets.filter(({ closed }) => !closed)
+    const fences = open.filter(({ hasFence }) => hasFence)
+    const single = this.#waiting.filter(({ request }) => !request.isDump)
+    this.#waiting = this.#waiting.filter(({ request, socket }) => request.isDump && !socket.closed)
+    for (const { socket, request } of single) socket.receive(ackOf(request, socket.portId, 0), undefined)
+    for (const socket of fences) while (socket.hasFence) socket.passFence()
+    return single.length + fences.length > 0
+  }
+}
+
+/** The names of the connections of a recording, in the order in which they appear. */
+export function connectionsOf({ events }: Recording): readonly string[] {
+  return [...new Set(events.map(({ socket }) => socket.namespace))]
+}
