@@ -81,6 +81,31 @@ derivation('a bridge that filters VLANs drops what it, or the port, is not in th
   assert.ok(last(without(6)).startsWith('port stops: vx is not in VLAN 10'))
 })
 
+derivation('a bond hands a frame to its port in use, also where it is a port of a bridge', () => {
+  const [bridge, , upper] = [...bridged.links]
+  const bonded = (mode: number, flags: number, ...ports: readonly object[]): Tables => ({
+    ...bridged,
+    links: [
+      ...[bridge!, upper!, link(6, 'bond0', { kind: 'bond', master: 5, bond: { mode } })],
+      ...ports.map((rest, place) => link(20 + place, `eth${place}`, { master: 6, ...rest })),
+    ],
+    vlans: [vlan(5, 10), vlan(6, 10, { flags })],
+  })
+  const inUse = { bondSlave: { state: 0 } }
+  const backup = { bondSlave: { state: 1 } }
+  assert.is(last(bonded(1, 0, backup, inUse)), 'interface delivered: the frame leaves by eth1 in VLAN 10')
+  assert.is(last(bonded(1, VlanFlag.UNTAGGED, inUse, backup)), 'interface delivered: the frame leaves by eth0')
+  assert.is(
+    last(bonded(2, 0, inUse, { ...inUse, carrier: 0 })),
+    'interface delivered: the frame leaves by eth0 in VLAN 10',
+  )
+  const several = (which: string): string =>
+    `interface delivered: the frame leaves by ${which} of the ports of bond0: eth0, eth1`
+  assert.is(last(bonded(2, 0, inUse, inUse)), several('one'))
+  assert.is(last(bonded(3, 0, inUse, inUse)), several('each'))
+  assert.is(last(bonded(1, 0, backup)), 'interface stops: bond0 has no port in use: the frame is dropped')
+})
+
 derivation('a port without carrier gives the frame to its backup port', () => {
   const [bridge, port, upper] = [...bridged.links]
   const links = [

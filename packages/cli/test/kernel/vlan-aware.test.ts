@@ -1,3 +1,4 @@
+// timeout: 900
 import { whereThereAre } from '@rtnl/compliance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
