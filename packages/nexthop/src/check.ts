@@ -111,7 +111,9 @@ function finish(checked: CheckedFields<Nexthop>): CheckedFields<Nexthop> {
     checked.gateway = gatewayOf(checked, checked.family)
   }
   const scope = scopeOf(checked)
-  if (checked.scope !== undefined && checked.scope !== scope) {
+  // Linux 5.10 shows what newer kernels show as on the host as on the link.
+  const isOlder = scope === RouteScope.HOST && checked.scope === RouteScope.LINK
+  if (checked.scope !== undefined && checked.scope !== scope && !isOlder) {
     throw invalid('scope', `${checked.scope} is not ${scope}, which the kernel sets`)
   }
   checked.scope = scope

@@ -41,6 +41,11 @@ owning('a wanted entry takes the form in which the kernel shows it', () => {
       { id: 1, gateway: '10.0.0.2', fdb: true, flags: 0x1c },
       { ...single, id: 1, gateway: '10.0.0.2', fdb: true, flags: 4 },
     ],
+    // As Linux 5.10 shows it.
+    [
+      { id: 1, oif: 3, scope: 253 },
+      { ...single, scope: 254, id: 1, oif: 3 },
+    ],
     // What Linux 6.18 shows of requests with these values, sent without a check.
     [
       { id: 1, gateway: '0.0.0.0', oif: 3 },

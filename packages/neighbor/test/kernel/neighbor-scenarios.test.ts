@@ -18,6 +18,9 @@ for (const [name, steps] of Object.entries(neighborScenarios)) {
     inNetns(async (netns) => {
       await using table = await NeighborTable.open({ netns })
       const fold = new Fold(table)
+      // The kernel may remove neighbours by itself while they are read for the first time.
+      await table.waitForSync()
+      const { relists } = table
       await play(netns, steps)
       await table.waitForSync()
       await turn()
@@ -25,7 +28,7 @@ for (const [name, steps] of Object.entries(neighborScenarios)) {
       assert.equal(sorted(table), expected, 'table and dump')
       assert.equal(sorted(fold.entries.values()), expected, 'fold and dump')
       assert.equal(sorted([...table].map(asIpShows)), sorted(ipNeighbors(netns)), 'table and ip')
-      assert.is(table.relists, 1)
+      assert.is(table.relists, relists)
       table.close()
       await fold.done
     }),
