@@ -166,6 +166,32 @@ announced('a list of several entries of which the dump is newer than the notific
   assert.equal(sorted(live), ['1 a', '2 z'])
 })
 
+announced(
+  'a list is read again if notifications that the dump is newer than replaced an entry and removed that',
+  async () => {
+    const kernel = new PathKernel()
+    const lists = { ...pathRules, relative: (flags: number) => (flags & MessageFlag.EXCL) === 0 }
+    for (const via of ['c', 'a']) kernel.add(1, via, 'append', true)
+    kernel.add(2, 'z', 'append', true)
+    let dumps = 0
+    kernel.on(pathTypes.get, () => {
+      if (dumps++ === 0) {
+        kernel.hold('notification')
+        kernel.add(1, 'd', 'replace')
+        kernel.remove(1, 'd')
+      }
+      return answer.dump(pathMessage, pathTypes.new, kernel.entries())
+    })
+    const opening = openTable({ ...pathDefinition, lists }, { transports: kernel })
+    await until(() => dumps > 0, 'the dump')
+    await turns()
+    kernel.resume('notification')
+    await using live = await opening
+    await live.waitForSync()
+    assert.equal(sorted(live), ['1 a', '2 z'])
+  },
+)
+
 const racy: TableDefinition<Thing> = { ...definition, dumps: 'racy' }
 
 announced('a racy dump is read again after an event about other entries, which may have moved its places', async () => {

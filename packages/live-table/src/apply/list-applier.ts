@@ -25,6 +25,8 @@ export class ListApplier<Entry> implements Applier<Entry> {
   #deleted: Set<string> | undefined
   /** Keys of lists that, by the notifications since then, had several entries. */
   #several: Set<string> | undefined
+  /** Keys of lists in which a notification replaced an entry since then. */
+  #replaced: Set<string> | undefined
 
   /** @param isExact whether nothing is invalid */
   constructor(rows: TableRows<Entry>, rules: ListRules<Entry>, isExact: () => boolean) {
@@ -54,7 +56,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
     const isPresent = rows.take(cursor, row)
     const isNew = isPresent && cursor.type === rows.definition.types.new
     this.#relist?.touched(row, isNew && !this.#rules.relative(cursor.flags))
-    if (!isNew) this.#deleted?.add(row.keyString())
+    if (!isNew && this.#deleted !== undefined) this.#noteDeletion(row.keyString())
     // By far the most frequent messages add the first entry of a list or delete its only one. Comparing words recognizes
     // both, without decoding.
     const only = this.#lists.only(row)
@@ -94,11 +96,13 @@ export class ListApplier<Entry> implements Applier<Entry> {
   watchDeletions(): void {
     this.#deleted = new Set()
     this.#several = new Set()
+    this.#replaced = new Set()
   }
 
   forgetDeletions(): void {
     this.#deleted = undefined
     this.#several = undefined
+    this.#replaced = undefined
   }
 
   beginRelist(first: boolean): Relist<Entry> {
@@ -110,6 +114,15 @@ export class ListApplier<Entry> implements Applier<Entry> {
     this.#relist = undefined
   }
 
+  /**
+   * A notification that is older than the dump may have replaced an entry that the dump does not have any more, and the table
+   * then replaced another one. It is one of several if the new entry goes.
+   */
+  #noteDeletion(key: string): void {
+    this.#deleted?.add(key)
+    if (this.#replaced?.has(key) === true) this.#several?.add(key)
+  }
+
   #perform(edit: ListEdit<Entry>, row: Row, invalidated: Partition<Entry>[]): void {
     switch (edit.edit) {
       case 'insert': {
@@ -119,6 +132,7 @@ export class ListApplier<Entry> implements Applier<Entry> {
         break
       }
       case 'replace': {
+        this.#replaced?.add(row.keyString())
         const next = edit.entry === undefined ? row : this.#replacement
         if (edit.entry !== undefined) this.#rows.takeEntry(edit.entry, next)
         const id = this.#lists.replace(next, edit.place, 'notification')
