@@ -12,6 +12,8 @@ const PACKAGES = {
   npm: 'npm',
   ping: 'iputils-ping',
   script: 'bsdutils',
+  zsh: 'zsh',
+  fish: 'fish',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

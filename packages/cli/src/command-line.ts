@@ -16,6 +16,7 @@ import { explainAddress } from './commands/explain.ts'
 import { show } from './commands/show.ts'
 import { sync } from './commands/sync.ts'
 import { watch } from './commands/watch.ts'
+import { addCompletionCommand } from './completion/completion-command.ts'
 import { playDemonstration } from './demo/play.ts'
 import { addEvpnCommand } from './evpn/evpn-command.ts'
 import { withFilters } from './filter-commands.ts'
@@ -247,6 +248,8 @@ Exit codes: 0 played, and all that is live equals what is read anew; 1 failed; 2
       if (outside === undefined) exitWith(await demonstrate())
       else await playDemonstration(outside, output)
     })
+
+  addCompletionCommand(program, output)
 
   return program
 }

@@ -13,8 +13,13 @@ export class NumberNames {
 
   /** The name of a number, or its digits. */
   nameOf(number: number): string {
-    if (this.#names === undefined) this.#names = new Map(this.#read())
-    return this.#names.get(number) ?? String(number)
+    return this.entries().get(number) ?? String(number)
+  }
+
+  /** All numbers that have a name. */
+  entries(): ReadonlyMap<number, string> {
+    this.#names ??= new Map(this.#read())
+    return this.#names
   }
 
   /** The number with a name, or `undefined`. Digits are no name. */
