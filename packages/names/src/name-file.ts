@@ -4,6 +4,9 @@ import { join } from 'node:path'
 /** Where iproute2 looks for its files of names, what counts least first. */
 export const nameFolders: readonly string[] = ['/usr/lib/iproute2', '/usr/share/iproute2', '/etc/iproute2']
 
+/** The files that iproute2 looks for a folder `.d` of. */
+const divided: readonly string[] = ['rt_protos', 'rt_tables']
+
 /** Nobody has names enough for a larger file. */
 const largestFile = 1 << 20
 
@@ -30,7 +33,7 @@ export function parseNames(text: string, most: number): Entries {
 }
 
 /**
- * The names in a file of iproute2's and in those of its folder `.d`. A file in one of the later folders takes the place
+ * The names in a file of iproute2's and in those of its folder `.d`, if it has one there. A file in one of the later folders takes the place
  * of that with the same name in others. What is not there, or may not be read, has no names.
  * @param file `rt_protos`
  * @param most the largest number that may have a name
@@ -41,9 +44,9 @@ export function readNames(file: string, most: number, folders: readonly string[]
     const path = join(folder, file)
     if (mayRead(path) && isPlainFile(path)) paths.set('', path)
   }
-  for (const folder of folders) {
+  for (const folder of divided.includes(file) ? folders : []) {
     const parts = join(folder, `${file}.d`)
-    for (const name of namesIn(parts)) if (name.endsWith('.conf')) paths.set(name, join(parts, name))
+    for (const name of namesIn(parts)) if (/^[^.].*\.conf$/.test(name)) paths.set(name, join(parts, name))
   }
   return [...paths.values()].flatMap((path) => parseNames(contentOf(path), most))
 }

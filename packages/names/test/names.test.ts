@@ -20,6 +20,7 @@ test('of numbers, and numbers of names', () => {
   assert.is(routeTypes.numberOf('blackhole'), 6)
   assert.is(routerPreferences.nameOf(3), 'low')
   assert.is(typesOfService.numberOf('EF'), 0xb8)
+  assert.is(routingProtocols.entries().get(186), 'bgp')
   assert.equal(flagNames(21, nexthopFlags), ['dead', 'onlink', 'linkdown'])
 })
 

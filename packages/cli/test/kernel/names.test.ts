@@ -47,6 +47,34 @@ named('options take them, and entries are printed with them', async () => {
   assert.match(ipRoutes(), /bgp/)
 })
 
+named('the same lines of the same files count as for ip', async () => {
+  const write = (file: string, text: string): void => writeFileSync(`/etc/iproute2/${file}`, text)
+  for (const folder of ['rt_tables.d', 'rt_scopes.d', 'rt_realms.d']) mkdirSync(`/etc/iproute2/${folder}`)
+  write(
+    'rt_tables',
+    '# tables\n254 main\n255\tlocal\n300 blue\n 0x12d\tpink # comment\n302 green more words\n#303 no\n70000 big\n',
+  )
+  write('rt_tables.d/a.conf', '304 extra\n')
+  write('rt_tables.d/.b.conf', '305 hidden\n')
+  write('rt_tables.d/c.txt', '306 other\n')
+  write('rt_protos', '84 ours\n300 beyond\n')
+  write('rt_scopes', '100 campus\n')
+  write('rt_scopes.d/a.conf', '101 near\n')
+  write('rt_realms', '5 five\n')
+  write('rt_realms.d/a.conf', '6 six\n')
+  const tables = [300, 301, 302, 303, 304, 305, 306, 70000]
+  for (const [place, table] of tables.entries()) {
+    const scope = place % 2 === 0 ? 100 : 101
+    ip(`route add 21.0.${place}.0/24 dev lo table ${table} proto ${84 + place} scope ${scope} realms 5/6`)
+  }
+  const ours = (text: string): string[] =>
+    text.split('\n').flatMap((line) => (line.startsWith('21.') ? [line.trimEnd()] : []))
+  const expected = ours(ip('route show table all'))
+  assert.is(expected.length, tables.length)
+  assert.match(expected.join('\n'), / table pink .* scope 101 realms five\/6/)
+  assert.equal(ours((await rtnl(['show', 'route'])).stdout), expected)
+})
+
 named('one that is not there is refused', async () => {
   const { code, stderr } = await rtnl(['sync', 'route', '--protocol', 'nobody', '--file', '/dev/null'])
   assert.is(code, 2)
