@@ -14,6 +14,8 @@ const PACKAGES = {
   script: 'bsdutils',
   zsh: 'zsh',
   fish: 'fish',
+  mandoc: 'mandoc',
+  man: 'man-db',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

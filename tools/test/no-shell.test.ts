@@ -47,6 +47,8 @@ function inspect(source: ts.SourceFile): { readonly starts: boolean; readonly fa
   return { starts, faults }
 }
 
+const forShells = 'cli/src/completion/scripts.ts'
+
 const inspectText = (text: string) => inspect(ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest))
 
 const tests = suite('no shell in what is published')
@@ -58,7 +60,9 @@ tests('no package starts a shell, and only the demonstration starts programs at 
     const { starts, faults } = inspect(
       ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true),
     )
-    assert.equal(faults, [], name)
+    // What shells read has their names, and starts nothing.
+    const other = name === forShells ? faults.filter((fault) => !fault.startsWith('names ')) : faults
+    assert.equal(other, [], name)
     if (starts) starting.push(name)
   }
   assert.ok(files.length > 100, 'the sources are found')

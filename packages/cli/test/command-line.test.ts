@@ -20,7 +20,17 @@ commandLine('the built executable says its version, or that it is not built', as
   }
 })
 
-for (const words of [[], ['show'], ['watch'], ['demo'], ['explain'], ['evpn'], ['evpn', 'show'], ['evpn', 'watch']]) {
+for (const words of [
+  [],
+  ['show'],
+  ['watch'],
+  ['demo'],
+  ['explain'],
+  ['evpn'],
+  ['evpn', 'show'],
+  ['evpn', 'watch'],
+  ['completion'],
+]) {
   commandLine(`rtnl ${[...words, '--help'].join(' ')}`, async () => {
     const { code, stdout, stderr } = await rtnl([...words, '--help'])
     assert.equal({ code, stderr }, { code: 0, stderr: '' })
