@@ -79,6 +79,22 @@ advertise('are static entries of the port, and neighbours of the SVI, until they
   }),
 )
 
+advertise('leave alone what the kernel has of multicast groups, which is in the state of ours', () =>
+  inNetns(scene, async (netns) => {
+    const groups = (): string[] =>
+      spawnSync('ip', ['-n', netns, 'neigh', 'show', 'dev', 'B', 'nud', 'noarp'], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .filter((line) => line.startsWith('ff02:'))
+    await until('the kernel has some', () => groups().length > 0)
+    const before = groups()
+    const kept = (): string[] => groups().filter((line) => before.includes(line))
+    const advertisement = await open(netns, local)
+    assert.equal([kept(), advertisement.failed], [before, []])
+    assert.equal(await advertisement.remove(), [])
+    assert.equal(kept(), before)
+  }),
+)
+
 advertise('hardware addresses come before their bindings, and what is replaced goes first', () =>
   inNetns(scene, async (netns) => {
     await using notifier = await Notifier.open({ netns })
