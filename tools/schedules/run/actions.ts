@@ -44,8 +44,9 @@ export class Actions {
     if (virtualTime.immediates > 0) {
       add('immediate', this.#weight('immediate'), true, () => virtualTime.runImmediate())
     }
-    const wait = virtualTime.nextDue - virtualTime.now
-    if (wait <= soon) add('timer', wait <= 0 ? 5 : 0.3, true, () => virtualTime.runTimer())
+    const due = virtualTime.nextDue
+    const wait = due - virtualTime.now
+    if (wait <= soon) add('timer', wait <= 0 ? 5 : 0.3, true, () => virtualTime.runTimer(due))
     if (!operates) return actions
     if (!kernel.isLocked) {
       add('the kernel changes', this.#weight('changes'), false, () => this.#operations.kernel())

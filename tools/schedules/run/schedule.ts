@@ -194,7 +194,8 @@ export class Schedule implements ProgramHost {
       return at < 0
     })
     if (action === undefined) {
-      if (virtualTime.nextDue === Number.POSITIVE_INFINITY) {
+      const due = virtualTime.nextDue
+      if (due === Number.POSITIVE_INFINITY) {
         if (this.#soon.length === 0) return false
         this.#startSoon()
         await turn()
@@ -202,7 +203,7 @@ export class Schedule implements ProgramHost {
       }
       this.log('timer')
       this.#startSoon()
-      virtualTime.runTimer()
+      virtualTime.runTimer(due)
       await turn()
       return true
     }

@@ -92,10 +92,13 @@ export class VirtualTime {
     }
   }
 
-  /** Lets time go on to the next timer and calls it. */
-  runTimer(): void {
+  /**
+   * Lets time go on to the next timer and calls it.
+   * @param latest a timer that is due later does not run: an abort may have cleared the one that was chosen
+   */
+  runTimer(latest: number): void {
     const timer = this.#next
-    if (timer === undefined) return
+    if (timer === undefined || timer.due > latest) return
     this.#timers.delete(timer)
     this.now = Math.max(this.now, timer.due)
     // The same object, since the caller clears it by that.
