@@ -12,6 +12,7 @@ const PACKAGES = {
   npm: 'npm',
   ping: 'iputils-ping',
   script: 'bsdutils',
+  bash: 'bash',
   zsh: 'zsh',
   fish: 'fish',
   mandoc: 'mandoc',

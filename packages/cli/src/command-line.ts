@@ -45,7 +45,7 @@ import { UsageError } from './usage-error.ts'
 import { packageVersion } from './version.ts'
 
 interface TableOptions extends FilterOptions {
-  readonly json?: boolean
+  readonly json?: boolean | undefined
   readonly netns?: string
 }
 

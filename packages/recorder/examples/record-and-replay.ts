@@ -9,7 +9,7 @@ const connection = await Connection.open({ transports: recorder.transports() })
 const notifier = await Notifier.open({ connection })
 const links = await LinkTable.open({ notifier })
 recorder.note('this is where it failed')
-console.log(`live: ${names(links)}`)
+console.log('live:', ...[...links].map(({ ifname }) => ifname))
 // In a real program: recorder.write('failed.pcapng'), for `rtnl replay`, Wireshark and tshark.
 const file = recorder.content()
 links.close()
@@ -23,16 +23,13 @@ for (const { offset, text } of recording.problems) console.log(`at byte ${offset
 const replay = new Replay(recording)
 const replayed = await Connection.open({ transports: replay })
 const again = await Notifier.open({ connection: replayed })
-let table: LinkTable | undefined
-const playing = replay.play({ settled: () => table?.state === 'live' })
+// Closed, until the other one is open.
+let table = links
+const playing = replay.play({ settled: () => table.state === 'live' })
 table = await LinkTable.open({ notifier: again })
 await playing
-console.log(`replayed: ${names(table)}`)
+console.log('replayed:', ...[...table].map(({ ifname }) => ifname))
 for (const { kind, text } of recording.events) if (kind === 'note') console.log(`noted: ${text}`)
 table.close()
 again.close()
 replayed.close()
-
-function names(links: Iterable<{ readonly ifname?: string }>): string {
-  return [...links].map(({ ifname }) => ifname).join(' ')
-}

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { stripVTControlCharacters } from 'node:util'
 import { command, folder } from './rtnl.ts'
 import { eventually } from './watching.ts'
 
@@ -56,6 +57,5 @@ export class TypingShell {
 
 /** What is on a screen, without colours and the moves of the cursor. */
 function textOf(screen: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals are controlled by these
-  return screen.replaceAll(/\x1b(?:\[[0-9;?<>=]*[A-Za-z]|\][^\x07]*\x07|[()=>].?|[A-Z])|\x08/g, '')
+  return stripVTControlCharacters(screen).replaceAll('\b', '')
 }

@@ -111,7 +111,9 @@ export class Replay implements TransportFactory {
     this.#waits.begin()
     try {
       await this.#playAll(options)
-      while (options.signal?.aborted !== true && !(await this.#comesNoMore())) {}
+      while (options.signal?.aborted !== true && !(await this.#comesNoMore())) {
+        // What came may make the program wait for more.
+      }
       await options.read?.()
     } finally {
       this.#waits.end()

@@ -31,7 +31,9 @@ export class ReplayedWaits {
   end(): void {
     Object.assign(waits, this.#original)
     this.#passTurns()
-    while (this.passTimer()) {}
+    while (this.passTimer()) {
+      // Each timer that passes may set another one.
+    }
   }
 
   /** Resolves when code has run that waits neither for messages nor for a timer. */
