@@ -48,7 +48,8 @@ export async function packAll(
   if (checked) await run('node', ['tools/prebuild.mjs', '--check'], place)
   // What the script `prepack` prints, which checks the same, would stand before the JSON.
   const words = ['--config.ignore-scripts=true', '--recursive', '--filter', './packages/*']
-  const { stdout } = await run('pnpm', [...words, 'pack', '--json', '--pack-destination', target], place)
+  const pack = ['pack', '--json', '--pack-gzip-level', '9', '--pack-destination', target]
+  const { stdout } = await run('pnpm', [...words, ...pack], place)
   const reports: PackReport[] = JSON.parse(stdout)
   return new Map(
     reports.map(({ name, version, filename }) => {
