@@ -92,6 +92,32 @@ announced('an event that arrives behind a barrier waits for another one', async 
   assert.equal(byKey(live), byKey(table.entries.values()))
 })
 
+announced(
+  'an entry that leaves a part while that is read, and of which the kernel says so later, is never missing',
+  async () => {
+    const { kernel, table } = places()
+    await using live = await openTable(definition, { transports: kernel })
+    const removed: (number | undefined)[] = []
+    live.observe((old, next) => {
+      if (next === undefined) removed.push(old?.id)
+    })
+    let underWay: Thing | undefined
+    kernel.on(ThingType.GET, (request) => {
+      underWay = { ...thing(2), port: 2 }
+      table.putSilently(underWay)
+      return table.handle(request)
+    })
+    atBarrier(kernel, () => {
+      if (underWay !== undefined) table.put(underWay)
+      underWay = undefined
+    })
+    ring(kernel, 1)
+    await until(() => live.relists > 1 && live.state === 'live', 'live again')
+    assert.equal([removed, underWay], [[], undefined])
+    assert.equal(byKey(live), byKey(table.entries.values()))
+  },
+)
+
 announced('a dump that shows what was announced as deleted is read again', async () => {
   const { kernel, table } = places()
   await using live = await openTable(definition, { transports: kernel })

@@ -98,8 +98,8 @@ export class Relister<Entry> {
       const relist = this.#applier.beginRelist(options.first)
       try {
         for (const partition of partitions) await this.#dump(partition, relist)
-        // A change that the dump met half-way may not have been announced yet.
-        if (this.areRacy(partitions)) await barrier(this.#notifier.connection, this.#signal)
+        // A change that the dump met half-way may not have been announced yet: others may have moved, or an entry left its part.
+        if (this.areRacy(partitions) || !isWhole) await barrier(this.#notifier.connection, this.#signal)
         await this.#notifier.fence()
         // An entry that went from one part to another meanwhile would be in none.
         if (this.#lost && !(options.provisional && isWhole)) return 'void'
