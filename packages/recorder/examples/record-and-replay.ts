@@ -10,7 +10,7 @@ const notifier = await Notifier.open({ connection })
 const links = await LinkTable.open({ notifier })
 recorder.note('this is where it failed')
 console.log('live:', ...[...links].map(({ ifname }) => ifname))
-// In a real program: recorder.write('failed.pcapng'), for `rtnl replay`, Wireshark and tshark.
+// In a real program: recorder.write('failed.pcapng'), for a replay elsewhere, Wireshark and tshark.
 const file = recorder.content()
 links.close()
 notifier.close()

@@ -90,8 +90,13 @@ function eventOf(
   const remark = readRemark(comments)
   const event = { offset, time, socket, messages: nothing, text: remark?.text ?? '', nsid: undefined }
   if (missing > 0) return direction === 'received' ? { ...event, kind: Remark.TRUNCATED } : undefined
-  if (messages.length === 0) return remark && { ...event, kind: remark.word }
-  const nsid = remark?.word === Remark.NAMESPACE ? Number(remark.text) : undefined
+  if (remark === undefined) return { ...event, kind: direction, messages: aligned(messages) }
+  if (remark.word !== Remark.NAMESPACE) return { ...event, kind: remark.word }
+  const nsid = /^\d+$/.test(remark.text) ? Number(remark.text) : undefined
+  if (nsid === undefined) {
+    report({ offset, text: `a packet of a namespace without an id: '${remark.text}'` })
+    return undefined
+  }
   return { ...event, kind: direction, messages: aligned(messages), nsid }
 }
 

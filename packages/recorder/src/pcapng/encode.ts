@@ -24,7 +24,7 @@ export interface Room {
   readonly at: number
 }
 
-/** A packet: messages of one socket, or none and a comment. */
+/** A packet: messages of one socket, and a comment. */
 export interface Packet {
   /** The number of the interface: its place among those of the section. */
   readonly socket: number

@@ -8,6 +8,7 @@ import { sectionOfThisMachine } from './about.ts'
 import { TurnClock } from './clock.ts'
 import { RecordedSocket, type SocketLog } from './recorded-socket.ts'
 import { RecordingFile, writeFile } from './recording-file.ts'
+import { messageOfRemark } from './remark-message.ts'
 import { Ring } from './ring.ts'
 import type { Store } from './store.ts'
 
@@ -41,8 +42,6 @@ export interface RecorderStats {
 const mebibyte = 1024 * 1024
 const smallestRing = 64 * 1024
 const largestRing = 1024 * mebibyte
-
-const nothing = new Uint8Array()
 
 /**
  * A flight recorder for netlink. It keeps the messages of all sockets of a connection as they are, with their time and
@@ -115,7 +114,7 @@ export class Recorder implements AsyncDisposable, Disposable {
   note(text: string): void {
     const [first] = this.#sockets.keys()
     // A packet is of some socket, and there is none before the first is opened.
-    if (first !== undefined) this.#write(first, 'received', nothing, `${Remark.NOTE}: ${text}`)
+    if (first !== undefined) this.#remark(first, Remark.NOTE, text)
   }
 
   /**
@@ -180,14 +179,18 @@ export class Recorder implements AsyncDisposable, Disposable {
   #remark(place: number, word: RemarkWord, text: string): void {
     if (word === Remark.OVERRUN || word === Remark.TRUNCATED) this.#losses++
     const direction = word === Remark.REFUSED ? 'sent' : 'received'
-    this.#write(place, direction, nothing, text === '' ? word : `${word}: ${text}`)
+    this.#put(place, direction, messageOfRemark(word), text === '' ? word : `${word}: ${text}`)
   }
 
   #write(socket: number, direction: 'sent' | 'received', messages: Uint8Array, comment: string | undefined): void {
+    this.#bytes += messages.length
+    this.#put(socket, direction, messages, comment)
+  }
+
+  #put(socket: number, direction: 'sent' | 'received', messages: Uint8Array, comment: string | undefined): void {
     if (this.#closed || this.#broken.signal.aborted) return
     const packet = { socket, time: this.#clock.now(), direction, messages, comment }
     this.#packets++
-    this.#bytes += messages.length
     this.#store.wrote(writePacket(this.#store.room(packetLength(packet)), packet))
   }
 }
