@@ -7,6 +7,7 @@ import {
   type TransportHandler,
   type TransportStats,
 } from '@rtnl/netlink-core'
+import { noStats } from '@rtnl/netlink-core/internal'
 import type { Choices } from './choices.ts'
 import { joined } from './joined.ts'
 
@@ -101,17 +102,7 @@ export class ScheduledSocket implements Transport {
   unref(): void {}
 
   stats(): TransportStats {
-    return {
-      datagrams: 0,
-      bytes: 0,
-      batches: 0,
-      overruns: 0,
-      truncated: 0,
-      foreign: 0,
-      drops: 0,
-      pending: 0,
-      receiveBuffer: 0,
-    }
+    return { ...noStats }
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { ClosedError, DecodeError } from '../errors.ts'
 import type { Netns } from '../netns.ts'
 import { TimeSlice } from '../time-slice.ts'
+import { noStats } from '../transport/no-stats.ts'
 import type { SocketPurpose, Transport, TransportFactory, TransportStats } from '../transport/transport.ts'
 import type { BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { BulkRequester } from './bulk-requester.ts'
@@ -35,18 +36,6 @@ export interface ConnectionOptions {
   readonly allNsid?: boolean | undefined
   /** Sockets of another kind, such as the fake kernel of `@rtnl/netlink-core/testing`. */
   readonly transports?: TransportFactory | undefined
-}
-
-const noStats: TransportStats = {
-  datagrams: 0,
-  bytes: 0,
-  batches: 0,
-  overruns: 0,
-  truncated: 0,
-  foreign: 0,
-  drops: 0,
-  pending: 0,
-  receiveBuffer: 0,
 }
 
 /**

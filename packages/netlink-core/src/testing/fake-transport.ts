@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers'
 import { ClosedError } from '../errors.ts'
 import { align } from '../netlink.ts'
 import { surface } from '../surface.ts'
+import { noStats } from '../transport/no-stats.ts'
 import type {
   OverrunReason,
   SocketPurpose,
@@ -38,17 +39,7 @@ export class FakeTransport implements Transport {
   /** The datagrams that were sent. */
   readonly sent: Uint8Array[] = []
   readonly #host: FakeSocketHost
-  readonly #counters: TransportStats = {
-    datagrams: 0,
-    bytes: 0,
-    batches: 0,
-    overruns: 0,
-    truncated: 0,
-    foreign: 0,
-    drops: 0,
-    pending: 0,
-    receiveBuffer: 0,
-  }
+  readonly #counters: TransportStats = { ...noStats }
   #handler: TransportHandler | undefined
   /** Datagrams, and fences behind them. */
   #outgoing: ({ readonly bytes: Uint8Array; readonly failed: (error: Error) => void } | (() => void))[] = []

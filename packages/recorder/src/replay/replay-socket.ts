@@ -7,6 +7,7 @@ import {
   type TransportHandler,
   type TransportStats,
 } from '@rtnl/netlink-core'
+import { noStats } from '@rtnl/netlink-core/internal'
 
 /** What a replay does for its sockets. */
 export interface ReplayHost {
@@ -14,18 +15,6 @@ export interface ReplayHost {
   asked(socket: ReplaySocket, datagram: Uint8Array): void
   /** The program waits for a fence, or has closed the socket. */
   called(): void
-}
-
-const noStats: TransportStats = {
-  datagrams: 0,
-  bytes: 0,
-  batches: 0,
-  overruns: 0,
-  truncated: 0,
-  foreign: 0,
-  drops: 0,
-  pending: 0,
-  receiveBuffer: 0,
 }
 
 /** A socket whose other end is a recording. */
