@@ -5,6 +5,7 @@ import { Errno, NexthopFlag, surface } from '@rtnl/netlink-core'
 import { type Answer, answer, FakeKernel, type FakeRequest, isDump } from '@rtnl/netlink-core/testing'
 import { NexthopMessage } from '@rtnl/nexthop'
 import { RouteMessage, routeMessage } from '@rtnl/route'
+import { RuleMessage, ruleMessage } from '@rtnl/rule'
 import { deleteAddress, dumpAddresses, newAddress } from './addresses/address-requests.ts'
 import { Addresses } from './addresses/addresses.ts'
 import { dumpAnswer, type FakeDump, refusedDump } from './dump.ts'
@@ -23,6 +24,8 @@ import { Fib } from './routes/fib.ts'
 import { FibTables } from './routes/fib-table.ts'
 import { bringUp, takeDown } from './routes/link-changes.ts'
 import { deleteRoute, dumpRoutes, newRoute } from './routes/route-requests.ts'
+import { deleteRule, dumpRules, newRule } from './rules/rule-requests.ts'
+import { Rules } from './rules/rules.ts'
 
 /** How a fake namespace behaves. */
 export interface FakeNamespaceOptions {
@@ -62,7 +65,8 @@ export class FakeNamespace extends FakeKernel {
     const output = new Output(this)
     const links = new Links(output)
     const tables = new FibTables()
-    const world: RouteWorld = { links, tables, nexthop: (id) => nexthops.get(id) }
+    const rules = new Rules(links, output)
+    const world: RouteWorld = { links, tables, rules, nexthop: (id) => nexthops.get(id) }
     const fib = new Fib(world, output)
     const addressRoutes: AddressRoutes = new AddressRoutes(fib, ({ link }) => addresses.of(link))
     const addresses: Addresses = new Addresses(links, output, addressRoutes)
@@ -91,6 +95,8 @@ export class FakeNamespace extends FakeKernel {
     this.#change(RouteMessage.DEL, 'RTM_DELROUTE', (reader, origin) => deleteRoute(fib, world, reader, origin))
     this.#change(NexthopMessage.NEW, 'RTM_NEWNEXTHOP', (reader, origin) => newNexthop(nexthops, world, reader, origin))
     this.#change(NexthopMessage.DEL, 'RTM_DELNEXTHOP', (reader, origin) => deleteNexthop(nexthops, reader, origin))
+    this.#change(RuleMessage.NEW, 'RTM_NEWRULE', (reader, origin) => newRule(rules, tables, reader, origin))
+    this.#change(RuleMessage.DEL, 'RTM_DELRULE', (reader, origin) => deleteRule(rules, tables, reader, origin))
     this.#question(LinkMessage.GET, 'RTM_GETLINK', {
       message: linkMessage,
       type: LinkMessage.NEW,
@@ -112,6 +118,11 @@ export class FakeNamespace extends FakeKernel {
       message: routeMessage,
       type: RouteMessage.NEW,
       all: (reader) => dumpRoutes(fib, world, reader),
+    })
+    this.#question(RuleMessage.GET, 'RTM_GETRULE', {
+      message: ruleMessage,
+      type: RuleMessage.NEW,
+      all: (reader) => dumpRules(rules, reader),
     })
   }
 

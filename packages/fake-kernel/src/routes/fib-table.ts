@@ -29,6 +29,8 @@ export type FibAnswer = { readonly route: FibRoute; readonly path: FibPath } | {
 export class FibTables {
   /** By id, in the order in which they were made. */
   readonly #tables = new Map<number, FibRoute[]>()
+  /** The kernel has the local table and the main one in one tree, until somebody changes the rules. */
+  #isShared = true
 
   has(table: number): boolean {
     return this.#tables.has(table)
@@ -36,7 +38,7 @@ export class FibTables {
 
   /** The kernel makes a table when something is to be written into it, and the main table with the local one. */
   make(table: number): FibRoute[] {
-    if (table === RouteTableId.LOCAL) this.make(RouteTableId.MAIN)
+    if (table === RouteTableId.LOCAL && this.#isShared) this.make(RouteTableId.MAIN)
     const routes = this.#tables.get(table) ?? []
     this.#tables.set(table, routes)
     return routes
@@ -44,6 +46,19 @@ export class FibTables {
 
   routes(table: number): readonly FibRoute[] {
     return this.#tables.get(table) ?? []
+  }
+
+  /** Makes the table of the smallest id that there is none of, and returns the id. */
+  makeFree(): number {
+    let table = 1
+    while (this.has(table)) table++
+    this.make(table)
+    return table
+  }
+
+  /** Separates the local table from the main one, which changes what is found in either. */
+  separate(): void {
+    this.#isShared = false
   }
 
   /** As the kernel walks its tables: by the low byte of the id, the newest first. */
@@ -71,9 +86,9 @@ export class FibTables {
     routes.splice(routes.indexOf(route), 1)
   }
 
-  /** What a table says of a destination. The kernel has the local table and the main one in one tree. */
+  /** What a table says of a destination. */
   lookup(table: number, question: FibQuestion): FibAnswer {
-    const isShared = table === RouteTableId.MAIN || table === RouteTableId.LOCAL
+    const isShared = this.#isShared && (table === RouteTableId.MAIN || table === RouteTableId.LOCAL)
     const ids = isShared ? [RouteTableId.LOCAL, RouteTableId.MAIN] : [table]
     const routes = ids
       .flatMap((id) => this.routes(id))

@@ -3,6 +3,8 @@ import { RouteTableId, RouteType } from '@rtnl/route'
 import { isMulticast } from '../ipv4.ts'
 import type { Links } from '../links/links.ts'
 import { Refusal } from '../refusal.ts'
+import { lookupIpv4 } from '../rules/lookup-ipv4.ts'
+import type { Rules } from '../rules/rules.ts'
 import type { FibLeg } from './fib-config.ts'
 import type { FibPath } from './fib-info.ts'
 import { type FibAnswer, type FibQuestion, type FibTables, scopeOfGateway } from './fib-table.ts'
@@ -11,6 +13,7 @@ import { type FibAnswer, type FibQuestion, type FibTables, scopeOfGateway } from
 export interface PathWorld {
   readonly links: Links
   readonly tables: FibTables
+  readonly rules: Rules
 }
 
 const { DEAD, LINKDOWN, ONLINK, PERVASIVE } = NexthopFlag
@@ -56,11 +59,11 @@ function checkOnLink({ links, tables }: PathWorld, path: FibPath, scope: number)
   path.scope = RouteScope.LINK
 }
 
-function checkGateway({ links, tables }: PathWorld, path: FibPath, table: number, scope: number): void {
+function checkGateway({ links, rules, tables }: PathWorld, path: FibPath, table: number, scope: number): void {
   const question: FibQuestion = { destination: path.gateway, scope: scopeOfGateway(scope), oif: path.oif }
   let answer: FibAnswer = { errno: Errno.ENETUNREACH }
   if (table !== 0 && table !== RouteTableId.MAIN && tables.has(table)) answer = tables.lookup(table, question)
-  if ('errno' in answer) answer = lookupEverywhere(tables, question)
+  if ('errno' in answer) answer = lookupIpv4(rules, tables, question)
   if ('errno' in answer) throw new Refusal(answer.errno, invalidGateway)
   const { type, info } = answer.route
   if (type !== RouteType.UNICAST && type !== RouteType.LOCAL) throw new Refusal(Errno.EINVAL, invalidGateway)
@@ -69,17 +72,6 @@ function checkGateway({ links, tables }: PathWorld, path: FibPath, table: number
   path.link = links.get(path.oif)
   if (path.link === undefined) throw new Refusal(Errno.EINVAL, 'No egress device for nexthop gateway')
   if (!path.link.isUp) throw new Refusal(Errno.ENETDOWN)
-}
-
-/** As without rules of the user: the local table and the main one, then the default one. */
-function lookupEverywhere(tables: FibTables, question: FibQuestion): FibAnswer {
-  const tried = [RouteTableId.MAIN, RouteTableId.DEFAULT].filter((table) => tables.has(table))
-  let answer: FibAnswer = { errno: Errno.ENETUNREACH }
-  for (const table of tried) {
-    answer = tables.lookup(table, question)
-    if ('route' in answer || answer.errno !== Errno.EAGAIN) return answer
-  }
-  return 'errno' in answer && answer.errno === Errno.EAGAIN ? { errno: Errno.ENETUNREACH } : answer
 }
 
 /** What an address is by a table (`inet_addr_type`), whatever interface it is of. */

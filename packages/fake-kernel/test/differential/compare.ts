@@ -4,6 +4,7 @@ import { LinkMessage, linkMessage } from '@rtnl/link'
 import { ControlMessage } from '@rtnl/netlink-core'
 import { nexthopMessage } from '@rtnl/nexthop'
 import { routeMessage } from '@rtnl/route'
+import { ruleMessage } from '@rtnl/rule'
 import { errorOf, type Received, type Side } from './side.ts'
 
 /** `IFF_RUNNING` */
@@ -13,6 +14,7 @@ const messages = new Map<number, { decodeStable(view: DataView, start: number, e
   [16, linkMessage],
   [20, addressMessage],
   [24, routeMessage],
+  [32, ruleMessage],
   [104, nexthopMessage],
 ])
 

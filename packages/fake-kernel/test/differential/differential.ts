@@ -9,6 +9,8 @@ import { errorOf, type Received, Side } from './side.ts'
 /** What a comparison did. */
 export interface Figures {
   operations: number
+  /** How many there were of each kind: the first word of their titles. */
+  readonly kinds: Map<string, number>
   accepted: number
   /** Requests that the kernel refused: number and words were compared. */
   refused: number
@@ -24,16 +26,37 @@ export interface Figures {
 
 export function noFigures(): Figures {
   const counts = { operations: 0, accepted: 0, refused: 0, notifications: 0, dumped: 0, unsupported: 0 }
-  return { ...counts, refusals: new Map(), differences: [] }
+  return { ...counts, kinds: new Map(), refusals: new Map(), differences: [] }
 }
 
-/** Link, IPv4 and IPv6 address, IPv4 route, and nexthop. */
-const groups = [1, 5, 7, 9, 11, 32]
+/** Figures for people: what was asked for, and what was refused. */
+export function summaryOf({ operations, kinds, accepted, refused, refusals, ...rest }: Figures): string {
+  const list = (counts: ReadonlyMap<string, number>): string =>
+    [...counts]
+      .sort()
+      .map(([name, count]) => `${count} x ${name}`)
+      .join('\n  ')
+  return [
+    `${operations} operations:\n  ${list(kinds)}`,
+    `${accepted} accepted, ${refused} refused for ${refusals.size} reasons:\n  ${list(refusals)}`,
+    `${rest.unsupported} not known to the fake kernel`,
+    `${rest.notifications} notifications and ${rest.dumped} entries of dumps compared`,
+    `${rest.differences.length} differences`,
+  ].join('\n')
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
+/** Link, addresses, routes and rules of both families, and nexthop. */
+const groups = [1, 5, 7, 8, 9, 11, 19, 32]
 const tables: readonly (readonly [type: number, family: number])[] = [
   [18, 0],
   [22, 2],
   [106, 0],
   [26, 2],
+  [34, 0],
 ]
 
 /** Sends the same random requests to the real kernel and to the fake one, and compares all that they say. */
@@ -80,6 +103,7 @@ export class Differential {
     const figures = this.#figures
     const bytes = operation.bytes(++this.#seq)
     figures.operations++
+    count(figures.kinds, operation.title.split(' ', 1)[0] ?? '')
     this.#unsupported = undefined
     const fake = await this.#fake.ask(bytes)
     if (this.#unsupported !== undefined) {
@@ -91,8 +115,7 @@ export class Differential {
     if (answer === undefined || answer.errno === 0) figures.accepted++
     else {
       figures.refused++
-      const kind = `${answer.errno} ${answer.text}`
-      figures.refusals.set(kind, (figures.refusals.get(kind) ?? 0) + 1)
+      count(figures.refusals, `${answer.errno} ${answer.text}`)
     }
     const answers = this.#difference('answers', real, fake)
     if (answers !== undefined) return answers

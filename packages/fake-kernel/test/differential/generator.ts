@@ -2,6 +2,7 @@ import { Dice } from '@rtnl/compliance'
 import { AddressFamily, MessageFlag, NexthopFlag, RouteScope } from '@rtnl/netlink-core'
 import type { Nexthop } from '@rtnl/nexthop'
 import { type Route, RouteType } from '@rtnl/route'
+import { randomRule } from './random-rules.ts'
 import {
   addressRequest,
   createPair,
@@ -45,6 +46,7 @@ export class Generator {
   }
 
   next(): Operation {
+    if (this.#dice.below(12) === 0) return randomRule(this.#dice)
     const roll = this.#dice.below(100)
     if (roll < 3) return this.#pair(this.#dice.pick(...pairs))
     if (roll < 5) return this.#filteredDump()

@@ -3,6 +3,7 @@ import { LinkAttribute, LinkInfoAttribute, linkMessage } from '@rtnl/link'
 import { AddressFamily, type Message, MessageFlag, Writer } from '@rtnl/netlink-core'
 import { type Nexthop, nexthopMessage } from '@rtnl/nexthop'
 import { type Route, routeMessage } from '@rtnl/route'
+import { type Rule, ruleMessage } from '@rtnl/rule'
 
 /** A request of a random sequence: what a person reads of it, and the message. */
 export interface Operation {
@@ -51,6 +52,25 @@ export function nexthopRequest(type: number, flags: number, entry: Partial<Nexth
 /** @param unmasked writes the destination as it is, with bits beyond its length */
 export function routeRequest(type: number, flags: number, entry: Partial<Route>): Operation {
   return of(routeMessage, 'route', type, flags, { family: AddressFamily.INET, ...entry })
+}
+
+/** @param spoilt a byte of the header that is another one */
+export function ruleRequest(
+  type: number,
+  flags: number,
+  entry: Partial<Rule>,
+  spoilt?: { readonly at: number; readonly length: number },
+): Operation {
+  const whole = of(ruleMessage, 'rule', type, flags, entry)
+  if (spoilt === undefined) return whole
+  return {
+    title: `${whole.title} with ${JSON.stringify(spoilt)}`,
+    bytes(seq) {
+      const bytes = whole.bytes(seq)
+      bytes[16 + spoilt.at] = spoilt.length
+      return bytes
+    },
+  }
 }
 
 /** A route to a prefix with bits beyond its length, which the encoder would not write. */
@@ -127,7 +147,7 @@ export function nexthopDump(filter: Partial<Nexthop>): Operation {
 
 /** A dump of a table by the type of its RTM_GET message. */
 export function dump(type: number, family: number): Operation {
-  const size = { 18: 16, 22: 8, 26: 12, 106: 8 }[type] ?? 0
+  const size = { 18: 16, 22: 8, 26: 12, 34: 12, 106: 8 }[type] ?? 0
   return request(`dump ${type}`, type, DUMP, (writer) => {
     writer.u8(family)
     writer.zeros(size - 1)
