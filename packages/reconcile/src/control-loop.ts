@@ -3,6 +3,7 @@ import { type Expectation, rowAccess } from '@rtnl/live-table/internal'
 import type { Difference } from './assignments.ts'
 import type { ControllerOptions, ControllerParts } from './controller-options.ts'
 import { Desired } from './desired.ts'
+import { Drift } from './drift.ts'
 import { Engine } from './engine.ts'
 import { describeOpponent } from './opponent.ts'
 import type { Outcome } from './outcome.ts'
@@ -26,6 +27,7 @@ const cautious = 10_000
 export class ControlLoop<Entry, Wanted> {
   /** Desired entries that are not in the kernel as they should be. */
   readonly refusals: Refusals<Entry>
+  readonly drift = new Drift()
   readonly #table: LiveTable<Entry>
   readonly #rules: ReconcileRules<Entry, Wanted>
   readonly #options: ControllerOptions<Entry>
@@ -165,6 +167,7 @@ export class ControlLoop<Entry, Wanted> {
 
   #forget(entry: Entry): void {
     this.#engine.desired.delete(entry)
+    this.drift.forget(this.#rules.key(entry))
     this.refusals.leaveContest(this.#rules.key(entry))
     this.#takeovers.delete(entry)
     this.#look(entry)
@@ -174,6 +177,7 @@ export class ControlLoop<Entry, Wanted> {
   #assignAll(next: Desired<Entry, Wanted>): void {
     this.refusals.leaveContests((entry) => this.#engine.desired.has(entry) && !next.has(entry))
     this.#engine.desired.become(next)
+    this.drift.forgetAll()
     this.#takeovers.retain((entry) => next.has(entry))
     this.#queue.addEverything()
   }
@@ -219,7 +223,7 @@ export class ControlLoop<Entry, Wanted> {
 
   /** An entry that arrives as it is desired needs no look, unless something is wrong with some entry. */
   readonly #expects: Expectation = (row) =>
-    this.refusals.none && this.#takeovers.isEmpty && this.#engine.desired.rows.holds(row)
+    this.refusals.none && this.#takeovers.isEmpty && this.drift.isHealed && this.#engine.desired.rows.holds(row)
 
   /** Called with each change of the table. */
   #changed(old: Entry | undefined, next: Entry | undefined, cause: string, origin: number): void {
@@ -235,15 +239,19 @@ export class ControlLoop<Entry, Wanted> {
       else this.#takeovers.add(next)
     }
     const ours = (old !== undefined && rules.owns(old)) || (next !== undefined && rules.owns(next))
+    if (desired.length === 0 && next === undefined) this.drift.heal(key)
     // In additive mode no entry is removed because it is not desired.
     if (desired.length === 0 && (!this.#removesUnwanted || !ours || next === undefined)) return
     const isDesired = (actual: Entry | undefined): boolean =>
       actual !== undefined && desired.some((wanted) => rules.same(wanted, actual))
     const kept = isDesired(next)
+    if (kept) this.drift.heal(key)
     // The entry is as desired, whoever wrote it. A look is needed only if the controller still lists it as failed.
     if (kept && (!this.refusals.has(key) || this.#lookedAt?.has(key) === true)) return
     const undone = !kept && !givesWay && (desired.length === 0 ? old === undefined : isDesired(old))
-    const byOther = cause === 'notification' && origin !== this.#table.notifier.connection.portId
+    const isOwn = origin === this.#table.notifier.connection.portId
+    const byOther = cause === 'notification' && !isOwn
+    if (undone && !isOwn) this.drift.find(key)
     const wanted = desired[0] ?? entry
     // When the kernel removes an entry together with its link, nobody has undone it.
     const contested = undone && byOther && this.#engine.needs.unmet(wanted) === undefined

@@ -6,6 +6,7 @@ import { ControlLoop } from './control-loop.ts'
 import type { ControllerOptions, ControllerParts } from './controller-options.ts'
 import type { Desired } from './desired.ts'
 import { desiredInTurns } from './desired-of.ts'
+import type { DriftCounters } from './drift.ts'
 import type { Outcome } from './outcome.ts'
 import type { ReconcileRules } from './rules.ts'
 import type { Cause } from './waiting/causes.ts'
@@ -60,6 +61,12 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
   /** Requests that the kernel has answered. */
   get requests(): number {
     return this.#loop.requests
+  }
+
+  /** Drift since the controller was started. What the program itself changes by `set`, `delete` and `assign` is none. */
+  get drift(): DriftCounters {
+    const { found, healed } = this.#loop.drift
+    return { found, healed }
   }
 
   /**

@@ -1,4 +1,6 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
+import { Errno } from '@rtnl/netlink-core'
+import { answer } from '@rtnl/netlink-core/testing'
 import { keep } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -43,6 +45,7 @@ keeps('puts in what is wanted, and then one request is enough for one change', (
     assert.equal(await costs(() => controller.assign(next)), [])
     assert.equal(kernel.texts, textsOf([...next, path(700, 'f', Owner.OTHER)]))
     assert.equal([...controller.learned()], [path(700, 'f', Owner.OTHER)])
+    assert.equal(controller.drift, { found: 0, healed: 0 })
   }),
 )
 
@@ -161,6 +164,41 @@ keeps('puts back what others change, remove or add in our name', () =>
     assert.equal(kernel.log, ['add 7 via a', 'replace 8 via a', 'remove 300 via stray'])
     assert.equal(kernel.texts, expected)
     assert.equal([controller.failed, controller.conflicts], [[], []])
+  }),
+)
+
+keeps('counts what others did to it, and what of that was put right', () =>
+  withKeeping(many(100, 'a'), [path(300, 'f', Owner.OTHER)], async (controller, kernel) => {
+    const { drift: before } = controller
+    kernel.refuses = () => answer.error(Errno.EBUSY)
+    kernel.take(path(7, 'a'))
+    kernel.put(path(8, 'z'))
+    kernel.put(path(8, 'y'))
+    kernel.put(path(9, 'usurper', Owner.OTHER))
+    kernel.put(path(301, 'stray'))
+    // Of no concern.
+    kernel.put(path(300, 'g', Owner.OTHER))
+    kernel.put(path(302, 'h', Owner.OTHER))
+    await until(() => controller.failed.length === 4, 'the kernel refuses to put any back')
+    assert.equal(controller.drift, { found: 4, healed: 0 })
+    kernel.refuses = () => undefined
+    await until(() => controller.drift.healed === 4, 'all is as it was')
+    assert.equal(controller.drift, { found: 4, healed: 4 })
+    assert.equal(before, { found: 0, healed: 0 })
+  }),
+)
+
+keeps('drift of what is not desired any more is not healed', () =>
+  withKeeping(many(5000, 'a'), [], async (controller, kernel) => {
+    kernel.refuses = () => answer.error(Errno.EBUSY)
+    kernel.take(path(1, 'a'))
+    kernel.take(path(2, 'a'))
+    await until(() => controller.failed.length === 2, 'the kernel refuses to put them back')
+    controller.delete({ prefix: 1 })
+    kernel.refuses = () => undefined
+    await controller.assign([])
+    await controller.idle()
+    assert.equal([kernel.texts, controller.drift], [[], { found: 2, healed: 0 }])
   }),
 )
 

@@ -47,7 +47,7 @@ export class BulkRequester implements Asker, BulkHost {
     // One datagram is no more than what single requests are sent in.
     if (this.#flights.length > 0) this.#setBulk(true)
     this.#flights.push(flight)
-    this.socket.send(bytes, (error) => {
+    this.socket.send(bytes, batch.size, (error) => {
       if (this.#remove(flight)) run.refused(batch, error)
     })
   }

@@ -108,6 +108,11 @@ export class Connection implements AsyncDisposable, Disposable {
     return this.#requests.socket.portId
   }
 
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
   get counters(): Readonly<ConnectionCounters> {
     return this.monitor.counters
   }

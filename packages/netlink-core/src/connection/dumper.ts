@@ -180,7 +180,7 @@ export class Dumper implements TransportHandler {
         }
         this.#transport.ref()
         const bytes = this.#writer.bytes()
-        this.#monitor.sent(bytes)
+        this.#monitor.sent(bytes, 1)
         this.#transport.send(bytes, reject)
       })
     } finally {

@@ -7,6 +7,8 @@ import { MessageTrace } from './trace.ts'
 
 /** Counters of a connection since it was opened; those of its sockets are in `TransportStats`. */
 export interface ConnectionCounters {
+  /** Requests handed to the system, those that begin dumps included. One that is sent again counts again. */
+  requests: number
   /** Bytes of requests handed to the system. */
   sentBytes: number
   /** Messages received on all sockets. */
@@ -47,6 +49,7 @@ const malformations = channel(diagnosticsChannels.malformed)
 /** Sees all that a connection does: counts, publishes and, with `RTNL_DEBUG=netlink`, prints. */
 export class Monitor {
   readonly counters: ConnectionCounters = {
+    requests: 0,
     sentBytes: 0,
     receivedMessages: 0,
     receivedBytes: 0,
@@ -70,7 +73,9 @@ export class Monitor {
     this.#trace?.describe(type, message as Message<unknown>)
   }
 
-  sent(bytes: Uint8Array): void {
+  /** @param requests how many messages the bytes are */
+  sent(bytes: Uint8Array, requests: number): void {
+    this.counters.requests += requests
     this.counters.sentBytes += bytes.length
     this.#trace?.print('send', bytes)
   }

@@ -71,9 +71,9 @@ export class RequestSocket implements TransportHandler {
     if (this.#end === undefined) this.#transport.bulk?.(running)
   }
 
-  /** Sends whole messages in one datagram; see `Transport.send`. */
-  send(bytes: Uint8Array, failed: (error: Error) => void): void {
-    this.monitor.sent(bytes)
+  /** Sends whole messages, so many requests, in one datagram; see `Transport.send`. */
+  send(bytes: Uint8Array, requests: number, failed: (error: Error) => void): void {
+    this.monitor.sent(bytes, requests)
     try {
       this.#transport.send(bytes, failed)
     } catch (error) {

@@ -157,7 +157,7 @@ export class Requester implements Asker {
     if (this.#queued.length === 0 || this.#socket.end !== undefined) return
     const sent = this.#queued
     this.#queued = []
-    this.#socket.send(this.#writer.bytes(), (error) => {
+    this.#socket.send(this.#writer.bytes(), sent.length, (error) => {
       for (const seq of sent) this.#take(seq)?.reject(error)
     })
     this.#writer.clear()

@@ -21,6 +21,8 @@ observability('counters say what was sent, received, refused and begun anew', ()
     const { receivedMessages, receivedBytes, ...counted } = connection.counters
     assert.equal(counted, {
       sentBytes: sent.reduce((sum, { length }) => sum + length, 0),
+      // Two requests, and a dump that is begun anew eight times.
+      requests: 2 + 9,
       refused: 1,
       restarts: 8,
       overruns: 0,
@@ -36,9 +38,11 @@ observability('the counts of closed sockets are kept', () =>
   withConnection(async ({ connection, table }) => {
     table.putSilently(thing(1))
     await Promise.all([read(connection), read(connection)])
+    assert.is(connection.closed, false)
     const before = connection.stats()
     assert.is(before.datagrams, 4)
     connection.close()
+    assert.is(connection.closed, true)
     assert.equal(connection.stats(), before)
   }),
 )
