@@ -2,7 +2,7 @@
 // serial
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -204,6 +204,17 @@ for (const resolution of ['nodenext', 'bundler'])
       writeFileSync(join(placeOf(name, 'pnpm'), 'package.json'), '{"type":"module"}\n')
     await run(join(root, 'node_modules/.bin/tsc'), [...options, ...module, ...types, ...files], here)
   })
+
+installed('npm install --global: the command and its manual', async () => {
+  const prefix = join(folder, 'global')
+  const place = prepareFolder(root, join(folder, 'for-global'), { installer: 'npm', registry: registry.url })
+  // What npm installs globally has nothing to do with the settings of the folder.
+  const words = ['install', '--global', '--no-audit', '--no-fund', '--prefix', prefix, '--registry', registry.url]
+  await run('npm', [...words, '@rtnl/cli'], place)
+  const { stdout } = await run(join(prefix, 'bin/rtnl'), ['--version'], place)
+  assert.is(stdout.trim(), JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8')).version)
+  assert.match(readFileSync(join(prefix, 'share/man/man1/rtnl.1'), 'utf8'), /^\.TH/m)
+})
 
 installed('their declarations need no types of a runtime', async () => {
   const place = await install(root, join(folder, 'all'), {
