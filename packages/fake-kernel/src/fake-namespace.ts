@@ -1,7 +1,8 @@
 import { AddressMessage, addressMessage } from '@rtnl/address'
 import { LinkMessage, linkMessage } from '@rtnl/link'
+import { NeighborMessage, neighborMessage } from '@rtnl/neighbor'
 import type { Message } from '@rtnl/netlink-core'
-import { Errno, NexthopFlag, surface } from '@rtnl/netlink-core'
+import { AddressFamily, Errno, NexthopFlag, surface } from '@rtnl/netlink-core'
 import { type Answer, answer, FakeKernel, type FakeRequest, isDump } from '@rtnl/netlink-core/testing'
 import { NexthopMessage } from '@rtnl/nexthop'
 import { RouteMessage, routeMessage } from '@rtnl/route'
@@ -12,6 +13,13 @@ import { dumpAnswer, type FakeDump, refusedDump } from './dump.ts'
 import type { FakeLink } from './links/link.ts'
 import { deleteLink, dumpLinks, getLink, newLink, setLink } from './links/link-requests.ts'
 import { Links } from './links/links.ts'
+import {
+  deleteNeighborEntry,
+  dumpNeighbors,
+  getNeighborEntry,
+  newNeighborEntry,
+} from './neighbors/neighbor-requests.ts'
+import { Neighbors } from './neighbors/neighbors.ts'
 import { deleteNexthop, dumpNexthops, getNexthop, newNexthop } from './nexthops/nexthop-requests.ts'
 import { Nexthops } from './nexthops/nexthops.ts'
 import { reportedNexthopMessage } from './nexthops/reported-message.ts'
@@ -47,6 +55,7 @@ interface Question<Entry> {
   readonly all: (reader: RequestReader) => FakeDump<Entry>
 }
 
+const neighborFamilies = [AddressFamily.INET, AddressFamily.INET6]
 const firstType = 16
 const lastType = 123
 
@@ -68,7 +77,8 @@ export class FakeNamespace extends FakeKernel {
     const rules = new Rules(links, output)
     const world: RouteWorld = { links, tables, rules, nexthop: (id) => nexthops.get(id) }
     const fib = new Fib(world, output)
-    const addressRoutes: AddressRoutes = new AddressRoutes(fib, ({ link }) => addresses.of(link))
+    const neighbors = new Neighbors(output)
+    const addressRoutes: AddressRoutes = new AddressRoutes(fib, ({ link }) => addresses.of(link), neighbors)
     const addresses: Addresses = new Addresses(links, output, addressRoutes)
     const nexthops = new Nexthops(output, fib)
     links.listen((event, link) => {
@@ -80,6 +90,7 @@ export class FakeNamespace extends FakeKernel {
         bringUp(fib, link, NexthopFlag.LINKDOWN)
       } else {
         takeDown(fib, event, link, event === 'unregister')
+        for (const family of neighborFamilies) neighbors.flush(family, link, event === 'change' ? 'permanent' : 'none')
       }
     })
     this.#links = links
@@ -97,6 +108,19 @@ export class FakeNamespace extends FakeKernel {
     this.#change(NexthopMessage.DEL, 'RTM_DELNEXTHOP', (reader, origin) => deleteNexthop(nexthops, reader, origin))
     this.#change(RuleMessage.NEW, 'RTM_NEWRULE', (reader, origin) => newRule(rules, tables, reader, origin))
     this.#change(RuleMessage.DEL, 'RTM_DELRULE', (reader, origin) => deleteRule(rules, tables, reader, origin))
+    const neighborWorld = { links, tables, neighbors }
+    this.#change(NeighborMessage.NEW, 'RTM_NEWNEIGH', (reader, origin) =>
+      newNeighborEntry(neighborWorld, reader, origin),
+    )
+    this.#change(NeighborMessage.DEL, 'RTM_DELNEIGH', (reader, origin) =>
+      deleteNeighborEntry(neighborWorld, reader, origin),
+    )
+    this.#question(NeighborMessage.GET, 'RTM_GETNEIGH', {
+      message: neighborMessage,
+      type: NeighborMessage.NEW,
+      one: (reader) => getNeighborEntry(neighborWorld, reader),
+      all: (reader) => dumpNeighbors(neighborWorld, reader),
+    })
     this.#question(LinkMessage.GET, 'RTM_GETLINK', {
       message: linkMessage,
       type: LinkMessage.NEW,

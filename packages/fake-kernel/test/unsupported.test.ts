@@ -23,7 +23,7 @@ async function ask(entry: Record<string, unknown>, type: number = AddressMessage
 }
 
 unsupported('a message is named', async () => {
-  assert.equal(await ask({}, 28), ['EOPNOTSUPP', 'the fake kernel does not know messages of type 28'])
+  assert.equal(await ask({}, 36), ['EOPNOTSUPP', 'the fake kernel does not know messages of type 36'])
 })
 
 unsupported('an attribute is named', async () => {

@@ -1,9 +1,10 @@
 import { AddressFlag } from '@rtnl/address'
-import { MessageFlag, NexthopFlag, RouteProtocol, RouteScope } from '@rtnl/netlink-core'
+import { AddressFamily, MessageFlag, NexthopFlag, RouteProtocol, RouteScope } from '@rtnl/netlink-core'
 import { RouteTableId, RouteType } from '@rtnl/route'
 import { type FakeAddress, networkOf, sharesPrefix } from '../addresses/address.ts'
 import type { AddressListener } from '../addresses/addresses.ts'
-import { isZeroNetwork, maskOf } from '../ipv4.ts'
+import { formatIpv4, isZeroNetwork, maskOf } from '../ipv4.ts'
+import type { Neighbors } from '../neighbors/neighbors.ts'
 import { byItself } from '../output.ts'
 import { quietly } from '../refusal.ts'
 import type { Fib } from './fib.ts'
@@ -18,10 +19,12 @@ export type AddressesOf = (address: FakeAddress) => readonly FakeAddress[]
 export class AddressRoutes implements AddressListener {
   readonly #fib: Fib
   readonly #addressesOf: AddressesOf
+  readonly #neighbors: Neighbors
 
-  constructor(fib: Fib, addressesOf: AddressesOf) {
+  constructor(fib: Fib, addressesOf: AddressesOf, neighbors: Neighbors) {
     this.#fib = fib
     this.#addressesOf = addressesOf
+    this.#neighbors = neighbors
   }
 
   added(address: FakeAddress): void {
@@ -31,7 +34,9 @@ export class AddressRoutes implements AddressListener {
 
   removed(address: FakeAddress, left: readonly FakeAddress[]): void {
     this.#removeRoutes(address, left)
-    if (left.length === 0) takeDown(this.#fib, 'down', address.link, true)
+    if (left.length > 0) return
+    takeDown(this.#fib, 'down', address.link, true)
+    this.#neighbors.flush(AddressFamily.INET, address.link, 'none')
   }
 
   /** `fib_add_ifaddr` */
@@ -46,11 +51,15 @@ export class AddressRoutes implements AddressListener {
       })
     add(RouteType.LOCAL, local, 32)
     if (!link.isUp) return
-    if (broadcast !== 0 && broadcast !== 0xffffffff) add(RouteType.BROADCAST, broadcast, 32)
+    const addBroadcast = (destination: number): void => {
+      add(RouteType.BROADCAST, destination, 32)
+      this.#neighbors.invalidate(AddressFamily.INET, link, formatIpv4(destination))
+    }
+    if (broadcast !== 0 && broadcast !== 0xffffffff) addBroadcast(broadcast)
     const network = networkOf(address)
     if (isZeroNetwork(network) || isSecondary || (network === local && prefixLength === 32)) return
     if ((flags & AddressFlag.NOPREFIXROUTE) === 0) add(networkType(address), network, prefixLength)
-    if (prefixLength < 31) add(RouteType.BROADCAST, lastOf(address), 32)
+    if (prefixLength < 31) addBroadcast(lastOf(address))
   }
 
   /** `fib_del_ifaddr` */

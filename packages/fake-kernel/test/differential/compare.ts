@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { addressMessage } from '@rtnl/address'
 import { LinkMessage, linkMessage } from '@rtnl/link'
+import { NeighborMessage, neighborMessage } from '@rtnl/neighbor'
 import { ControlMessage } from '@rtnl/netlink-core'
 import { nexthopMessage } from '@rtnl/nexthop'
 import { routeMessage } from '@rtnl/route'
@@ -14,6 +15,7 @@ const messages = new Map<number, { decodeStable(view: DataView, start: number, e
   [16, linkMessage],
   [20, addressMessage],
   [24, routeMessage],
+  [28, neighborMessage],
   [32, ruleMessage],
   [104, nexthopMessage],
 ])
@@ -54,6 +56,13 @@ export function withoutRepeats(told: readonly object[]): object[] {
     last.set(entry?.ifindex, each)
     return !isRepeat
   })
+}
+
+/** The order of neighbours in a dump is that of a hash with a random number: any is as good. */
+export function withoutOrder(answers: readonly object[]): object[] {
+  const isNeighbor = (each: object): boolean => (each as { type: number }).type === NeighborMessage.NEW
+  const texts = answers.filter(isNeighbor).map((each) => JSON.stringify(each))
+  return [...texts.sort().map((text) => JSON.parse(text)), ...answers.filter((each) => !isNeighbor(each))]
 }
 
 /** The first place where two lists differ, for people. */

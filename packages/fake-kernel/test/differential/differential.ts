@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { FakeNamespace } from '@rtnl/fake-kernel'
 import type { TransportFactory } from '@rtnl/netlink-core'
-import { comparable, differenceOf, withoutRepeats } from './compare.ts'
+import { comparable, differenceOf, withoutOrder, withoutRepeats } from './compare.ts'
 import { Generator } from './generator.ts'
 import { dump, getLink, type Operation } from './requests.ts'
 import { errorOf, type Received, Side } from './side.ts'
@@ -49,13 +49,14 @@ function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
-/** Link, addresses, routes and rules of both families, and nexthop. */
-const groups = [1, 5, 7, 8, 9, 11, 19, 32]
+/** Link, neighbour, addresses, routes and rules of both families, and nexthop. */
+const groups = [1, 3, 5, 7, 8, 9, 11, 19, 32]
 const tables: readonly (readonly [type: number, family: number])[] = [
   [18, 0],
   [22, 2],
   [106, 0],
   [26, 2],
+  [30, 0],
   [34, 0],
 ]
 
@@ -153,7 +154,7 @@ export class Differential {
     const isTold = what === 'notifications'
     const of = (received: typeof real, side: Side): object[] => {
       const all = received.map((each) => comparable(each, side, isTold))
-      return isTold ? withoutRepeats(all) : all
+      return isTold ? withoutRepeats(all) : withoutOrder(all)
     }
     const difference = differenceOf(of(real, this.#real), of(fake, this.#fake))
     return difference === undefined ? undefined : `${what}: ${difference}`

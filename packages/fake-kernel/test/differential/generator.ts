@@ -2,6 +2,7 @@ import { Dice } from '@rtnl/compliance'
 import { AddressFamily, MessageFlag, NexthopFlag, RouteScope } from '@rtnl/netlink-core'
 import type { Nexthop } from '@rtnl/nexthop'
 import { type Route, RouteType } from '@rtnl/route'
+import { randomNeighbor } from './random-neighbors.ts'
 import { randomRule } from './random-rules.ts'
 import {
   addressRequest,
@@ -47,6 +48,7 @@ export class Generator {
 
   next(): Operation {
     if (this.#dice.below(12) === 0) return randomRule(this.#dice)
+    if (this.#dice.below(8) === 0) return randomNeighbor(this.#dice)
     const roll = this.#dice.below(100)
     if (roll < 3) return this.#pair(this.#dice.pick(...pairs))
     if (roll < 5) return this.#filteredDump()

@@ -1,5 +1,6 @@
 import { type Address, addressMessage } from '@rtnl/address'
 import { LinkAttribute, LinkInfoAttribute, linkMessage } from '@rtnl/link'
+import { type Neighbor, neighborMessage } from '@rtnl/neighbor'
 import { AddressFamily, type Message, MessageFlag, Writer } from '@rtnl/netlink-core'
 import { type Nexthop, nexthopMessage } from '@rtnl/nexthop'
 import { type Route, routeMessage } from '@rtnl/route'
@@ -43,6 +44,17 @@ function of<Entry>(
 
 export function addressRequest(type: number, flags: number, entry: Partial<Address>): Operation {
   return of(addressMessage, 'address', type, flags, { family: AddressFamily.INET, ...entry })
+}
+
+export function neighborRequest(type: number, flags: number, entry: Partial<Neighbor>): Operation {
+  return of(neighborMessage, 'neighbor', type, flags, entry)
+}
+
+/** A dump of some neighbours. */
+export function neighborDump(filter: Partial<Neighbor>): Operation {
+  return request(`dump of neighbors ${JSON.stringify(filter)}`, 30, DUMP, (writer) =>
+    neighborMessage.encode(writer, filter),
+  )
 }
 
 export function nexthopRequest(type: number, flags: number, entry: Partial<Nexthop>): Operation {
@@ -147,7 +159,7 @@ export function nexthopDump(filter: Partial<Nexthop>): Operation {
 
 /** A dump of a table by the type of its RTM_GET message. */
 export function dump(type: number, family: number): Operation {
-  const size = { 18: 16, 22: 8, 26: 12, 34: 12, 106: 8 }[type] ?? 0
+  const size = { 18: 16, 22: 8, 26: 12, 30: 12, 34: 12, 106: 8 }[type] ?? 0
   return request(`dump ${type}`, type, DUMP, (writer) => {
     writer.u8(family)
     writer.zeros(size - 1)
