@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { childEnvironment } from './lib/child-environment.mjs'
 import { namespacePrefix } from './lib/namespace.mjs'
+import { runPool } from './lib/pool.mjs'
 import { printTable } from './lib/table.mjs'
+import { bundleTests } from './lib/test-bundles.mjs'
 import { describeWants, findTestFiles, missingWants, RUNTIMES, readTestFile } from './lib/test-file.mjs'
 import { killAllTests, runTestFile } from './lib/test-process.mjs'
 import { timeTables } from './lib/test-times.mjs'
@@ -19,6 +21,8 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Runs of more files than this end with a table of what took how long. */
 const TIMED_FROM = 10
+/** Most files wait most of the time; those that compute keep the number down by themselves. */
+const JOBS_PER_IDLE_PROCESSOR = 4
 
 const USAGE = `usage: node tools/test.mjs [OPTIONS] [FILE or PART OF A PATH...]
 
@@ -27,7 +31,7 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --unit             only files that need no kernel
   --kernel           only files under test/kernel/, each in namespaces of its own
   --runtime LIST     only on these of ${RUNTIMES.join(', ')} (comma-separated)
-  --jobs N           so many files at a time (default: the number of processors)
+  --jobs N           so many files at a time (default: as many as there are processors, and more while these are idle)
   --slow N           a machine N times as slow, an emulated one: time limits are N times as long
   --help             this text
 
@@ -36,7 +40,7 @@ A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runt
 
 /**
  * @param {string[]} argv
- * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[], jobs: number, slow: number, words: string[] }}
+ * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[], jobs: number | undefined, slow: number, words: string[] }}
  *   `kinds`: which values of `TestFile.kernel` are wanted
  * @throws {Error} with a message for the user
  */
@@ -48,7 +52,7 @@ function parseOptions(argv) {
       unit: { type: 'boolean', default: false },
       kernel: { type: 'boolean', default: false },
       runtime: { type: 'string' },
-      jobs: { type: 'string', default: String(availableParallelism()) },
+      jobs: { type: 'string' },
       slow: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
@@ -56,8 +60,9 @@ function parseOptions(argv) {
   const names = values.runtime?.split(',') ?? [...RUNTIMES]
   const unknown = names.find((name) => !RUNTIMES.some((runtime) => runtime === name))
   if (unknown !== undefined) throw new Error(`--runtime: "${unknown}" is none of ${RUNTIMES.join(', ')}`)
-  const jobs = Number(values.jobs)
-  if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs: "${values.jobs}" is no count of 1 or more`)
+  const jobs = values.jobs === undefined ? undefined : Number(values.jobs)
+  if (jobs !== undefined && (!Number.isInteger(jobs) || jobs < 1))
+    throw new Error(`--jobs: "${values.jobs}" is no count of 1 or more`)
   const slow = Number(values.slow)
   if (!(slow >= 1) || !Number.isFinite(slow)) throw new Error(`--slow: "${values.slow}" is no number of 1 or more`)
   return {
@@ -85,20 +90,6 @@ function choosePaths(words) {
 }
 
 /**
- * Runs jobs, at most `limit` at a time.
- * @param {Job[]} jobs
- * @param {number} limit
- * @param {(job: Job) => Promise<void>} run
- */
-async function runAll(jobs, limit, run) {
-  const queue = jobs.values()
-  const worker = async () => {
-    for (const job of queue) await run(job)
-  }
-  await Promise.all(Array.from({ length: limit }, worker))
-}
-
-/**
  * @param {string[]} argv
  * @returns {Promise<number>} the exit code
  */
@@ -122,8 +113,14 @@ async function main(argv) {
   const jobs = sound.flatMap((file) =>
     file.runtimes.filter((runtime) => options.runtimes.includes(runtime)).map((runtime) => ({ file, runtime })),
   )
+  const bundles = await bundleTests(
+    ROOT,
+    jobs.filter(({ runtime }) => runtime === 'node').map(({ file }) => file.path),
+  )
+  process.on('exit', bundles.remove)
   const env = {
     ...childEnvironment(process.env, ROOT),
+    RTNL_TEST_BUNDLES: bundles.folder,
     NO_COLOR: '1',
     RTNL_TEST_SLOW: String(options.slow),
     FORCE_COLOR: undefined,
@@ -152,23 +149,35 @@ async function main(argv) {
     const result = await runTestFile(file, runtime, { root: ROOT, env, prefix: file.kernel ? isolation : [] })
     passed += result.passed
     failed += result.failed
-    times.push({ path: file.path, runtime, passed: result.passed, seconds: result.seconds })
+    times.push({
+      path: file.path,
+      runtime,
+      passed: result.passed,
+      seconds: result.seconds,
+      cpuSeconds: result.cpuSeconds,
+    })
     const subject = `${runtime.padEnd(4)}  ${file.path}`
     if (result.problems.length === 0) {
-      console.log(`ok    ${subject}  ${result.passed} tests  ${result.seconds.toFixed(1)} s`)
+      console.log(
+        `ok    ${subject}  ${result.passed} tests  ${result.seconds.toFixed(1)} s  ${result.cpuSeconds.toFixed(1)} s of processors`,
+      )
     } else {
       fail(subject, result.problems)
       console.log(result.output)
     }
   }
-  await runAll(
+  const processors = availableParallelism()
+  const limits = options.jobs
+    ? { least: options.jobs, most: options.jobs }
+    : { least: processors, most: processors * JOBS_PER_IDLE_PROCESSOR }
+  await runPool(
     jobs.filter(({ file }) => !file.serial),
-    options.jobs,
+    limits,
     run,
   )
-  await runAll(
+  await runPool(
     jobs.filter(({ file }) => file.serial),
-    1,
+    { least: 1, most: 1 },
     run,
   )
 

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { mapPlaces } from './test-places.mjs'
 
 /** @typedef {import('./test-file.mjs').Runtime} Runtime */
 /** @typedef {import('./test-file.mjs').TestFile} TestFile */
@@ -11,12 +14,38 @@ import { join } from 'node:path'
  * @property {string[]} problems why the file as a whole failed
  * @property {string} output the end of what it printed
  * @property {number} seconds
+ * @property {number} cpuSeconds of processors, in user and kernel mode, of the file's process and of those that it awaited
  */
 
 /** Of a test that floods its output only the end is kept, where uvu's summary is. */
 const OUTPUT_LIMIT_BYTES = 4 * 1024 * 1024
 /** How long to wait for the rest of the output once the process has ended: what it left behind may hold the pipe. */
 const DRAIN_MS = 1000
+/** What `--import` takes: a path may hold characters that a URL may not. */
+const TYPESCRIPT = pathToFileURL(fileURLToPath(new URL('typescript.mjs', import.meta.url))).href
+
+/**
+ * Runs a command, tells on descriptor 3 the time that processors spent on it, and ends as it ended. Node.js does not tell the
+ * times of children.
+ */
+const MEASURE = `"$@" 3>&-
+end=$?
+times >&3
+exec 3>&-
+[ $end -le 128 ] || kill -$((end - 128)) $$
+exit $end`
+
+/**
+ * Deno itself, where its package has put it: `.bin/deno` starts Node.js first, each time.
+ * @param {string} root
+ */
+function denoOf(root) {
+  const deno = join(root, 'node_modules/deno/deno')
+  return existsSync(deno) ? deno : join(root, 'node_modules/.bin/deno')
+}
+
+/** Of Node.js. In bundles `import.meta.resolve` is told where the source lies. */
+const NODE_OPTIONS = ['--expose-gc', '--conditions=rtnl-source', '--experimental-import-meta-resolve']
 
 /**
  * @param {Runtime} runtime
@@ -26,9 +55,9 @@ const DRAIN_MS = 1000
 function runtimeCommand(runtime, root) {
   switch (runtime) {
     case 'node':
-      return [process.execPath, '--expose-gc', '--conditions=rtnl-source', '--import', 'tsx']
+      return [process.execPath, ...NODE_OPTIONS, '--import', TYPESCRIPT]
     case 'deno':
-      return [join(root, 'node_modules/.bin/deno'), 'run', '-A', '--v8-flags=--expose-gc']
+      return [denoOf(root), 'run', '-A', '--v8-flags=--expose-gc']
     case 'bun':
       return [join(root, 'node_modules/.bin/bun'), '--expose-gc']
   }
@@ -75,6 +104,17 @@ export function killAllTests() {
 }
 
 /**
+ * The seconds in what `times` of a POSIX shell prints: two lines, of the shell and of its children, each as 1m2.34s in user
+ * and in kernel mode.
+ * @param {string} text
+ * @returns {number} 0 where the command was killed, and nothing is printed
+ */
+function readTimes(text) {
+  const times = [...text.matchAll(/(\d+)m([\d.]+)s/g)]
+  return times.reduce((total, [, minutes, seconds]) => total + Number(minutes) * 60 + Number(seconds), 0)
+}
+
+/**
  * Runs one file on one runtime.
  * @param {TestFile} file
  * @param {Runtime} runtime
@@ -82,33 +122,45 @@ export function killAllTests() {
  * @returns {Promise<TestResult>}
  */
 export async function runTestFile(file, runtime, { root, env, prefix }) {
-  const words = [...prefix, ...runtimeCommand(runtime, root), join(root, file.path)]
-  const { end, output, seconds } = await runProcess(words, { cwd: root, env, timeout: file.timeout })
-  return { ...judge(output, end), output, seconds }
+  const words = ['sh', '-c', MEASURE, 'sh', ...prefix, ...runtimeCommand(runtime, root), join(root, file.path)]
+  const { end, output, seconds, times } = await runProcess(words, { cwd: root, env, timeout: file.timeout })
+  const bundles = runtime === 'node' ? env.RTNL_TEST_BUNDLES : undefined
+  return {
+    ...judge(output, end),
+    output: bundles === undefined ? output : mapPlaces(output, bundles),
+    seconds,
+    cpuSeconds: readTimes(times),
+  }
 }
 
 /**
  * Runs a command in a process group of its own, which is gone when this returns.
  * @param {readonly string[]} words
  * @param {{ cwd: string, env: NodeJS.ProcessEnv, timeout: number }} options `timeout` in seconds
- * @returns {Promise<{ end: string | undefined, output: string, seconds: number }>} `end`: how it ended if not with exit code 0;
- *   `output`: the end of what it printed
+ * @returns {Promise<{ end: string | undefined, output: string, times: string, seconds: number }>} `end`: how it ended if not with
+ *   exit code 0; `output`: the end of what it printed; `times`: what it wrote to descriptor 3
  */
 export async function runProcess([command = '', ...args], { cwd, env, timeout }) {
   const started = performance.now()
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true })
+  const [, stdout, stderr, measure] = /** @type {import('node:stream').Readable[]} */ (child.stdio)
   const group = child.pid
   if (group !== undefined) groups.add(group)
 
   /** @type {Buffer[]} */
   const chunks = []
   let bytes = 0
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (/** @type {Buffer} */ chunk) => {
+  for (const stream of [stdout, stderr])
+    stream?.on('data', (/** @type {Buffer} */ chunk) => {
       chunks.push(chunk)
       bytes += chunk.length
       while (bytes > OUTPUT_LIMIT_BYTES && chunks.length > 1) bytes -= chunks.shift()?.length ?? 0
     })
+
+  let times = ''
+  measure?.on('data', (chunk) => {
+    times += chunk
+  })
 
   let timedOut = false
   const timer = setTimeout(() => {
@@ -130,11 +182,10 @@ export async function runProcess([command = '', ...args], { cwd, env, timeout })
     // What came while this process itself was kept waiting is read before an immediate that is set by a timer.
     const drained = new Promise((resolve) => setTimeout(() => setImmediate(resolve), DRAIN_MS).unref())
     await Promise.race([closed, drained])
-    child.stdout.destroy()
-    child.stderr.destroy()
+    for (const stream of [stdout, stderr, measure]) stream?.destroy()
   }
 
   const output = Buffer.concat(chunks).toString('utf8')
   const end = timedOut ? `timed out after ${timeout} s and was killed` : ended
-  return { end, output, seconds: (performance.now() - started) / 1000 }
+  return { end, output, times, seconds: (performance.now() - started) / 1000 }
 }

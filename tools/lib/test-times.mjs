@@ -4,7 +4,7 @@ import { RUNTIMES } from './test-file.mjs'
 
 /**
  * One file on one runtime.
- * @typedef {{ path: string, runtime: Runtime, passed: number, seconds: number }} Timed
+ * @typedef {{ path: string, runtime: Runtime, passed: number, seconds: number, cpuSeconds: number }} Timed
  */
 
 /** How many files are named one by one. */
@@ -21,18 +21,18 @@ function partOf(path) {
 /**
  * @param {string} name
  * @param {readonly Timed[]} files
- * @returns {string[]} the tests that passed, and the seconds by runtime
+ * @returns {string[]} the tests that passed, the seconds by runtime, and those of the processors by runtime
  */
 function rowOf(name, files) {
   const passed = files.reduce((total, file) => total + file.passed, 0)
-  const seconds = RUNTIMES.map((runtime) =>
-    files.reduce((total, file) => total + (file.runtime === runtime ? file.seconds : 0), 0),
+  const seconds = /** @type {const} */ (['seconds', 'cpuSeconds']).flatMap((kind) =>
+    RUNTIMES.map((runtime) => files.reduce((total, file) => total + (file.runtime === runtime ? file[kind] : 0), 0)),
   )
   return [name, String(passed), ...seconds.map((each) => each.toFixed(1))]
 }
 
 /**
- * How long each part took, and which files took longest. Files run at the same time, so that the sum of their times is more than
+ * How long each part took, by the clock and on the processors, and which files took longest. Files run at the same time, so that the sum of their times is more than
  * the time that passed.
  * @param {readonly Timed[]} files
  * @returns {string[][]} rows of two tables, and an empty one between them
@@ -41,7 +41,7 @@ export function timeTables(files) {
   const parts = [...new Set(files.map(({ path }) => partOf(path)))].sort()
   const slowest = [...files].sort((a, b) => b.seconds - a.seconds).slice(0, NAMED_FILES)
   return [
-    ['seconds of', 'tests', ...RUNTIMES],
+    ['seconds of', 'tests', ...RUNTIMES, ...RUNTIMES.map((runtime) => `processors: ${runtime}`)],
     ...parts.map((part) =>
       rowOf(
         part,
@@ -50,7 +50,12 @@ export function timeTables(files) {
     ),
     rowOf('all', files),
     [],
-    ['slowest files', 'runtime', 'seconds'],
-    ...slowest.map(({ path, runtime, seconds }) => [path, runtime, seconds.toFixed(1)]),
+    ['slowest files', 'runtime', 'seconds', 'of processors'],
+    ...slowest.map(({ path, runtime, seconds, cpuSeconds }) => [
+      path,
+      runtime,
+      seconds.toFixed(1),
+      cpuSeconds.toFixed(1),
+    ]),
   ]
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { forbiddingSettings, isInChroot } from '../lib/namespace.mjs'
+import { runPool } from '../lib/pool.mjs'
 import { installAdvice } from '../lib/prerequisites.mjs'
 import { describeTestFile, describeWants, findTestFiles, missingWants, readTestFile } from '../lib/test-file.mjs'
 import { judge } from '../lib/test-process.mjs'
@@ -56,22 +57,22 @@ files('counts what passes and exits 0', () => {
 
 files('says after many files how long each part took, and which files took longest', () => {
   const timed = [
-    { path: 'packages/a/test/kernel/x.test.ts', runtime: 'node', passed: 2, seconds: 1.25 },
-    { path: 'packages/a/test/y.test.ts', runtime: 'deno', passed: 1, seconds: 2 },
-    { path: 'tools/test/z.test.ts', runtime: 'node', passed: 4, seconds: 0.5 },
+    { path: 'packages/a/test/kernel/x.test.ts', runtime: 'node', passed: 2, seconds: 1.25, cpuSeconds: 0.5 },
+    { path: 'packages/a/test/y.test.ts', runtime: 'deno', passed: 1, seconds: 2, cpuSeconds: 2.25 },
+    { path: 'tools/test/z.test.ts', runtime: 'node', passed: 4, seconds: 0.5, cpuSeconds: 0.25 },
   ] as const
   assert.equal(
     timeTables(timed).map((row) => row.join(' ')),
     [
-      'seconds of tests node deno bun',
-      'packages/a 3 1.3 2.0 0.0',
-      'tools 4 0.5 0.0 0.0',
-      'all 7 1.8 2.0 0.0',
+      'seconds of tests node deno bun processors: node processors: deno processors: bun',
+      'packages/a 3 1.3 2.0 0.0 0.5 2.3 0.0',
+      'tools 4 0.5 0.0 0.0 0.3 0.0 0.0',
+      'all 7 1.8 2.0 0.0 0.8 2.3 0.0',
       '',
-      'slowest files runtime seconds',
-      'packages/a/test/y.test.ts deno 2.0',
-      'packages/a/test/kernel/x.test.ts node 1.3',
-      'tools/test/z.test.ts node 0.5',
+      'slowest files runtime seconds of processors',
+      'packages/a/test/y.test.ts deno 2.0 2.3',
+      'packages/a/test/kernel/x.test.ts node 1.3 0.5',
+      'tools/test/z.test.ts node 0.5 0.3',
     ],
   )
 })
@@ -81,6 +82,10 @@ files('shows the output of a file that fails, and goes on with the others', () =
   assert.is(status, 1)
   assert.match(stdout, /^FAIL {2}node {2}tools\/test\/fixtures\/failing\.test\.ts: exit code 1, 1 of 2 tests failed$/m)
   assert.match(stdout, /FAIL {2}sums {2}"wrong"/)
+  // The place is the one in the file, not in what was compiled from it.
+  const text = readFileSync(fixture('failing'), 'utf8')
+  const line = text.slice(0, text.indexOf('assert.is(1 + 1, 3)')).split('\n').length
+  assert.match(stdout, new RegExp(`fixtures/failing\\.test\\.ts:${line}:\\d+`))
   assert.is(lastLine, '3 passed, 1 failed')
 })
 
@@ -143,6 +148,41 @@ files('ends its tests when it is told to end', async () => {
 })
 
 files.run()
+
+const pool = suite('test runner: pool')
+
+/** Runs jobs that last until as many run as may; tells how many ran at a time at most, and which, in the order they began. */
+async function runCounted(jobs: readonly number[], limits: { least: number; most: number }, idle: number) {
+  const begun: number[] = []
+  let running = 0
+  let atATime = 0
+  const run = async (job: number): Promise<void> => {
+    begun.push(job)
+    running += 1
+    atATime = Math.max(atATime, running)
+    for (let turn = 0; turn < 100; turn += 1) await delay(0)
+    running -= 1
+  }
+  await runPool(jobs, limits, run, () => delay(0, idle))
+  return { begun, atATime, running }
+}
+
+const numbers = Array.from({ length: 20 }, (_, index) => index)
+
+pool('runs all jobs in their order, and no more at a time than it may', async () => {
+  assert.equal(await runCounted(numbers, { least: 2, most: 2 }, 8), { begun: numbers, atATime: 2, running: 0 })
+})
+
+pool('runs more of them while processors are idle', async () => {
+  assert.equal(await runCounted(numbers, { least: 2, most: 5 }, 1), { begun: numbers, atATime: 5, running: 0 })
+  assert.equal(await runCounted(numbers, { least: 2, most: 5 }, 0), { begun: numbers, atATime: 2, running: 0 })
+})
+
+pool('ends at once without jobs', async () => {
+  assert.equal(await runCounted([], { least: 2, most: 5 }, 1), { begun: [], atATime: 0, running: 0 })
+})
+
+pool.run()
 
 const directives = suite('test runner: directives')
 

@@ -1,0 +1,89 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+
+/**
+ * Leaves packages of others where they are, by full paths, and bundles the sources of the workspace, which still know where
+ * they lie.
+ * @type {import('esbuild').Plugin}
+ */
+const workspaceOnly = {
+  name: 'workspace-only',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (kind === 'entry-point' || pluginData === workspaceOnly) return undefined
+      if (path.startsWith('node:')) return { path, external: true }
+      const resolved = await esbuild.resolve(path, { kind, resolveDir, pluginData: workspaceOnly })
+      if (resolved.errors.length > 0) return { path, external: true }
+      return resolved.path.includes('/node_modules/')
+        ? { path: pathToFileURL(resolved.path).href, external: true }
+        : resolved
+    })
+    esbuild.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const url = JSON.stringify(pathToFileURL(path).href)
+      const contents = readFileSync(path, 'utf8')
+        .replaceAll(/import\.meta\.resolve\(([^()]+)\)/g, `import.meta.resolve($1, ${url})`)
+        .replaceAll('import.meta.url', url)
+      return { contents, loader: 'ts' }
+    })
+  },
+}
+
+/**
+ * The programs that files of a test folder start: files that they name without importing them.
+ * @param {string} folder
+ * @returns {string[]} paths
+ */
+function programsNamedIn(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .flatMap((path) => {
+      const file = join(folder, path)
+      const names = readFileSync(file, 'utf8').matchAll(/(?<!from |import |import\()'(\.{1,2}\/[^'\n]+\.ts)'/g)
+      return [...names].map(([, name = '']) => join(dirname(file), name))
+    })
+    .filter((path) => existsSync(path))
+}
+
+/**
+ * Compiles test files for Node.js once, together with what they import: else each process would compile and load hundreds of
+ * modules one by one. `typescript-hooks.mjs` gives them to the processes.
+ * @param {string} root
+ * @param {readonly string[]} paths of test files, relative to the root
+ * @returns {Promise<{ folder: string, remove: () => void }>} `folder` has a bundle for each file, under the file's own path
+ * @throws {Error} of esbuild, which names the file and line that it cannot read
+ */
+export async function bundleTests(root, paths) {
+  const cache = join(root, '.cache')
+  mkdirSync(cache, { recursive: true })
+  const folder = mkdtempSync(join(cache, 'test-bundles-'))
+  // Tests start some programs as another user.
+  chmodSync(folder, 0o755)
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  const folders = new Set(paths.map((path) => join(root, path.replace(/(\/test)\/.*$/, '$1'))))
+  const programs = [...folders].flatMap(programsNamedIn)
+  try {
+    await build({
+      absWorkingDir: root,
+      entryPoints: [...new Set([...paths.map((path) => join(root, path)), ...programs])],
+      outbase: root,
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      conditions: ['rtnl-source'],
+      sourcemap: 'linked',
+      sourcesContent: false,
+      logLevel: 'silent',
+      plugins: [workspaceOnly],
+    })
+  } catch (error) {
+    remove()
+    throw error
+  }
+  return { folder, remove }
+}
