@@ -30,7 +30,8 @@ Runs the test files of the workspace: all, those named, or those whose path cont
 
   --unit             only files that need no kernel
   --kernel           only files under test/kernel/, each in namespaces of its own
-  --runtime LIST     only on these of ${RUNTIMES.join(', ')} (comma-separated)
+  --runtime LIST     on these of ${RUNTIMES.join(', ')} (comma-separated), or on all: every file that can run there
+                     (default: unit tests on all; of the kernel tests, on others than Node those that depend on the runtime)
   --jobs N           so many files at a time (default: as many as there are processors, and more while these are idle)
   --slow N           a machine N times as slow, an emulated one: time limits are N times as long
   --help             this text
@@ -40,7 +41,7 @@ A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runt
 
 /**
  * @param {string[]} argv
- * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[], jobs: number | undefined, slow: number, words: string[] }}
+ * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[] | undefined, jobs: number | undefined, slow: number, words: string[] }}
  *   `kinds`: which values of `TestFile.kernel` are wanted
  * @throws {Error} with a message for the user
  */
@@ -57,9 +58,9 @@ function parseOptions(argv) {
       help: { type: 'boolean', default: false },
     },
   })
-  const names = values.runtime?.split(',') ?? [...RUNTIMES]
-  const unknown = names.find((name) => !RUNTIMES.some((runtime) => runtime === name))
-  if (unknown !== undefined) throw new Error(`--runtime: "${unknown}" is none of ${RUNTIMES.join(', ')}`)
+  const names = values.runtime === 'all' ? [...RUNTIMES] : values.runtime?.split(',')
+  const unknown = names?.find((name) => !RUNTIMES.some((runtime) => runtime === name))
+  if (unknown !== undefined) throw new Error(`--runtime: "${unknown}" is none of ${RUNTIMES.join(', ')}, all`)
   const jobs = values.jobs === undefined ? undefined : Number(values.jobs)
   if (jobs !== undefined && (!Number.isInteger(jobs) || jobs < 1))
     throw new Error(`--jobs: "${values.jobs}" is no count of 1 or more`)
@@ -68,7 +69,7 @@ function parseOptions(argv) {
   return {
     help: values.help,
     kinds: values.unit === values.kernel ? [false, true] : [values.kernel],
-    runtimes: RUNTIMES.filter((runtime) => names.includes(runtime)),
+    runtimes: names && RUNTIMES.filter((runtime) => names.includes(runtime)),
     jobs,
     slow,
     words: positionals,
@@ -111,7 +112,10 @@ async function main(argv) {
     return missing.length === 0
   })
   const jobs = sound.flatMap((file) =>
-    file.runtimes.filter((runtime) => options.runtimes.includes(runtime)).map((runtime) => ({ file, runtime })),
+    (options.runtimes?.filter((runtime) => file.able.includes(runtime)) ?? file.runtimes).map((runtime) => ({
+      file,
+      runtime,
+    })),
   )
   const bundles = await bundleTests(
     ROOT,

@@ -10,7 +10,8 @@ import { installAdvice, isCommand } from './prerequisites.mjs'
  * @property {boolean} kernel whether it runs in namespaces of its own
  * @property {boolean} serial whether it wants the machine for itself
  * @property {number} timeout in seconds
- * @property {Runtime[]} runtimes
+ * @property {Runtime[]} runtimes where it runs unless somebody asks for others
+ * @property {Runtime[]} able where it can run
  * @property {string[]} wants commands that have to be there, and `root`
  * @property {string[]} problems what is wrong with its text; such a file is not run
  */
@@ -62,17 +63,33 @@ export function findProblems(source) {
   })
 }
 
+/** Packages in which the runtimes differ: the addon, the transport, streams, timers, what users start. */
+const BOUND_TO_RUNTIMES = ['netlink-core', 'notifier', 'live-table', 'nexthop', 'cli']
+/** Files that prove of each other package that it works with the kernel on a runtime. */
+const PROOF = /\/(compliance|readme|examples?)\.test\.ts$/
+
 /**
- * Where a file runs unless it says otherwise. The tools run on Node alone; of the kernel tests, those of nexthops run
+ * Where a file can run unless it says otherwise. The tools run on Node alone; of the kernel tests, those of nexthops run
  * on Bun too, as the proof that the addon works there.
  * @param {string} path
  * @param {boolean} kernel
  * @returns {Runtime[]}
  */
-function defaultRuntimes(path, kernel) {
+function ableRuntimes(path, kernel) {
   if (path.startsWith('tools/')) return ['node']
   if (kernel && !path.startsWith('packages/nexthop/')) return ['node', 'deno']
   return [...RUNTIMES]
+}
+
+/**
+ * Whether a file that does not name its runtimes runs wherever it can. Others run on Node alone: kernel tests of packages that only compute with what the
+ * packages below bring them from the kernel.
+ * @param {string} path
+ * @param {boolean} kernel
+ * @returns {boolean}
+ */
+function isBoundToRuntimes(path, kernel) {
+  return !kernel || BOUND_TO_RUNTIMES.some((name) => path.startsWith(`packages/${name}/`)) || PROOF.test(path)
 }
 
 /**
@@ -93,13 +110,15 @@ export function describeTestFile(path, source) {
     directive(/^\/\/ wants: (.+)$/)?.[1]
       ?.trim()
       .split(/\s+/) ?? []
+  const able = named === undefined ? ableRuntimes(path, kernel) : RUNTIMES.filter((name) => named.includes(name))
   const unknown = named?.filter((name) => !RUNTIMES.some((runtime) => runtime === name)) ?? []
   return {
     path,
     kernel,
     serial: directive(/^\/\/ serial\b/) !== undefined,
     timeout: Number(directive(/^\/\/ timeout: (\d+)$/)?.[1] ?? DEFAULT_TIMEOUT_SECONDS),
-    runtimes: named === undefined ? defaultRuntimes(path, kernel) : RUNTIMES.filter((name) => named.includes(name)),
+    runtimes: named || isBoundToRuntimes(path, kernel) ? able : able.filter((name) => name === 'node'),
+    able,
     wants,
     problems: [...unknown.map((name) => `names the unknown runtime "${name}"`), ...findProblems(source)],
   }

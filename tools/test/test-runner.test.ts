@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -195,13 +195,44 @@ directives('defaults by place', () => {
     serial: false,
     timeout: 300,
     runtimes: ['node', 'deno', 'bun'],
+    able: ['node', 'deno', 'bun'],
     wants: [],
     problems: [],
   })
   const runtimes = (path: string) => describeTestFile(path, SOUND).runtimes
-  assert.equal(runtimes('packages/x/test/kernel/a.test.ts'), ['node', 'deno'])
+  assert.equal(runtimes('packages/netlink-core/test/kernel/a.test.ts'), ['node', 'deno'])
   assert.equal(runtimes('packages/nexthop/test/kernel/a.test.ts'), ['node', 'deno', 'bun'])
   assert.equal(runtimes('tools/test/a.test.ts'), ['node'])
+})
+
+directives(
+  'kernel tests that do not depend on the runtime run on others only if they prove their package, or name them',
+  () => {
+    const described = describeTestFile('packages/x/test/kernel/a.test.ts', SOUND)
+    assert.equal([described.runtimes, described.able], [['node'], ['node', 'deno']])
+    const runtimes = (path: string, head = '') => describeTestFile(path, head + SOUND).runtimes
+    assert.equal(runtimes('packages/x/test/kernel/compliance.test.ts'), ['node', 'deno'])
+    assert.equal(runtimes('packages/x/test/kernel/fields-compliance.test.ts'), ['node'])
+    assert.equal(runtimes('packages/x/test/kernel/a.test.ts', '// runtimes: node bun\n'), ['node', 'bun'])
+    for (const name of readdirSync(join(here, '../../packages')))
+      if (existsSync(join(here, '../../packages', name, 'test/kernel')) && name !== 'fake-kernel')
+        assert.ok(
+          findTestFiles(join(here, '../..')).some(
+            (path) =>
+              path.startsWith(`packages/${name}/test/kernel/`) &&
+              readTestFile(join(here, '../..'), path).runtimes.includes('deno'),
+          ),
+          `${name} has a kernel test that runs on Deno`,
+        )
+  },
+)
+
+directives('--runtime chooses among all that a file can run on', () => {
+  const run = (list: string) =>
+    spawnSync(process.execPath, [runner, '--runtime', list, fixture('everywhere')], { encoding: 'utf8' })
+  assert.match(run('deno').stdout, /^ok {4}deno {2}tools\/test\/fixtures\/everywhere\.test\.ts/m)
+  assert.is(run('all').stdout.trimEnd().split('\n').at(-1), '3 passed, 0 failed')
+  assert.match(run('dino').stderr, /"dino" is none of node, deno, bun, all/)
 })
 
 directives('are read from the first lines only', () => {
