@@ -30,17 +30,22 @@ const workspaceOnly = {
   },
 }
 
+/** What a file names without importing it, and what it names at all. */
+const NAMED = /(?<!from |import |import\()'(\.{1,2}\/[^'\n]+\.ts)'/g
+const NAMED_OR_IMPORTED = /'(\.{1,2}\/[^'\n]+\.ts)'/g
+
 /**
- * The programs that files of a test folder start: files that they name without importing them.
+ * The programs and workers that files of a test folder start: what they name without importing it. Files in JavaScript are not
+ * compiled, so that also what these import is loaded by itself.
  * @param {string} folder
  * @returns {string[]} paths
  */
 function programsNamedIn(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.(ts|mjs)$/.test(path))
     .flatMap((path) => {
       const file = join(folder, path)
-      const names = readFileSync(file, 'utf8').matchAll(/(?<!from |import |import\()'(\.{1,2}\/[^'\n]+\.ts)'/g)
+      const names = readFileSync(file, 'utf8').matchAll(path.endsWith('.ts') ? NAMED : NAMED_OR_IMPORTED)
       return [...names].map(([, name = '']) => join(dirname(file), name))
     })
     .filter((path) => existsSync(path))

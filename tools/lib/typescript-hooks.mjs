@@ -17,12 +17,27 @@ function bundleOf(path) {
 }
 
 /**
+ * A module for JSON that is imported without an attribute, as compilers allow: each member of the object is exported.
+ * @param {string} text
+ */
+function moduleOf(text) {
+  const members = Object.entries(JSON.parse(text))
+  const lines = members.map(
+    ([name, value], index) =>
+      `const value${index} = ${JSON.stringify(value)}; export { value${index} as ${JSON.stringify(name)} }`,
+  )
+  return [`export default ${text}`, ...lines.filter((_, index) => members[index]?.[0] !== 'default')].join('\n')
+}
+
+/**
  * Types are removed in place of a bundle where there is none: of programs that tests start.
  * @type {import('node:module').LoadHook}
  */
 export async function load(url, context, nextLoad) {
-  if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context)
+  const isJson = url.endsWith('.json') && context.importAttributes.type === undefined
+  if (!url.startsWith('file:') || !(url.endsWith('.ts') || isJson)) return nextLoad(url, context)
   const path = fileURLToPath(url)
+  if (isJson) return { format: 'module', source: moduleOf(readFileSync(path, 'utf8')), shortCircuit: true }
   const bundle = bundleOf(path)
   if (bundle !== undefined) {
     const source = `import ${JSON.stringify(pathToFileURL(bundle).href)}`

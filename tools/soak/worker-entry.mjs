@@ -1,5 +1,4 @@
 // A worker's first file: Node's workers do not inherit the loader for TypeScript.
-import { register } from 'tsx/esm/api'
+import '../lib/typescript.mjs'
 
-register()
 await import('./worker.ts')
