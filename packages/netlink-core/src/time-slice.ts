@@ -9,7 +9,7 @@ const usualCheck = 32
 export class TimeSlice {
   readonly #checkEvery: number
   #count = 0
-  #start = performance.now()
+  #start = waits.now()
 
   /** @param checkEvery calls of `over` between two looks at the clock: 1 where what is done between them may take long */
   constructor(checkEvery = usualCheck) {
@@ -18,7 +18,7 @@ export class TimeSlice {
 
   /** Whether a few milliseconds have passed since the event loop ran. Most calls only count, without a look at the clock. */
   over(): boolean {
-    return ++this.#count % this.#checkEvery === 0 && performance.now() - this.#start > sliceMilliseconds
+    return ++this.#count % this.#checkEvery === 0 && waits.now() - this.#start > sliceMilliseconds
   }
 
   /** Resolves in another turn of the event loop. */
@@ -30,7 +30,7 @@ export class TimeSlice {
   /** The event loop has run by itself. */
   restart(): void {
     this.#count = 0
-    this.#start = performance.now()
+    this.#start = waits.now()
   }
 }
 

@@ -6,7 +6,7 @@ export {
   type RecorderStats,
   type RingOptions,
 } from './recorder/recorder.ts'
-export { type RecordedEvent, type Recording, readRecording } from './recording.ts'
+export { type LoadedRecording, openRecording, type RecordedEvent, type Recording, readRecording } from './recording.ts'
 export { Remark, type RemarkWord } from './remarks.ts'
 export { connectionsOf, type PlayOptions, Replay } from './replay/replay.ts'
 export type { SocketName } from './socket-name.ts'

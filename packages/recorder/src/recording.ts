@@ -1,5 +1,14 @@
 import { align, littleEndian, NetlinkFamily } from '@rtnl/netlink-core'
-import { type PacketBlock, type Problem, readBlocks } from './pcapng/decode.ts'
+import { FileWindow } from './file-window.ts'
+import {
+  type FileBytes,
+  type InterfaceBlock,
+  type PacketBlock,
+  type Problem,
+  readBlocks,
+  type SectionBlock,
+} from './pcapng/decode.ts'
+import { linkTypeNetlink } from './pcapng/format.ts'
 import { Remark, type RemarkWord, readRemark } from './remarks.ts'
 import { parseSocketName, type SocketName } from './socket-name.ts'
 
@@ -21,11 +30,17 @@ export interface RecordedEvent {
 
 /** A recording, as far as it can be read. */
 export interface Recording {
-  readonly events: readonly RecordedEvent[]
+  /** In their order. Those of a file are read each time that they are iterated. */
+  readonly events: Iterable<RecordedEvent>
   /** What is wrong with the file. Where messages to the program are missing, the events have a loss in their place. */
   readonly problems: readonly Problem[]
   /** The machine, system and program that recorded: `x64`, `Linux 6.18.0`, `rtnl 1.0.0`. */
   readonly about: readonly string[]
+}
+
+/** A recording in memory. */
+export interface LoadedRecording extends Recording {
+  readonly events: readonly RecordedEvent[]
 }
 
 const nothing = new Uint8Array()
@@ -34,46 +49,79 @@ const nothing = new Uint8Array()
 const mostProblems = 100
 
 /** Reads a recording. It never throws: what cannot be read is left out, and is a problem with its place. */
-export function readRecording(file: Uint8Array): Recording {
-  const events: RecordedEvent[] = []
-  const problems: Problem[] = []
-  const about: string[] = []
-  let untold = 0
-  const report = (problem: Problem): void => {
-    if (problems.length < mostProblems) problems.push(problem)
-    else untold++
+export function readRecording(file: Uint8Array): LoadedRecording {
+  const reading = new Reading()
+  const events = [
+    ...reading.events({ length: file.length, at: (offset, length) => file.subarray(offset, offset + length) }),
+  ]
+  return { events, problems: reading.problems, about: reading.about }
+}
+
+/**
+ * Reads a recording as it is played, a part of the file at a time. What is wrong with it is found out at the call, which reads it once.
+ * What cannot be read is left out, and is a problem with its place.
+ * @throws what the system says of the file: there is none, no permission
+ */
+export function openRecording(path: string): Recording {
+  const reading = new Reading()
+  for (const _event of eventsOfFile(path, reading)) {
+    // Each says what is wrong with it.
   }
-  let sockets: (SocketName | undefined)[] = []
-  let readable = true
-  for (const block of readBlocks(file, report)) {
-    switch (block.block) {
-      case 'section':
-        sockets = []
-        for (const text of [block.hardware, block.system, block.application]) if (text !== undefined) about.push(text)
-        readable = block.littleEndian === littleEndian
-        if (!readable) {
-          const [theirs, ours] = block.littleEndian ? ['little', 'big'] : ['big', 'little']
-          const text = `a section of a ${theirs}-endian machine: its netlink messages cannot be read on this ${ours}-endian one`
-          report({ offset: block.offset, text })
-        }
-        break
-      case 'interface': {
-        const socket = parseSocketName(block.name, block.description)
-        sockets.push(socket)
-        if (socket === undefined) {
-          const text = `interface ${block.name ?? sockets.length - 1} is no socket of a recording by rtnl`
-          report({ offset: block.offset, text })
-        }
-        break
-      }
-      case 'packet': {
-        const event = readable ? eventOf(block, sockets[block.socket], report) : undefined
-        if (event !== undefined) events.push(event)
+  const { problems, about } = reading
+  return { events: { [Symbol.iterator]: () => eventsOfFile(path, new Reading()) }, problems, about }
+}
+
+function* eventsOfFile(path: string, reading: Reading): Generator<RecordedEvent, void, undefined> {
+  using file = new FileWindow(path)
+  yield* reading.events(file)
+}
+
+/** One passage through a recording. */
+class Reading {
+  readonly problems: Problem[] = []
+  readonly about: string[] = []
+  #untold = 0
+  #sockets: (SocketName | undefined)[] = []
+  #readable = true
+
+  readonly #report = (problem: Problem): void => {
+    if (this.problems.length < mostProblems) this.problems.push(problem)
+    else this.#untold++
+  };
+
+  *events(file: FileBytes): Generator<RecordedEvent, void, undefined> {
+    for (const block of readBlocks(file, this.#report)) {
+      if (block.block === 'section') this.#begin(block)
+      else if (block.block === 'interface') this.#declare(block)
+      else {
+        const event = this.#readable ? eventOf(block, this.#sockets[block.socket], this.#report) : undefined
+        if (event !== undefined) yield event
       }
     }
+    if (this.#untold > 0) this.problems.push({ offset: file.length, text: `and ${this.#untold} more` })
   }
-  if (untold > 0) problems.push({ offset: file.length, text: `and ${untold} more` })
-  return { events, problems, about }
+
+  #begin(section: SectionBlock): void {
+    this.#sockets = []
+    for (const text of [section.hardware, section.system, section.application]) {
+      if (text !== undefined) this.about.push(text)
+    }
+    this.#readable = section.littleEndian === littleEndian
+    if (this.#readable) return
+    const [theirs, ours] = section.littleEndian ? ['little', 'big'] : ['big', 'little']
+    const text = `a section of a ${theirs}-endian machine: its netlink messages cannot be read on this ${ours}-endian one`
+    this.#report({ offset: section.offset, text })
+  }
+
+  #declare({ name, description, linkType, offset }: InterfaceBlock): void {
+    const socket = parseSocketName(name, description)
+    // That it is no netlink at all has been said.
+    if (socket === undefined && linkType === linkTypeNetlink) {
+      const text = `interface ${name ?? this.#sockets.length} is no socket of a recording by rtnl`
+      this.#report({ offset, text })
+    }
+    this.#sockets.push(socket)
+  }
 }
 
 function eventOf(

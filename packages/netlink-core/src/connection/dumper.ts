@@ -12,6 +12,7 @@ import {
 } from '../errors.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
 import type { Transport, TransportHandler } from '../transport/transport.ts'
+import { waits } from '../waits.ts'
 import { type Ack, ackError, readAck } from './ack.ts'
 import type { Monitor } from './monitor.ts'
 import { type CallOptions, checkTimeout, type DumpRequest, offendingField } from './request.ts'
@@ -105,7 +106,7 @@ export class Dumper implements TransportHandler {
     const malformed = this.#monitor.receive(bytes, this.#message)
     if (running?.answered === true) {
       running.answered = false
-      running.lastAnswer = performance.now()
+      running.lastAnswer = waits.now()
     }
     if (malformed !== undefined) this.#end(malformed)
   }
@@ -148,7 +149,7 @@ export class Dumper implements TransportHandler {
           interrupted: false,
           over: false,
           answered: false,
-          lastAnswer: performance.now(),
+          lastAnswer: waits.now(),
           done: () => resolve(!running.interrupted),
           fail: reject,
         }
@@ -156,7 +157,7 @@ export class Dumper implements TransportHandler {
         const unobserve = onAbort(signal, () => this.#end(signal?.reason))
         const begin = running.lastAnswer
         const overdue = (): TimeoutError | undefined => {
-          const now = performance.now()
+          const now = waits.now()
           const longest = timeout * timeoutsOfAttempt
           if (now - running.lastAnswer >= timeout) return new TimeoutError(request.operation, timeout)
           return now - begin >= longest ? new TimeoutError(request.operation, longest, 'end') : undefined

@@ -4,6 +4,7 @@ import { Writer } from '../codec/writer.ts'
 import { Errno } from '../errno.ts'
 import { NetlinkError, TimeoutError } from '../errors.ts'
 import { ControlMessage, MessageFlag } from '../netlink.ts'
+import { waits } from '../waits.ts'
 import { ackError, readAck } from './ack.ts'
 import { type CallOptions, checkTimeout, offendingField, type Request } from './request.ts'
 import { type Asker, bytesPerSend, messagesPerSend, type RequestSocket } from './request-socket.ts'
@@ -45,7 +46,7 @@ export class Requester implements Asker {
       if (this.#socket.end !== undefined) throw this.#socket.end
       options.signal?.throwIfAborted()
       const timeout = checkTimeout(options.timeout)
-      const deadline = performance.now() + timeout
+      const deadline = waits.now() + timeout
       const seq = this.#encode(request)
       const settle = onAbort(options.signal, () => this.#take(pending.seq)?.reject(options.signal?.reason))
       const pending: Pending = {
@@ -190,13 +191,13 @@ export class Requester implements Asker {
     if (deadline >= this.#wakeAt) return
     clearTimeout(this.#timer)
     this.#wakeAt = deadline
-    const milliseconds = Math.max(deadline - performance.now(), 1)
+    const milliseconds = Math.max(deadline - waits.now(), 1)
     this.#timer = setTimeout(() => this.#expire(), Math.min(milliseconds, 0x7fffffff))
   }
 
   #expire(): void {
     this.#wakeAt = Number.POSITIVE_INFINITY
-    const now = performance.now()
+    const now = waits.now()
     let next = Number.POSITIVE_INFINITY
     for (const [seq, pending] of this.#pending) {
       if (pending.deadline > now) next = Math.min(next, pending.deadline)

@@ -68,6 +68,9 @@ const pcapMagics: ReadonlySet<number> = new Set([0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23
 /** The resolution of an interface that names none: microseconds. */
 const defaultResolution = 6
 
+/** A block that is longer is not read: no packet of a recording is, and it would have to be held in memory. */
+const mostBlockBytes = 64 * 1024 * 1024
+
 /** What of a section is needed to read the blocks behind it. */
 interface Section {
   readonly littleEndian: boolean
@@ -75,65 +78,78 @@ interface Section {
   readonly interfaces: ({ readonly linkType: number; readonly resolution: number } | undefined)[]
 }
 
+/** The bytes of a file. */
+export interface FileBytes {
+  readonly length: number
+  /** So many bytes of it, which stay as they are. */
+  at(offset: number, length: number): Uint8Array
+}
+
 /**
  * Reads the blocks of a pcapng file. What cannot be read is left out, and is a problem. Blocks that are of no use here
  * (statistics, names) are skipped.
  */
 export function* readBlocks(
-  file: Uint8Array,
+  file: FileBytes,
   problem: (problem: Problem) => void,
 ): Generator<SectionBlock | InterfaceBlock | PacketBlock, void, undefined> {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const report = (offset: number, text: string): void => problem({ offset, text })
-  if (!isPcapng(view, report)) return
+  if (!isPcapng(file, report)) return
   let section: Section | undefined
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0, length: number; at < file.length; at += length) {
     const left = file.length - at
     if (left < emptyBlockLength) return report(at, `the file ends within a block: ${left} bytes are left`)
-    const begins = view.getUint32(at) === BlockType.SECTION_HEADER
+    const head = viewOf(file.at(at, emptyBlockLength))
+    const begins = head.getUint32(0) === BlockType.SECTION_HEADER
     if (begins) {
-      const order = byteOrder(view, at)
+      const order = byteOrder(head)
       if (order === undefined) return report(at, 'a section without a byte order')
       section = { littleEndian: order, interfaces: [] }
     }
     if (section === undefined) return report(at, 'a block before the first section')
     const little = section.littleEndian
-    const length = view.getUint32(at + 4, little)
+    length = head.getUint32(4, little)
     if (length < emptyBlockLength || length % 4 !== 0) return report(at, `a block of ${length} bytes is not possible`)
     if (length > left) return report(at, `the file ends within a block of ${length} bytes: ${left} are left`)
-    const end = at + length
-    if (view.getUint32(end - 4, little) !== length) {
-      return report(
-        at,
-        `the length of a block stands differently at its end: ${view.getUint32(end - 4, little)}, not ${length}`,
-      )
+    const tooLong = length > mostBlockBytes
+    const bytes = tooLong ? undefined : file.at(at, length)
+    const again = viewOf(bytes?.subarray(length - 4) ?? file.at(at + length - 4, 4)).getUint32(0, little)
+    if (again !== length) {
+      return report(at, `the length of a block stands differently at its end: ${again}, not ${length}`)
     }
-    const block = { file, view, start: at, end: end - 4, report }
-    if (begins) yield* readSection(block, section)
-    else {
-      const type = view.getUint32(at, little)
-      if (type === BlockType.INTERFACE_DESCRIPTION) yield* readInterface(block, section)
-      else if (type === BlockType.ENHANCED_PACKET) yield* readPacket(block, section)
+    const type = begins ? BlockType.SECTION_HEADER : head.getUint32(0, little)
+    if (bytes === undefined) {
+      report(at, `a block of ${length} bytes is left out: a recording has none of more than ${mostBlockBytes}`)
+      if (type === BlockType.INTERFACE_DESCRIPTION) section.interfaces.push(undefined)
+      continue
     }
-    at = end
+    const content = bytes.subarray(0, length - 4)
+    const block = { bytes: content, view: viewOf(content), offset: at, report }
+    if (type === BlockType.SECTION_HEADER) yield* readSection(block, section)
+    else if (type === BlockType.INTERFACE_DESCRIPTION) yield* readInterface(block, section)
+    else if (type === BlockType.ENHANCED_PACKET) yield* readPacket(block, section)
   }
 }
 
 /** A block without its length at the end. */
 interface Block {
-  readonly file: Uint8Array
+  readonly bytes: Uint8Array
   readonly view: DataView
-  readonly start: number
-  readonly end: number
+  /** Bytes from the beginning of the file. */
+  readonly offset: number
   readonly report: (offset: number, text: string) => void
 }
 
-function isPcapng(view: DataView, report: (offset: number, text: string) => void): boolean {
-  if (view.byteLength === 0) {
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function isPcapng(file: FileBytes, report: (offset: number, text: string) => void): boolean {
+  if (file.length === 0) {
     report(0, 'the file is empty')
     return false
   }
-  const magic = view.byteLength < 4 ? 0 : view.getUint32(0)
+  const magic = file.length < 4 ? 0 : viewOf(file.at(0, 4)).getUint32(0)
   if (magic === BlockType.SECTION_HEADER) return true
   report(
     0,
@@ -145,21 +161,21 @@ function isPcapng(view: DataView, report: (offset: number, text: string) => void
 }
 
 /** @returns whether a section is little-endian */
-function byteOrder(view: DataView, at: number): boolean | undefined {
-  if (view.getUint32(at + 8, true) === byteOrderMagic) return true
-  return view.getUint32(at + 8) === byteOrderMagic ? false : undefined
+function byteOrder(view: DataView): boolean | undefined {
+  if (view.getUint32(8, true) === byteOrderMagic) return true
+  return view.getUint32(8) === byteOrderMagic ? false : undefined
 }
 
 function* readSection(block: Block, { littleEndian }: Section): Generator<SectionBlock, void, undefined> {
-  const { view, start, end, report } = block
-  const options = start + 24
-  if (options > end) return report(start, 'a section that is too short')
-  const major = view.getUint16(start + 12, littleEndian)
-  if (major !== version.major) report(start + 12, `version ${major} of pcapng: this reads version ${version.major}`)
+  const { view, offset, report } = block
+  const options = 24
+  if (options > view.byteLength) return report(offset, 'a section that is too short')
+  const major = view.getUint16(12, littleEndian)
+  if (major !== version.major) report(offset + 12, `version ${major} of pcapng: this reads version ${version.major}`)
   const values = readOptions(block, options, littleEndian)
   yield {
     block: 'section',
-    offset: start,
+    offset,
     littleEndian,
     hardware: textOf(values, Option.SECTION_HARDWARE),
     system: textOf(values, Option.SECTION_SYSTEM),
@@ -168,27 +184,27 @@ function* readSection(block: Block, { littleEndian }: Section): Generator<Sectio
 }
 
 function* readInterface(block: Block, section: Section): Generator<InterfaceBlock, void, undefined> {
-  const { view, start, end, report } = block
+  const { view, offset, report } = block
   const { littleEndian, interfaces } = section
-  const options = start + 16
-  if (options > end) {
+  const options = 16
+  if (options > view.byteLength) {
     interfaces.push(undefined)
-    return report(start, 'an interface that is too short')
+    return report(offset, 'an interface that is too short')
   }
-  const linkType = view.getUint16(start + 8, littleEndian)
+  const linkType = view.getUint16(8, littleEndian)
   const values = readOptions(block, options, littleEndian)
   const resolution = values.find(({ code }) => code === Option.INTERFACE_RESOLUTION)?.value[0] ?? defaultResolution
   interfaces.push({ linkType, resolution })
   const name = textOf(values, Option.INTERFACE_NAME)
   if (linkType !== linkTypeNetlink) {
     report(
-      start,
+      offset,
       `interface ${name ?? interfaces.length - 1} has link type ${linkType}, not ${linkTypeNetlink} (netlink)`,
     )
   }
   yield {
     block: 'interface',
-    offset: start,
+    offset,
     linkType,
     name,
     description: textOf(values, Option.INTERFACE_DESCRIPTION),
@@ -196,52 +212,52 @@ function* readInterface(block: Block, section: Section): Generator<InterfaceBloc
 }
 
 function* readPacket(block: Block, { littleEndian, interfaces }: Section): Generator<PacketBlock, void, undefined> {
-  const { file, view, start, end, report } = block
-  if (start + packetHeadLength > end) return report(start, 'a packet that is too short')
-  const socket = view.getUint32(start + 8, littleEndian)
-  if (socket >= interfaces.length) return report(start, `a packet of interface ${socket}, of which nothing was said`)
+  const { bytes, view, offset, report } = block
+  if (packetHeadLength > view.byteLength) return report(offset, 'a packet that is too short')
+  const socket = view.getUint32(8, littleEndian)
+  if (socket >= interfaces.length) return report(offset, `a packet of interface ${socket}, of which nothing was said`)
   const of = interfaces[socket]
   // What is wrong with the interface has been said.
   if (of === undefined || of.linkType !== linkTypeNetlink) return
-  const captured = view.getUint32(start + 20, littleEndian)
-  const original = view.getUint32(start + 24, littleEndian)
-  const data = start + packetHeadLength
-  if (captured > end - data) return report(start, `a packet of ${captured} bytes in a block that has ${end - data}`)
-  if (captured < CookedHeader.LENGTH) return report(start, `a packet of ${captured} bytes, without a netlink header`)
+  const captured = view.getUint32(20, littleEndian)
+  const original = view.getUint32(24, littleEndian)
+  const data = packetHeadLength
+  if (captured > view.byteLength - data)
+    return report(offset, `a packet of ${captured} bytes in a block that has ${view.byteLength - data}`)
+  if (captured < CookedHeader.LENGTH) return report(offset, `a packet of ${captured} bytes, without a netlink header`)
   const hardware = view.getUint16(data + CookedHeader.HARDWARE_TYPE)
   if (hardware !== hardwareTypeNetlink)
-    return report(start, `a packet of hardware type ${hardware}, not ${hardwareTypeNetlink}`)
+    return report(offset, `a packet of hardware type ${hardware}, not ${hardwareTypeNetlink}`)
   const values = readOptions(block, data + padded(captured), littleEndian)
-  const ticks =
-    (BigInt(view.getUint32(start + 12, littleEndian)) << 32n) | BigInt(view.getUint32(start + 16, littleEndian))
+  const ticks = (BigInt(view.getUint32(12, littleEndian)) << 32n) | BigInt(view.getUint32(16, littleEndian))
   const sent = view.getUint16(data) === PacketType.TO_KERNEL || directionOf(values, littleEndian) === Direction.OUTBOUND
   const missing = Math.max(0, original - captured)
-  if (missing > 0) report(start, `a packet that was cut short: ${missing} of its ${original} bytes are missing`)
+  if (missing > 0) report(offset, `a packet that was cut short: ${missing} of its ${original} bytes are missing`)
   yield {
     block: 'packet',
-    offset: start,
+    offset,
     socket,
     time: inNanoseconds(ticks, of.resolution),
     direction: sent ? 'sent' : 'received',
     family: view.getUint16(data + CookedHeader.FAMILY),
-    messages: file.subarray(data + CookedHeader.LENGTH, data + captured),
+    messages: bytes.subarray(data + CookedHeader.LENGTH, data + captured),
     missing,
     comments: values.filter(({ code }) => code === Option.COMMENT).map(({ value }) => utf8.decode(value)),
   }
 }
 
 /** The options of a block, as far as they can be read. */
-function readOptions({ file, view, start, end, report }: Block, from: number, littleEndian: boolean): OptionValue[] {
+function readOptions({ bytes, view, offset, report }: Block, from: number, littleEndian: boolean): OptionValue[] {
   const values: OptionValue[] = []
-  for (let at = from; at + 4 <= end; ) {
+  for (let at = from; at + 4 <= view.byteLength; ) {
     const code = view.getUint16(at, littleEndian)
     if (code === Option.END) break
     const length = view.getUint16(at + 2, littleEndian)
-    if (length > end - at - 4) {
-      report(start, `an option of ${length} bytes in a block that has ${end - at - 4}`)
+    if (length > view.byteLength - at - 4) {
+      report(offset, `an option of ${length} bytes in a block that has ${view.byteLength - at - 4}`)
       break
     }
-    values.push({ code, value: file.subarray(at + 4, at + 4 + length) })
+    values.push({ code, value: bytes.subarray(at + 4, at + 4 + length) })
     at += 4 + padded(length)
   }
   return values

@@ -1,14 +1,25 @@
 import { setImmediate as realTurn } from 'node:timers/promises'
-import { ControlMessage, type SocketPurpose, type TransportFactory } from '@rtnl/netlink-core'
+import { ControlMessage, type DumpRequest, type SocketPurpose, type TransportFactory } from '@rtnl/netlink-core'
 import { concatenated } from '../concatenated.ts'
 import type { RecordedEvent, Recording } from '../recording.ts'
 import { Remark } from '../remarks.ts'
 import type { SocketName } from '../socket-name.ts'
 import { Calls } from './calls.ts'
+import { answerAt, LastAnswers } from './last-answers.ts'
 import { Pace } from './pace.ts'
 import { ReplaySocket } from './replay-socket.ts'
 import { ReplayedWaits } from './replayed-waits.ts'
-import { ackOf, DumpIndex, isGet, Refusal, type RequestHead, readdressed, readRequests, readWhole } from './requests.ts'
+import {
+  ackOf,
+  DumpIndex,
+  dumpHead,
+  isGet,
+  Refusal,
+  type RequestHead,
+  readdressed,
+  readRequests,
+  readWhole,
+} from './requests.ts'
 
 export interface PlayOptions {
   /**
@@ -16,8 +27,8 @@ export interface PlayOptions {
    * Only then the recording goes on without a request that the recorded program made.
    */
   readonly settled: () => boolean
-  /** Called when the program is settled, before the recording goes on: for a reader of changes to read what there is. */
-  readonly read?: (() => Promise<void>) | undefined
+  /** Whether a reader of changes has read all that there is: the recording goes on only then. Default: nobody reads. */
+  readonly isRead?: (() => boolean) | undefined
   /** So many times as fast as it was recorded: 1 is the pace of the recording. Default: as fast as possible. */
   readonly speed?: number | undefined
   /** Ends the replay. */
@@ -29,6 +40,11 @@ interface Waiting {
   readonly socket: ReplaySocket
   readonly request: RequestHead
 }
+
+const nanosecondsOfMillisecond = 1e6
+
+/** Times that the program is answered at the end; many more than tables need that depend on each other. */
+const mostRounds = 1000
 
 /** Milliseconds in which a program asks for something while it opens its tables. */
 const longestPause = 1500
@@ -43,7 +59,7 @@ const longestPause = 1500
 export class Replay implements TransportFactory {
   /** As that of the recorded connection. */
   readonly name: string
-  readonly #events: readonly RecordedEvent[]
+  readonly #recording: Recording
   readonly #dumps: DumpIndex
   readonly #calls = new Calls()
   readonly #sockets: ReplaySocket[] = []
@@ -52,15 +68,18 @@ export class Replay implements TransportFactory {
   /** Requests that a recorded socket answers, by the number of the recorded request. */
   readonly #answering = new Map<SocketName, Map<number, Waiting>>()
   /** The socket for notifications that is replayed: the first one of the recorded connection. */
-  readonly #notifications: SocketName | undefined
+  #notifications: SocketName | undefined
   readonly #waits = new ReplayedWaits()
+  readonly #lastAnswers = new LastAnswers()
   /** Dumps that were refused, and at which place of the recording. */
   readonly #refused = new Map<string, number>()
   #place = 0
   #settled: () => boolean = () => false
+  #isRead: () => boolean = () => true
   /** The calls of the program when it was waited for in vain. */
   #patientAt = -1
   #over = false
+  #signal: AbortSignal | undefined
 
   /**
    * @param recording what is played
@@ -68,16 +87,35 @@ export class Replay implements TransportFactory {
    * @throws {RangeError} the recording has no such connection, or no connection at all
    */
   constructor(recording: Recording, namespace?: string) {
-    const names = connectionsOf(recording)
+    const dumps = new Map<string, DumpIndex>()
+    for (const event of recording.events) {
+      const { namespace } = event.socket
+      const index = dumps.get(namespace) ?? new DumpIndex()
+      dumps.set(namespace, index)
+      index.add(event)
+    }
+    const names = [...dumps.keys()]
     const [name] = namespace === undefined ? names : names.filter((other) => other === namespace)
     if (name === undefined) {
       if (names.length === 0) throw new RangeError('the recording has no messages of a connection by rtnl')
       throw new RangeError(`the recording has no connection '${namespace}'; it has: ${names.join(', ')}`)
     }
     this.name = name
-    this.#events = recording.events.filter(({ socket }) => socket.namespace === name)
-    this.#dumps = new DumpIndex(this.#events)
-    this.#notifications = this.#events.find(({ socket }) => socket.purpose === 'notification')?.socket
+    this.#recording = recording
+    this.#dumps = dumps.get(name)!
+  }
+
+  /** The time of the recording that is played now, in milliseconds since 1970. */
+  get time(): number {
+    return Number(this.#waits.now) / nanosecondsOfMillisecond
+  }
+
+  /**
+   * Where among the events the recorded program dumped a table, or a part of it, first; `undefined` if it never did.
+   * @throws {TypeError | RangeError} the entry of the request does not fit its declaration
+   */
+  firstDump<Entry>(request: DumpRequest<Entry>): number | undefined {
+    return this.#dumps.firstOf(dumpHead(request))
   }
 
   open(purpose: SocketPurpose): ReplaySocket {
@@ -108,13 +146,17 @@ export class Replay implements TransportFactory {
    */
   async play(options: PlayOptions): Promise<number> {
     this.#settled = options.settled
+    this.#isRead = options.isRead ?? this.#isRead
+    this.#signal = options.signal
     this.#waits.begin()
     try {
       await this.#playAll(options)
-      while (options.signal?.aborted !== true && !(await this.#comesNoMore())) {
-        // What came may make the program wait for more.
+      for (let round = 0; round < mostRounds; round++) {
+        while (options.signal?.aborted !== true && !(await this.#comesNoMore())) {
+          // What came may make the program wait for more.
+        }
+        if (options.signal?.aborted === true || !this.#answerAgain()) break
       }
-      await options.read?.()
     } finally {
       this.#waits.end()
     }
@@ -124,31 +166,66 @@ export class Replay implements TransportFactory {
   /** From now on dumps are refused. */
   #finish(): number {
     this.#over = true
-    const waiting = [...this.#unanswered, ...this.#waiting.splice(0)]
+    const waiting = [...this.#unanswered, ...this.#waiting.splice(0).filter(({ socket }) => !socket.closed)]
     this.#answering.clear()
     for (const { socket, request } of waiting) socket.receive(this.#refuse(request, socket.portId), undefined)
     return waiting.filter(({ request }) => request.isDump).length
   }
 
-  async #playAll({ settled, read, speed, signal }: PlayOptions): Promise<void> {
-    const [first] = this.#events
-    if (first === undefined) return
-    const pace = speed === undefined ? undefined : new Pace(speed, first.time)
-    let { time } = first
-    for (; this.#place < this.#events.length && signal?.aborted !== true; this.#place++) {
-      const event = this.#events[this.#place]!
-      if (event.time !== time) {
-        await this.#waits.quiet()
+  async #playAll({ settled, speed, signal }: PlayOptions): Promise<void> {
+    let pace: Pace | undefined
+    let time: bigint | undefined
+    for (const event of this.#events()) {
+      if (signal?.aborted === true) return
+      if (time === undefined) {
+        time = event.time
+        this.#waits.now = time
+        if (speed !== undefined) pace = new Pace(speed, time)
+      } else if (event.time !== time) {
+        await this.#quiet()
         if (settled()) {
           await pace?.until(event.time, signal)
-          await read?.()
           await realTurn()
         }
         time = event.time
         this.#waits.now = time
       }
+      if (event.socket.purpose === 'notification') this.#notifications ??= event.socket
       await this.#play(event)
+      this.#place++
     }
+  }
+
+  *#events(): Generator<RecordedEvent, void, undefined> {
+    for (const event of this.#recording.events) if (event.socket.namespace === this.name) yield event
+  }
+
+  /**
+   * Answers dumps that the program waits for at the end with those that were recorded last, where these still hold. The others are
+   * refused, once each: a part of a table may have been read with the whole.
+   * @returns whether there were any
+   */
+  #answerAgain(): boolean {
+    const unanswered = this.#unanswered
+    this.#answering.clear()
+    const waiting = this.#waiting.splice(0).filter(({ socket }) => !socket.closed)
+    let isAny = false
+    for (const waits of [...unanswered, ...waiting]) {
+      const { socket, request } = waits
+      const place = this.#dumps.lastOf(request)
+      if (place !== undefined && !unanswered.includes(waits) && this.#lastAnswers.holds(request.type, place)) {
+        const to = { seq: request.seq, portId: socket.portId }
+        for (const message of answerAt(this.#events(), place, request.key, to)) socket.receive(message, undefined)
+      } else if (this.#refused.get(request.key) !== this.#place) {
+        this.#refused.set(request.key, this.#place)
+        socket.receive(this.#refuse(request, socket.portId), undefined)
+      } else {
+        this.#waiting.push(waits)
+        continue
+      }
+      isAny = true
+    }
+    return isAny
   }
 
   async #play(event: RecordedEvent): Promise<void> {
@@ -159,7 +236,10 @@ export class Replay implements TransportFactory {
         return
       case 'received':
         if (socket.purpose !== 'notification') this.#answer(socket, messages)
-        else if (socket === this.#notifications) this.#notification?.receive(messages, nsid)
+        else if (socket === this.#notifications) {
+          this.#lastAnswers.announced(messages, this.#place)
+          this.#notification?.receive(messages, nsid)
+        }
         return
       case Remark.OPENED:
         // The recorded program gave up what its socket had not answered before.
@@ -176,6 +256,7 @@ export class Replay implements TransportFactory {
         return
       case Remark.OVERRUN:
       case Remark.TRUNCATED:
+        if (socket === this.#notifications) this.#lastAnswers.lost(this.#place)
         for (const counterpart of this.#counterparts(socket)) counterpart.lose(kind)
         return
       case Remark.EMPTY:
@@ -236,9 +317,10 @@ export class Replay implements TransportFactory {
 
   #refuse(request: RequestHead, portId: number): Uint8Array {
     if (!isGet(request.type)) return ackOf(request, portId, Refusal.READ_ONLY, 'a recording cannot be changed')
-    const reason = this.#dumps.has(request)
-      ? 'the recording ends before this was dumped again'
-      : 'the recording has no such dump'
+    const reason =
+      this.#dumps.firstOf(request) !== undefined
+        ? 'the recording ends before this was dumped again'
+        : 'the recording has no such dump'
     return ackOf(request, portId, Refusal.NOT_RECORDED, reason)
   }
 
@@ -254,9 +336,11 @@ export class Replay implements TransportFactory {
     })
   }
 
-  /** The requests that were found in the recording, and whose answer is not complete. */
+  /** The requests that were found in the recording, whose answer is not complete, and that the program still waits for. */
   get #unanswered(): Waiting[] {
-    return [...this.#answering.values()].flatMap((answering) => [...answering.values()])
+    return [...this.#answering.values()]
+      .flatMap((answering) => [...answering.values()])
+      .filter(({ socket }) => !socket.closed)
   }
 
   /** Hands recorded answers to those who made the same requests. */
@@ -277,6 +361,16 @@ export class Replay implements TransportFactory {
     if (!whole) for (const socket of this.#counterparts(recorded)) socket.lose('truncated')
   }
 
+  /** Resolves when the program waits for messages or a timer, and the reader of changes for changes. */
+  async #quiet(): Promise<void> {
+    await this.#waits.quiet()
+    while (!this.#isRead() && this.#signal?.aborted !== true) {
+      // What it has read goes to a file or a terminal, which may be slow.
+      await realTurn()
+      await this.#waits.quiet()
+    }
+  }
+
   /** Tries until it succeeds, or the program makes no such call. */
   async #until(attempt: () => boolean): Promise<void> {
     while (!attempt()) if (await this.#comesNoMore()) return
@@ -285,7 +379,7 @@ export class Replay implements TransportFactory {
   /** @returns whether the program calls no more before the recording goes on */
   async #comesNoMore(): Promise<boolean> {
     const { count } = this.#calls
-    await this.#waits.quiet()
+    await this.#quiet()
     if (this.#calls.count !== count || this.#waits.passTimer()) return false
     const settled = this.#settled()
     if (this.#answerAlone()) return false
@@ -311,5 +405,7 @@ export class Replay implements TransportFactory {
 
 /** The names of the connections of a recording, in the order in which they appear. */
 export function connectionsOf({ events }: Recording): readonly string[] {
-  return [...new Set(events.map(({ socket }) => socket.namespace))]
+  const names = new Set<string>()
+  for (const { socket } of events) names.add(socket.namespace)
+  return [...names]
 }

@@ -13,7 +13,8 @@ interface Timer {
 
 /**
  * Has code of this process wait for the recording instead of the clock, so that each replay is the same: a turn of the event
- * loop passes before anything else happens, and a timer when the program can do nothing else.
+ * loop passes before anything else happens, and a timer when the program can do nothing else. Nothing takes any time: how
+ * long it does would decide what comes first, and a request may wait for the recording as long as that takes.
  */
 export class ReplayedWaits {
   /** The time of the recording. */
@@ -23,6 +24,8 @@ export class ReplayedWaits {
   readonly #timers = new Set<Timer>()
 
   begin(): void {
+    const begun = waits.now()
+    waits.now = () => begun
     waits.turn = () => new Promise((resolve) => void this.#turns.push(resolve))
     waits.delay = (milliseconds, signal) => this.#delay(milliseconds, signal)
   }

@@ -1,6 +1,7 @@
 import {
   ControlMessage,
   DecodeError,
+  type DumpRequest,
   ExtendedAck,
   formatHex,
   littleEndian,
@@ -8,6 +9,7 @@ import {
   MessageFlag,
   messageHeaderLength,
   readMessages,
+  Writer,
 } from '@rtnl/netlink-core'
 import type { RecordedEvent } from '../recording.ts'
 
@@ -42,6 +44,15 @@ export function readWhole(bytes: Uint8Array, each: (cursor: MessageCursor) => vo
   }
 }
 
+/** A dump as `Connection` requests it. */
+export function dumpHead<Entry>({ message, type, entry, attributes }: DumpRequest<Entry>): RequestHead {
+  const writer = new Writer(256)
+  const start = writer.beginMessage(type, MessageFlag.REQUEST | MessageFlag.DUMP, 0)
+  message.encode(writer, entry, attributes)
+  writer.endMessage(start)
+  return readRequests(writer.bytes().slice())[0]!
+}
+
 /** Whether requests of a type change nothing: in rtnetlink the types of one object are NEW, DEL, GET, SET, four in a row. */
 export function isGet(type: number): boolean {
   return type >= ControlMessage.MIN_TYPE && (type & 3) === 2
@@ -49,23 +60,33 @@ export function isGet(type: number): boolean {
 
 /** At which events of a recording which dumps are asked for. */
 export class DumpIndex {
+  /** By key: the place of the first one. */
+  readonly #first = new Map<string, number>()
   /** By type, then by key: the place of the last one. */
   readonly #last = new Map<number, Map<string, number>>()
 
-  constructor(events: readonly RecordedEvent[]) {
-    for (const [place, { kind, messages }] of events.entries()) {
-      if (kind !== 'sent') continue
-      for (const { type, key, isDump } of readRequests(messages)) {
-        if (!isDump) continue
-        const keys = this.#last.get(type) ?? new Map<string, number>()
-        this.#last.set(type, keys.set(key, place))
-      }
+  #places = 0
+
+  /** Takes the next event. */
+  add({ kind, messages }: RecordedEvent): void {
+    const place = this.#places++
+    if (kind !== 'sent') return
+    for (const { type, key, isDump } of readRequests(messages)) {
+      if (!isDump) continue
+      const keys = this.#last.get(type) ?? new Map<string, number>()
+      this.#last.set(type, keys.set(key, place))
+      if (!this.#first.has(key)) this.#first.set(key, place)
     }
   }
 
-  /** Whether the recording has a dump anywhere. */
-  has({ type, key }: RequestHead): boolean {
-    return this.#last.get(type)?.has(key) === true
+  /** The place of the first of these dumps; `undefined` if the recording has none. */
+  firstOf({ key }: RequestHead): number | undefined {
+    return this.#first.get(key)
+  }
+
+  /** The place of the last of these dumps; `undefined` if the recording has none. */
+  lastOf({ type, key }: RequestHead): number | undefined {
+    return this.#last.get(type)?.get(key)
   }
 
   /**
