@@ -11,6 +11,7 @@ const PACKAGES = {
   unshare: 'util-linux',
   npm: 'npm',
   ping: 'iputils-ping',
+  tshark: 'tshark',
   script: 'bsdutils',
   bash: 'bash',
   zsh: 'zsh',

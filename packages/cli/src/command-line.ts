@@ -38,6 +38,7 @@ import {
 import { shortened } from './output/error-line.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
+import { addRecordingCommands } from './recording/recording-commands.ts'
 import { type OwnerOptions, parseProtocol } from './sync/table-sync.ts'
 import { findTable, findWritableTable } from './tables/registry.ts'
 import type { TableModule, WritableTable } from './tables/table-module.ts'
@@ -91,6 +92,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
         '                                puts routes in, takes out what is not wanted any more',
         'rtnl explain 192.0.2.1          where a packet goes, step by step, and where it stops',
         'rtnl evpn show                  remote MACs with their paths, and what leads nowhere',
+        'rtnl record fault.pcapng        all netlink messages, for rtnl replay and Wireshark',
         'rtnl demo                       a demonstration in a namespace of its own; changes nothing',
       ) +
         `
@@ -230,6 +232,7 @@ Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
     })
 
   addEvpnCommand(program, output)
+  addRecordingCommands(program, output)
 
   program
     .command('demo')

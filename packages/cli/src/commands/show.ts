@@ -1,4 +1,4 @@
-import { incompleteText } from '@rtnl/live-table'
+import { incompleteText, type LiveTable } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { requireMpls } from '../mpls.ts'
@@ -29,7 +29,20 @@ export async function show(
     ? { ...definition, triggers: [] }
     : definition
   await using table = await openPart({ definition: alone, shows }, { notifier })
-  const names = json ? undefined : await InterfaceNames.follow(notifier)
+  await printTable(module, table, json ? undefined : await InterfaceNames.follow(notifier), output)
+}
+
+/**
+ * Prints what a table holds.
+ * @param names for text; `undefined`: as JSON
+ */
+export async function printTable(
+  module: TableModule<unknown>,
+  table: LiveTable<unknown>,
+  names: InterfaceNames | undefined,
+  output: StandardOutput,
+): Promise<void> {
+  const json = names === undefined
   const line = (entry: unknown): string =>
     names === undefined ? jsonText(entry) : printable(lineText(module, entry, names))
 

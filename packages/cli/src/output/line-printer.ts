@@ -15,10 +15,18 @@ export interface LineStyle {
   readonly long: boolean
 }
 
-/** What writes changes for people to standard output: other lines on a terminal than into pipes and files. */
-export function linePrinter({ time, long }: LineStyle, names: InterfaceNames, output: StandardOutput): ChangePrinter {
+/**
+ * What writes changes for people to standard output: other lines on a terminal than into pipes and files.
+ * @param clock the time of a line, in milliseconds since 1970
+ */
+export function linePrinter(
+  { time, long }: LineStyle,
+  names: InterfaceNames,
+  output: StandardOutput,
+  clock = Date.now,
+): ChangePrinter {
   const paint = paints(isColorful(process.stdout))
-  if (!process.stdout.isTTY) return new PlainPrinter({ names, paint }, new LineTimes(time ?? 'none'))
+  if (!process.stdout.isTTY) return new PlainPrinter({ names, paint }, new LineTimes(time ?? 'none', clock))
   const arrow = isUtf8(process.env) ? '→' : '->'
-  return new TerminalPrinter({ names, paint, arrow, long }, new LineTimes(time ?? 'clock'), output)
+  return new TerminalPrinter({ names, paint, arrow, long }, new LineTimes(time ?? 'clock', clock), output)
 }

@@ -4,11 +4,14 @@ export type TimeForm = (typeof timeForms)[number]
 
 /** Writes the times of lines. */
 export class LineTimes {
+  readonly now: () => number
   readonly #form: TimeForm
   #last: number | undefined
 
-  constructor(form: TimeForm) {
+  /** @param now the clock, in milliseconds since 1970 */
+  constructor(form: TimeForm, now: () => number = Date.now) {
     this.#form = form
+    this.now = now
   }
 
   /** Whether there are any. */

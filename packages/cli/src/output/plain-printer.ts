@@ -17,7 +17,7 @@ export class PlainPrinter implements ChangePrinter {
   texts(batch: ChangeBatch<unknown>, module: LineModule): string[] {
     const text = textLines(batch, module, this.#style)
     if (!this.#times.shown) return [text]
-    const now = Date.now()
+    const now = this.#times.now()
     return [text.replaceAll(/^(?=.)/gm, () => this.#times.before(now))]
   }
 

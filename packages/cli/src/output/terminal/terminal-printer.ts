@@ -30,7 +30,7 @@ export class TerminalPrinter implements ChangePrinter {
 
   *texts(batch: ChangeBatch<unknown>, module: LineModule): Generator<string, void, undefined> {
     const columns = process.stdout.columns ?? 0
-    const now = Date.now()
+    const now = this.#times.now()
     for (const words of this.#lines.of(batch, module)) {
       const key = words.map(({ text }) => text).join(' ')
       const time = this.#times.before(now).trimEnd()
