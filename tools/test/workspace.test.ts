@@ -20,6 +20,7 @@ const LAYERS = [
   ['nexthop'],
   ['route', 'neighbor', 'bridge', 'rule', 'address'],
   ['evpn', 'explain', 'fake-kernel', 'recorder'],
+  ['tables'],
   ['cli'],
 ]
 

@@ -1,5 +1,14 @@
 import process from 'node:process'
 import { addressBytes, familyOfText } from '@rtnl/netlink-core'
+import {
+  findTable,
+  findWritableTable,
+  type OwnerOptions,
+  parseProtocol,
+  type TableModule,
+  UsageError,
+  type WritableTable,
+} from '@rtnl/tables'
 import { Command, Option } from 'commander'
 import { type ChangeChoice, changeCauses, changeKinds } from './chosen-changes.ts'
 import {
@@ -39,10 +48,6 @@ import { shortened } from './output/error-line.ts'
 import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
 import { addRecordingCommands } from './recording/recording-commands.ts'
-import { type OwnerOptions, parseProtocol } from './sync/table-sync.ts'
-import { findTable, findWritableTable } from './tables/registry.ts'
-import type { TableModule, WritableTable } from './tables/table-module.ts'
-import { UsageError } from './usage-error.ts'
 import { packageVersion } from './version.ts'
 
 interface TableOptions extends FilterOptions {

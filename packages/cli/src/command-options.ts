@@ -1,7 +1,7 @@
+import { UsageError } from '@rtnl/tables'
 import { type Command, Option } from 'commander'
 import type { LineStyle } from './output/line-printer.ts'
 import { type TimeForm, timeForms } from './output/line-time.ts'
-import { UsageError } from './usage-error.ts'
 
 /** The option of the commands that work in one network namespace. */
 export function netnsOption(): Option {

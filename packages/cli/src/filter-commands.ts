@@ -1,11 +1,10 @@
+import { families, parseProtocol } from '@rtnl/tables'
 import { type Command, Option } from 'commander'
 import { netnsOption } from './command-options.ts'
 import { tablesOf, type ValueOption } from './filter-options.ts'
 import { parseId, parseMac, parseRouteTable, parseState, parseTo, parseWithin, stateNames } from './filter-values.ts'
 import { inRoutingTables } from './help-texts.ts'
 import { listOf } from './output/count.ts'
-import { parseProtocol } from './sync/table-sync.ts'
-import { families } from './tables/filter.ts'
 
 /** The options by which entries are chosen. */
 export function withFilters(command: Command): Command {

@@ -1,11 +1,7 @@
 import type { Notifier } from '@rtnl/notifier'
+import { type FamilyName, type Filter, families, type TableModule, tables, UsageError, valueFor } from '@rtnl/tables'
 import { NamedInterface } from './named-interface.ts'
 import { listOf } from './output/count.ts'
-import { valueFor } from './tables/entry-values.ts'
-import { type FamilyName, type Filter, families } from './tables/filter.ts'
-import { tables } from './tables/registry.ts'
-import type { TableModule } from './tables/table-module.ts'
-import { UsageError } from './usage-error.ts'
 
 /** The options that choose entries. */
 export interface FilterOptions extends Omit<Filter, 'family' | 'device'> {

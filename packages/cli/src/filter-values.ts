@@ -1,7 +1,5 @@
 import { routingTables } from '@rtnl/names'
-import { AddressRange } from './tables/address-range.ts'
-import { tables } from './tables/registry.ts'
-import { UsageError } from './usage-error.ts'
+import { AddressRange, tables, UsageError } from '@rtnl/tables'
 
 const largestNumber = 0xffffffff
 

@@ -1,6 +1,5 @@
+import { type TableModule, tables, writableTables } from '@rtnl/tables'
 import { listOf } from './output/count.ts'
-import { tables, writableTables } from './tables/registry.ts'
-import type { TableModule } from './tables/table-module.ts'
 
 type CommandName = 'show' | 'watch' | 'sync'
 

@@ -1,7 +1,7 @@
 import { LinkTable } from '@rtnl/link'
 import { type Nexthop, NexthopTable } from '@rtnl/nexthop'
 import type { Notifier } from '@rtnl/notifier'
-import type { ChosenInterface } from './tables/filter.ts'
+import type { ChosenInterface } from '@rtnl/tables'
 
 /** No interface has this index. */
 const none = -1

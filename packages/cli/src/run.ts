@@ -1,9 +1,9 @@
 import process from 'node:process'
+import { UsageError } from '@rtnl/tables'
 import { CommanderError } from 'commander'
 import { commandLine } from './command-line.ts'
 import { errorLine } from './output/error-line.ts'
 import { StandardOutput } from './output/standard-output.ts'
-import { UsageError } from './usage-error.ts'
 
 const done = 0
 const failed = 1

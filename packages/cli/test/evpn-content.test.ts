@@ -1,11 +1,10 @@
 import type { Arp, Fdb, Notice, Unresolved } from '@rtnl/evpn'
+import { findEvpnCollection, InterfaceNames } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { jsonParts, textParts } from '../src/evpn/content.ts'
 import { duration } from '../src/output/duration.ts'
 import { paints } from '../src/output/paint.ts'
-import { findEvpnCollection } from '../src/tables/evpn.ts'
-import { InterfaceNames } from '../src/tables/interface-names.ts'
 
 const content = suite('text of collections of EVPN')
 const names = new InterfaceNames([

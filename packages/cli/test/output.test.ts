@@ -1,12 +1,11 @@
 import type { ChangeBatch } from '@rtnl/live-table'
+import { findTable, InterfaceNames } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { errorLine } from '../src/output/error-line.ts'
 import { jsonLines } from '../src/output/json-lines.ts'
 import { isColorful, paints } from '../src/output/paint.ts'
 import { textLines } from '../src/output/text-lines.ts'
-import { InterfaceNames } from '../src/tables/interface-names.ts'
-import { findTable } from '../src/tables/registry.ts'
 import { fold } from './support/watching.ts'
 
 const output = suite('output')

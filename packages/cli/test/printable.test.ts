@@ -1,6 +1,7 @@
 import type { ChangeBatch } from '@rtnl/live-table'
 import { NetlinkError } from '@rtnl/netlink-core'
 import { ContestedError } from '@rtnl/reconcile'
+import { findTable, InterfaceNames } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { errorLine } from '../src/output/error-line.ts'
@@ -11,8 +12,6 @@ import { textLines } from '../src/output/text-lines.ts'
 import { failureLines } from '../src/sync/failure-lines.ts'
 import { operationLine } from '../src/sync/outcome-text.ts'
 import { WaitingReport, waitingJson } from '../src/sync/waiting-report.ts'
-import { InterfaceNames } from '../src/tables/interface-names.ts'
-import { findTable } from '../src/tables/registry.ts'
 
 const tests = suite('names with control characters')
 

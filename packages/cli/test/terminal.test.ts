@@ -1,4 +1,5 @@
 import type { ChangeBatch } from '@rtnl/live-table'
+import { findTable, InterfaceNames } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { chosenChanges, firstChanges } from '../src/chosen-changes.ts'
@@ -8,8 +9,6 @@ import { changedPhrases } from '../src/output/terminal/changed-words.ts'
 import { layOut } from '../src/output/terminal/layout.ts'
 import { Repeats } from '../src/output/terminal/repeats.ts'
 import { TerminalLines, type TerminalStyle } from '../src/output/terminal/terminal-lines.ts'
-import { InterfaceNames } from '../src/tables/interface-names.ts'
-import { findTable } from '../src/tables/registry.ts'
 
 const terminal = suite('lines on a terminal')
 

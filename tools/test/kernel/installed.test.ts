@@ -75,6 +75,9 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
     '@rtnl/recorder': {
       lines: ['live: lo v1 v0', 'replayed: lo v1 v0', 'noted: this is where it failed'],
     },
+    '@rtnl/tables': {
+      lines: ['0:\tfrom all lookup local', '32766:\tfrom all lookup main', '32767:\tfrom all lookup default'],
+    },
     '@rtnl/explain': {
       lines: [
         'rule: the rules of tables local and main look them up at once, which have 127.0.0.0/8',

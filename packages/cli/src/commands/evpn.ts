@@ -1,6 +1,7 @@
 import type { Evpn, EvpnOptions } from '@rtnl/evpn'
 import { changesOf, incompleteText } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
+import { type EvpnCollection, InterfaceNames } from '@rtnl/tables'
 import { Ages } from '../evpn/ages.ts'
 import { jsonParts, textParts } from '../evpn/content.ts'
 import { lineModules } from '../evpn/line-modules.ts'
@@ -10,8 +11,6 @@ import type { Paint } from '../output/paint.ts'
 import { jsonPrinter, printChanges } from '../output/print-changes.ts'
 import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
 import { untilStopped } from '../stop-signal.ts'
-import type { EvpnCollection } from '../tables/evpn.ts'
-import { InterfaceNames } from '../tables/interface-names.ts'
 
 interface EvpnChoice {
   readonly netns: string | undefined

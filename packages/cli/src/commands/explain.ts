@@ -2,20 +2,20 @@ import process from 'node:process'
 import { type Explanation, explainPacket, type Leg, type Step } from '@rtnl/explain'
 import type { Link } from '@rtnl/link'
 import { Notifier } from '@rtnl/notifier'
-import { lineText } from '../output/line-module.ts'
-import type { Paint } from '../output/paint.ts'
-import { jsonText, printable } from '../output/printable.ts'
-import type { StandardOutput } from '../output/standard-output.ts'
-import { InterfaceNames } from '../tables/interface-names.ts'
 import {
   addressModule,
   fdbModule,
+  InterfaceNames,
+  lineText,
   linkModule,
   neighborModule,
   nexthopModule,
   routeModule,
   ruleModule,
-} from '../tables/modules.ts'
+} from '@rtnl/tables'
+import type { Paint } from '../output/paint.ts'
+import { jsonText, printable } from '../output/printable.ts'
+import type { StandardOutput } from '../output/standard-output.ts'
 
 export interface ExplainOptions {
   readonly from: string | undefined

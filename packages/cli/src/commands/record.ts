@@ -5,11 +5,11 @@ import { Connection } from '@rtnl/netlink-core'
 import { aborted, onAbort } from '@rtnl/netlink-core/internal'
 import { Notifier } from '@rtnl/notifier'
 import { Recorder } from '@rtnl/recorder'
+import { openPart, type TableModule } from '@rtnl/tables'
 import { count } from '../output/count.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { checkFree, fileError, RingFiles } from '../recording/files.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { openPart, type TableModule } from '../tables/table-module.ts'
 
 export interface RecordOptions {
   readonly netns: string | undefined

@@ -1,12 +1,10 @@
 import { incompleteText, type LiveTable } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
+import { InterfaceNames, lineText, openPart, partOf, type TableModule } from '@rtnl/tables'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { requireMpls } from '../mpls.ts'
-import { lineText } from '../output/line-module.ts'
 import { jsonText, printable } from '../output/printable.ts'
 import { chunkSize, type StandardOutput } from '../output/standard-output.ts'
-import { InterfaceNames } from '../tables/interface-names.ts'
-import { openPart, partOf, type TableModule } from '../tables/table-module.ts'
 
 export interface ShowOptions {
   readonly json: boolean

@@ -1,17 +1,24 @@
 import { followInterface, type Link, LinkTable } from '@rtnl/link'
 import { Notifier } from '@rtnl/notifier'
+import {
+  additivePlaces,
+  BadEntryError,
+  checkOwnerOptions,
+  InterfaceNames,
+  markedPlaces,
+  type OwnerOptions,
+  type Place,
+  type Places,
+  UnfitInterfaceError,
+  UsageError,
+  type WritableTable,
+} from '@rtnl/tables'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { BadEntryError } from '../sync/bad-entry-error.ts'
 import { nameOf, readDesired } from '../sync/desired-file.ts'
 import { KeepSession } from '../sync/keep-session.ts'
-import { additivePlaces, markedPlaces, type Place, type Places } from '../sync/places.ts'
 import { syncOnce } from '../sync/sync-once.ts'
 import { SyncReport } from '../sync/sync-report.ts'
-import { checkOwnerOptions, type OwnerOptions, UnfitInterfaceError } from '../sync/table-sync.ts'
-import { InterfaceNames } from '../tables/interface-names.ts'
-import type { WritableTable } from '../tables/table-module.ts'
-import { UsageError } from '../usage-error.ts'
 
 export interface SyncOptions {
   readonly file: string

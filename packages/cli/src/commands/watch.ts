@@ -1,13 +1,12 @@
 import { changesOf, type LiveTable } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
+import { InterfaceNames, openPart, partOf, type TableModule } from '@rtnl/tables'
 import { type ChangeChoice, chosenChanges, firstChanges } from '../chosen-changes.ts'
 import { type FilterOptions, followFilter } from '../filter-options.ts'
 import { type LineStyle, linePrinter } from '../output/line-printer.ts'
 import { jsonPrinter, printChanges } from '../output/print-changes.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { untilStopped } from '../stop-signal.ts'
-import { InterfaceNames } from '../tables/interface-names.ts'
-import { openPart, partOf, type TableModule } from '../tables/table-module.ts'
 
 export interface WatchOptions {
   /** How changes are written for people; `undefined`: as JSON. */

@@ -1,10 +1,9 @@
 import { changesOf } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
+import { findEvpnCollection, InterfaceNames } from '@rtnl/tables'
 import { lineModules } from '../evpn/line-modules.ts'
 import { countOf } from '../output/count.ts'
 import { textLines } from '../output/text-lines.ts'
-import { findEvpnCollection } from '../tables/evpn.ts'
-import { InterfaceNames } from '../tables/interface-names.ts'
 import { checkDerived, checkPaths } from './evpn-check.ts'
 import { evpnStage, evpnSteps } from './evpn-scene.ts'
 

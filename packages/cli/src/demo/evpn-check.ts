@@ -4,7 +4,7 @@ import { LinkTable } from '@rtnl/link'
 import { FdbTable, NeighborTable } from '@rtnl/neighbor'
 import { NexthopTable } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
-import { evpnCollections } from '../tables/evpn.ts'
+import { evpnCollections } from '@rtnl/tables'
 import { runCommand } from './player.ts'
 import { sameEntries } from './same-entries.ts'
 

@@ -1,7 +1,7 @@
 import type { Arp, Fdb } from '@rtnl/evpn'
 import { dumpFdbAges, dumpNeighborAges, NeighborFlag } from '@rtnl/neighbor'
 import type { Connection } from '@rtnl/netlink-core'
-import type { EvpnCollection } from '../tables/evpn.ts'
+import type { EvpnCollection } from '@rtnl/tables'
 
 /**
  * How long ago the kernel's entries were made or changed, in hundredths of a second. Ages run without a message, so they are

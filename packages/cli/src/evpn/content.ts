@@ -1,10 +1,8 @@
 import type { Arp } from '@rtnl/evpn'
+import { type EvpnCollection, evpnText, type InterfaceNames, ticksPerSecond } from '@rtnl/tables'
 import { duration } from '../output/duration.ts'
 import type { Paint } from '../output/paint.ts'
 import { jsonText, printable } from '../output/printable.ts'
-import { type EvpnCollection, evpnText } from '../tables/evpn.ts'
-import type { InterfaceNames } from '../tables/interface-names.ts'
-import { ticksPerSecond } from '../tables/number-text.ts'
 import type { Ages } from './ages.ts'
 
 /** What is printed of a collection. */

@@ -1,12 +1,11 @@
 import process from 'node:process'
+import { type EvpnCollection, evpnCollections, findEvpnCollection, UsageError } from '@rtnl/tables'
 import { type Command, Option } from 'commander'
 import { collecting, type LineOptions, lineStyle, netnsOption, withLineOptions } from '../command-options.ts'
 import { showEvpn, watchEvpn } from '../commands/evpn.ts'
 import { examples, exitCodes, exitCodesOfWatch } from '../help-texts.ts'
 import { isColorful, paints } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
-import { type EvpnCollection, evpnCollections, findEvpnCollection } from '../tables/evpn.ts'
-import { UsageError } from '../usage-error.ts'
 
 interface EvpnOptions extends LineOptions {
   readonly netns?: string

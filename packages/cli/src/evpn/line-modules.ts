@@ -1,5 +1,4 @@
-import type { LineModule } from '../output/line-module.ts'
-import { type EvpnCollection, evpnDifference, evpnNaming, evpnWords } from '../tables/evpn.ts'
+import { type EvpnCollection, evpnDifference, evpnNaming, evpnWords, type LineModule } from '@rtnl/tables'
 
 /** How changes of collections are printed: entries with what is wrong with them, and of those that changed what was otherwise. */
 export function lineModules(collections: readonly EvpnCollection<unknown>[]): LineModule[] {

@@ -1,5 +1,5 @@
 import process from 'node:process'
-import type { InterfaceNames } from '../tables/interface-names.ts'
+import type { InterfaceNames } from '@rtnl/tables'
 import { LineTimes, type TimeForm } from './line-time.ts'
 import { isColorful, isUtf8, paints } from './paint.ts'
 import { PlainPrinter } from './plain-printer.ts'

@@ -1,5 +1,5 @@
 import type { ChangeBatch } from '@rtnl/live-table'
-import type { LineModule } from './line-module.ts'
+import type { LineModule } from '@rtnl/tables'
 import type { LineTimes } from './line-time.ts'
 import type { ChangePrinter } from './print-changes.ts'
 import { type TextStyle, textLines } from './text-lines.ts'

@@ -1,7 +1,7 @@
 import type { ChangeBatch } from '@rtnl/live-table'
 import { TimeSlice } from '@rtnl/netlink-core'
+import type { LineModule } from '@rtnl/tables'
 import { jsonLines } from './json-lines.ts'
-import type { LineModule } from './line-module.ts'
 import { chunkSize, type StandardOutput } from './standard-output.ts'
 
 /** Writes batches of changes. */

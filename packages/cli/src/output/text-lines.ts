@@ -1,6 +1,5 @@
 import type { Cause, Change, ChangeBatch } from '@rtnl/live-table'
-import type { InterfaceNames } from '../tables/interface-names.ts'
-import { type LineModule, lineText } from './line-module.ts'
+import { type InterfaceNames, type LineModule, lineText } from '@rtnl/tables'
 import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
 

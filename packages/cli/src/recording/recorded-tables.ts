@@ -1,6 +1,5 @@
 import type { Replay } from '@rtnl/recorder'
-import { tables } from '../tables/registry.ts'
-import type { TableModule } from '../tables/table-module.ts'
+import { type TableModule, tables } from '@rtnl/tables'
 
 /** The tables that were read as a whole in a recording, in the order in which they were read first. */
 export function recordedTables(replay: Replay): readonly TableModule<unknown>[] {

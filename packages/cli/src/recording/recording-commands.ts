@@ -1,3 +1,4 @@
+import { findTable, type TableModule, tables, UsageError } from '@rtnl/tables'
 import { type Command, Option } from 'commander'
 import {
   collecting,
@@ -9,9 +10,6 @@ import {
 } from '../command-options.ts'
 import { examples, exitCodes, tableNames } from '../help-texts.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
-import { findTable, tables } from '../tables/registry.ts'
-import type { TableModule } from '../tables/table-module.ts'
-import { UsageError } from '../usage-error.ts'
 
 interface RecordCommandOptions {
   readonly netns?: string

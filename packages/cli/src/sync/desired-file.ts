@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
-import { UsageError } from '../usage-error.ts'
-import { findDuplicateName } from './duplicate-name.ts'
+import { findDuplicateName, UsageError } from '@rtnl/tables'
 
 /**
  * The wanted entries of a file, as `show --json` prints them; `-` is standard input.

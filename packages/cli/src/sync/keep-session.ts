@@ -1,9 +1,8 @@
 import { aborted } from '@rtnl/netlink-core/internal'
 import { type Cause, type Controller, Outcome, reconcile } from '@rtnl/reconcile'
-import { BadEntryError } from './bad-entry-error.ts'
+import { BadEntryError, type Place } from '@rtnl/tables'
 import { type OpenCheckedOptions, openChecked } from './open-checked.ts'
 import { addTo } from './outcome-sum.ts'
-import type { Place } from './places.ts'
 import { apply } from './sync-once.ts'
 import type { SyncReport } from './sync-report.ts'
 

@@ -1,8 +1,7 @@
 import type { Notifier } from '@rtnl/notifier'
 import { openReconciliation, type Reconciliation } from '@rtnl/reconcile'
-import { BadEntryError } from './bad-entry-error.ts'
+import { BadEntryError, type Place } from '@rtnl/tables'
 import { nameOf } from './desired-file.ts'
-import type { Place } from './places.ts'
 
 export interface OpenCheckedOptions {
   readonly notifier: Notifier

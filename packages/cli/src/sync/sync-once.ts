@@ -1,7 +1,7 @@
 import { Outcome, type Reconciliation } from '@rtnl/reconcile'
+import type { Place } from '@rtnl/tables'
 import { type OpenCheckedOptions, openChecked } from './open-checked.ts'
 import { addTo } from './outcome-sum.ts'
-import type { Place } from './places.ts'
 import type { SyncReport } from './sync-report.ts'
 
 /**

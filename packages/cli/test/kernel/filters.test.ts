@@ -1,7 +1,7 @@
+import { tables as allTables } from '@rtnl/tables'
 // timeout: 900
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { tables as allTables } from '../../src/tables/registry.ts'
 import { ip } from '../support/ip.ts'
 import type { Entry } from '../support/ip-tables.ts'
 import { rtnl } from '../support/rtnl.ts'

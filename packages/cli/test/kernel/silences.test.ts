@@ -5,10 +5,10 @@ import { content, linksAtRest, lists, patience, trustAddresses } from '@rtnl/com
 import { type LiveTable, openTable, type TableDefinition } from '@rtnl/live-table'
 import type { TransportFactory, TransportHandler } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
+import { tables } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { systemTransports } from '../../../netlink-core/src/connection/system-transports.ts'
-import { tables } from '../../src/tables/registry.ts'
 import { definitions, guards, rulesOf, type Silence, silences } from '../support/silences.ts'
 
 const tests = suite('each rule for what the kernel does in silence')

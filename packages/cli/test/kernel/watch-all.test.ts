@@ -1,9 +1,9 @@
 // timeout: 900
 import { spawn } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
+import { tables } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { tables } from '../../src/tables/registry.ts'
 import { bridge } from '../support/bridge.ts'
 import { ip, ipNexthops } from '../support/ip.ts'
 import {

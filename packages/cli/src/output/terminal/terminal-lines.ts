@@ -1,7 +1,6 @@
 import type { Cause, Change, ChangeBatch, EntryChanges } from '@rtnl/live-table'
-import type { InterfaceNames } from '../../tables/interface-names.ts'
+import type { InterfaceNames, LineModule } from '@rtnl/tables'
 import { countOf } from '../count.ts'
-import type { LineModule } from '../line-module.ts'
 import type { Paint } from '../paint.ts'
 import { printable } from '../printable.ts'
 import { type ChangedPhrase, changedPhrases } from './changed-words.ts'

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { ChangeBatch } from '@rtnl/live-table'
-import type { LineModule } from '../line-module.ts'
+import type { LineModule } from '@rtnl/tables'
 import type { LineTimes } from '../line-time.ts'
 import type { ChangePrinter } from '../print-changes.ts'
 import type { StandardOutput } from '../standard-output.ts'

@@ -9,7 +9,7 @@ import {
   peerOf,
 } from '@rtnl/address'
 import { AddressFamily } from '@rtnl/netlink-core'
-import { anyRules, type TableSync, usage } from '../sync/table-sync.ts'
+import { anyRules, type TableSync, usage } from '../desired/table-sync.ts'
 import { hostPrefix } from './address-range.ts'
 import { ofDevice } from './filter.ts'
 import { scopeName } from './names.ts'

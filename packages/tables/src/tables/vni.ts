@@ -1,5 +1,5 @@
 import { type Vni, vniDefinition, vniEntries, vniOwner } from '@rtnl/bridge'
-import { anyRules, type TableSync, usage } from '../sync/table-sync.ts'
+import { anyRules, type TableSync, usage } from '../desired/table-sync.ts'
 import { ofDevice } from './filter.ts'
 import type { TableModule } from './table-module.ts'
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { lineText } from '../src/output/line-module.ts'
+import { lineText } from '../src/line-module.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 import { neighborModule } from '../src/tables/neighbor.ts'
 

@@ -1,4 +1,4 @@
-import type { InterfaceNames } from '../tables/interface-names.ts'
+import type { InterfaceNames } from './tables/interface-names.ts'
 
 /** What is needed to print the entries of a table. */
 export interface LineModule {

@@ -1,7 +1,7 @@
 import { ipProtocols, linkGroups } from '@rtnl/names'
 import { RouteProtocol } from '@rtnl/netlink-core'
 import { type Range, type Rule, RuleAction, RuleFlag, ruleDefinition, ruleOwner, rulesInOrder } from '@rtnl/rule'
-import { anyRules, usage } from '../sync/table-sync.ts'
+import { anyRules, usage } from '../desired/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
 import { protocolName, routeTableName } from './names.ts'
 import { realmName, routeTypeName, tosName } from './route-names.ts'

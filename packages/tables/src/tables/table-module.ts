@@ -1,5 +1,5 @@
 import { LiveTable, type LiveTableOptions, openTableAs, type TableDefinition } from '@rtnl/live-table'
-import type { TableSync } from '../sync/table-sync.ts'
+import type { TableSync } from '../desired/table-sync.ts'
 import { type EntryValues, havingValues } from './entry-values.ts'
 import type { FamilyName, Filter } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'

@@ -8,7 +8,7 @@ import {
   NeighborFlag,
   NeighborState,
 } from '@rtnl/neighbor'
-import { anyRules, type TableSync, UnfitInterfaceError } from '../sync/table-sync.ts'
+import { anyRules, type TableSync, UnfitInterfaceError } from '../desired/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
 import { ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findDuplicateName } from '../src/sync/duplicate-name.ts'
+import { findDuplicateName } from '../src/desired/duplicate-name.ts'
 
 const duplicateName = suite('duplicate name')
 

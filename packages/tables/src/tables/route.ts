@@ -9,7 +9,7 @@ import {
   routeDefinition,
   routeOwner,
 } from '@rtnl/route'
-import { anyRules, usage } from '../sync/table-sync.ts'
+import { anyRules, usage } from '../desired/table-sync.ts'
 import { encapsulationText } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'

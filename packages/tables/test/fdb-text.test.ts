@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { lineText } from '../src/output/line-module.ts'
+import { lineText } from '../src/line-module.ts'
 import { fdbModule } from '../src/tables/fdb.ts'
 import { InterfaceNames } from '../src/tables/interface-names.ts'
 

@@ -1,5 +1,5 @@
 import { type Mdb, MdbFlag, MdbMode, MdbState, mdbDefinition, mdbOwner } from '@rtnl/bridge'
-import { anyRules, type TableSync, usage } from '../sync/table-sync.ts'
+import { anyRules, type TableSync, usage } from '../desired/table-sync.ts'
 import { hostPrefix } from './address-range.ts'
 import { ofDevice } from './filter.ts'
 import { protocolName } from './names.ts'

@@ -11,7 +11,7 @@ import {
 } from '@rtnl/neighbor'
 import { AddressFamily } from '@rtnl/netlink-core'
 import type { ReconcileRules } from '@rtnl/reconcile'
-import { anyRules, type OwnerOptions, type TableSync, usage } from '../sync/table-sync.ts'
+import { anyRules, type OwnerOptions, type TableSync, usage } from '../desired/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
 import { hostPrefix } from './address-range.ts'
 import { fdbModule, fdbSync, isSameInterface } from './fdb.ts'

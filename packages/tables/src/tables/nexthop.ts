@@ -1,5 +1,5 @@
 import { type Nexthop, NexthopGroupType, nexthopDefinition, nexthopOwner } from '@rtnl/nexthop'
-import { anyRules, usage } from '../sync/table-sync.ts'
+import { anyRules, usage } from '../desired/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
 import { encapsulationText } from './encapsulation.ts'
 import { type ChosenInterface, ofDevice } from './filter.ts'
