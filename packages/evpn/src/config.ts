@@ -10,6 +10,7 @@ export interface EvpnSegment {
   readonly svi?: string | undefined
 }
 
+/** What is derived, and how. */
 export interface EvpnConfig {
   /** The segments that are followed. Default: all that the vxlans of the namespace carry. */
   readonly segments?: readonly EvpnSegment[] | undefined

@@ -78,6 +78,10 @@ export interface Path {
  */
 export type Status = 'resolved' | 'partial' | 'unresolved'
 
+/**
+ * Why a member of a group is no path: there is none, it has no gateway, is not for forwarding entries, is a group, is
+ * of the other address family, is no endpoint.
+ */
 export type MemberReason = 'missing' | 'no-gateway' | 'not-fdb' | 'is-group' | 'family' | 'no-endpoint'
 
 /** A member of a group that is no path. */
@@ -86,6 +90,10 @@ export interface MemberFailure {
   readonly reason: MemberReason
 }
 
+/**
+ * Why a nexthop object is no group of endpoints: there is none, it is none, it is not for forwarding entries, it has
+ * no members.
+ */
 export type GroupReason = 'nexthop-missing' | 'nexthop-not-group' | 'nexthop-not-fdb' | 'no-members'
 
 /** A group of nexthops as a VNI uses it: an Ethernet segment, to which several endpoints are attached. */
@@ -200,6 +208,7 @@ export type NoticeKind =
   | 'duplicate-mac'
   | 'vni-filtered'
 
+/** Something that works otherwise than the speaker means it. */
 export interface Notice {
   readonly kind: NoticeKind
   /** What it is about: `VNI MAC`, `VNI IP PORT ENCAPVNI`, or `VNI IFINDEX`. */

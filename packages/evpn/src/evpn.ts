@@ -30,6 +30,7 @@ import {
   vtepKey,
 } from './keys.ts'
 
+/** How collections are opened: what is derived, and the options of the live tables below them. */
 export type EvpnOptions = EvpnConfig & LiveTableOptions
 
 /** The most rows of a kind that are derived before the event loop runs again. */
@@ -155,10 +156,12 @@ export class Evpn implements AsyncDisposable, Disposable {
     this.#end(undefined)
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -105,6 +105,7 @@ export interface VtepStep extends StepBase {
   readonly remote: VtepRemote | undefined
 }
 
+/** A tunnel endpoint to which a packet is sent. */
 export interface VtepRemote {
   readonly ip: string
   /** UDP port. */
@@ -113,6 +114,7 @@ export interface VtepRemote {
   readonly vni: number | undefined
 }
 
+/** A step of a packet: what was looked at, and what came of it. `kind` says which one it is. */
 export type Step =
   | SourceStep
   | RuleStep

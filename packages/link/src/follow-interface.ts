@@ -3,6 +3,7 @@ import { aborted, onAbort } from '@rtnl/netlink-core/internal'
 import type { Link } from './message.ts'
 import type { LinkTable } from './table.ts'
 
+/** How an interface is followed. */
 export interface FollowInterfaceOptions {
   /** Ends it. */
   readonly signal?: AbortSignal | undefined

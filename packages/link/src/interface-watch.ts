@@ -49,10 +49,12 @@ export class InterfaceWatch implements AsyncDisposable, Disposable {
     if (this.#owned) this.#table.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

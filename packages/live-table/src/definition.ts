@@ -45,6 +45,7 @@ export interface Partition<Entry> {
 /** The entries under one key, in the kernel's order. `entry` decodes one. */
 export interface EntryList<Entry> {
   readonly length: number
+  /** Decodes the entry at a place of the list. */
   entry(place: number): Entry
 }
 
@@ -167,13 +168,19 @@ export interface TableView<Entry> extends Iterable<Entry> {
   readonly size: number
   /** Resolves when the table is closed, with the error if one closed it. */
   readonly closed: Promise<Error | undefined>
+  /** An entry; of a list the first. */
   get(key: Partial<Entry>): Entry | undefined
+  /** The entries under a key, in the kernel's order. */
   list(key: Partial<Entry>): Entry[]
   /** Decodes the entries whose rows pass a test, and no others. */
   select(test: (row: RowBytes) => boolean): Iterable<Entry>
+  /** Calls `observer` for each change, until the function is called that it returns. */
   observe(observer: Observer<Entry>): () => void
+  /** The table of another definition, on which a trigger depends. */
   dependency<Other>(definition: TableDefinition<Other>): TableView<Other> | undefined
+  /** What `make` made for all who ask with it. */
   index<Index>(make: (table: TableView<Entry>) => Index): Index
+  /** Resolves once the table shows all that happened before the call. */
   waitForSync(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
 }
 
@@ -183,24 +190,30 @@ export type Trigger<Entry> = TableTrigger<Entry> | EntryTrigger<Entry> | Message
 /** The parts that an event makes invalid; none if the event does not matter. */
 export type Invalidated<Entry> = readonly Partition<Entry>[]
 
+/** Changes of another table that make parts of this one invalid. */
 export interface TableTrigger<Entry> {
   /** For people, and in `resync` events: `'link'`. */
   readonly reason: string
   readonly depends: TableDefinition<unknown>
+  /** What a change of the other table makes invalid. */
   invalidates(old: unknown, next: unknown, table: TableView<Entry>): Invalidated<Entry>
 }
 
+/** Changes of the table itself that make parts of it invalid. */
 export interface EntryTrigger<Entry> {
   readonly reason: string
   readonly own: true
+  /** What a change makes invalid. */
   invalidates(old: Entry | undefined, next: Entry | undefined, table: TableView<Entry>): Invalidated<Entry>
 }
 
+/** Messages that make parts of a table invalid. */
 export interface MessageTrigger<Entry> {
   readonly reason: string
   /** Multicast groups of the messages. Groups that an older kernel does not know are left out, since it sends none for them. */
   readonly groups: readonly number[]
   readonly types: readonly number[]
+  /** What a message makes invalid. */
   invalidates(cursor: MessageCursor, table: TableView<Entry>): Invalidated<Entry>
 }
 

@@ -11,6 +11,7 @@ import { lacksMessages, messageLosses } from './relist/triggers.ts'
 import type { RowBytes } from './store/row.ts'
 import { TableHandle } from './table-handle.ts'
 
+/** How changes are read. */
 export interface ChangesOptions {
   /** Whether the stream begins with the present content, as added entries with the cause `dump`. Default: true. */
   readonly initial?: boolean | undefined
@@ -26,6 +27,7 @@ export const changeSource: unique symbol = Symbol('source')
 export interface AnyTable {
   readonly definition: { readonly name: string }
   readonly state: TableState
+  /** Ends all streams and observers. */
   close(): void
   /** @internal */
   [startTable](): Promise<void>
@@ -73,6 +75,7 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
     this.#handle = new TableHandle(place.reflector, () => place.release(), shows)
   }
 
+  /** Whether the table shows what the kernel has, reads it, or is closed. */
   get state(): TableState {
     return this.#handle.state
   }
@@ -229,10 +232,12 @@ export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDispos
     if (this.#ownsNotifier) this.notifier.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -5,6 +5,7 @@ import type { TableDefinition } from './definition.ts'
 import { type AnyTable, LiveTable, startTable, type TablePlace } from './live-table.ts'
 import { acquireReflector } from './table-pool.ts'
 
+/** How a table is opened. */
 export interface LiveTableOptions extends ConnectionOptions {
   /** A notifier to share; without it the table has one of its own, made from the other options. */
   readonly notifier?: Notifier | undefined

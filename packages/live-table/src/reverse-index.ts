@@ -6,6 +6,7 @@ export class ReverseIndex {
   /** A set only where there are several: most have one user, and a set for each would take more memory than the table. */
   readonly #users = new Map<number, number | Set<number>>()
 
+  /** Notes that `user` uses `used`. */
   add(used: number, user: number): void {
     const users = this.#users.get(used)
     if (users === undefined) this.#users.set(used, user)
@@ -13,12 +14,14 @@ export class ReverseIndex {
     else if (users !== user) this.#users.set(used, new Set([users, user]))
   }
 
+  /** Forgets that `user` uses `used`. */
   delete(used: number, user: number): void {
     const users = this.#users.get(used)
     if (users === user) this.#users.delete(used)
     else if (typeof users === 'object' && users.delete(user) && users.size === 0) this.#users.delete(used)
   }
 
+  /** Whether somebody uses it. */
   has(used: number): boolean {
     return this.#users.has(used)
   }
@@ -29,6 +32,7 @@ export class ReverseIndex {
     return typeof users === 'number' ? [users] : users
   }
 
+  /** Forgets all. */
   clear(): void {
     this.#users.clear()
   }

@@ -17,6 +17,7 @@ export interface StaticFdb {
   readonly nhId: number | undefined
 }
 
+/** A remote neighbour. */
 export interface StaticArp {
   readonly lladdr: string
   readonly dst: string

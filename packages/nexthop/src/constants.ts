@@ -2,6 +2,7 @@
 
 export const NexthopMessage = { NEW: 104, DEL: 105, GET: 106 } as const
 
+/** Message types of buckets (linux/rtnetlink.h). */
 export const NexthopBucketMessage = { NEW: 116, DEL: 117, GET: 118 } as const
 
 /** `NHA_*` */

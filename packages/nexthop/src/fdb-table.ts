@@ -15,14 +15,17 @@ export class FdbNexthopTable {
   readonly #nexthops = new Map<number, FdbNexthop>()
   readonly #groups = new ReverseIndex()
 
+  /** How many are held. */
   get size(): number {
     return this.#nexthops.size
   }
 
+  /** The one with an id. */
   get(id: number): FdbNexthop | undefined {
     return this.#nexthops.get(id)
   }
 
+  /** All that are held. */
   [Symbol.iterator](): Iterator<FdbNexthop> {
     return this.#nexthops.values()
   }
@@ -64,6 +67,7 @@ export class FdbNexthopTable {
     return [...before].some(([id, nexthop]) => !sameFdbNexthop(nexthop, this.#nexthops.get(id)))
   }
 
+  /** Forgets all. */
   clear(): void {
     this.#nexthops.clear()
     this.#groups.clear()

@@ -85,6 +85,7 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, AsyncD
     }
   }
 
+  /** Whether it hears the kernel, and the error if not. */
   get status(): ListenerStatus {
     return this.#status
   }
@@ -140,10 +141,12 @@ export class Listener<T> implements AsyncIterable<ListenerEvent<T, T[]>>, AsyncD
     this.#forget()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -53,6 +53,7 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     return new Notifier(await Connection.open(options), true)
   }
 
+  /** Whether `close` was called. */
   get closed(): boolean {
     return this.#closed !== undefined
   }
@@ -160,6 +161,7 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     else this.#life.ref()
   }
 
+  /** Lets the process end while it is open. */
   unref(): void {
     if (--this.#held > 0) return
     this.#socket?.unref()
@@ -172,10 +174,12 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
     this.#end(new ClosedError('notifier'))
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

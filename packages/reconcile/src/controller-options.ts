@@ -7,6 +7,7 @@ import type { CycleOptions } from './sender.ts'
 import type { Cause } from './waiting/causes.ts'
 import type { Dependencies } from './waiting/dependencies.ts'
 
+/** Whom a controller tells. */
 export interface ControllerOptions<Entry> extends Omit<CycleOptions<Entry>, 'dryRun' | 'signal'> {
   /** Ends the opening. Of `keep` it also ends the first attempt at every entry. */
   readonly signal?: AbortSignal | undefined

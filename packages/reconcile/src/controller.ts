@@ -166,6 +166,7 @@ export class Controller<Entry, Wanted = Partial<Entry>> implements AsyncDisposab
     this.#end(undefined)
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }

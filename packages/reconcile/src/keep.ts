@@ -3,6 +3,7 @@ import type { ControllerOptions } from './controller-options.ts'
 import { type OpenOptions, openReconciliation } from './reconcile.ts'
 import type { ReconcileRules } from './rules.ts'
 
+/** How entries are kept. */
 export type KeepOptions<Entry> = OpenOptions & ControllerOptions<Entry>
 
 /**

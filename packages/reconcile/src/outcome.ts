@@ -49,6 +49,7 @@ export class Outcome<Entry> {
     for (const entry of later.partial) this.partial.push(entry)
   }
 
+  /** Counts a change. */
   count(action: Operation<Entry>['action'], by: 1 | -1 = 1): void {
     if (action === 'add') this.added += by
     else if (action === 'replace') this.replaced += by

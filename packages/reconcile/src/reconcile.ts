@@ -24,6 +24,7 @@ export interface OwnerOptions {
   readonly additive?: boolean | undefined
 }
 
+/** How a table is opened and owned. */
 export interface OpenOptions extends LiveTableOptions, OwnerOptions {
   /**
    * Entries whose condition does not hold (see `EntryRules`) wait, as do those for which it ceases to hold later. Without it
@@ -32,6 +33,7 @@ export interface OpenOptions extends LiveTableOptions, OwnerOptions {
   readonly waits?: boolean | undefined
 }
 
+/** How a table is reconciled once. */
 export type ReconcileOptions<Entry> = LiveTableOptions & OwnerOptions & CycleOptions<Entry>
 
 /** What a reconciliation is made of. */
@@ -102,10 +104,12 @@ export class Reconciliation<Entry, Wanted = Partial<Entry>> implements AsyncDisp
     for (const ending of this.#parts.endings) ending()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

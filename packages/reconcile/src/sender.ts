@@ -3,6 +3,7 @@ import type { OperationRequest } from './operation-request.ts'
 import type { Operation, Outcome } from './outcome.ts'
 import type { EntryRules } from './rules.ts'
 
+/** How changes are made. */
 export interface CycleOptions<Entry> {
   /** Ends the cycle. Changes that were sent stay. */
   readonly signal?: AbortSignal | undefined

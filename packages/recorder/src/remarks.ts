@@ -24,6 +24,7 @@ export const Remark = {
   NOTE: 'note',
 } as const
 
+/** What a remark begins with. */
 export type RemarkWord = (typeof Remark)[keyof typeof Remark]
 
 const words: ReadonlySet<string> = new Set(Object.values(Remark))

@@ -103,6 +103,7 @@ export const routeDeclaration = {
   },
 } as const
 
+/** The message of a route (linux/rtnetlink.h). */
 export const routeMessage = message('route', routeDeclaration)
 
 /**

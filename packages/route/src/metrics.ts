@@ -29,4 +29,5 @@ export const metrics = nested(
   { flag: false },
 )
 
+/** Metrics of a route (`RTAX_*`, linux/rtnetlink.h). */
 export type RouteMetrics = Infer<typeof metrics>

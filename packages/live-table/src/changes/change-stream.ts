@@ -27,6 +27,7 @@ export interface ChangeSource {
   readonly incompleteText: string | undefined
   /** Keeps the process alive while somebody waits. */
   ref(): void
+  /** Lets the process end. */
   unref(): void
 }
 

@@ -33,6 +33,7 @@ export class DerivedRows<Entry, Stored = Entry> extends DerivedSource<Entry> {
     }
   }
 
+  /** How many rows there are. */
   get size(): number {
     return this.#ids.size
   }
@@ -49,10 +50,12 @@ export class DerivedRows<Entry, Stored = Entry> extends DerivedSource<Entry> {
     return stored === undefined ? undefined : this.#show(stored)
   }
 
+  /** All rows, as readers see them. */
   *entries(): Generator<Entry, void, undefined> {
     for (const stored of this.stored()) yield this.#show(stored)
   }
 
+  /** All rows, as they are stored. */
   *stored(): Generator<Stored, void, undefined> {
     for (const stored of this.#stored) if (stored !== undefined) yield stored
   }
@@ -98,6 +101,7 @@ export class DerivedRows<Entry, Stored = Entry> extends DerivedSource<Entry> {
     return true
   }
 
+  /** A row, as a change that added it. */
   added(id: number): Change<Entry> | undefined {
     const stored = this.#stored[id]
     return stored === undefined ? undefined : { kind: 'added', key: this.#keys[id] ?? '', entry: this.#show(stored) }

@@ -9,6 +9,7 @@ export interface DerivedLife {
   incomplete?(): readonly IncompletePart[]
   /** Keeps the process alive while somebody waits for changes. */
   ref(): void
+  /** Lets the process end. */
   unref(): void
 }
 
@@ -45,6 +46,7 @@ export abstract class DerivedSource<Entry> implements FollowedRows, ChangeSource
     return this.#ended !== undefined
   }
 
+  /** Parts of the tables below that the kernel's dumps do not show to the end. */
   get incomplete(): readonly IncompletePart[] {
     return this.#life.incomplete?.() ?? []
   }
@@ -58,6 +60,7 @@ export abstract class DerivedSource<Entry> implements FollowedRows, ChangeSource
     this.#life.ref()
   }
 
+  /** Lets the process end. */
   unref(): void {
     this.#life.unref()
   }
@@ -92,6 +95,7 @@ export abstract class DerivedSource<Entry> implements FollowedRows, ChangeSource
     return this.subscribers.size > 0 || this.observers.size > 0
   }
 
+  /** Tells observers and streams of a difference. */
   protected publish(id: number, key: string, cause: Cause, old: Entry | undefined, next: Entry | undefined): void {
     const change = changeOf(key, old, next)
     for (const subscriber of this.subscribers) subscriber.changed(this, id, cause, change)

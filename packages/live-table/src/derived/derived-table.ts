@@ -13,8 +13,11 @@ export interface DerivedContent<Entry> extends ChangeSource {
   readonly size: number
   readonly observers: Set<DerivedObserver<Entry>>
   readonly incomplete: readonly IncompletePart[]
+  /** The row under a key, as readers see it. */
   shown(key: string): Entry | undefined
+  /** All rows, as readers see them. */
   entries(): Generator<Entry, void, undefined>
+  /** Ends all streams, with an error or without. */
   end(error: Error | undefined): void
 }
 
@@ -37,10 +40,12 @@ export class DerivedTable<Entry, Key extends object> implements AnyTable, AsyncD
     this.#state = state
   }
 
+  /** Whether the table shows what its tables show, waits for one, or is closed. */
   get state(): TableState {
     return this.#rows.ended === undefined ? this.#state() : 'closed'
   }
 
+  /** How many entries there are. */
   get size(): number {
     return this.#rows.size
   }
@@ -94,10 +99,12 @@ export class DerivedTable<Entry, Key extends object> implements AnyTable, AsyncD
     this.#rows.end(undefined)
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -6,6 +6,7 @@ import { noInterfaces } from '@rtnl/reconcile/declarations'
 import { NeighborFlag } from '../constants.ts'
 import type { Neighbor } from '../message.ts'
 
+/** Rules of entries that can be announced: those of `fdbOwner` and `neighborOwner`. */
 export type AnnouncementRules = ReconcileRules<Neighbor, DesiredEntry<Neighbor>>
 type Entries = readonly DesiredEntry<Neighbor>[]
 
@@ -38,10 +39,12 @@ export class Announcement implements AsyncDisposable, Disposable {
     return new Announcement(rules, controller, await keysOf(rules, entries), anew)
   }
 
+  /** The live table of the entries. */
   get table(): LiveTable<Neighbor> {
     return this.#controller.table
   }
 
+  /** What the kernel refused, each with its error. */
   get failed(): FailedEntry<Neighbor>[] {
     return this.#controller.failed
   }
@@ -58,6 +61,7 @@ export class Announcement implements AsyncDisposable, Disposable {
     this.#anew.clear()
   }
 
+  /** Removes what was announced, and closes. */
   remove(): Promise<Outcome<Neighbor>> {
     return this.#controller.remove()
   }
@@ -67,10 +71,12 @@ export class Announcement implements AsyncDisposable, Disposable {
     this.#controller.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

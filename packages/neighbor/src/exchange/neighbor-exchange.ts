@@ -62,6 +62,7 @@ export class NeighborExchange implements AsyncDisposable, Disposable {
     }
   }
 
+  /** Announces the addresses of segments, and returns those that were learned elsewhere. */
   async run(segments: readonly ExchangeSegment[]): Promise<NeighborExchangeRun> {
     const { usable, skipped } = usableSegments(segments)
     await this.#links.waitForSync()
@@ -155,10 +156,12 @@ export class NeighborExchange implements AsyncDisposable, Disposable {
     if (this.#ownsNotifier) this.#notifier.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

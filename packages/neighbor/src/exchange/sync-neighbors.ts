@@ -8,6 +8,7 @@ import type { Neighbor } from '../message.ts'
 import { fdbOwner } from '../reconcile/fdb-rules.ts'
 import { neighborOwner } from '../reconcile/neighbor-rules.ts'
 
+/** Whose neighbours are written, and where. */
 export interface SyncNeighborsOptions extends LiveTableOptions {
   /** Index of the interface. */
   readonly ifindex: number

@@ -12,6 +12,7 @@ import { RemoteForm, remoteFlags } from './vxlan-fields.ts'
 
 type FdbRules = ReconcileRules<Neighbor, DesiredEntry<Neighbor>>
 
+/** Which forwarding entries of an interface are owned. */
 export interface FdbOwnership {
   /** Of a vxlan in a bridge: the addresses that the bridge has behind it (`master`), and not its remotes (`self`). */
   readonly master?: boolean | undefined

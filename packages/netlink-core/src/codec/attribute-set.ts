@@ -86,6 +86,7 @@ export class AttributeSet<Entry> implements AttributeLocator {
     return this.#wanted === 'tiered' && uses <= usesUntilCompiled
   }
 
+  /** The name of a declared attribute. */
   nameOf(attributeType: number): string | undefined {
     return this.#kindOf(attributeType)?.name
   }

@@ -32,6 +32,7 @@ export class InvalidBytes extends Error {
     this.offset = offset
   }
 
+  /** Puts a name before the path. */
   under(name: string): this {
     this.path = this.path === '' ? name : `${name}.${this.path}`
     return this

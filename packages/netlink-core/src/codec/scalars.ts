@@ -15,7 +15,9 @@ function checkInteger(value: unknown, least: number, most: number): number {
 /** A kind that may stand in the fixed header of a message. */
 export interface HeaderKind<Value extends number = number> extends Kind<Value> {
   readonly size: number
+  /** Writes a value that fits. */
   set(view: DataView, offset: number, value: Value): void
+  /** The value, if it fits; throws `InvalidValue`. */
   check(value: unknown): Value
 }
 
@@ -64,6 +66,7 @@ function scalar(
 
 const order = String(littleEndian)
 
+/** A number of 8 bits. */
 export const u8: HeaderKind = scalar(
   'u8',
   1,
@@ -73,6 +76,7 @@ export const u8: HeaderKind = scalar(
   (view, at, value) => view.setUint8(at, value),
 )
 
+/** A number of 16 bits. */
 export const u16: HeaderKind = scalar(
   'u16',
   2,
@@ -85,6 +89,7 @@ export const u16: HeaderKind = scalar(
 /** Of numbers that kernel and programs use: above are those that stand for something else, such as -1. */
 const largestPlain = 0x7ffffffe
 
+/** A number of 32 bits. */
 export const u32: HeaderKind = {
   ...scalar(
     'u32',
@@ -101,6 +106,7 @@ export const u32: HeaderKind = {
   },
 }
 
+/** A signed number of 32 bits. */
 export const s32: HeaderKind = scalar(
   's32',
   4,

@@ -29,6 +29,7 @@ export interface Attribute<T> {
   readonly volatile: boolean
 }
 
+/** Declares an attribute by its number and what it holds. */
 export function attribute<T>(type: number, kind: Kind<T>, options: { readonly volatile?: boolean } = {}): Attribute<T> {
   return { type, kind, volatile: options.volatile ?? false }
 }
@@ -57,6 +58,7 @@ export interface Span {
   readonly lengths?: readonly number[]
 }
 
+/** Declares an attribute of `minimum` to `maximum` bytes that a field is made of. */
 export function span(type: number, minimum: number, maximum: number = minimum): Span {
   return { type, minimum, maximum }
 }
@@ -101,12 +103,16 @@ export interface Composed<T> {
   readonly patch?: Patch | undefined
 }
 
+/** Declares a field that is made of several attributes. */
 export function composed<T>(field: Composed<T>): Composed<T> {
   return field
 }
 
+/** What an entry has a field for. */
 export type Field = Attribute<unknown> | Composed<unknown>
+/** The fixed part of a message, by name, in order. */
 export type HeaderFields = Readonly<Record<string, HeaderField>>
+/** Attributes of a message, by name. */
 export type Fields = Readonly<Record<string, Field>>
 
 export function isRepeated(field: Attribute<unknown>): field is Repeated<unknown> {

@@ -28,6 +28,7 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length)
   }
 
+  /** Forgets what was written. */
   clear(): void {
     this.truncate(0)
   }
@@ -52,21 +53,25 @@ export class Writer {
     return start
   }
 
+  /** Writes 8 bits. */
   u8(value: number): void {
     const at = this.zeros(1)
     this.#bytes[at] = value
   }
 
+  /** Writes 16 bits. */
   u16(value: number): void {
     const at = this.zeros(2)
     this.#view.setUint16(at, value, littleEndian)
   }
 
+  /** Writes 32 bits. */
   u32(value: number): void {
     const at = this.zeros(4)
     this.#view.setUint32(at, value, littleEndian)
   }
 
+  /** Writes bytes as they are. */
   raw(bytes: Uint8Array): void {
     const length = bytes.length
     const at = this.zeros(length)
@@ -95,10 +100,12 @@ export class Writer {
     this.#bytes[at] = value
   }
 
+  /** Writes 16 bits at a place. */
   setU16(at: number, value: number): void {
     this.#view.setUint16(at, value, littleEndian)
   }
 
+  /** Writes 32 bits at a place. */
   setU32(at: number, value: number): void {
     this.#view.setUint32(at, value, littleEndian)
   }
@@ -131,6 +138,7 @@ export class Writer {
     return start
   }
 
+  /** Writes the length of the message that began at `start`. */
   endMessage(start: number): void {
     this.#view.setUint32(start, this.#length - start, littleEndian)
     this.pad()

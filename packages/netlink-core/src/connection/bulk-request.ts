@@ -20,6 +20,7 @@ export interface BulkRequest<Entry> extends Omit<Request<Entry>, 'operation'> {
   restore?(view: DataView, start: number, end: number): BulkRequest<unknown>
 }
 
+/** How many requests are made. */
 export interface BulkOptions extends CallOptions {
   /**
    * Stops sending. The call rejects with `signal.reason` once the kernel has answered the requests that were sent before, or
@@ -50,6 +51,7 @@ export interface BulkFailure<Asked = BulkRequest<unknown>> {
   readonly error: NetlinkError | TypeError | RangeError
 }
 
+/** What became of many requests. */
 export interface BulkResult<Asked = BulkRequest<unknown>> {
   /** Requests that were carried out. */
   readonly done: number

@@ -14,6 +14,7 @@ import { RequestSocket } from './request-socket.ts'
 import { Requester } from './requester.ts'
 import { systemTransports } from './system-transports.ts'
 
+/** How a connection is opened. */
 export interface ConnectionOptions {
   /** The network namespace. Default: that of the process. */
   readonly netns?: Netns | undefined
@@ -113,6 +114,7 @@ export class Connection implements AsyncDisposable, Disposable {
     return this.#closed
   }
 
+  /** What happened so far, counted. */
   get counters(): Readonly<ConnectionCounters> {
     return this.monitor.counters
   }
@@ -241,10 +243,12 @@ export class Connection implements AsyncDisposable, Disposable {
     this.#transports.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

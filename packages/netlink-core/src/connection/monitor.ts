@@ -73,7 +73,10 @@ export class Monitor {
     this.#trace?.describe(type, message as Message<unknown>)
   }
 
-  /** @param requests how many messages the bytes are */
+  /**
+   * A socket sent requests.
+   * @param requests how many messages the bytes are
+   */
   sent(bytes: Uint8Array, requests: number): void {
     this.counters.requests += requests
     this.counters.sentBytes += bytes.length
@@ -116,26 +119,31 @@ export class Monitor {
     return malformed
   }
 
+  /** The kernel refused a request. */
   refused(error: NetlinkError): void {
     this.counters.refused++
     refusals.publish({ connection: this.#connection, error })
   }
 
+  /** A dump begins again. */
   restarted(operation: string): void {
     this.counters.restarts++
     restarts.publish({ connection: this.#connection, operation })
   }
 
+  /** A socket lost messages. */
   overrun(socket: 'request' | 'dump' | 'notification'): void {
     this.counters.overruns++
     overruns.publish({ connection: this.#connection, socket })
   }
 
+  /** Bytes are no message. */
   malformed(error: unknown): void {
     this.counters.malformed++
     malformations.publish({ connection: this.#connection, error })
   }
 
+  /** A message came that nobody asked for. */
   stray(_cursor: MessageCursor): void {
     this.counters.strays++
   }

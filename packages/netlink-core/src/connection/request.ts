@@ -29,6 +29,7 @@ export interface DumpRequest<Entry> extends Request<Entry> {
   readonly until?: ((cursor: MessageCursor) => boolean) | undefined
 }
 
+/** Limits of a call. */
 export interface CallOptions {
   /** Rejects with `signal.reason`. A request that was sent already may still be carried out by the kernel. */
   readonly signal?: AbortSignal | undefined
@@ -39,6 +40,7 @@ export interface CallOptions {
   readonly timeout?: number | undefined
 }
 
+/** Limits of a dump. */
 export interface DumpOptions extends CallOptions {
   /** The most bytes of an answer that are held until it is complete. Default: 1 GiB. */
   readonly limit?: number | undefined

@@ -23,6 +23,7 @@ export interface ErrorOptions extends ErrorDetails {
   readonly echo?: boolean | undefined
 }
 
+/** How a dump is answered. */
 export interface DumpOptions {
   /** Messages in a datagram. Default: 100. */
   readonly chunk?: number | undefined

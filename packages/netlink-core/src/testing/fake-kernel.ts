@@ -82,6 +82,7 @@ export class FakeKernel implements TransportFactory, FakeSocketHost {
     for (const socket of this.sockets(purpose)) socket.resume()
   }
 
+  /** Opens a socket to it. */
   open(purpose: SocketPurpose): FakeTransport {
     if (this.openError !== undefined) throw this.openError
     const socket = new FakeTransport(this, purpose, ++this.#portId)
@@ -93,10 +94,12 @@ export class FakeKernel implements TransportFactory, FakeSocketHost {
   /** Called by a connection that closes. The kernel goes on: other connections may use it. */
   close(): void {}
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -105,11 +105,13 @@ export class FakeTransport implements Transport {
     if (!this.#closed) this.#life ??= setInterval(() => {}, farAway)
   }
 
+  /** Lets the process end. */
   unref(): void {
     clearInterval(this.#life)
     this.#life = undefined
   }
 
+  /** Counters of the socket. */
   stats(): TransportStats {
     const pending = this.#incoming.reduce((sum, item) => sum + (item.kind === 'data' ? item.bytes.length : 0), 0)
     return { ...this.#counters, pending }
@@ -178,6 +180,7 @@ export class FakeTransport implements Transport {
     this.#schedule()
   }
 
+  /** Delivers again. */
   resume(): void {
     this.deliver(Number.POSITIVE_INFINITY)
   }

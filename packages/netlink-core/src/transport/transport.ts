@@ -44,14 +44,17 @@ export interface Transport {
 
   /** Lets the process stay alive for this transport (the default), or not. */
   ref(): void
+  /** Lets the process end while the socket is open. */
   unref(): void
 
+  /** Counters of the socket. */
   stats(): TransportStats
 
   /** Idempotent. No handler is called after it, pending `sync` and `failed` callbacks included. */
   close(): void
 }
 
+/** Who hears a transport. */
 export interface TransportHandler {
   /**
    * Called with complete datagrams, one behind the other, each padded to 4 bytes; `byteOffset` is a multiple of 4. The transport
@@ -107,11 +110,13 @@ export type SocketPurpose = 'request' | 'dump' | 'notification'
 export interface TransportFactory {
   /** For people: `'netns a'`. */
   readonly name: string
+  /** Opens a socket. */
   open(purpose: SocketPurpose): Transport
   /**
    * Calls `gone` when the network namespace of the sockets has lost its name, although the sockets still work.
    * @returns a function that ends the watching
    */
   watch?(gone: (error: Error) => void): () => void
+  /** Closes what all sockets share. */
   close(): void
 }

@@ -43,7 +43,10 @@ const familyNames = new Map<number, string>([
   [AddressFamily.INET6, 'IPv6'],
 ])
 
-/** @param family the only accepted family (`AF_INET`, `AF_INET6`). Default: both */
+/**
+ * The rule of a field with an IP address.
+ * @param family the only accepted family (`AF_INET`, `AF_INET6`). Default: both
+ */
 export function ipAddress(family?: number): FieldRule<string, unknown> {
   return (value) => {
     const address = canonicalAddress(value)
@@ -56,7 +59,10 @@ export function ipAddress(family?: number): FieldRule<string, unknown> {
 
 const canonicalHardwareAddress = ofKind(hardwareAddressKind)
 
-/** @param length the only accepted number of bytes. Default: 1 to 32 */
+/**
+ * The rule of a field with a hardware address.
+ * @param length the only accepted number of bytes. Default: 1 to 32
+ */
 export function linkAddress(length?: number): FieldRule<string, unknown> {
   return (value) => {
     const address = canonicalHardwareAddress(value, undefined) as string

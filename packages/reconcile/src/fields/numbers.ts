@@ -12,6 +12,7 @@ function check(value: unknown, least: number, most: number): number {
   return value + 0
 }
 
+/** The rule of a field with a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number): FieldRule<number, unknown> {
   return (value) => check(value, least, most)
 }

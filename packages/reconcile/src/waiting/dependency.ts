@@ -34,6 +34,7 @@ export interface Dependency {
   ): Promise<FollowedDependency>
 }
 
+/** Needs of entries, followed. */
 export interface FollowedDependency {
   /** Whether the thing exists and is usable; `undefined` if only an attempt to write an entry shows it. */
   isMet(need: Need): boolean | undefined
@@ -59,6 +60,7 @@ export interface ConditionDependency extends Dependency {
   ): Promise<FollowedConditions>
 }
 
+/** Conditions of entries, followed. */
 export interface FollowedConditions extends FollowedDependency {
   /** Of all needs those that are not met. */
   unmet(): Iterable<Need>
@@ -69,6 +71,7 @@ export interface InterfaceDependency extends Dependency {
   follow(notifier: Notifier, changed: (need: Need) => void, signal?: AbortSignal): Promise<FollowedInterfaces>
 }
 
+/** Interfaces, followed. */
 export interface FollowedInterfaces extends FollowedDependency {
   /** Index of the interface that has a name, or an alternative name, now. */
   ifindex(name: string): number | undefined

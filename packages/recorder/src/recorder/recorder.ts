@@ -12,6 +12,7 @@ import { messageOfRemark } from './remark-message.ts'
 import { Ring } from './ring.ts'
 import type { Store } from './store.ts'
 
+/** A recording in memory, of the latest bytes. */
 export interface RingOptions {
   /** Bytes of memory for the latest messages: 64 KiB to 1 GiB. Default: 64 MiB. At least half of it is kept. */
   readonly limit?: number | undefined
@@ -22,11 +23,13 @@ export interface RingOptions {
   readonly turned?: (() => void) | undefined
 }
 
+/** A recording in a file. */
 export interface FileOptions {
   /** The file that is written as the recording goes on. It must not exist. */
   readonly file: string
 }
 
+/** Where a recording goes: to memory or to a file. */
 export type RecorderOptions = RingOptions | FileOptions
 
 /** What was recorded so far, whether it is still kept or not. */
@@ -86,6 +89,7 @@ export class Recorder implements AsyncDisposable, Disposable {
     return this.#broken.signal
   }
 
+  /** What was recorded, counted. */
   get stats(): RecorderStats {
     return { packets: this.#packets, bytes: this.#bytes, losses: this.#losses }
   }
@@ -139,10 +143,12 @@ export class Recorder implements AsyncDisposable, Disposable {
     this.#store.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

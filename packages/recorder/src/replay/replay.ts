@@ -21,6 +21,7 @@ import {
   readWhole,
 } from './requests.ts'
 
+/** How a recording is played. */
 export interface PlayOptions {
   /**
    * Whether the program has opened all that it will open, and waits for nothing but messages: all of its tables are `live`.
@@ -118,6 +119,7 @@ export class Replay implements TransportFactory {
     return this.#dumps.firstOf(dumpHead(request))
   }
 
+  /** Opens a recorded socket. */
   open(purpose: SocketPurpose): ReplaySocket {
     const portId = this.#sockets.length + 1
     const socket = new ReplaySocket(
@@ -132,10 +134,12 @@ export class Replay implements TransportFactory {
   /** Called by a connection that closes. */
   close(): void {}
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -32,6 +32,7 @@ export interface ExchangeRun {
   readonly skipped: readonly { readonly datapath: string; readonly reason: string }[]
 }
 
+/** How routes are exchanged. */
 export interface RouteExchangeOptions extends LiveTableOptions {
   /** Routing protocol of the owned routes. Default: 84 (OVN). */
   readonly protocol?: number | undefined
@@ -129,10 +130,12 @@ export class RouteExchange implements AsyncDisposable, Disposable {
     if (this.#ownsNotifier) this.#notifier.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -11,6 +11,7 @@ import { type AdvertisedRoute, advertisedEntries } from './advertised.ts'
 import { isUsableTable } from './datapath.ts'
 import { advertisedProtocol } from './ovn.ts'
 
+/** Whose routes are written, and where. */
 export interface SyncRoutesOptions extends LiveTableOptions {
   /** Id of the routing table. */
   readonly table: number
