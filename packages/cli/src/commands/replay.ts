@@ -3,7 +3,7 @@ import { Connection } from '@rtnl/netlink-core'
 import { onAbort } from '@rtnl/netlink-core/internal'
 import { Notifier } from '@rtnl/notifier'
 import { openRecording, type Recording, Replay } from '@rtnl/recorder'
-import { InterfaceNames, openPart, type TableModule } from '@rtnl/tables'
+import { InterfaceNames, linkModule, openPart, type TableModule } from '@rtnl/tables'
 import { errorLine } from '../output/error-line.ts'
 import { type LineStyle, linePrinter } from '../output/line-printer.ts'
 import { jsonPrinter, printChanges } from '../output/print-changes.ts'
@@ -102,7 +102,7 @@ function checkComplete(unanswered: number): void {
 }
 
 async function interfaceNames(recorded: readonly TableModule<unknown>[], notifier: Notifier): Promise<InterfaceNames> {
-  return recorded.some(({ name }) => name === 'link') ? InterfaceNames.follow(notifier) : new InterfaceNames()
+  return recorded.some(({ name }) => name === linkModule.name) ? InterfaceNames.follow(notifier) : new InterfaceNames()
 }
 
 /** Knows whether a reader of changes has read all that there is. */
