@@ -1,5 +1,5 @@
 import { changesOf, openTable, type TableDefinition } from '@rtnl/live-table'
-import { ClosedError, NetlinkError } from '@rtnl/netlink-core'
+import { ClosedError, Connection, NetlinkError } from '@rtnl/netlink-core'
 import { answer } from '@rtnl/netlink-core/testing'
 import { Notifier } from '@rtnl/notifier'
 import { suite } from 'uvu'
@@ -30,6 +30,21 @@ ending('a kernel that refuses the group refuses the table', async () => {
   const { kernel } = makeKernel()
   kernel.joinError = new NetlinkError(1, { operation: 'join multicast group 9' })
   assert.is(await rejection(openTable(thingDefinition, { transports: kernel })), kernel.joinError)
+  assert.equal(kernel.sockets(), [])
+})
+
+ending('closing the connection under a table ends it, and its streams', async () => {
+  const { kernel } = makeKernel()
+  await using connection = await Connection.open({ transports: kernel })
+  await using notifier = await Notifier.open({ connection })
+  const table = await openTable(thingDefinition, { notifier })
+  const changes = table.changes({ initial: false })
+  const waiting = rejection(changes.next())
+  await turns()
+  connection.close()
+  assert.is(table.state, 'closed')
+  assert.instance(await table.closed, ClosedError)
+  assert.is(String(await waiting), 'ClosedError: connection is closed')
   assert.equal(kernel.sockets(), [])
 })
 

@@ -202,7 +202,7 @@ export class Notifier implements AsyncDisposable, Disposable, TransportHandler {
 
   #open(): Transport {
     if (this.#socket === undefined) {
-      this.#socket = this.connection.openNotifications()
+      this.#socket = this.connection.openNotifications((error) => this.failed(error))
       this.#socket.start(this)
       if (this.#held === 0) this.#socket.unref()
       this.#unwatch = this.connection.watchNamespace((error) => this.failed(error))

@@ -132,6 +132,22 @@ test('N6: closing the notifier removes and closes every listener', async ({ kern
   await notifier.wait()
 })
 
+test('closing the connection ends what listens, and closing the notifier then does nothing more', async ({
+  kernel,
+  notifier,
+  tell,
+}) => {
+  const listener = notifier.listen(ids)
+  await listener.update(true)
+  const fence = rejection(notifier.fence())
+  notifier.connection.close()
+  tell(1)
+  assert.instance(await fence, ClosedError)
+  assert.ok(notifier.closed)
+  assert.is(listener.status.state, 'closed')
+  assert.equal(kernel.sockets(), [])
+})
+
 for (const [shrinkAbove, count, capacity] of [
   [undefined, 1000, 1024],
   [undefined, 1500, 5],

@@ -64,6 +64,8 @@ export class Connection implements AsyncDisposable, Disposable {
   /** Whether sockets for notifications hear other namespaces too. */
   readonly allNsid: boolean
   readonly #sockets = new Set<Transport>()
+  /** Of sockets for notifications: who is to hear that the connection is closed. */
+  readonly #followers = new Map<Transport, (error: Error) => void>()
   /** The sum of the counters of closed sockets. */
   readonly #retired: TransportStats = { ...noStats }
   readonly #dumpers = new Map<Dumper, Transport>()
@@ -211,10 +213,15 @@ export class Connection implements AsyncDisposable, Disposable {
     }
   }
 
-  /** Opens another socket of this namespace for multicast groups. It is closed with the connection at the latest. */
-  openNotifications(): Transport {
+  /**
+   * Opens another socket of this namespace for multicast groups. It is closed with the connection at the latest.
+   * @param ended called if the connection is closed before the socket
+   */
+  openNotifications(ended?: (error: Error) => void): Transport {
     if (this.#closed) throw new ClosedError('connection')
-    return this.#open('notification')
+    const socket = this.#open('notification')
+    if (ended !== undefined) this.#followers.set(socket, ended)
+    return socket
   }
 
   /** Closes a socket that `openNotifications` gave. */
@@ -237,7 +244,9 @@ export class Connection implements AsyncDisposable, Disposable {
     if (this.#closed) return
     this.#closed = true
     this.#takeIdleDumper()
-    this.#requests?.socket.close(new ClosedError('connection'))
+    const error = new ClosedError('connection')
+    this.#requests?.socket.close(error)
+    for (const ended of [...this.#followers.values()]) ended(error)
     for (const dumper of this.#dumpers.keys()) dumper.close()
     for (const socket of this.#sockets) this.#retire(socket)
     this.#transports.close()
@@ -261,6 +270,7 @@ export class Connection implements AsyncDisposable, Disposable {
 
   #retire(socket: Transport): void {
     if (!this.#sockets.delete(socket)) return
+    this.#followers.delete(socket)
     add(this.#retired, { ...socket.stats(), pending: 0, receiveBuffer: 0 })
     socket.close()
   }
