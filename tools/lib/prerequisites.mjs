@@ -18,6 +18,8 @@ const PACKAGES = {
   fish: 'fish',
   mandoc: 'mandoc',
   man: 'man-db',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

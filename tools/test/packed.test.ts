@@ -43,7 +43,7 @@ tarballs('all are packed', () => {
 
 tarballs('hold what is built, and of netlink-core what the addon is made of', () => {
   const others =
-    /^(LICENSE|README\.md|package\.json|dist\/[\w-]+(\.d)?\.ts|dist\/[\w-]+\.js|dist\/rtnl\.1|bin\/rtnl\.js)$/
+    /^(LICENSE|README\.md|package\.json|dist\/[\w-]+(\.d)?\.ts|dist\/[\w-]+\.js|dist\/rtnl\.1|grafana\/rtnl\.json|prometheus\/rtnl\.rules\.yml|bin\/rtnl\.js)$/
   const addon = /^(native\/(Makefile|[\w-]+\.(cc|h)|portable\/.+|include\/.+)|prebuilds\/.+\/netlink\.node)$/
   for (const { name, files } of packed.values())
     for (const file of files)
@@ -118,7 +118,9 @@ tarballs('links of their READMEs lead somewhere, also from a registry', () => {
 tarballs('their install lines name what the examples import', () => {
   for (const [name, source] of packageFolders(root)) {
     const { packages, example = '' } = readPromises(source)
-    const imported = [...example.matchAll(/ from '(@rtnl\/[\w-]+)/g)].map(([, specifier = '']) => specifier)
+    const imported = [...example.matchAll(/ from '(?!node:)((?:@rtnl\/)?[\w-]+)/g)].map(
+      ([, specifier = '']) => specifier,
+    )
     assert.equal([...new Set([name, ...imported])].sort(), [...packages].sort(), name)
   }
 })

@@ -19,7 +19,7 @@ const LAYERS = [
   ['link'],
   ['nexthop'],
   ['route', 'neighbor', 'bridge', 'rule', 'address'],
-  ['evpn', 'explain', 'fake-kernel', 'recorder'],
+  ['evpn', 'explain', 'fake-kernel', 'recorder', 'metrics'],
   ['tables'],
   ['cli'],
 ]
@@ -40,6 +40,7 @@ interface Manifest {
   exports: Record<string, Conditions>
   publishConfig: { access: string; exports: Record<string, Conditions> }
   dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
   devDependencies?: Record<string, string>
 }
 
@@ -117,11 +118,12 @@ workspace('every package has its place in the layers', () => {
 
 workspace('packages import only what lies below them, and only what their manifest names', () => {
   for (const name of names) {
-    const { dependencies = {} } = readManifest(name)
+    const { dependencies = {}, peerDependencies = {} } = readManifest(name)
+    const named = { ...dependencies, ...peerDependencies }
     for (const file of sourceFiles(join(packages, name, 'src')))
       for (const imported of importsOf(readFileSync(file, 'utf8'))) {
         const place = `${relative(packages, file)} imports ${imported}`
-        assert.ok(imported in dependencies || imported === `@rtnl/${name}`, `${place}, which its package.json lacks`)
+        assert.ok(imported in named || imported === `@rtnl/${name}`, `${place}, which its package.json lacks`)
       }
     for (const dependency of Object.keys(dependencies).filter((key) => key.startsWith('@rtnl/')))
       assert.ok(layerOf(dependency.slice('@rtnl/'.length)) < layerOf(name), `${name} depends on ${dependency}`)

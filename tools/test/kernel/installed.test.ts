@@ -2,7 +2,7 @@
 // serial
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -72,6 +72,7 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
         'it is up again: default via 198.51.100.1',
       ],
     },
+    '@rtnl/metrics': { lines: ['metrics at http://127.0.0.1:9479/metrics'] },
     '@rtnl/recorder': {
       lines: ['live: lo v1 v0', 'replayed: lo v1 v0', 'noted: this is where it failed'],
     },
@@ -94,6 +95,14 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
 
 const folder = mkdtempSync(join(tmpdir(), 'rtnl-installed-'))
 
+/** The folders of a package and of all that it depends on, which pnpm puts beside it. */
+function withDependencies(folder: string): string[] {
+  const source = realpathSync(folder)
+  const { name, dependencies = {} } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
+  const beside = source.slice(0, -name.length)
+  return [source, ...Object.keys(dependencies).flatMap((dependency) => withDependencies(join(beside, dependency)))]
+}
+
 /** A registry that has all packages, and two interfaces for their examples. */
 async function prepare(): Promise<Registry> {
   for (const command of [
@@ -109,12 +118,17 @@ async function prepare(): Promise<Registry> {
   mkdirSync(join(folder, 'tarballs'))
   const packed = await packAll(root, join(folder, 'tarballs'), { checked: false })
   // All that the packages need of others: nothing is fetched from elsewhere.
-  const words = ['pack', '--json', '--pack-destination', folder, join(root, 'packages/cli/node_modules/commander')]
+  const others = ['cli/node_modules/commander', 'metrics/node_modules/prom-client'].map((path) =>
+    join(root, 'packages', path),
+  )
+  const sources = [...new Set(others.flatMap(withDependencies))]
+  const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...sources]
   const npm = { cwd: root, env: { ...process.env, npm_config_cache: join(folder, 'npm-cache') } }
-  const [commander]: { filename: string }[] = JSON.parse((await run('npm', words, npm)).stdout)
+  const reports: { filename: string }[] = JSON.parse((await run('npm', words, npm)).stdout)
   const registry = await Registry.start(join(folder, 'registry'))
   const tarballs = [...packed.values()].map(({ file }) => file)
-  await inLanes([...tarballs, join(folder, commander?.filename ?? '')], (file) => registry.publish(file))
+  const packedOthers = reports.map(({ filename }) => join(folder, filename))
+  await inLanes([...tarballs, ...packedOthers], (file) => registry.publish(file))
   return registry
 }
 

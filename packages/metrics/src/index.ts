@@ -1,0 +1,6 @@
+export { type MetricDescription, metricDescriptions } from './catalog.ts'
+export { type Health, type HealthOptions, type HealthReason, type HealthStatus, health } from './health.ts'
+export { Metrics } from './metrics.ts'
+export type { Metric, Sample } from './samples.ts'
+export type { MeasuredController } from './watched-controller.ts'
+export type { MeasuredTable } from './watched-table.ts'
