@@ -10,6 +10,11 @@ import { RuleMessage, ruleMessage } from '@rtnl/rule'
 import { deleteAddress, dumpAddresses, newAddress } from './addresses/address-requests.ts'
 import { Addresses } from './addresses/addresses.ts'
 import { dumpAnswer, type FakeDump, refusedDump } from './dump.ts'
+import { deleteAddress6, newAddress6 } from './ipv6/address6-requests.ts'
+import { Addresses6 } from './ipv6/addresses6.ts'
+import { Fib6 } from './ipv6/fib6.ts'
+import { Fib6Tables } from './ipv6/fib6-table.ts'
+import { deleteRoute6, newRoute6 } from './ipv6/route6-requests.ts'
 import type { FakeLink } from './links/link.ts'
 import { deleteLink, dumpLinks, getLink, newLink, setLink } from './links/link-requests.ts'
 import { Links } from './links/links.ts'
@@ -25,7 +30,7 @@ import { Nexthops } from './nexthops/nexthops.ts'
 import { reportedNexthopMessage } from './nexthops/reported-message.ts'
 import { type Origin, Output } from './output.ts'
 import { Refusal, UnsupportedRequestError } from './refusal.ts'
-import { RequestReader } from './request.ts'
+import { bodyOffset, RequestReader } from './request.ts'
 import { AddressRoutes } from './routes/address-routes.ts'
 import type { RouteWorld } from './routes/create-info.ts'
 import { Fib } from './routes/fib.ts'
@@ -37,6 +42,11 @@ import { Rules } from './rules/rules.ts'
 
 /** How a fake namespace behaves. */
 export interface FakeNamespaceOptions {
+  /**
+   * Whether IPv6 is on: interfaces make link-local addresses, as soon as they have a carrier. No other host has any address of the
+   * namespace (`accept_dad` 0). Default: false, as with `disable_ipv6`.
+   */
+  readonly ipv6?: boolean | undefined
   /**
    * Called when a program asks for something that the fake kernel does not know. Default: the error surfaces as an uncaught
    * exception, so that no test passes by mistake.
@@ -55,32 +65,36 @@ interface Question<Entry> {
   readonly all: (reader: RequestReader) => FakeDump<Entry>
 }
 
-const neighborFamilies = [AddressFamily.INET, AddressFamily.INET6]
 const firstType = 16
 const lastType = 123
 
 /**
- * A network namespace in which IPv6 is off, made of code: `Connection.open({ transports: new FakeNamespace() })`. It begins with
+ * A network namespace made of code: `Connection.open({ transports: new FakeNamespace() })`. It begins with
  * the loopback, which is down, as a new namespace of the kernel does.
  */
 export class FakeNamespace extends FakeKernel {
   readonly #links: Links
+  readonly #addresses6: Addresses6
   readonly #output: Output
   readonly #unsupported: (error: UnsupportedRequestError) => void
 
-  constructor({ unsupported = surface }: FakeNamespaceOptions = {}) {
+  constructor({ ipv6 = false, unsupported = surface }: FakeNamespaceOptions = {}) {
     super()
     this.#unsupported = unsupported
     const output = new Output(this)
     const links = new Links(output)
     const tables = new FibTables()
     const rules = new Rules(links, output)
+    const tables6 = new Fib6Tables()
+    const fib6 = new Fib6(tables6, output)
+    const ruleWorld = { rules, tables, tables6 }
     const world: RouteWorld = { links, tables, rules, nexthop: (id) => nexthops.get(id) }
     const fib = new Fib(world, output)
     const neighbors = new Neighbors(output)
     const addressRoutes: AddressRoutes = new AddressRoutes(fib, ({ link }) => addresses.of(link), neighbors)
     const addresses: Addresses = new Addresses(links, output, addressRoutes)
     const nexthops = new Nexthops(output, fib)
+    const addresses6 = new Addresses6(output, fib6, neighbors)
     links.listen((event, link) => {
       nexthops.linkChanged(event, link)
       if (event === 'up') {
@@ -90,25 +104,36 @@ export class FakeNamespace extends FakeKernel {
         bringUp(fib, link, NexthopFlag.LINKDOWN)
       } else {
         takeDown(fib, event, link, event === 'unregister')
-        for (const family of neighborFamilies) neighbors.flush(family, link, event === 'change' ? 'permanent' : 'none')
+        neighbors.flush(AddressFamily.INET, link, event === 'change' ? 'permanent' : 'none')
       }
+      if (ipv6) addresses6.linkChanged(event, link)
     })
     this.#links = links
+    this.#addresses6 = addresses6
     this.#output = output
     for (let type = firstType; type <= lastType; type++) this.on(type, (request) => this.#refuse(request))
     this.#change(LinkMessage.NEW, 'RTM_NEWLINK', (reader) => newLink(links, reader))
     this.#change(LinkMessage.DEL, 'RTM_DELLINK', (reader) => deleteLink(links, reader))
     this.#change(setLinkType, 'RTM_SETLINK', (reader) => setLink(links, reader))
-    const addressWorld = { links, addresses }
-    this.#change(AddressMessage.NEW, 'RTM_NEWADDR', (reader, origin) => newAddress(addressWorld, reader, origin))
-    this.#change(AddressMessage.DEL, 'RTM_DELADDR', (reader, origin) => deleteAddress(addressWorld, reader, origin))
-    this.#change(RouteMessage.NEW, 'RTM_NEWROUTE', (reader, origin) => newRoute(fib, reader, origin))
-    this.#change(RouteMessage.DEL, 'RTM_DELROUTE', (reader, origin) => deleteRoute(fib, world, reader, origin))
+    const addressWorld = { links, addresses, addresses6 }
+    const world6 = { links, tables6, rules, addresses6, fib6 }
+    this.#change(AddressMessage.NEW, 'RTM_NEWADDR', (reader, origin) =>
+      isIpv6(reader, ipv6) ? newAddress6(addressWorld, reader) : newAddress(addressWorld, reader, origin),
+    )
+    this.#change(AddressMessage.DEL, 'RTM_DELADDR', (reader, origin) =>
+      isIpv6(reader, ipv6) ? deleteAddress6(addressWorld, reader) : deleteAddress(addressWorld, reader, origin),
+    )
+    this.#change(RouteMessage.NEW, 'RTM_NEWROUTE', (reader, origin) =>
+      isIpv6(reader, ipv6) ? newRoute6(world6, reader, origin) : newRoute(fib, reader, origin),
+    )
+    this.#change(RouteMessage.DEL, 'RTM_DELROUTE', (reader, origin) =>
+      isIpv6(reader, ipv6) ? deleteRoute6(world6, reader, origin) : deleteRoute(fib, world, reader, origin),
+    )
     this.#change(NexthopMessage.NEW, 'RTM_NEWNEXTHOP', (reader, origin) => newNexthop(nexthops, world, reader, origin))
     this.#change(NexthopMessage.DEL, 'RTM_DELNEXTHOP', (reader, origin) => deleteNexthop(nexthops, reader, origin))
-    this.#change(RuleMessage.NEW, 'RTM_NEWRULE', (reader, origin) => newRule(rules, tables, reader, origin))
-    this.#change(RuleMessage.DEL, 'RTM_DELRULE', (reader, origin) => deleteRule(rules, tables, reader, origin))
-    const neighborWorld = { links, tables, neighbors }
+    this.#change(RuleMessage.NEW, 'RTM_NEWRULE', (reader, origin) => newRule(ruleWorld, reader, origin))
+    this.#change(RuleMessage.DEL, 'RTM_DELRULE', (reader, origin) => deleteRule(ruleWorld, reader, origin))
+    const neighborWorld = { links, tables, neighbors, isIpv6On: ipv6 }
     this.#change(NeighborMessage.NEW, 'RTM_NEWNEIGH', (reader, origin) =>
       newNeighborEntry(neighborWorld, reader, origin),
     )
@@ -141,7 +166,7 @@ export class FakeNamespace extends FakeKernel {
     this.#question(RouteMessage.GET, 'RTM_GETROUTE', {
       message: routeMessage,
       type: RouteMessage.NEW,
-      all: (reader) => dumpRoutes(fib, world, reader),
+      all: (reader) => dumpRoutes(fib, world6, reader),
     })
     this.#question(RuleMessage.GET, 'RTM_GETRULE', {
       message: ruleMessage,
@@ -170,13 +195,13 @@ export class FakeNamespace extends FakeKernel {
   /** Sets an interface up. The other end of its pair gets the carrier. @throws {RangeError} there is none */
   setUp(ifname: string): void {
     this.#links.setUp(this.#link(ifname))
-    this.#links.settle()
+    this.#settle()
   }
 
   /** Sets an interface down. The other end of its pair loses the carrier. @throws {RangeError} there is none */
   setDown(ifname: string): void {
     this.#links.setDown(this.#link(ifname))
-    this.#links.settle()
+    this.#settle()
   }
 
   /** Deletes an interface and the other end of its pair. @throws {RangeError} there is none, or it is the loopback */
@@ -184,7 +209,12 @@ export class FakeNamespace extends FakeKernel {
     const link = this.#link(ifname)
     if (link.isLoopback) throw new RangeError('the loopback cannot be deleted')
     this.#links.remove(link)
+    this.#settle()
+  }
+
+  #settle(): void {
     this.#links.settle()
+    this.#addresses6.settle()
   }
 
   #link(ifname: string): FakeLink {
@@ -197,10 +227,18 @@ export class FakeNamespace extends FakeKernel {
     this.on(type, (request) =>
       this.#guard(request, () => {
         const origin = { portId: request.portId, seq: request.seq }
-        const echoes = this.#output.echoes(request, () => change(new RequestReader(request, title), origin))
+        let last = answer.ack()
+        const echoes = this.#output.echoes(request, () => {
+          try {
+            change(new RequestReader(request, title), origin)
+          } catch (error) {
+            if (!(error instanceof Refusal)) throw error
+            last = refused(error, request)
+          }
+        })
         // The kernel tells its other parts of carriers later, when the request has been answered.
-        queueMicrotask(() => this.#links.settle())
-        return (asked) => [...echoes, ...answer.ack()(asked)]
+        queueMicrotask(() => this.#settle())
+        return (asked) => [...echoes, ...last(asked)]
       }),
     )
   }
@@ -232,6 +270,14 @@ export class FakeNamespace extends FakeKernel {
       throw new UnsupportedRequestError(`messages of type ${request.type}`)
     })
   }
+}
+
+/** @throws {UnsupportedRequestError} the request is of IPv6, which is off */
+function isIpv6(reader: RequestReader, isOn: boolean): boolean {
+  const { view } = reader
+  const is = view.byteLength > bodyOffset && view.getUint8(bodyOffset) === AddressFamily.INET6
+  reader.require(!is || isOn, 'IPv6, which is off,')
+  return is
 }
 
 /** `RTM_SETLINK` */

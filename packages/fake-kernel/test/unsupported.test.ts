@@ -33,7 +33,7 @@ unsupported('an attribute is named', async () => {
 
 unsupported('a value is named', async () => {
   const entry = { family: 10, ifindex: 1, prefixlen: 128, address: '::1' }
-  assert.equal(await ask(entry), ['EOPNOTSUPP', 'the fake kernel does not know the address family 10 in RTM_NEWADDR'])
+  assert.equal(await ask(entry), ['EOPNOTSUPP', 'the fake kernel does not know IPv6, which is off, in RTM_NEWADDR'])
 })
 
 unsupported('what the kernel refuses is told to the program alone', async () => {

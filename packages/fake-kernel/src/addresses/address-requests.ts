@@ -2,6 +2,8 @@ import { type Address, AddressAttribute, AddressFlag, AddressMessage, addressMes
 import { AddressFamily, Errno, MessageFlag } from '@rtnl/netlink-core'
 import type { FakeDump } from '../dump.ts'
 import { parseIpv4 } from '../ipv4.ts'
+import type { Address6World } from '../ipv6/address6-requests.ts'
+import { address6Entry } from '../ipv6/addresses6.ts'
 import type { FakeLink } from '../links/link.ts'
 import type { Links } from '../links/links.ts'
 import type { Origin } from '../output.ts'
@@ -50,12 +52,17 @@ export function deleteAddress({ links, addresses }: AddressWorld, reader: Reques
   addresses.remove(found, origin)
 }
 
-/** RTM_GETADDR for all. */
-export function dumpAddresses({ links, addresses }: AddressWorld, reader: RequestReader): FakeDump<Address> {
+/** RTM_GETADDR for all, or for those of a family. */
+export function dumpAddresses(
+  { links, addresses, addresses6 }: AddressWorld & Address6World,
+  reader: RequestReader,
+): FakeDump<Address> {
   const { family, ifindex } = reader.entry(addressMessage, headerSize, [])
   reader.require(ifindex === 0, 'a filter')
-  if (family === AddressFamily.INET6) return { entries: [] }
-  return { entries: links.all().flatMap((link) => addresses.of(link).map(addressEntry)) }
+  const all = links.all()
+  const first = family === AddressFamily.INET6 ? [] : all.flatMap((link) => addresses.of(link).map(addressEntry))
+  const second = family === AddressFamily.INET ? [] : all.flatMap((link) => addresses6.of(link).map(address6Entry))
+  return { entries: [...first, ...second] }
 }
 
 function read(reader: RequestReader): Address {

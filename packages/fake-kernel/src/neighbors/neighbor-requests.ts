@@ -1,4 +1,11 @@
-import { type Neighbor, NeighborAttribute, NeighborFlag, NeighborState, neighborMessage } from '@rtnl/neighbor'
+import {
+  type Neighbor,
+  NeighborAttribute,
+  NeighborFlag,
+  NeighborState,
+  NeighborType,
+  neighborMessage,
+} from '@rtnl/neighbor'
 import { AddressFamily, Errno, MessageFlag } from '@rtnl/netlink-core'
 import { RouteTableId } from '@rtnl/route'
 import type { FakeDump } from '../dump.ts'
@@ -28,6 +35,7 @@ export interface NeighborWorld {
   readonly links: Links
   readonly tables: FibTables
   readonly neighbors: Neighbors
+  readonly isIpv6On: boolean
 }
 
 /** RTM_NEWNEIGH */
@@ -46,14 +54,15 @@ export function newNeighborEntry(world: NeighborWorld, reader: RequestReader, or
     return
   }
   if (link === undefined) throw invalid('Device not specified')
-  if (family === AddressFamily.INET6) throw invalid('IPv6 is disabled on this device')
+  if (family === AddressFamily.INET6 && !world.isIpv6On) throw invalid('IPv6 is disabled on this device')
   reader.require(!link.isLoopback, 'neighbours of the loopback')
+  reader.require(!dst.startsWith('ff'), `the multicast address ${dst}`)
   reader.require(knownStates.includes(state), `the state ${state}`)
   let present = neighbors.find(family, link, dst)
   const isNew = present === undefined
   if (present === undefined) {
     if (!reader.has(MessageFlag.CREATE)) throw new Refusal(Errno.ENOENT)
-    present = newNeighbor(family, link, dst, typeOfAddress(world.tables, parseIpv4(dst), RouteTableId.LOCAL))
+    present = newNeighbor(family, link, dst, typeOf(world, family, dst))
     present.flags = flags & EXT_LEARNED
     neighbors.add(present)
   } else if (reader.has(MessageFlag.EXCL)) {
@@ -141,4 +150,9 @@ function read({ links }: NeighborWorld, reader: RequestReader, known: readonly n
 
 function isOfFamily(address: string, family: number): boolean {
   return address.includes(':') === (family === AddressFamily.INET6)
+}
+
+function typeOf({ tables }: NeighborWorld, family: number, dst: string): number {
+  if (family === AddressFamily.INET6) return NeighborType.UNICAST
+  return typeOfAddress(tables, parseIpv4(dst), RouteTableId.LOCAL)
 }

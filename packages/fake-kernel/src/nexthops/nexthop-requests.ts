@@ -22,6 +22,7 @@ const invalid = (text: string): Refusal => new Refusal(Errno.EINVAL, text)
 export function newNexthop(nexthops: Nexthops, world: RouteWorld, reader: RequestReader, origin: Origin): void {
   const entry = reader.entry(nexthopMessage, headerSize, [ID, GROUP, GROUP_TYPE, BLACKHOLE, OIF, GATEWAY, OP_FLAGS])
   checkHeader(entry, reader)
+  reader.require(entry.family !== AddressFamily.INET6, 'a nexthop of IPv6')
   const check = entry.group === undefined ? checkSingle(entry) : checkGroup(entry, reader)
   if (reader.has(MessageFlag.REPLACE) && !entry.id) throw invalid('Replace requires nexthop id')
   reader.require(Boolean(entry.id), 'a nexthop without id')

@@ -2,13 +2,17 @@ import { AddressFamily, Errno, MessageFlag, NexthopFlag } from '@rtnl/netlink-co
 import { type Route, RouteAttribute, RouteTableId, RouteType, routeMessage } from '@rtnl/route'
 import type { FakeDump } from '../dump.ts'
 import { maskOf, parseIpv4 } from '../ipv4.ts'
+import type { Fib6 } from '../ipv6/fib6.ts'
+import { route6Entry } from '../ipv6/route6-entry.ts'
+import type { FakeLink } from '../links/link.ts'
+import type { Links } from '../links/links.ts'
 import type { Origin } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import type { RequestReader } from '../request.ts'
 import type { RouteWorld } from './create-info.ts'
 import type { Fib } from './fib.ts'
 import type { FibConfig } from './fib-config.ts'
-import { type FibRoute, pathsOf } from './fib-table.ts'
+import { pathsOf } from './fib-table.ts'
 import { routeEntry } from './route-entry.ts'
 
 const { DST, GATEWAY, METRICS, MULTIPATH, NH_ID, OIF, PREFSRC, PRIORITY, TABLE } = RouteAttribute
@@ -32,7 +36,7 @@ export function deleteRoute(fib: Fib, world: RouteWorld, reader: RequestReader, 
 }
 
 /** RTM_GETROUTE for all, or for one table, one protocol, one type or one interface. */
-export function dumpRoutes({ tables }: Fib, { links }: RouteWorld, reader: RequestReader): FakeDump<Route> {
+export function dumpRoutes({ tables }: Fib, { links, fib6 }: DumpedWorld, reader: RequestReader): FakeDump<Route> {
   const { family, table = 0, protocol, type, oif } = reader.entry(routeMessage, headerSize, [TABLE, OIF])
   reader.require(
     family === AddressFamily.INET || family === AddressFamily.INET6 || family === 0,
@@ -44,17 +48,46 @@ export function dumpRoutes({ tables }: Fib, { links }: RouteWorld, reader: Reque
   const { DUMP_FILTERED } = MessageFlag
   // Exceptions of single hosts are left out: each message says that something is.
   const options = { flags: DUMP_FILTERED, doneFlags: isFiltered ? DUMP_FILTERED : 0 }
-  if (family === AddressFamily.INET6) return { entries: [], ...options }
-  if (table !== 0 && !tables.has(table)) {
-    if (family === 0) return { entries: [], ...options }
-    return { entries: [], ...options, errno: Errno.ENOENT, text: 'ipv4: FIB table does not exist' }
+  const isWanted = (
+    legs: readonly { readonly link: FakeLink | undefined }[],
+    own: { readonly protocol: number; readonly type: number },
+  ) =>
+    (protocol === 0 || own.protocol === protocol) &&
+    (type === 0 || own.type === type) &&
+    (link === undefined || legs.some((leg) => leg.link === link))
+  const isKnown = (family === AddressFamily.INET6 ? fib6.tables : tables).has(table)
+  if (family !== AddressFamily.UNSPEC && table !== 0 && !isKnown) {
+    const owner = family === AddressFamily.INET ? 'ipv4' : 'ipv6'
+    return { entries: [], ...options, errno: Errno.ENOENT, text: `${owner}: FIB table does not exist` }
   }
-  const wanted = table === 0 ? tables.inOrder() : [table]
-  const isWanted = (route: FibRoute): boolean =>
-    (protocol === 0 || route.info.protocol === protocol) &&
-    (type === 0 || route.type === type) &&
-    (link === undefined || pathsOf(route.info).some((path) => path.link === link))
-  return { entries: wanted.flatMap((id) => tables.routes(id).filter(isWanted).map(routeEntry)), ...options }
+  const first = family === AddressFamily.INET6 ? [] : wantedOf(tables, table)
+  const second = family === AddressFamily.INET ? [] : wantedOf(fib6.tables, table)
+  const entries = [
+    ...first.flatMap((id) =>
+      tables
+        .routes(id)
+        .filter(({ info, type: own }) => isWanted(pathsOf(info), { protocol: info.protocol, type: own }))
+        .map(routeEntry),
+    ),
+    ...second.flatMap((id) =>
+      fib6
+        .shown(id)
+        .filter((legs) => legs[0] !== undefined && isWanted(legs, legs[0]))
+        .flatMap((legs) => (legs[0] === undefined ? [] : [route6Entry(legs[0], legs)])),
+    ),
+  ]
+  return { entries, ...options }
+}
+
+/** What dumps of routes show. */
+export interface DumpedWorld {
+  readonly links: Links
+  readonly fib6: Fib6
+}
+
+function wantedOf(tables: { inOrder(): number[]; has(table: number): boolean }, table: number): number[] {
+  if (table === 0) return tables.inOrder()
+  return tables.has(table) ? [table] : []
 }
 
 function read(reader: RequestReader): FibConfig {

@@ -1,6 +1,7 @@
 import { AddressFamily, Errno, MessageFlag } from '@rtnl/netlink-core'
 import { type Rule, RuleAction, RuleAttribute, ruleMessage } from '@rtnl/rule'
 import type { FakeDump } from '../dump.ts'
+import type { Fib6Tables } from '../ipv6/fib6-table.ts'
 import type { Origin } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { bodyOffset, type RequestReader } from '../request.ts'
@@ -23,15 +24,23 @@ const largest = { port: 0xfffe, mark: 0xffffffff, uid: 0xfffffffe } as const
 
 const invalid = (text: string): Refusal => new Refusal(Errno.EINVAL, text)
 
+/** What the requests work on. */
+export interface RuleWorld {
+  readonly rules: Rules
+  readonly tables: FibTables
+  readonly tables6: Fib6Tables
+}
+
 /** RTM_NEWRULE */
-export function newRule(rules: Rules, tables: FibTables, reader: RequestReader, origin: Origin): void {
+export function newRule(world: RuleWorld, reader: RequestReader, origin: Origin): void {
+  const { rules } = world
   const { rule } = read(rules, reader)
   if (reader.has(MessageFlag.EXCL) && rules.has(rule)) throw new Refusal(Errno.EEXIST)
-  rules.add(configured(rule, tables), origin)
+  rules.add(configured(rule, world), origin)
 }
 
 /** RTM_DELRULE */
-export function deleteRule(rules: Rules, tables: FibTables, reader: RequestReader, origin: Origin): void {
+export function deleteRule({ rules, tables }: RuleWorld, reader: RequestReader, origin: Origin): void {
   const { rule, names } = read(rules, reader)
   rules.remove(rule, names, origin)
   if (rule.family === AddressFamily.INET) tables.separate()
@@ -116,11 +125,12 @@ function prefixOf(prefix: string | undefined, { view }: RequestReader, lengthAt:
 }
 
 /** What the family makes of a rule. */
-function configured(rule: FakeRule, tables: FibTables): FakeRule {
+function configured(rule: FakeRule, { tables, tables6 }: RuleWorld): FakeRule {
   if ((rule.tos & congestion) !== 0) throw invalid('Invalid dsfield (tos): ECN bits must be 0')
   if (rule.dscp !== undefined && rule.tos !== 0) throw invalid('Cannot specify both TOS and DSCP')
   if (rule.family === AddressFamily.INET6) {
     if (rule.action === RuleAction.LOOKUP && rule.table === 0) throw invalid('Invalid table')
+    if (rule.action === RuleAction.LOOKUP) tables6.make(rule.table)
     return rule
   }
   if ((rule.tos & ~typeOfService) !== 0) throw invalid('Invalid tos')

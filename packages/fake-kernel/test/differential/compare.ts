@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { addressMessage } from '@rtnl/address'
 import { LinkMessage, linkMessage } from '@rtnl/link'
-import { NeighborMessage, neighborMessage } from '@rtnl/neighbor'
-import { ControlMessage } from '@rtnl/netlink-core'
+import { NeighborMessage, NeighborType, neighborMessage } from '@rtnl/neighbor'
+import { AddressFamily, ControlMessage } from '@rtnl/netlink-core'
 import { nexthopMessage } from '@rtnl/nexthop'
 import { routeMessage } from '@rtnl/route'
 import { ruleMessage } from '@rtnl/rule'
@@ -56,6 +56,13 @@ export function withoutRepeats(told: readonly object[]): object[] {
     last.set(entry?.ifindex, each)
     return !isRepeat
   })
+}
+
+/** Whether a message is of a neighbour that the kernel made to send something: reports of groups that it is in. */
+export function isOfTraffic(message: object): boolean {
+  const { type, entry } = message as { type: number; entry?: { family: number; type: number } }
+  const isNeighbor = type === NeighborMessage.NEW || type === NeighborMessage.DEL
+  return isNeighbor && entry?.family === AddressFamily.INET6 && entry.type === NeighborType.MULTICAST
 }
 
 /** The order of neighbours in a dump is that of a hash with a random number: any is as good. */

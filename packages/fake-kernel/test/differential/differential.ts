@@ -1,9 +1,9 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { FakeNamespace } from '@rtnl/fake-kernel'
 import type { TransportFactory } from '@rtnl/netlink-core'
-import { comparable, differenceOf, withoutOrder, withoutRepeats } from './compare.ts'
+import { comparable, differenceOf, isOfTraffic, withoutOrder, withoutRepeats } from './compare.ts'
 import { Generator } from './generator.ts'
-import { dump, getLink, type Operation } from './requests.ts'
+import { dump, getLink, keepReachable, type Operation } from './requests.ts'
 import { errorOf, type Received, Side } from './side.ts'
 
 /** What a comparison did. */
@@ -53,9 +53,10 @@ function count(counts: Map<string, number>, name: string): void {
 const groups = [1, 3, 5, 7, 8, 9, 11, 19, 32]
 const tables: readonly (readonly [type: number, family: number])[] = [
   [18, 0],
-  [22, 2],
+  [22, 0],
   [106, 0],
   [26, 2],
+  [26, 10],
   [30, 0],
   [34, 0],
 ]
@@ -63,23 +64,25 @@ const tables: readonly (readonly [type: number, family: number])[] = [
 /** Sends the same random requests to the real kernel and to the fake one, and compares all that they say. */
 export class Differential {
   readonly #figures: Figures
+  readonly #ipv6: boolean
   readonly #real: Side
   readonly #fake: Side
   #unsupported: Error | undefined
   #seq = 0
 
-  constructor(real: TransportFactory, figures: Figures) {
+  constructor(real: TransportFactory, figures: Figures, ipv6: boolean) {
+    this.#ipv6 = ipv6
     this.#figures = figures
     this.#real = new Side('real', real, groups)
     const unsupported = (error: Error): void => {
       this.#unsupported = error
     }
-    this.#fake = new Side('fake', new FakeNamespace({ unsupported }), groups)
+    this.#fake = new Side('fake', new FakeNamespace({ ipv6, unsupported }), groups)
   }
 
   /** @returns the first difference */
   async run(seed: number, operations: number): Promise<string | undefined> {
-    const generator = new Generator(seed)
+    const generator = new Generator(seed, this.#ipv6)
     const start = generator.start()
     const recent: string[] = []
     for (let number = 0; number < operations; number++) {
@@ -120,23 +123,39 @@ export class Differential {
     }
     const answers = this.#difference('answers', real, fake)
     if (answers !== undefined) return answers
-    if (operation.indexes !== undefined)
-      for (const index of operation.indexes) await this.#real.ask(getLink(index).bytes(++this.#seq))
-    const told = await this.#settled(operation)
+    for (const index of operation.indexes ?? []) {
+      const requests = [getLink(index), keepReachable(index, 'arp_cache'), keepReachable(index, 'ndisc_cache')]
+      for (const each of requests) await this.#real.ask(each.bytes(++this.#seq))
+    }
+    const told = await this.#settled(operation, answer === undefined || answer.errno === 0)
     if (told !== undefined) return told
     // What is different in the kernel stays different: it is enough to look at times.
     return figures.operations % 8 === 0 ? await this.#compareTables() : undefined
   }
 
   /** Waits until the kernel has told its other parts of carriers, and compares the notifications. */
-  async #settled(operation: Operation): Promise<string | undefined> {
-    if (operation.touchesLinks === true)
-      while ((await this.#real.ask(dump(18, 0).bytes(++this.#seq))).some(isRestless)) await delay(1)
+  async #settled(operation: Operation, isAccepted: boolean): Promise<string | undefined> {
+    if (operation.announcesLater !== undefined && isAccepted) await this.#real.told(operation.announcesLater)
+    if (operation.touchesLinks === true) await this.#rest()
     await turn()
     const real = await this.#real.notifications()
     const fake = await this.#fake.notifications()
     this.#figures.notifications += real.length
     return this.#difference('notifications', real, fake)
+  }
+
+  async #rest(): Promise<void> {
+    const ask = (operation: Operation): Promise<Received[]> => this.#real.ask(operation.bytes(++this.#seq))
+    for (;;) {
+      const links = await ask(dump(18, 0))
+      const addresses = await ask(dump(22, 10))
+      if (![...links, ...addresses].some(isRestless)) {
+        // Of those that are down the kernel would note the carrier some time later.
+        for (const index of links.flatMap((each) => indexOfDown(each) ?? [])) await ask(getLink(index))
+        return
+      }
+      await delay(1)
+    }
   }
 
   async #compareTables(): Promise<string | undefined> {
@@ -153,7 +172,7 @@ export class Differential {
   #difference(what: string, real: readonly Received[], fake: readonly Received[]) {
     const isTold = what === 'notifications'
     const of = (received: typeof real, side: Side): object[] => {
-      const all = received.map((each) => comparable(each, side, isTold))
+      const all = received.map((each) => comparable(each, side, isTold)).filter((each) => !isOfTraffic(each))
       return isTold ? withoutRepeats(all) : withoutOrder(all)
     }
     const difference = differenceOf(of(real, this.#real), of(fake, this.#fake))
@@ -165,9 +184,19 @@ const up = 1
 const running = 0x40
 const lowerUp = 0x10000
 
-/** Whether a link has another carrier than the kernel has noted. */
-function isRestless({ type, body }: { type: number; body: Uint8Array }): boolean {
+const tentative = 0x40
+
+/** Whether a link has another carrier than the kernel has noted, or an address waits until others have not objected. */
+function isRestless({ type, body }: Received): boolean {
+  const view = new DataView(body.buffer, body.byteOffset)
+  if (type === 20) return (view.getUint8(2) & tentative) !== 0
   if (type !== 16) return false
-  const flags = new DataView(body.buffer, body.byteOffset).getUint32(8, true)
+  const flags = view.getUint32(8, true)
   return (flags & up) !== 0 && ((flags & running) !== 0) !== ((flags & lowerUp) !== 0)
+}
+
+/** The index of a link that is down. */
+function indexOfDown({ type, body }: Received): number | undefined {
+  const view = new DataView(body.buffer, body.byteOffset)
+  return type === 16 && (view.getUint32(8, true) & up) === 0 ? view.getInt32(4, true) : undefined
 }

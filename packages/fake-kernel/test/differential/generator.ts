@@ -2,6 +2,7 @@ import { Dice } from '@rtnl/compliance'
 import { AddressFamily, MessageFlag, NexthopFlag, RouteScope } from '@rtnl/netlink-core'
 import type { Nexthop } from '@rtnl/nexthop'
 import { type Route, RouteType } from '@rtnl/route'
+import { randomIpv6 } from './random-ipv6.ts'
 import { randomNeighbor } from './random-neighbors.ts'
 import { randomRule } from './random-rules.ts'
 import {
@@ -25,7 +26,10 @@ const indexes = [1, 10, 11, 12, 20, 21, 22]
 export class Generator {
   readonly #dice: Dice
 
-  constructor(seed: number) {
+  readonly #ipv6: boolean
+
+  constructor(seed: number, ipv6: boolean) {
+    this.#ipv6 = ipv6
     this.#dice = new Dice(seed)
   }
 
@@ -49,6 +53,7 @@ export class Generator {
   next(): Operation {
     if (this.#dice.below(12) === 0) return randomRule(this.#dice)
     if (this.#dice.below(8) === 0) return randomNeighbor(this.#dice)
+    if (this.#ipv6 && this.#dice.below(5) < 2) return randomIpv6(this.#dice)
     const roll = this.#dice.below(100)
     if (roll < 3) return this.#pair(this.#dice.pick(...pairs))
     if (roll < 5) return this.#filteredDump()

@@ -1,4 +1,4 @@
-import { type Address, addressMessage } from '@rtnl/address'
+import { type Address, AddressFlag, AddressMessage, addressMessage } from '@rtnl/address'
 import { LinkAttribute, LinkInfoAttribute, linkMessage } from '@rtnl/link'
 import { type Neighbor, neighborMessage } from '@rtnl/neighbor'
 import { AddressFamily, type Message, MessageFlag, Writer } from '@rtnl/netlink-core'
@@ -13,6 +13,8 @@ export interface Operation {
   readonly indexes?: readonly number[]
   /** Carriers may change, of which the kernel tells its other parts later. */
   readonly touchesLinks?: true
+  /** The type of a notification that comes later, if the request is accepted. Nothing else tells when the kernel is done. */
+  readonly announcesLater?: number
   bytes(seq: number): Uint8Array
 }
 
@@ -43,7 +45,13 @@ function of<Entry>(
 }
 
 export function addressRequest(type: number, flags: number, entry: Partial<Address>): Operation {
-  return of(addressMessage, 'address', type, flags, { family: AddressFamily.INET, ...entry })
+  const request = of(addressMessage, 'address', type, flags, { family: AddressFamily.INET, ...entry })
+  if (entry.family !== AddressFamily.INET6) return request
+  return {
+    ...request,
+    touchesLinks: true,
+    ...(entry.flags === AddressFlag.NODAD ? { announcesLater: AddressMessage.NEW } : {}),
+  }
 }
 
 export function neighborRequest(type: number, flags: number, entry: Partial<Neighbor>): Operation {
@@ -142,6 +150,28 @@ export function deleteLink(ifindex: number): Operation {
 
 export function getLink(ifindex: number): Operation {
   return of(linkMessage, 'link', 18, 0, { ifindex })
+}
+
+const day = 86_400_000
+
+/** Has neighbours of an interface stay reachable for a day, so that the kernel does not change them by itself (`RTM_SETNEIGHTBL`). */
+export function keepReachable(ifindex: number, table: 'arp_cache' | 'ndisc_cache'): Operation {
+  return request(`keep neighbours of ${ifindex}`, 67, ACK, (writer) => {
+    writer.u8(table === 'arp_cache' ? AddressFamily.INET : AddressFamily.INET6)
+    writer.zeros(3)
+    const name = writer.begin(1)
+    writer.raw(new TextEncoder().encode(`${table}\0`))
+    writer.end(name)
+    const parameters = writer.begin(6)
+    const index = writer.begin(1)
+    writer.u32(ifindex)
+    writer.end(index)
+    const reachable = writer.begin(4)
+    writer.u32(day)
+    writer.u32(0)
+    writer.end(reachable)
+    writer.end(parameters)
+  })
 }
 
 /** A dump of some routes. */

@@ -10,7 +10,7 @@ interface Options {
   readonly onDifference?: (difference: string) => void
 }
 
-/** Compares each seed in a namespace of its own, in which IPv6 is off. */
+/** Compares each seed in a namespace of its own; IPv6 is on in every other one. */
 export async function compareWithKernel(options: Options): Promise<Figures> {
   const figures = noFigures()
   const queue = Array.from({ length: options.seeds }, (_, index) => options.first + index).values()
@@ -28,8 +28,9 @@ async function compareSeed(seed: number, options: Options, figures: Figures): Pr
   const netns = `fake-${process.pid}-${seed}`
   execFileSync('ip', ['netns', 'add', netns])
   try {
-    prepare(netns)
-    const differential = new Differential(systemTransports({ netns }), figures)
+    const ipv6 = seed % 2 === 0
+    prepare(netns, ipv6)
+    const differential = new Differential(systemTransports({ netns }), figures, ipv6)
     try {
       const difference = await differential.run(seed, options.operations)
       if (difference !== undefined) options.onDifference?.(difference)
@@ -42,9 +43,14 @@ async function compareSeed(seed: number, options: Options, figures: Figures): Pr
 }
 
 /** Settings that a namespace may have from the first one. */
-function prepare(netns: string): void {
+function prepare(netns: string, ipv6: boolean): void {
   const settings = [
-    ...['all', 'default', 'lo'].map((name) => [`ipv6/conf/${name}/disable_ipv6`, 1]),
+    ...['all', 'default', 'lo'].map((name) => [`ipv6/conf/${name}/disable_ipv6`, ipv6 ? 0 : 1]),
+    // No other host answers: an address counts at once, and nobody asks for routers.
+    ...['all', 'default', 'lo'].map((name) => [`ipv6/conf/${name}/accept_dad`, 0]),
+    ...['all', 'default'].map((name) => [`ipv6/conf/${name}/router_solicitations`, 0]),
+    ...['all', 'default'].map((name) => [`ipv6/conf/${name}/accept_ra`, 0]),
+    ...['all', 'default'].map((name) => [`ipv6/conf/${name}/addr_gen_mode`, 0]),
     ...['all', 'default', 'lo'].map((name) => [`ipv4/conf/${name}/promote_secondaries`, 0]),
     ...['all', 'default', 'lo'].map((name) => [`ipv4/conf/${name}/ignore_routes_with_linkdown`, 0]),
     ['ipv4/nexthop_compat_mode', 1],

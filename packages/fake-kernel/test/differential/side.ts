@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Transport, TransportFactory } from '@rtnl/netlink-core'
 import {
   ControlMessage,
@@ -56,6 +57,14 @@ export class Side {
     const all = this.#notifications
     this.#notifications = []
     return all
+  }
+
+  /** Waits for a notification of a type, if it is not among those that nobody has asked for yet. */
+  async told(type: number): Promise<void> {
+    while (!this.#notifications.some((each) => each.type === type)) {
+      await delay(1)
+      await fence(this.#listener)
+    }
   }
 
   close(): void {
