@@ -17,6 +17,11 @@ function rulesOf(root: string): readonly Rule[] {
   const scripts: Record<string, string> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts
   const programs = new Set(readPrograms(root).map(({ name }) => name))
   const isPackage = (name: string) => complaint(packages.has(name), `there is no package ${name}`)
+  const peers = [...packages.values()].flatMap((folder) => {
+    const { peerDependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    return Object.keys(peerDependencies)
+  })
+  const isInstallable = (name: string) => (peers.includes(name) ? undefined : isPackage(name))
   const isProgram = (file: string) =>
     complaint(
       existsSync(join(root, file)) || programs.has(file.replace(/\.(mjs|ts)$/, '')),
@@ -27,7 +32,7 @@ function rulesOf(root: string): readonly Rule[] {
     { pattern: /^(?:ip|bridge|sysctl|rtnl) ./, says: () => undefined },
     {
       pattern: /^npm install (?:--global )?(@rtnl\/.+)$/,
-      says: ([, names = '']) => names.split(/\s+/).map(isPackage).find(Boolean),
+      says: ([, names = '']) => names.split(/\s+/).map(isInstallable).find(Boolean),
     },
     {
       pattern: /^(?:npx|bunx|deno run --allow-ffi) (?:npm:)?(@rtnl\/[\w-]+)/,

@@ -35,6 +35,7 @@ export interface Health {
   readonly reasons: readonly HealthReason[]
 }
 
+/** What counts as healthy. */
 export interface HealthOptions {
   /** Seconds of lag above which the status is `degraded`: more than 0. The call takes as long at most. Default: 1. */
   readonly maxLag?: number | undefined

@@ -101,10 +101,12 @@ export class Metrics implements AsyncDisposable, Disposable {
     this.#refusals.close()
   }
 
+  /** Calls `close`. */
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Calls `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

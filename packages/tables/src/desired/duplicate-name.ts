@@ -6,7 +6,10 @@ export interface DuplicateName {
   readonly firstLine: number
 }
 
-/** @param text valid JSON */
+/**
+ * Finds a name that stands twice in an object.
+ * @param text valid JSON
+ */
 export function findDuplicateName(text: string): DuplicateName | undefined {
   /** Of each object that is open, the places of its names; `undefined` for an array. */
   const open: (Map<string, number> | undefined)[] = []

@@ -41,6 +41,7 @@ export interface TableSync {
   companion?(options: OwnerOptions, entries: readonly object[]): CompanionTable | undefined
   /** Which entries only the kernel makes, and of what it makes them. `--additive` leaves these out. */
   readonly kernelMade?: {
+    /** Whether only the kernel makes an entry. */
     includes(entry: object, link: Link | undefined): boolean
     readonly from: string
   }
@@ -50,7 +51,9 @@ export interface TableSync {
 
 /** Entries of a file that are in another table of the kernel than the others. */
 export interface CompanionTable {
+  /** Whether an entry is in the other table. */
   includes(entry: object): boolean
+  /** The rules of the other table. */
   rules(link: Link | undefined): ReconcileRules<unknown>
   /** Why a file with entries of both is not kept. */
   readonly keptApart: string

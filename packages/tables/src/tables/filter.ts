@@ -9,6 +9,7 @@ export const families = {
   mpls: AddressFamily.MPLS,
 } as const
 
+/** An address family, as users write it. */
 export type FamilyName = keyof typeof families
 
 /** Which entries are shown. What is left out does not matter. */
