@@ -53,7 +53,7 @@ const inspectText = (text: string) => inspect(ts.createSourceFile('x.ts', text, 
 
 const tests = suite('no shell in what is published')
 
-tests('no package starts a shell, and only the demonstration starts programs at all', () => {
+tests('no package starts a shell, and only the demonstration and the doctor start programs at all', () => {
   const starting: string[] = []
   for (const file of files) {
     const name = relative(packages, file)
@@ -66,7 +66,12 @@ tests('no package starts a shell, and only the demonstration starts programs at 
     if (starts) starting.push(name)
   }
   assert.ok(files.length > 100, 'the sources are found')
-  assert.equal(starting.sort(), ['cli/src/commands/demo.ts', 'cli/src/demo/isolation.ts', 'cli/src/demo/player.ts'])
+  assert.equal(starting.sort(), [
+    'cli/src/commands/demo.ts',
+    'cli/src/demo/player.ts',
+    'cli/src/doctor/features/isolated.ts',
+    'cli/src/isolation/isolation.ts',
+  ])
 })
 
 tests('what would start one is found', () => {

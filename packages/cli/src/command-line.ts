@@ -21,6 +21,7 @@ import {
   withLineOptions,
 } from './command-options.ts'
 import { demonstrate } from './commands/demo.ts'
+import { diagnose, diagnoseKernel } from './commands/doctor.ts'
 import { explainAddress } from './commands/explain.ts'
 import { show } from './commands/show.ts'
 import { sync } from './commands/sync.ts'
@@ -67,6 +68,12 @@ interface SyncCommandOptions extends OwnerOptions {
   readonly dryRun?: boolean
   readonly keep?: boolean
   readonly onExit?: 'keep' | 'remove'
+}
+
+interface DoctorCommandOptions {
+  readonly json?: boolean
+  readonly protocol?: number
+  readonly outside?: string
 }
 
 interface ExplainCommandOptions {
@@ -238,6 +245,32 @@ Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
 
   addEvpnCommand(program, output)
   addRecordingCommands(program, output)
+
+  program
+    .command('doctor')
+    .description(
+      'Say whether this machine is fit for rtnl: one line for each thing, green, yellow or red, with what to do.',
+    )
+    .addOption(
+      new Option(
+        '--protocol <protocol>',
+        'also look for other owners of this protocol, by its number or name',
+      ).argParser(parseProtocol),
+    )
+    .addOption(new Option('--outside <namespace>').hideHelp())
+    .option('--json', 'print one JSON object: version, level, checks')
+    .addHelpText(
+      'after',
+      `${examples('rtnl doctor', 'rtnl doctor --protocol 84', 'rtnl doctor --json | jq \'.checks[] | select(.level != "green")\'', 'ip netns exec blue rtnl doctor')}
+It looks at the network namespace that it is started in, and changes nothing there. What the kernel can is tried in a
+network namespace of its own, where this user may make one; the kernel may load its modules bridge, vrf and vxlan for that.
+green: all right. yellow: works, and is worth knowing, or is not known. red: rtnl does not work, or something is refused.
+Exit codes: 0 nothing is red, 1 something is red, or failed; 2 bad usage.`,
+    )
+    .action(async ({ json = false, protocol, outside }: DoctorCommandOptions) => {
+      if (outside !== undefined) await diagnoseKernel(outside, output)
+      else if (!(await diagnose({ json, protocol }, output))) exitWith(1)
+    })
 
   program
     .command('demo')

@@ -185,7 +185,7 @@ commandLine('demo says what is missing for a namespace of its own', async () => 
 commandLine('demo does not play in the namespace that it was started in', async () => {
   const { code, stdout, stderr } = await rtnl(['demo', '--outside', readlinkSync('/proc/self/ns/net')])
   assert.equal({ code, stdout }, { code: 1, stdout: '' })
-  assert.is(stderr, 'rtnl: the demonstration was not given a network namespace of its own\n')
+  assert.is(stderr, 'rtnl: the process was not given a network namespace of its own\n')
 })
 
 commandLine.run()

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { whatForbidsNamespaces } from '../src/demo/forbidden-namespaces.ts'
+import { whatForbidsNamespaces } from '../src/isolation/forbidden-namespaces.ts'
 
 const forbidden = suite('what forbids namespaces')
 

@@ -2,16 +2,8 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import process from 'node:process'
 import { Connection } from '@rtnl/netlink-core'
-import { isolation, ownNamespace, systemEnvironment } from '../demo/isolation.ts'
-
-/** The runtime and the script that are running now, to be started again. */
-function ownCommand(): string[] {
-  const [, script = ''] = process.argv
-  // Deno does not show the permissions with which it was started.
-  return 'Deno' in globalThis
-    ? [process.execPath, 'run', '-A', script]
-    : [process.execPath, ...process.execArgv, script]
-}
+import { isolation, ownNamespace, systemEnvironment } from '../isolation/isolation.ts'
+import { ownCommand } from '../isolation/own-command.ts'
 
 /**
  * Runs the demonstration as a process of its own, in a network namespace of its own.
@@ -22,7 +14,9 @@ export async function demonstrate(): Promise<number> {
   // Without the addon nothing of the scene would be seen.
   const connection = await Connection.open()
   connection.close()
-  const [command = '', ...words] = await isolation()
+  const [command = '', ...words] = await isolation().catch((cause: Error) => {
+    throw new Error(`the demonstration needs a network namespace of its own: ${cause.message}`, { cause })
+  })
   const args = [...words, ...ownCommand(), 'demo', '--outside', ownNamespace()]
   const child = spawn(command, args, { stdio: 'inherit', env: systemEnvironment() })
   const relays = (['SIGINT', 'SIGTERM'] as const).map((signal) => {

@@ -1,6 +1,6 @@
+import { requireOther } from '../isolation/isolation.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { playEvpn } from './evpn-act.ts'
-import { ownNamespace } from './isolation.ts'
 import { playNexthops } from './nexthop-act.ts'
 import { Player } from './player.ts'
 
@@ -10,7 +10,7 @@ import { Player } from './player.ts'
  * @throws {Error} this is that namespace, a command failed, or what is live differs from what is read anew
  */
 export async function playDemonstration(outside: string, output: StandardOutput): Promise<void> {
-  if (ownNamespace() === outside) throw new Error('the demonstration was not given a network namespace of its own')
+  requireOther(outside)
   const player = new Player(output)
   await playNexthops(player)
   await playEvpn(player)

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { systemEnvironment } from '../isolation/isolation.ts'
 import { isColorful, paints } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
-import { systemEnvironment } from './isolation.ts'
 
 const run = promisify(execFile)
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readText } from '../read-text.ts'
 
 /** Settings that forbid namespaces: the value that forbids, and one that allows. */
 const settings = [
@@ -25,12 +25,4 @@ export function whatForbidsNamespaces(read: (path: string) => string | undefined
   if (/^Seccomp:\s*2$/m.test(read('/proc/self/status') ?? ''))
     causes.push('a seccomp filter is on, as in containers; start the container with the capability SYS_ADMIN')
   return causes
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

@@ -17,6 +17,15 @@ export function ownNamespace(): string {
 }
 
 /**
+ * Refuses to go on in the network namespace of whoever started the process.
+ * @param outside that namespace, as `ownNamespace` gave it there
+ * @throws {Error} this is that namespace
+ */
+export function requireOther(outside: string): void {
+  if (ownNamespace() === outside) throw new Error('the process was not given a network namespace of its own')
+}
+
+/**
  * Returns the arguments before a command that give it network and mount namespaces of its own, in which it is root.
  * @throws {Error} where this user may make none, with the cause
  */
@@ -35,7 +44,7 @@ export async function isolation(): Promise<string[]> {
     }
   }
   const causes = [...new Set([...refusals, ...whatForbidsNamespaces()])].join('; ')
-  throw new Error(`the demonstration needs a network namespace of its own, and none can be made here: ${causes}`)
+  throw new Error(`no network namespace can be made here: ${causes}`)
 }
 
 function refusal(error: unknown): string {
