@@ -39,13 +39,13 @@ export function membersOf(scene: EvpnScene, group: number, round = 0): number[] 
   return [...new Set(places)].map((place) => place * spread + (vni % spread)).filter((vtep) => vtep < scene.vteps)
 }
 
-export function macOf(number: number): string {
+function macOf(number: number): string {
   const digits = number.toString(16).padStart(8, '0')
   return `02:00:${digits.replace(/..(?=.)/g, '$&:')}`
 }
 
 /** Where an address is: at the vxlan of a VNI, behind a group, or a VTEP alone. */
-export function placeOf(scene: EvpnScene, number: number): { vni: number; group: number; vtep: number | undefined } {
+function placeOf(scene: EvpnScene, number: number): { vni: number; group: number; vtep: number | undefined } {
   const group = number % scene.groups
   const vni = vniOfGroup(scene, group)
   const [vtep] = membersOf(scene, group, number)

@@ -16,7 +16,7 @@ interface Measure {
 }
 
 /** What the benchmark is to reach, in one or more figures. */
-export interface Goal {
+interface Goal {
   readonly title: string
   readonly measures: readonly Measure[]
 }
@@ -42,7 +42,7 @@ function undropped(job: string): Measure[] {
 }
 
 /** All goals, as the ratios and figures of one run on Node.js. */
-export const goals: readonly Goal[] = [
+const goals: readonly Goal[] = [
   {
     title: 'live table of 1 M routes',
     measures: [

@@ -13,7 +13,7 @@ import { readTestFile } from '../lib/test-file.mjs'
  */
 
 /** What the campaign is called among the suites, which have the names of packages. */
-export const CAMPAIGN = 'campaign'
+const CAMPAIGN = 'campaign'
 /** How long it changes things, in seconds. */
 const CAMPAIGN_SECONDS = 60
 const CAMPAIGN_SEED = 15

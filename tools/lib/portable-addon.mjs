@@ -6,7 +6,7 @@ import { compareVersions, oldestVersions } from './elf.mjs'
 /** The oldest glibc that the addon loads with. */
 export const OLDEST_GLIBC = [2, 17]
 /** Half as much again as it has, so that nobody adds a library to it without noticing. */
-export const SIZE_LIMIT_BYTES = 224 * 1024
+const SIZE_LIMIT_BYTES = 224 * 1024
 /** How a runtime finds an addon (node_api.h). */
 const ENTRY_POINTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1']
 /** What compilers refer to and can do without. */

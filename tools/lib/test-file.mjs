@@ -51,7 +51,7 @@ export function findTestFiles(root) {
  * @param {string} source
  * @returns {string[]}
  */
-export function findProblems(source) {
+function findProblems(source) {
   const suites = [...source.matchAll(/^\s*(?:const|let)\s+(\w+)\s*=\s*suite\b/gm)].map(([, name]) => name ?? '')
   if (/^import\s*\{[^}]*\btest\b[^}]*\}\s*from\s*'uvu'/m.test(source)) suites.push('test')
   if (suites.length === 0) return ['makes no uvu suite']

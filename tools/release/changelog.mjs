@@ -1,7 +1,7 @@
 // The text of CHANGELOG.md, made of the files in .changeset.
 
 /** The sections of Keep a Changelog, in the order in which they are printed. */
-export const HEADINGS = /** @type {const} */ (['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'])
+const HEADINGS = /** @type {const} */ (['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'])
 
 const FIRST_RELEASE = /^## /m
 

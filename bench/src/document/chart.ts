@@ -1,5 +1,5 @@
 /** A line of a chart. */
-export interface Series {
+interface Series {
   readonly name: string
   readonly points: readonly { readonly x: number; readonly y: number }[]
 }

@@ -9,7 +9,7 @@ export interface Peer {
 }
 
 /** Beyond these numbers it takes minutes or gigabytes, and says nothing new. */
-export interface PeerLimits {
+interface PeerLimits {
   /** Routes that it reads. */
   readonly dump: number
   /** Routes that it adds and deletes. */

@@ -28,7 +28,7 @@ export interface EvpnConfig {
 }
 
 /** Something about a segment that cannot be. */
-export interface SegmentFailure {
+interface SegmentFailure {
   /** Place of the segment in the configuration. */
   readonly place: number
   readonly vni: number

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 /** Where iproute2 looks for its files of names, what counts least first. */
-export const nameFolders: readonly string[] = ['/usr/lib/iproute2', '/usr/share/iproute2', '/etc/iproute2']
+const nameFolders: readonly string[] = ['/usr/lib/iproute2', '/usr/share/iproute2', '/etc/iproute2']
 
 /** The files that iproute2 looks for a folder `.d` of. */
 const divided: readonly string[] = ['rt_protos', 'rt_tables']

@@ -22,7 +22,7 @@ import { NexthopAttribute, NexthopGroupType, ResilientGroupAttribute } from './c
 import { group } from './group.ts'
 
 /** Parameters of a resilient group (`NHA_RES_GROUP`). Timers are in clock ticks, 100 a second (`clock_t`). */
-export const resilientGroup = nested('resGroup', {
+const resilientGroup = nested('resGroup', {
   buckets: attribute(ResilientGroupAttribute.BUCKETS, u16),
   idleTimer: attribute(ResilientGroupAttribute.IDLE_TIMER, u32),
   unbalancedTimer: attribute(ResilientGroupAttribute.UNBALANCED_TIMER, u32),

@@ -2,7 +2,7 @@ import type { Owner } from './owner.ts'
 import type { EntryRules, Strategy } from './rules.ts'
 
 /** A request that is to be sent. */
-export interface Write<Entry> {
+interface Write<Entry> {
   readonly entry: Entry
   /** The place of the entry among the desired ones under its key. */
   readonly place: number

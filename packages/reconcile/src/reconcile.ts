@@ -15,7 +15,7 @@ import type { CycleOptions } from './sender.ts'
 import { startController, untilTried } from './start-controller.ts'
 import { Dependencies, dependenciesOf } from './waiting/dependencies.ts'
 
-export interface OwnerOptions {
+interface OwnerOptions {
   /**
    * `true`: the desired entries are owned, whoever made them, and no others. Entries are added and replaced, and none is removed
    * that was not written here. Default: all entries that the rules of the table recognize are owned, and those that are not

@@ -66,7 +66,7 @@ function writeLabel(writer: Writer, text: unknown): number {
 }
 
 /** The label that stands in a text. Throws `InvalidValue`. */
-export function parseLabel(text: unknown): number {
+function parseLabel(text: unknown): number {
   if (typeof text !== 'string') throw new InvalidValue(`${showValue(text)} is not a text`, true)
   const label = /^(?:0|[1-9]\d{0,6})$/.test(text) ? Number(text) : Number.NaN
   if (label <= largestLabel) return label

@@ -48,7 +48,7 @@ const ports = numbers(1, u16 - 1)
 const { INVERT, FIND_SADDR, PERMANENT, UNRESOLVED, IIF_DETACHED, OIF_DETACHED } = RuleFlag
 
 /** Names in which an action is written. */
-export const actions = {
+const actions = {
   lookup: RuleAction.LOOKUP,
   goto: RuleAction.GOTO,
   nop: RuleAction.NOP,

@@ -1,7 +1,7 @@
 import type { Rule } from './message.ts'
 
 /** Masks that leave nothing out. Where no other was given a newer kernel shows these, and an older one shows none. */
-export const wholeMasks = {
+const wholeMasks = {
   dscpMask: 0x3f,
   flowlabelMask: 0xfffff,
   sportMask: 0xffff,

@@ -2,7 +2,7 @@ import { changeSize } from './mutation.ts'
 import { mostChanges, readInput, writeInput } from './target.ts'
 
 /** Numbers below a bound, the same ones for the same seed (mulberry32). */
-export function randomNumbers(seed: number): (below: number) => number {
+function randomNumbers(seed: number): (below: number) => number {
   let state = seed | 0
   return (below) => {
     state = (state + 0x6d2b79f5) | 0

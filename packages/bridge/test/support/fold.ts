@@ -57,6 +57,6 @@ export async function assertExact<Entry>(
   }
 }
 
-export function identities<Entry>(entries: Iterable<Entry>, identity: (entry: Entry) => string): string[] {
+function identities<Entry>(entries: Iterable<Entry>, identity: (entry: Entry) => string): string[] {
   return Array.from(entries, identity).sort()
 }

@@ -19,7 +19,7 @@ export interface LocalAddresses {
   readonly bindings?: Iterable<LocalBinding> | undefined
 }
 
-export type AdvertisedRules = ReconcileRules<Neighbor, DesiredEntry<Neighbor>>
+type AdvertisedRules = ReconcileRules<Neighbor, DesiredEntry<Neighbor>>
 type Wanted = DesiredEntry<Neighbor>
 
 /** The rules of what is advertised on a port of a bridge, and on the interface with the addresses. */

@@ -100,7 +100,7 @@ export class Dirty {
   }
 }
 
-export function neighborText({ ifindex, dst }: Neighbor): string {
+function neighborText({ ifindex, dst }: Neighbor): string {
   return `${ifindex} ${dst}`
 }
 

@@ -1,7 +1,7 @@
 /** How VTEPs are built, and what their hosts are. */
 
 /** Two networks of hosts, and one between the routers. */
-export const hostVnis = [10, 20] as const
+const hostVnis = [10, 20] as const
 export const routedVni = 1000
 
 export const numbers = [1, 2, 3] as const
@@ -22,11 +22,11 @@ export const next = (number: VtepNumber): VtepNumber => ((number % 3) + 1) as Vt
 export const vrf = 'red'
 /** A host of a bond that has a port at two VTEPs. */
 export const dualHost = 4
-export const dualVteps: readonly VtepNumber[] = [1, 2]
+const dualVteps: readonly VtepNumber[] = [1, 2]
 export const dualMac = '02:00:00:00:10:04'
 export const dualIp = '10.10.0.4'
 /** Of the Ethernet segment that the bond is. */
-export const systemMac = '02:00:00:00:aa:01'
+const systemMac = '02:00:00:00:aa:01'
 
 export interface Layout {
   /** Commands that make a VTEP, but for its ports for hosts. */

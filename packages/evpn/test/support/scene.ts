@@ -8,7 +8,7 @@ import type { Nexthop } from '@rtnl/nexthop'
 const { NOARP, PERMANENT, REACHABLE } = NeighborState
 const { EXT_LEARNED, SELF, STICKY } = NeighborFlag
 
-export const zeroMac = '00:00:00:00:00:00'
+const zeroMac = '00:00:00:00:00:00'
 
 export function link(ifindex: number, ifname: string, fields: Partial<Link> = {}): Link {
   return { family: 0, type: 1, ifindex, flags: 0x1003, ifname, ...fields }

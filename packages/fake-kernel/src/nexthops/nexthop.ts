@@ -5,7 +5,7 @@ import type { FakeLink } from '../links/link.ts'
 import type { FibInfo, FibPath } from '../routes/fib-info.ts'
 
 /** A member of a group. */
-export interface FakeMember {
+interface FakeMember {
   readonly nexthop: FakeNexthop
   readonly weight: number
 }

@@ -6,7 +6,7 @@ import type { HeaderPart } from './row-keys.ts'
 export type RowReader = (view: DataView, words: Int32Array, body: number, end: number, row: Row) => void
 
 /** An attribute that a row has. */
-export interface RowAttribute {
+interface RowAttribute {
   readonly type: number
   /** Bounds of the payload, in bytes. */
   readonly minimum: number
@@ -32,7 +32,7 @@ export interface RowPlan {
 }
 
 /** Throws the errors of a malformed message. */
-export interface RowProblems {
+interface RowProblems {
   /** The header is cut short. */
   header(at: number): never
   /** The length of an attribute is impossible. */

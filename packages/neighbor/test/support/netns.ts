@@ -93,7 +93,7 @@ export function ifindex(netns: string, name: string): number {
 const pairs = [0, 1, 2]
 
 /** A namespace with three pairs of links, v0-p0 to v2-p2, that have addresses, a bridge br0 and a vxlan vx0; all up. */
-export async function makeNetns(netns: string): Promise<void> {
+async function makeNetns(netns: string): Promise<void> {
   ip(`netns add ${netns}`)
   const names = pairs.map((pair) => [
     `v${pair} address 02:00:00:00:0${pair}:01`,

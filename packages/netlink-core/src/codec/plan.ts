@@ -17,7 +17,7 @@ export interface Plan {
   readonly names: readonly string[]
 }
 
-export interface HeaderPlan {
+interface HeaderPlan {
   readonly name: string
   readonly offset: number
   readonly kind: HeaderKind
@@ -35,7 +35,7 @@ export interface AttributePlan {
   readonly order: number
 }
 
-export interface ComposedPlan {
+interface ComposedPlan {
   readonly name: string
   readonly field: Composed<unknown>
   /** For each span of the field its index in `Plan.spans`. */
@@ -43,7 +43,7 @@ export interface ComposedPlan {
   readonly order: number
 }
 
-export interface SpanPlan {
+interface SpanPlan {
   readonly type: number
   readonly name: string
   readonly minimum: number

@@ -46,7 +46,7 @@ export interface DumpOptions extends CallOptions {
   readonly limit?: number | undefined
 }
 
-export const defaultTimeout = 60_000
+const defaultTimeout = 60_000
 
 /**
  * Names the field that an ack points at. The request is encoded once more instead of being kept, since errors are rare.

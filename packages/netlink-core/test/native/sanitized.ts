@@ -26,7 +26,7 @@ const prepare = 'set -e; mount --bind "$1" "$2"; ip nexthop flush >/dev/null; sh
  * Whether a report of the thread sanitizer has a stack that ends in the addon, or in what the addon calls of the sanitizer. Others
  * are about V8 and libuv, which are not instrumented, though the addon may have called them.
  */
-export function hasAddonOnTop(report: string): boolean {
+function hasAddonOnTop(report: string): boolean {
   return report.split(/\n\s*\n/).some((stack) => {
     const modules = [...stack.matchAll(/^ +#\d+ .*\((?:\S*\/)?([^/\s]+)\+0x[0-9a-f]+\)$/gm)].map(
       ([, name]) => name ?? '',

@@ -34,7 +34,7 @@ export class Fold {
 }
 
 /** Without what changes by itself. */
-export function stable(entry: Nexthop): Nexthop {
+function stable(entry: Nexthop): Nexthop {
   if (entry.resGroup === undefined) return entry
   const { unbalancedTime: _, ...resGroup } = entry.resGroup
   return { ...entry, resGroup }

@@ -77,7 +77,7 @@ const realmPair: FieldRule<number, unknown> = unlessZero((value) => {
 
 const ofLabels = refused('only routes of labels (family 28, mpls) have one, which are read and not written')
 
-export const hopFields = new EntryFields<Hop>(
+const hopFields = new EntryFields<Hop>(
   'hop',
   {
     flags: flagSet({ written: { onlink }, shown: { dead, offload, trap, linkdown } }),

@@ -1,7 +1,7 @@
 import { carrier, ip, type Step, set } from './ip.ts'
 
 /** Routes of all shapes by v0 and v1. */
-export const ipv4: readonly Step[] = [
+const ipv4: readonly Step[] = [
   'route add 1.0.0.0/24 via 10.0.0.2',
   'route add 1.0.1.0/24 dev v0',
   'route add 1.0.2.0/24 nexthop via 10.0.0.2 nexthop via 10.0.1.2',
@@ -13,7 +13,7 @@ export const ipv4: readonly Step[] = [
   'route add 1.0.8.0/24 dev v1 src 10.0.0.1',
 ]
 
-export const ipv6: readonly Step[] = [
+const ipv6: readonly Step[] = [
   'route add 2001:1::/64 via fd00::2',
   'route add 2001:2::/64 dev v0',
   'route add 2001:3::/64 nexthop via fd00::2 nexthop via fd00:1::2',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { type Rule, RuleAction, RuleFlag } from '@rtnl/rule'
 
 /** A rule as `ip -N -j rule` has it. */
-export type ShownRule = Readonly<Record<string, unknown>>
+type ShownRule = Readonly<Record<string, unknown>>
 
 /** The rules of both families as `ip -N -j` tells them, in the order of the kernel, each behind its family. */
 export function ipRules(netns: string): string[] {

@@ -13,7 +13,7 @@ const address = /^[0-9a-f.:]*[.:][0-9a-f.:/]*$/
  * The name of the field that a phrase is about: its first word, where a value follows. Phrases with equal names in two texts
  * of a row are the two values of a field.
  */
-export function labelOf(phrase: string): string {
+function labelOf(phrase: string): string {
   const space = phrase.indexOf(' ')
   if (space > 0) return phrase.slice(0, space)
   if (phrase.startsWith('<')) return '<>'
