@@ -33,6 +33,7 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --runtime LIST     on these of ${RUNTIMES.join(', ')} (comma-separated), or on all: every file that can run there
                      (default: unit tests on all; of the kernel tests, on others than Node those that depend on the runtime)
   --jobs N           so many files at a time (default: as many as there are processors, and more while these are idle)
+  --deep             what is random is tried as often as before a release, not a fifth of it
   --slow N           a machine N times as slow, an emulated one: time limits are N times as long
   --help             this text
 
@@ -41,7 +42,7 @@ A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runt
 
 /**
  * @param {string[]} argv
- * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[] | undefined, jobs: number | undefined, slow: number, words: string[] }}
+ * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[] | undefined, jobs: number | undefined, deep: boolean, slow: number, words: string[] }}
  *   `kinds`: which values of `TestFile.kernel` are wanted
  * @throws {Error} with a message for the user
  */
@@ -54,6 +55,7 @@ function parseOptions(argv) {
       kernel: { type: 'boolean', default: false },
       runtime: { type: 'string' },
       jobs: { type: 'string' },
+      deep: { type: 'boolean', default: false },
       slow: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
@@ -71,6 +73,7 @@ function parseOptions(argv) {
     kinds: values.unit === values.kernel ? [false, true] : [values.kernel],
     runtimes: names && RUNTIMES.filter((runtime) => names.includes(runtime)),
     jobs,
+    deep: values.deep,
     slow,
     words: positionals,
   }
@@ -126,6 +129,7 @@ async function main(argv) {
     ...childEnvironment(process.env, ROOT),
     RTNL_TEST_BUNDLES: bundles.folder,
     NO_COLOR: '1',
+    RTNL_TEST_DEEP: options.deep ? '1' : '0',
     RTNL_TEST_SLOW: String(options.slow),
     FORCE_COLOR: undefined,
   }

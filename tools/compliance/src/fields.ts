@@ -9,6 +9,7 @@ import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refusalOf } from './refusal.ts'
 import { run } from './tools.ts'
+import { tries } from './tries.ts'
 
 /** Entries whose fields are tried with all their values. */
 export interface FieldSubject<Entry, Wanted> {
@@ -20,7 +21,7 @@ export interface FieldSubject<Entry, Wanted> {
   wanted(netns: string): fc.Arbitrary<Wanted>
   /** An entry as the kernel shows it, less what only the kernel says, where the wanted one leaves it open. */
   told(shown: Entry, wanted: Entry): Entry
-  /** How many entries are tried. */
+  /** How many entries are tried: see `tries`. */
   readonly tries: number
 }
 
@@ -70,7 +71,7 @@ export function fieldCompliance<Entry extends object, Wanted extends object>(
           counts[await outcomeOf(rules, wanted, subject, notifier)]++
         })
         const { counterexample, errorInstance } = await fc.check(property, {
-          numRuns: subject.tries,
+          numRuns: tries(subject.tries),
           seed: 1,
           endOnFailure: true,
         })
@@ -82,7 +83,7 @@ export function fieldCompliance<Entry extends object, Wanted extends object>(
         notifier.close()
       }
       // Enough of both, whatever else there was.
-      assert.ok(Math.min(counts.refused, counts.shown) > subject.tries / 10, JSON.stringify(counts))
+      assert.ok(Math.min(counts.refused, counts.shown) > tries(subject.tries) / 10, JSON.stringify(counts))
     } finally {
       execFileSync('ip', ['netns', 'delete', netns])
     }

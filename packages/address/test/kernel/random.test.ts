@@ -1,7 +1,7 @@
 // timeout: 900
 import { execFileSync } from 'node:child_process'
 import { type Address, AddressFlag, AddressTable, addressDefinition, dumpAddresses } from '@rtnl/address'
-import { Follower, patience, runBatch } from '@rtnl/compliance'
+import { Follower, patience, runBatch, tries } from '@rtnl/compliance'
 import type { Connection } from '@rtnl/netlink-core'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -10,7 +10,7 @@ import { asIpShows, ipAddresses } from '../support/shown.ts'
 
 const random = suite('random operations on addresses')
 
-const operations = 3000
+const operations = tries(3000)
 const batchSize = 100
 
 const oneOf = (...words: string[]): fc.Arbitrary<string> => fc.constantFrom(...words)

@@ -1,3 +1,4 @@
+import { tries } from '@rtnl/compliance'
 import type { LiveTable } from '@rtnl/live-table'
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -5,7 +6,7 @@ import { assertExact, Fold } from './fold.ts'
 import { inNetns, play, tryLines, withoutIpv6 } from './netns.ts'
 
 /** Operations of a seed, and how many between two looks at the table. */
-const count = Math.ceil(1000 / Number(process.env.RTNL_TEST_SLOW ?? 1))
+const count = tries(1000)
 const together = 10
 
 /** Chooses; always the same for a seed. */

@@ -1,5 +1,6 @@
 // timeout: 600
 import { spawnSync } from 'node:child_process'
+import { tries } from '@rtnl/compliance'
 import { type Link, LinkMessage, LinkTable, linkMessage } from '@rtnl/link'
 import type { Change } from '@rtnl/live-table'
 import { suite } from 'uvu'
@@ -12,7 +13,7 @@ const names = ['a0', 'a1', 'a2', 'a3']
 const bridges = ['br0', 'br1']
 
 /** Each of ten commands. */
-const rounds = Math.ceil(100 / Number(process.env.RTNL_TEST_SLOW ?? 1))
+const rounds = tries(100)
 
 /** Numbers from 0 up to a limit, the same ones for a seed (Lehmer's generator). */
 function numbers(seed: number): (limit: number) => number {

@@ -9,7 +9,7 @@ import { consecutive, inNetns, ours, ownership, shownTable } from '../support/ow
 const midway = suite('a single run, in the middle of which something happens to its routes')
 
 /** So few that it is looked whether they are there when all are written, and not before. */
-const count = 2000
+const count = 400
 
 /** Does something once, when a quarter of the routes is written, or as many as are told. */
 function once(happen: () => void, when = count / 4): ReconcileOptions<Route> {

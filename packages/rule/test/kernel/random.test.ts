@@ -1,6 +1,6 @@
 // timeout: 600
 import { execFileSync, spawnSync } from 'node:child_process'
-import { Follower } from '@rtnl/compliance'
+import { Follower, tries } from '@rtnl/compliance'
 import { type Connection, MessageFlag } from '@rtnl/netlink-core'
 import { dumpRules, type Rule, RuleFlag, RuleMessage, RuleTable, ruleDefinition, ruleMessage } from '@rtnl/rule'
 import fc from 'fast-check'
@@ -10,7 +10,7 @@ import { asIpShows, ipRules } from '../support/shown.ts'
 
 const random = suite('random operations on rules')
 
-const operations = Math.ceil(3000 / Number(process.env.RTNL_TEST_SLOW ?? 1))
+const operations = tries(3000)
 const batchSize = 100
 
 const oneOf = (...words: string[]): fc.Arbitrary<string> => fc.constantFrom(...words)

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tries } from '@rtnl/compliance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hunt } from '../../hunt.ts'
@@ -17,7 +18,7 @@ campaign.before(() => {
 campaign.after(() => rmSync(folder, { recursive: true, force: true }))
 
 campaign('tables show what the kernel has while everything changes', async () => {
-  const { figures, differences } = await hunt(parseOptions(['--seconds', '12', '--seed', '1']), folder)
+  const { figures, differences } = await hunt(parseOptions(['--seconds', String(tries(30)), '--seed', '1']), folder)
   assert.equal(differences, [])
   assert.ok(figures.checkpoints > 0)
   assert.ok(figures.changes > 100)
