@@ -18,7 +18,7 @@ export interface Piece {
 }
 
 /** A link of a document, as it stands there. */
-export interface Link {
+interface Link {
   readonly line: number
   readonly href: string
 }

@@ -15,7 +15,7 @@ export interface EvpnCollection<Entry> {
 }
 
 /** Why an entry does not lead where it should. */
-interface EvpnTrouble {
+export interface EvpnTrouble {
   /** Whether nothing works, and not just a part. */
   readonly all: boolean
   readonly text: string
