@@ -38,6 +38,7 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --help             this text
 
 A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runtimes: node deno", "// serial",
+"// shares: NAME" (runs after other files with the name),
 "// wants: root COMMAND": without these it is left out, which is said, but is run in CI.`
 
 /**
@@ -91,6 +92,18 @@ function choosePaths(words) {
   if (words.length > 0 && parts.length === 0) return named
   const found = findTestFiles(ROOT).filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
   return [...new Set([...named, ...found])]
+}
+
+/**
+ * Rows of jobs of which each waits for the one before: files that share something, which take longest and so begin first, and
+ * each other file by itself.
+ * @param {readonly Job[]} jobs
+ * @returns {Job[][]}
+ */
+function inRows(jobs) {
+  const names = new Set(jobs.flatMap(({ file }) => file.shares ?? []))
+  const shared = [...names].map((name) => jobs.filter(({ file }) => file.shares === name))
+  return [...shared, ...jobs.filter(({ file }) => file.shares === undefined).map((job) => [job])]
 }
 
 /**
@@ -178,11 +191,9 @@ async function main(argv) {
   const limits = options.jobs
     ? { least: options.jobs, most: options.jobs }
     : { least: processors, most: processors * JOBS_PER_IDLE_PROCESSOR }
-  await runPool(
-    jobs.filter(({ file }) => !file.serial),
-    limits,
-    run,
-  )
+  await runPool(inRows(jobs.filter(({ file }) => !file.serial)), limits, async (row) => {
+    for (const job of row) await run(job)
+  })
   await runPool(
     jobs.filter(({ file }) => file.serial),
     { least: 1, most: 1 },

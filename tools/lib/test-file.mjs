@@ -9,6 +9,7 @@ import { installAdvice, isCommand } from './prerequisites.mjs'
  * @property {string} path relative to the root
  * @property {boolean} kernel whether it runs in namespaces of its own
  * @property {boolean} serial whether it wants the machine for itself
+ * @property {string | undefined} shares what it changes or wants unchanged in the checkout; files that share it run one after the other
  * @property {number} timeout in seconds
  * @property {Runtime[]} runtimes where it runs unless somebody asks for others
  * @property {Runtime[]} able where it can run
@@ -93,7 +94,7 @@ function isBoundToRuntimes(path, kernel) {
 }
 
 /**
- * Reads a file's directives (`// timeout: SECONDS`, `// runtimes: node deno`, `// serial`, `// wants: root COMMAND`) and judges its text.
+ * Reads a file's directives (`// timeout: SECONDS`, `// runtimes: node deno`, `// serial`, `// shares: NAME`, `// wants: root COMMAND`) and judges its text.
  * @param {string} path relative to the root
  * @param {string} source
  * @returns {TestFile}
@@ -116,6 +117,7 @@ export function describeTestFile(path, source) {
     path,
     kernel,
     serial: directive(/^\/\/ serial\b/) !== undefined,
+    shares: directive(/^\/\/ shares: (\w+)$/)?.[1],
     timeout: Number(directive(/^\/\/ timeout: (\d+)$/)?.[1] ?? DEFAULT_TIMEOUT_SECONDS),
     runtimes: named || isBoundToRuntimes(path, kernel) ? able : able.filter((name) => name === 'node'),
     able,

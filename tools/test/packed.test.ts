@@ -1,5 +1,4 @@
-// Nothing else may run meanwhile: another test that builds the addon changes what is packed.
-// serial
+// shares: prebuilds
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,5 @@
 // timeout: 900
+// shares: prebuilds
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,

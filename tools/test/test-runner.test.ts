@@ -127,6 +127,11 @@ files('sweeps away what a file leaves behind, without waiting for it', async () 
   assert.ok(Date.now() - started < 200_000)
 })
 
+files('runs files that share something one after the other', () => {
+  const { status, stdout } = runFixtures('sharing-first', 'sharing-second')
+  assert.is(status, 0, stdout)
+})
+
 files('says so where no file fits, and exits 1', () => {
   const { status, stderr } = spawnSync(process.execPath, [runner, 'no-such-part-of-a-path'], { encoding: 'utf8' })
   assert.is(status, 1)
@@ -193,6 +198,7 @@ directives('defaults by place', () => {
     path: 'packages/x/test/a.test.ts',
     kernel: false,
     serial: false,
+    shares: undefined,
     timeout: 300,
     runtimes: ['node', 'deno', 'bun'],
     able: ['node', 'deno', 'bun'],

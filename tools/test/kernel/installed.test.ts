@@ -1,5 +1,5 @@
 // timeout: 900
-// serial
+// shares: prebuilds
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'

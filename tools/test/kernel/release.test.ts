@@ -1,7 +1,7 @@
 // A release is rehearsed as a whole: built, packed, published to a registry on this machine, installed from it, and run.
 // timeout: 900
 // runtimes: node
-// serial
+// shares: prebuilds
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
