@@ -29,10 +29,10 @@ file('a window gives the bytes of the file, and those that were given out stay',
   const bytes = Uint8Array.from({ length: 1000 }, (_, index) => (index * 7) & 0xff)
   const path = written(bytes)
   for (const size of [1, 16, 100, 4096]) {
-    using window = new FileWindow(path, size)
-    assert.is(window.length, bytes.length)
+    using part = new FileWindow(path, size)
+    assert.is(part.length, bytes.length)
     const places = [0, 3, 500, 990, 2, 0, 997]
-    const parts = places.map((place) => window.at(place, 3 + (place % 7)))
+    const parts = places.map((place) => part.at(place, 3 + (place % 7)))
     for (const [index, place] of places.entries()) {
       assert.equal([...parts[index]!], [...bytes.subarray(place, place + 3 + (place % 7))])
     }

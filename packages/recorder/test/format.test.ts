@@ -3,6 +3,8 @@ import { answer, FakeKernel, messageBytes } from '@rtnl/netlink-core/testing'
 import { Recorder, readRecording } from '@rtnl/recorder'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { concatenated } from '../src/concatenated.ts'
+import { interfaceDescription, packetLength, writePacket } from '../src/pcapng/encode.ts'
 import { recordingOf, swapped } from './support/files.ts'
 
 const format = suite('format')
@@ -142,6 +144,18 @@ format('packets of other links, families and programs are named', async () => {
   assert.is(snapped.events[2]!.kind, 'truncated')
   assert.match(snapped.problems[0]!.text, /^a packet that was cut short: \d+ of its 1000 bytes are missing$/)
   assert.is(snapped.problems[0]!.offset, answered)
+})
+
+format('a socket of another program is named, and what it sent left out', async () => {
+  const file = await recordingOf(1)
+  const declared = interfaceDescription('nlmon0', 'all of netlink')
+  const packet = { socket: 1, time: 1n, direction: 'sent', messages: new Uint8Array(16), comment: undefined } as const
+  const bytes = new Uint8Array(packetLength(packet))
+  writePacket({ bytes, view: new DataView(bytes.buffer), at: 0 }, packet)
+  const { events, problems } = readRecording(concatenated([file, declared, bytes, bytes]))
+  assert.equal(events, readRecording(file).events)
+  const text = 'interface nlmon0 is no socket of a recording by rtnl'
+  assert.equal(problems, [{ offset: file.length, text }])
 })
 
 format.run()

@@ -30,7 +30,7 @@ export async function replay(
 ): Promise<void> {
   const recording = read(file)
   for (const { offset, text } of recording.problems) console.error(errorLine(`${file}: at byte ${offset}: ${text}`))
-  const source = new Replay(recording)
+  const source = replayOf(recording, file)
   const recorded = recordedTables(source)
   const names = recorded.map(({ name }) => name).join(', ')
   for (const { name } of chosen) {
@@ -48,6 +48,14 @@ function read(file: string): Recording {
     return openRecording(file)
   } catch (error) {
     throw new Error(`${file}: cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function replayOf(recording: Recording, file: string): Replay {
+  try {
+    return new Replay(recording)
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
 }
 

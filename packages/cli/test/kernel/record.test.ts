@@ -179,4 +179,15 @@ record('--for ends by itself; what cannot be written or was not recorded is said
   assert.ok(stdout.startsWith('[{'))
 })
 
+record('a capture of something else is named with what it is', async () => {
+  const capture = join(folder, 'lo.pcapng')
+  execFileSync('ip', ['netns', 'exec', 'a', 'tshark', '-i', 'lo', '-a', 'duration:1', '-w', capture], {
+    stdio: 'ignore',
+  })
+  const { code, stderr } = await rtnl(['replay', capture])
+  assert.match(stderr, /^rtnl: .*lo\.pcapng: at byte \d+: interface lo has link type 1, not 253 \(netlink\)\n/)
+  assert.match(stderr, /\nrtnl: .*lo\.pcapng: the recording has no messages of a connection by rtnl\n$/)
+  assert.is(code, 1)
+})
+
 record.run()
