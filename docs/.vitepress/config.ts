@@ -74,7 +74,10 @@ export default defineConfig({
     ],
     sidebar: [...groups, { text: 'More', names: others }].map(({ text, names }) => ({
       text,
-      items: names.map((name) => page(titleOf(name), name === 'index' ? '' : name)),
+      items: [
+        ...names.map((name) => page(titleOf(name), name === 'index' ? '' : name)),
+        ...(text === 'Promises' ? [{ text: 'Security', link: `${home}/blob/main/SECURITY.md` }] : []),
+      ],
     })),
   },
 })
