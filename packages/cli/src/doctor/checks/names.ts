@@ -114,8 +114,7 @@ function faultOfLine(line: string, most: number): string | undefined {
   const [number, name] = line.split(/[ \t]+/).filter((word, place) => word !== '' || place > 0)
   if (number === undefined || number.trim() === '' || number.startsWith('#')) return undefined
   if (!/^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i.test(number)) return 'does not begin with a number'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const plain = /^[^\s\u0000-\u001f\u007f-\u009f]*/.exec(name ?? '')?.[0] ?? ''
+  const plain = /^[^\s\p{Cc}]*/u.exec(name ?? '')?.[0] ?? ''
   if (plain === '') return 'has no name'
   if (/^(?:\d+|0x[0-9a-f]+)$/i.test(plain)) return 'has a number for a name'
   if (Number(number) > most) return `has a number beyond ${most}`
