@@ -60,6 +60,8 @@ async function build(bun, target, addon, outfile) {
   const { success, logs } = await bun.build({
     entrypoints: [join(CLI, 'src/main.ts')],
     minify: true,
+    // Of React, which makes the screens of `rtnl top`, the part that is for users.
+    define: { 'process.env.NODE_ENV': '"production"' },
     // The names of errors are read by people.
     keepNames: true,
     compile: {
@@ -78,6 +80,13 @@ async function build(bun, target, addon, outfile) {
         setup(builder) {
           const filter = /netlink-core\/src\/addon\.ts$/
           builder.onLoad({ filter }, () => ({ contents: embedded(addon), loader: 'js' }))
+        },
+      },
+      {
+        name: 'no tools of development',
+        /** @param {Builder} builder */
+        setup(builder) {
+          builder.onLoad({ filter: /ink\/build\/devtools\.js$/ }, () => ({ contents: '', loader: 'js' }))
         },
       },
     ],

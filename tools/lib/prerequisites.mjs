@@ -20,6 +20,7 @@ const PACKAGES = {
   man: 'man-db',
   prometheus: 'prometheus',
   promtool: 'prometheus',
+  tmux: 'tmux',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

@@ -100,6 +100,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
       examples(
         'rtnl show route                 what the table holds now',
         'rtnl watch --json --netns blue  every change, one JSON object a line',
+        'rtnl top                        what changes most, live on the whole screen',
         'rtnl sync route --file ours.json --protocol 84',
         '                                puts routes in, takes out what is not wanted any more',
         'rtnl explain 192.0.2.1          where a packet goes, step by step, and where it stops',
@@ -167,6 +168,29 @@ ${exitCodesOfWatch}`,
       const style = lineStyle({ json, time, long })
       const choice = { kind, cause }
       return watch(chooseTables(chosen, filter), { style, netns, filter, choice, count, for: milliseconds }, output)
+    })
+
+  withFilters(program.command('top'))
+    .description(
+      'Show tables, what changes in them and how often, on the whole screen of a terminal, until q is pressed.',
+    )
+    .argument(
+      '[tables...]',
+      `which tables: ${tableNames}; all that the options go with, unless named`,
+      collecting(findTable),
+    )
+    .addHelpText(
+      'after',
+      `${examples('rtnl top', 'rtnl top route nexthop --netns blue', 'rtnl top --within 10.0.0.0/8')}
+Keys: up, down, page up, page down, home and end choose a table or a row; enter opens it: a table has its rows, a row has
+its history and what refers to it; escape goes back, tab to the next table; / filters, s sorts, p holds the screen, q ends.
+${exitCodesOfWatch}`,
+    )
+    .action(async (chosen: TableModule<unknown>[], { netns, ...filter }: TableOptions) => {
+      const tables = chooseTables(chosen, filter)
+      // Of no use to the other commands, which have to start quickly.
+      const { top } = await import('./commands/top.ts')
+      await top(tables, { netns, filter }, output)
     })
 
   program

@@ -27,6 +27,7 @@ export { type ChosenInterface, type FamilyName, type Filter, families } from './
 export { InterfaceNames } from './tables/interface-names.ts'
 export * from './tables/modules.ts'
 export { ticksPerSecond } from './tables/number-text.ts'
+export { type Identity, interfacesOf, type References, type Referring, refersTo } from './tables/references.ts'
 export { findTable, findWritableTable, tables, writableTables } from './tables/registry.ts'
 export { openPart, partOf, type TableModule, type TablePart, type WritableTable } from './tables/table-module.ts'
 export { UsageError } from './usage-error.ts'

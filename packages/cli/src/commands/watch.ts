@@ -1,8 +1,9 @@
-import { changesOf, type LiveTable } from '@rtnl/live-table'
+import { changesOf } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
-import { InterfaceNames, openPart, partOf, type TableModule } from '@rtnl/tables'
+import { InterfaceNames, type TableModule } from '@rtnl/tables'
 import { type ChangeChoice, chosenChanges, firstChanges } from '../chosen-changes.ts'
-import { type FilterOptions, followFilter } from '../filter-options.ts'
+import type { FilterOptions } from '../filter-options.ts'
+import { followTables } from '../follow-tables.ts'
 import { type LineStyle, linePrinter } from '../output/line-printer.ts'
 import { jsonPrinter, printChanges } from '../output/print-changes.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
@@ -35,37 +36,10 @@ export async function watch(
       await using notifier = await Notifier.open({ netns })
       const printer =
         style === undefined ? jsonPrinter : linePrinter(style, await InterfaceNames.follow(notifier), output)
-      const wanted = await followFilter(filter, modules, notifier)
-      const tables: LiveTable<unknown>[] = []
-      const reselect = reselecting(tables)
-      for (const module of modules) tables.push(await openPart(partOf(module, wanted), { notifier, signal: stop }))
-      wanted.device?.observe(reselect)
-      // Another interface may have come to have the name while the tables were read.
-      if (wanted.device !== undefined) reselect()
+      const tables = await followTables(modules, filter, notifier, stop)
       const chosen = chosenChanges(changesOf(tables, { signal: stop }), choice)
       await printChanges(firstChanges(chosen, count), modules, printer, output, stop)
     },
     milliseconds,
   )
-}
-
-/**
- * Has tables ask again which entries they show, and once more if that is called for meanwhile: very many nexthops may
- * change at once.
- */
-function reselecting(tables: readonly LiveTable<unknown>[]): () => void {
-  let running = false
-  let again = false
-  const run = async (): Promise<void> => {
-    again = true
-    if (running) return
-    running = true
-    while (again) {
-      again = false
-      await Promise.all(tables.map((table) => table.reselect()))
-    }
-    running = false
-  }
-  // An error ends the table, and its stream of changes throws the error.
-  return () => void run().catch(() => {})
 }

@@ -59,10 +59,12 @@ export const addressModule: TableModule<Address> = {
   ofDevice: 'an address of it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
+  references: ({ ifindex }) => ({ interfaces: [ifindex] }),
   values: {
     prefix: (entry) => `${peerOf(entry) ?? ownAddress(entry)}/${entry.prefixlen}`,
     place: (entry) => hostPrefix(ownAddress(entry) ?? ''),
     protocol: ({ protocol }) => protocol,
+    protocolName: addressProtocolName,
   },
   part: ({ family, device }) => ({
     definition: defineAddresses({ family }),
@@ -78,7 +80,7 @@ export const addressModule: TableModule<Address> = {
     if (rtPriority !== undefined) words.push(`metric ${rtPriority}`)
     if (broadcast !== undefined) words.push(`brd ${broadcast}`)
     words.push(`scope ${scopeName(entry.scope)}`, ...flagWords(entry))
-    if (entry.protocol !== undefined) words.push(`proto ${kernelProtocols.get(entry.protocol) ?? entry.protocol}`)
+    if (entry.protocol !== undefined) words.push(`proto ${addressProtocolName(entry.protocol)}`)
     if (label !== undefined) words.push(label)
     if (cacheinfo !== undefined) words.push(...lifetimeWords(cacheinfo))
     return words
@@ -103,6 +105,10 @@ function lifetimeWords({ valid, preferred }: AddressLifetimes): string[] {
 
 function seconds(lifetime: number): string {
   return lifetime === 0xffffffff ? 'forever' : `${lifetime}sec`
+}
+
+function addressProtocolName(protocol: number): string {
+  return kernelProtocols.get(protocol) ?? String(protocol)
 }
 
 /** Whether the kernel made an address: by its protocol or, on an older kernel that sends none, if it is temporary. */

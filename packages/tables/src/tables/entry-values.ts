@@ -8,6 +8,8 @@ export interface EntryValues<Entry> {
   place?(entry: Entry): string
   /** Who made it (`RTPROT_*`). */
   protocol?(entry: Entry): number | undefined
+  /** The name of such a number. Default: that of a routing protocol. */
+  protocolName?(protocol: number): string
   /** The nexthop object that it is, or that it uses. */
   id?(entry: Entry): number | undefined
   /** Its hardware address, as hex pairs. */

@@ -51,6 +51,10 @@ export const fdbModule: TableModule<Neighbor> = {
   ofDevice: 'a forwarding entry of it or of the bridge that it is',
   families: ['bridge'],
   inRoutingTables: false,
+  references: ({ ifindex, master, viaIfindex, nhId }) => ({
+    interfaces: [ifindex, master, viaIfindex],
+    nexthops: [nhId],
+  }),
   values: {
     id: ({ nhId }) => nhId,
     mac: ({ lladdr }) => lladdr,

@@ -60,6 +60,10 @@ export const linkModule: TableModule<Link> = {
   ofDevice: 'a link itself',
   families: [],
   inRoutingTables: false,
+  references: ({ master, link, linkNetnsid }) => ({
+    interfaces: [master, linkNetnsid === undefined ? link : undefined],
+  }),
+  identity: ({ ifindex, ifname }) => ({ ifindex, ifname }),
   values: {
     mac: ({ address }) => address,
     states: Object.fromEntries(

@@ -31,6 +31,7 @@ export const mdbModule: TableModule<Mdb> = {
   ofDevice: 'a multicast group at it or of the bridge that it is',
   families: ['bridge'],
   inRoutingTables: false,
+  references: ({ ifindex, port, viaIfindex }) => ({ interfaces: [ifindex, port, viaIfindex] }),
   values: {
     prefix: ({ group = '' }) => hostPrefix(group),
     protocol: ({ protocol }) => protocol,

@@ -89,6 +89,7 @@ export const neighborModule: TableModule<Neighbor> = {
   ofDevice: 'a neighbour on it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
+  references: ({ ifindex }) => ({ interfaces: [ifindex] }),
   values: {
     prefix: ({ dst = '' }) => hostPrefix(dst),
     protocol: ({ protocol }) => protocol,

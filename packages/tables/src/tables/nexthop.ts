@@ -24,6 +24,8 @@ export const nexthopModule: TableModule<Nexthop> = {
   ofDevice: 'a nexthop that goes out of it',
   families: ['inet', 'inet6'],
   inRoutingTables: false,
+  references: ({ oif, group = [] }) => ({ interfaces: [oif], nexthops: group.map(({ id }) => id) }),
+  identity: ({ id }) => ({ nexthop: id }),
   values: { protocol: ({ protocol }) => protocol, id: ({ id }) => id },
   part: ({ family, device }) => ({
     definition: nexthopDefinition,

@@ -43,6 +43,10 @@ export const routeModule: TableModule<Route> = {
   families: ['inet', 'inet6', 'mpls'],
   inRoutingTables: true,
   refersToNexthops: true,
+  references: ({ oif, multipath = [], nhId }) => ({
+    interfaces: [oif, ...multipath.map((hop) => hop.oif)],
+    nexthops: [nhId],
+  }),
   values: {
     prefix: ({ dst = '' }) => dst,
     protocol: ({ protocol }) => protocol,

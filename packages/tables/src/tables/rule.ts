@@ -20,6 +20,7 @@ export const ruleModule: TableModule<Rule> = {
   ofDevice: undefined,
   families: ['inet', 'inet6'],
   inRoutingTables: true,
+  references: ({ iifname, oifname }) => ({ interfaceNames: [iifname, oifname] }),
   values: { protocol: ({ protocol }) => protocol },
   part: ({ family, table }) => ({
     definition:

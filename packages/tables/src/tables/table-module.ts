@@ -3,6 +3,7 @@ import type { TableSync } from '../desired/table-sync.ts'
 import { type EntryValues, havingValues } from './entry-values.ts'
 import type { FamilyName, Filter } from './filter.ts'
 import type { InterfaceNames } from './interface-names.ts'
+import type { Identity, References } from './references.ts'
 
 /**
  * What the commands and their help need to know of a table. One file a table, and one line in
@@ -27,6 +28,10 @@ export interface TableModule<Entry> {
   readonly inRoutingTables: boolean
   /** Whether an entry may go out of an interface by a nexthop object. */
   readonly refersToNexthops?: boolean
+  /** What an entry refers to. */
+  references(entry: Entry): References
+  /** By what entries of other tables refer to an entry; left out where none do. */
+  identity?(entry: Entry): Identity
   /** What entries have by which they can be chosen. */
   readonly values: EntryValues<Entry>
   /** What of the table matches the family, the routing table and the interface of a filter. */

@@ -23,6 +23,7 @@ export const vlanModule: TableModule<Vlan> = {
   ofDevice: 'a VLAN of it',
   families: ['bridge'],
   inRoutingTables: false,
+  references: ({ ifindex }) => ({ interfaces: [ifindex] }),
   values: {
     states: Object.fromEntries(states.map((name, number) => [name, ({ state }: Vlan) => state === number])),
   },

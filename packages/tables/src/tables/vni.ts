@@ -20,6 +20,7 @@ export const vniModule: TableModule<Vni> = {
   ofDevice: 'a VNI of it',
   families: ['bridge'],
   inRoutingTables: false,
+  references: ({ ifindex }) => ({ interfaces: [ifindex] }),
   values: {},
   part: ({ device }) => ({
     definition: vniDefinition,

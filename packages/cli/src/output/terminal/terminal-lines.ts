@@ -1,4 +1,4 @@
-import type { Cause, Change, ChangeBatch, EntryChanges } from '@rtnl/live-table'
+import type { Cause, Change, ChangeBatch, EntryChanges, ResyncCause } from '@rtnl/live-table'
 import type { InterfaceNames, LineModule } from '@rtnl/tables'
 import { countOf } from '../count.ts'
 import type { Paint } from '../paint.ts'
@@ -49,6 +49,11 @@ const losses: Readonly<Record<string, string>> = {
   malformed: 'a message could not be read',
 }
 
+/** Why a table, or a part of it, was read again. */
+export function resyncReason(cause: ResyncCause, reason: string): string {
+  return cause === 'resync' ? (losses[reason] ?? reason) : (events[reason] ?? `an event (${reason})`)
+}
+
 /** The lines of a batch, each as its words. */
 export class TerminalLines {
   readonly #style: TerminalStyle
@@ -64,7 +69,7 @@ export class TerminalLines {
       if (batch.cause === 'inferred') {
         this.#inferred.set(batch.table, (this.#inferred.get(batch.table) ?? 0) + batch.changes.length)
       }
-      for (const change of batch.changes) yield this.#changeLine(change, batch, module)
+      for (const change of batch.changes) yield this.changeLine(change, batch.cause, module)
       return
     }
     const text = this.#stateText(batch)
@@ -80,10 +85,10 @@ export class TerminalLines {
       case 'incomplete':
         return `incomplete: ${printable(batch.reason)}: ${entries}`
       case 'resync': {
-        if (batch.cause === 'resync') return `read again, ${losses[batch.reason] ?? batch.reason}: ${entries}`
+        if (batch.cause === 'resync') return `read again, ${resyncReason(batch.cause, batch.reason)}: ${entries}`
         const count = this.#inferred.get(batch.table)
         this.#inferred.delete(batch.table)
-        const why = events[batch.reason] ?? `an event (${batch.reason})`
+        const why = resyncReason(batch.cause, batch.reason)
         // Where nothing was found there is nothing to say.
         return count === undefined
           ? undefined
@@ -92,7 +97,8 @@ export class TerminalLines {
     }
   }
 
-  #changeLine(change: Change<unknown>, { cause }: EntryChanges<unknown>, module: LineModule): Token[] {
+  /** A change that was learned in some way. */
+  changeLine(change: Change<unknown>, cause: Cause, module: LineModule): Token[] {
     const { names, paint, long } = this.#style
     const sign = paint[change.kind]
     const words = module.words(change.entry, names).map(printable)
