@@ -35,7 +35,7 @@ export default defineConfig([
           build.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }))
         },
       },
-      licensesOf('dist/top-frame.licenses.txt'),
+      licensesOf('dist/top-frame.notices.txt'),
     ],
     define: { 'process.env.NODE_ENV': '"production"' },
     // Some of it is CommonJS, and asks for modules of the runtime.
