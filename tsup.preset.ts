@@ -22,7 +22,7 @@ export function preset(options: Options = {}): ReturnType<typeof defineConfig> {
 
 /**
  * esbuild leaves comments out only together with white space. What it indents by two columns is indented by one: the other
- * one is a two-hundredth of what a package weighs. Compact code has more than one line only where a text has, which stays.
+ * one is a two-hundredth of what a package weighs. Lines of compact code are those of texts, which stay as they are.
  */
 async function withoutComments(
   this: unknown,
@@ -32,6 +32,8 @@ async function withoutComments(
   if (!path.endsWith('.js')) return undefined
   const compact = await transform(code, { minifyWhitespace: true, minifySyntax: true, legalComments: 'inline' })
   const { code: readable } = await transform(compact.code)
-  const hasLongText = compact.code.trim().includes('\n')
-  return { code: hasLongText ? readable : readable.replaceAll(/^( +)\1/gm, '$1') }
+  const narrow = readable.replaceAll(/^( +)\1([^ `$\n][^`$\n]*)/gm, (line, indent, rest) =>
+    compact.code.includes(`\n${line}`) ? line : indent + rest,
+  )
+  return { code: narrow }
 }
