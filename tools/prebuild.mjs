@@ -56,12 +56,15 @@ function copyHeaders(target) {
     const folder = dirname(require.resolve(`${name}/package.json`))
     const headers = name === 'node-addon-api' ? folder : join(folder, 'include')
     for (const file of readdirSync(headers)) {
-      if (!file.endsWith('.h')) continue
-      // Comments and indentation are a tenth of what the package weighs.
+      // The addon is made without what is deprecated.
+      if (!file.endsWith('.h') || file.endsWith('.deprecated.h')) continue
+      // Comments, indentation and line breaks are a tenth of what the package weighs.
       const code = readFileSync(join(headers, file), 'utf8')
-        .replaceAll(/[ \t]+\/\/[^"\n]*$|^\/\/.*$/gm, '')
+        .replaceAll(/\/\*[^"]*?\*\/|[ \t]+\/\/[^"\n]*$|^[ \t]*\/\/.*$/gm, '')
         .replaceAll(/^[ \t]+|[ \t]+$/gm, '')
         .replaceAll(/\n{2,}/g, '\n')
+        // What ends with a comma or parenthesis goes on, if it is no directive and has no comment.
+        .replaceAll(/^(?!#)((?:(?!\/\/).)*[,(])\n(?!#)/gm, '$1')
       writeFileSync(join(target, file), code)
     }
     cpSync(join(folder, license), join(target, `LICENSE.${name}`))
