@@ -9,6 +9,8 @@ import { RouteMessage, routeMessage } from '@rtnl/route'
 import { RuleMessage, ruleMessage } from '@rtnl/rule'
 import { deleteAddress, dumpAddresses, newAddress } from './addresses/address-requests.ts'
 import { Addresses } from './addresses/addresses.ts'
+import { Bridges } from './bridges/bridges.ts'
+import { deleteForwarding, dumpForwarding, getForwarding, newForwarding } from './bridges/fdb-requests.ts'
 import { dumpAnswer, type FakeDump, refusedDump } from './dump.ts'
 import { deleteAddress6, newAddress6 } from './ipv6/address6-requests.ts'
 import { Addresses6 } from './ipv6/addresses6.ts'
@@ -83,6 +85,7 @@ export class FakeNamespace extends FakeKernel {
     this.#unsupported = unsupported
     const output = new Output(this)
     const links = new Links(output)
+    const bridges = new Bridges(links, output)
     const tables = new FibTables()
     const rules = new Rules(links, output)
     const tables6 = new Fib6Tables()
@@ -107,14 +110,16 @@ export class FakeNamespace extends FakeKernel {
         neighbors.flush(AddressFamily.INET, link, event === 'change' ? 'permanent' : 'none')
       }
       if (ipv6) addresses6.linkChanged(event, link)
+      bridges.linkChanged(event, link)
     })
     this.#links = links
     this.#addresses6 = addresses6
     this.#output = output
     for (let type = firstType; type <= lastType; type++) this.on(type, (request) => this.#refuse(request))
-    this.#change(LinkMessage.NEW, 'RTM_NEWLINK', (reader) => newLink(links, reader))
+    const linkWorld = { links, bridges, isIpv6On: ipv6 }
+    this.#change(LinkMessage.NEW, 'RTM_NEWLINK', (reader) => newLink(linkWorld, reader))
     this.#change(LinkMessage.DEL, 'RTM_DELLINK', (reader) => deleteLink(links, reader))
-    this.#change(setLinkType, 'RTM_SETLINK', (reader) => setLink(links, reader))
+    this.#change(setLinkType, 'RTM_SETLINK', (reader) => setLink(linkWorld, reader))
     const addressWorld = { links, addresses, addresses6 }
     const world6 = { links, tables6, rules, addresses6, fib6 }
     this.#change(AddressMessage.NEW, 'RTM_NEWADDR', (reader, origin) =>
@@ -135,16 +140,22 @@ export class FakeNamespace extends FakeKernel {
     this.#change(RuleMessage.DEL, 'RTM_DELRULE', (reader, origin) => deleteRule(ruleWorld, reader, origin))
     const neighborWorld = { links, tables, neighbors, isIpv6On: ipv6 }
     this.#change(NeighborMessage.NEW, 'RTM_NEWNEIGH', (reader, origin) =>
-      newNeighborEntry(neighborWorld, reader, origin),
+      isOf(AddressFamily.BRIDGE, reader)
+        ? newForwarding(linkWorld, reader)
+        : newNeighborEntry(neighborWorld, reader, origin),
     )
     this.#change(NeighborMessage.DEL, 'RTM_DELNEIGH', (reader, origin) =>
-      deleteNeighborEntry(neighborWorld, reader, origin),
+      isOf(AddressFamily.BRIDGE, reader)
+        ? deleteForwarding(linkWorld, reader)
+        : deleteNeighborEntry(neighborWorld, reader, origin),
     )
     this.#question(NeighborMessage.GET, 'RTM_GETNEIGH', {
       message: neighborMessage,
       type: NeighborMessage.NEW,
-      one: (reader) => getNeighborEntry(neighborWorld, reader),
-      all: (reader) => dumpNeighbors(neighborWorld, reader),
+      one: (reader) =>
+        isOf(AddressFamily.BRIDGE, reader) ? getForwarding(linkWorld, reader) : getNeighborEntry(neighborWorld, reader),
+      all: (reader) =>
+        isOf(AddressFamily.BRIDGE, reader) ? dumpForwarding(linkWorld, reader) : dumpNeighbors(neighborWorld, reader),
     })
     this.#question(LinkMessage.GET, 'RTM_GETLINK', {
       message: linkMessage,
@@ -272,10 +283,14 @@ export class FakeNamespace extends FakeKernel {
   }
 }
 
+/** Whether a request is of a family. */
+function isOf(family: number, { view }: RequestReader): boolean {
+  return view.byteLength > bodyOffset && view.getUint8(bodyOffset) === family
+}
+
 /** @throws {UnsupportedRequestError} the request is of IPv6, which is off */
 function isIpv6(reader: RequestReader, isOn: boolean): boolean {
-  const { view } = reader
-  const is = view.byteLength > bodyOffset && view.getUint8(bodyOffset) === AddressFamily.INET6
+  const is = isOf(AddressFamily.INET6, reader)
   reader.require(!is || isOn, 'IPv6, which is off,')
   return is
 }

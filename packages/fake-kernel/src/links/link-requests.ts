@@ -1,12 +1,13 @@
 import { type Link, LinkAttribute, LinkFlag, LinkInfoAttribute, linkMessage } from '@rtnl/link'
 import { Errno, formatHardwareAddress, formatString, littleEndian, MessageFlag } from '@rtnl/netlink-core'
+import type { Bridges } from '../bridges/bridges.ts'
 import type { FakeDump } from '../dump.ts'
 import { Refusal } from '../refusal.ts'
 import { type AttributePlace, bodyOffset, type RequestReader } from '../request.ts'
 import type { FakeLink } from './link.ts'
 import type { LinkProperties, Links } from './links.ts'
 
-const { ADDRESS, EXT_MASK, IFNAME, LINKINFO, MTU } = LinkAttribute
+const { ADDRESS, EXT_MASK, IFNAME, LINKINFO, MASTER, MTU } = LinkAttribute
 /** `VETH_INFO_PEER` (`linux/veth.h`): `struct ifinfomsg` and attributes of the other end. */
 const vethPeer = 1
 /** Offsets in `struct ifinfomsg`. */
@@ -14,26 +15,36 @@ const linkHeader = { ifindex: 4, flags: 8, change: 12, size: 16 } as const
 const defaultMtu = 1500
 const settable = LinkFlag.UP
 
-/** RTM_NEWLINK and RTM_SETLINK: makes a veth pair, or sets an interface up or down. */
-export function newLink(links: Links, reader: RequestReader): void {
-  const entry = reader.entry(linkMessage, linkHeader.size, [IFNAME, LINKINFO, ADDRESS, MTU, EXT_MASK])
+/** What the requests that change interfaces work on. */
+export interface LinkWorld {
+  readonly links: Links
+  readonly bridges: Bridges
+  readonly isIpv6On: boolean
+}
+
+/** RTM_NEWLINK: makes a veth pair or a bridge, or changes an interface. */
+export function newLink(world: LinkWorld, reader: RequestReader): void {
+  const { links } = world
+  const entry = reader.entry(linkMessage, linkHeader.size, [IFNAME, LINKINFO, ADDRESS, MASTER, MTU, EXT_MASK])
   const existing = find(links, entry)
   if (existing !== undefined) {
     if (reader.has(MessageFlag.EXCL)) throw new Refusal(Errno.EEXIST)
     if (reader.has(MessageFlag.REPLACE)) throw new Refusal(Errno.EOPNOTSUPP)
-    changeLink(links, existing, entry, reader)
+    changeLink(world, existing, entry, reader)
     return
   }
   if (!reader.has(MessageFlag.CREATE)) throw new Refusal(Errno.ENODEV)
-  createPair(links, entry, reader)
+  reader.require(entry.master === undefined, 'IFLA_MASTER of a new interface')
+  if (entry.kind === 'bridge') createBridge(world, entry, reader)
+  else createPair(links, entry, reader)
 }
 
 /** RTM_SETLINK */
-export function setLink(links: Links, reader: RequestReader): void {
-  const entry = reader.entry(linkMessage, linkHeader.size, [IFNAME, EXT_MASK])
-  const existing = find(links, entry)
+export function setLink(world: LinkWorld, reader: RequestReader): void {
+  const entry = reader.entry(linkMessage, linkHeader.size, [IFNAME, MASTER, EXT_MASK])
+  const existing = find(world.links, entry)
   if (existing === undefined) throw new Refusal(isNamed(entry) ? Errno.ENODEV : Errno.EINVAL)
-  changeLink(links, existing, entry, reader)
+  changeLink(world, existing, entry, reader)
 }
 
 /** RTM_DELLINK */
@@ -70,15 +81,49 @@ function find(links: Links, { ifindex, ifname }: Link): FakeLink | undefined {
   return ifname === undefined ? undefined : links.named(ifname)
 }
 
-function changeLink(links: Links, link: FakeLink, entry: Link, reader: RequestReader): void {
+function changeLink({ links, bridges }: LinkWorld, link: FakeLink, entry: Link, reader: RequestReader): void {
   reader.require(entry.ifname === undefined || entry.ifname === link.ifname, 'another name of an interface')
   reader.require(entry.kind === undefined, 'IFLA_LINKINFO for an interface that exists')
   reader.require(entry.address === undefined && entry.mtu === undefined, 'IFLA_ADDRESS or IFLA_MTU')
   const mask = reader.view.getUint32(bodyOffset + linkHeader.change, littleEndian)
+  if (entry.master !== undefined) {
+    reader.require(mask === 0 && entry.flags === 0, 'IFLA_MASTER beside flags')
+    setMaster(bridges, link, entry.master, reader)
+    return
+  }
   if (mask === 0 && entry.flags === 0) return
   reader.require((mask & ~settable) === 0 && mask !== 0, `ifi_change ${mask}`)
   if ((entry.flags & LinkFlag.UP) !== 0) links.setUp(link)
   else links.setDown(link)
+}
+
+function setMaster(bridges: Bridges, link: FakeLink, master: number, reader: RequestReader): void {
+  // The bridges would learn from what they send to each other, and no packet is sent here.
+  reader.require(master === 0 || link.peer?.port === undefined, 'both ends of a pair as ports of bridges')
+  reader.require(master === 0 || link.isLoopback || link.mtu === defaultMtu, `a port with the MTU ${link.mtu}`)
+  bridges.setMaster(link, master)
+}
+
+function createBridge({ links, bridges, isIpv6On }: LinkWorld, entry: Link, reader: RequestReader): void {
+  // Hosts at its ports say by themselves that they are there, and it learns from that.
+  reader.require(!isIpv6On, 'a bridge where IPv6 is on')
+  reader.require(entry.flags === 0, 'flags of a new interface')
+  reader.require(entry.bridge === undefined, 'IFLA_INFO_DATA of a bridge')
+  // Without one of its own it has that of a port.
+  reader.require(entry.address !== undefined, 'a bridge without IFLA_ADDRESS')
+  reader.require(entry.mtu === undefined, 'IFLA_MTU of a bridge')
+  const { address, ifname = links.freeName('bridge') } = entry
+  requireNameAndAddress(reader, { ifname, address })
+  bridges.add({ ifindex: entry.ifindex || links.freeIndex(), ifname, address, mtu: defaultMtu })
+}
+
+function requireNameAndAddress(
+  reader: RequestReader,
+  { ifname, address }: { ifname: string; address: string | undefined },
+): void {
+  const problem = `the name ${JSON.stringify(ifname)}`
+  reader.require(/^[^/:%\s]{1,15}$/.test(ifname) && ifname !== '.' && ifname !== '..', problem)
+  reader.require(address === undefined || /^.[02468ace](:..){5}$/.test(address), `the hardware address ${address}`)
 }
 
 function createPair(links: Links, entry: Link, reader: RequestReader): void {
@@ -94,10 +139,8 @@ function createPair(links: Links, entry: Link, reader: RequestReader): void {
   const otherName = other.ifname ?? links.freeName('veth')
   const otherIndex = other.ifindex || links.freeIndex()
   const complete = (ifindex: number, ifname: string, { address, mtu }: Partial<Link>): LinkProperties => {
-    const problem = `the name ${JSON.stringify(ifname)}`
-    reader.require(/^[^/:%\s]{1,15}$/.test(ifname) && ifname !== '.' && ifname !== '..', problem)
+    requireNameAndAddress(reader, { ifname, address })
     reader.require(mtu === undefined || (mtu >= 68 && mtu <= 65535), `the MTU ${mtu}`)
-    reader.require(address === undefined || /^.[02468ace](:..){5}$/.test(address), `the hardware address ${address}`)
     return { ifindex, ifname, address, mtu: mtu ?? defaultMtu }
   }
   const peer = complete(otherIndex, otherName, other)

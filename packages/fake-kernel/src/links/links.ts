@@ -11,6 +11,7 @@ export interface LinkProperties {
   readonly ifname: string
   readonly address: string | undefined
   readonly mtu: number
+  readonly kind?: 'veth' | 'bridge'
 }
 
 /** The interfaces of a namespace. */
@@ -56,12 +57,33 @@ export class Links {
     this.#notify(LinkMessage.NEW, link)
   }
 
+  /**
+   * Makes an interface of one end.
+   * @param prepare what is done before it is announced
+   */
+  add(properties: LinkProperties, prepare: (link: FakeLink) => void): void {
+    const link = this.#create(properties)
+    prepare(link)
+    this.announce(link)
+  }
+
+  setCarrier(link: FakeLink, hasCarrier: boolean): void {
+    if (link.isLoopback || link.hasCarrier === hasCarrier) return
+    link.hasCarrier = hasCarrier
+    this.#watched.add(link)
+  }
+
+  announce(link: FakeLink): void {
+    this.#notify(LinkMessage.NEW, link)
+  }
+
   setUp(link: FakeLink): void {
     if (link.isUp) return
+    link.operations?.open()
     link.isUp = true
     if (link.peer?.isUp === true) {
-      this.#setCarrier(link, true)
-      this.#setCarrier(link.peer, true)
+      this.setCarrier(link, true)
+      this.setCarrier(link.peer, true)
     }
     this.#notify(LinkMessage.NEW, link)
     this.#tell('up', link)
@@ -73,6 +95,7 @@ export class Links {
 
   /** Removes an interface and its other end. */
   remove(link: FakeLink): void {
+    link.operations?.dissolve()
     const gone = link.peer === undefined ? [link] : [link, link.peer]
     // The kernel separates them first: what they say from here on names no other end.
     for (const each of gone) each.peer = undefined
@@ -92,7 +115,7 @@ export class Links {
   settle(): void {
     for (const link of this.#watched) {
       this.#watched.delete(link)
-      link.operationalState = link.hasCarrier ? OperationalState.UP : OperationalState.LOWERLAYERDOWN
+      link.operationalState = link.hasCarrier ? OperationalState.UP : link.withoutCarrier
       if (!link.isUp) continue
       this.#tell('change', link)
       this.#notify(LinkMessage.NEW, link)
@@ -111,10 +134,10 @@ export class Links {
     for (let number = 0; ; number++) if (this.named(`${prefix}${number}`) === undefined) return `${prefix}${number}`
   }
 
-  #create({ ifindex, ifname, address, mtu }: LinkProperties): FakeLink {
+  #create({ ifindex, ifname, address, mtu, kind = 'veth' }: LinkProperties): FakeLink {
     if (this.named(ifname) !== undefined) throw new Refusal(Errno.EEXIST)
     if (this.#byIndex.has(ifindex)) throw new Refusal(Errno.EBUSY)
-    const link = new FakeLink({ ifindex, ifname, address: address ?? this.#freeAddress(), mtu })
+    const link = new FakeLink({ ifindex, ifname, address: address ?? this.#freeAddress(), mtu, kind })
     this.#byIndex.set(ifindex, link)
     return link
   }
@@ -128,20 +151,15 @@ export class Links {
   #close(links: readonly FakeLink[]): void {
     const closing = links.filter(({ isUp }) => isUp)
     for (const link of closing) {
+      link.operations?.stop()
       link.isUp = false
-      this.#setCarrier(link, false)
-      if (link.peer !== undefined) this.#setCarrier(link.peer, false)
+      if (link.kind === 'veth') this.setCarrier(link, false)
+      if (link.peer !== undefined) this.setCarrier(link.peer, false)
     }
     for (const link of closing) {
       this.#notify(LinkMessage.NEW, link)
       this.#tell('down', link)
     }
-  }
-
-  #setCarrier(link: FakeLink, hasCarrier: boolean): void {
-    if (link.isLoopback || link.hasCarrier === hasCarrier) return
-    link.hasCarrier = hasCarrier
-    this.#watched.add(link)
   }
 
   #tell(event: LinkEvent, link: FakeLink): void {

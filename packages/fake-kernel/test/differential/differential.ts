@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { FakeNamespace } from '@rtnl/fake-kernel'
 import type { TransportFactory } from '@rtnl/netlink-core'
-import { comparable, differenceOf, isOfTraffic, withoutOrder, withoutRepeats } from './compare.ts'
+import { byInterface, comparable, differenceOf, isLeftOut, withoutOrder, withoutRepeats } from './compare.ts'
 import { Generator } from './generator.ts'
 import { dump, getLink, keepReachable, type Operation } from './requests.ts'
 import { errorOf, type Received, Side } from './side.ts'
@@ -58,6 +58,7 @@ const tables: readonly (readonly [type: number, family: number])[] = [
   [26, 2],
   [26, 10],
   [30, 0],
+  [30, 7],
   [34, 0],
 ]
 
@@ -67,6 +68,8 @@ export class Differential {
   readonly #ipv6: boolean
   readonly #real: Side
   readonly #fake: Side
+  /** The last notification of each port of a bridge, of both sides. */
+  readonly #ports = { real: new Map<unknown, object>(), fake: new Map<unknown, object>() }
   #unsupported: Error | undefined
   #seq = 0
 
@@ -141,7 +144,7 @@ export class Differential {
     const real = await this.#real.notifications()
     const fake = await this.#fake.notifications()
     this.#figures.notifications += real.length
-    return this.#difference('notifications', real, fake)
+    return this.#difference('notifications', real, fake, operation)
   }
 
   async #rest(): Promise<void> {
@@ -169,13 +172,15 @@ export class Differential {
     return undefined
   }
 
-  #difference(what: string, real: readonly Received[], fake: readonly Received[]) {
+  #difference(what: string, real: readonly Received[], fake: readonly Received[], operation?: Operation) {
     const isTold = what === 'notifications'
-    const of = (received: typeof real, side: Side): object[] => {
-      const all = received.map((each) => comparable(each, side, isTold)).filter((each) => !isOfTraffic(each))
-      return isTold ? withoutRepeats(all) : withoutOrder(all)
+    const of = (received: typeof real, side: Side, ports: Map<unknown, object>): object[] => {
+      const all = received.map((each) => comparable(each, side, isTold)).filter((each) => !isLeftOut(each))
+      if (!isTold) return withoutOrder(all)
+      const told = withoutRepeats(all, ports)
+      return operation?.touchesBridges === true ? byInterface(told) : told
     }
-    const difference = differenceOf(of(real, this.#real), of(fake, this.#fake))
+    const difference = differenceOf(of(real, this.#real, this.#ports.real), of(fake, this.#fake, this.#ports.fake))
     return difference === undefined ? undefined : `${what}: ${difference}`
   }
 }

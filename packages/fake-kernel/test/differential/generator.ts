@@ -2,6 +2,7 @@ import { Dice } from '@rtnl/compliance'
 import { AddressFamily, MessageFlag, NexthopFlag, RouteScope } from '@rtnl/netlink-core'
 import type { Nexthop } from '@rtnl/nexthop'
 import { type Route, RouteType } from '@rtnl/route'
+import { bridge, bridges, randomBridge } from './random-bridges.ts'
 import { randomIpv6 } from './random-ipv6.ts'
 import { randomNeighbor } from './random-neighbors.ts'
 import { randomRule } from './random-rules.ts'
@@ -20,7 +21,7 @@ import {
 
 const { APPEND, CREATE, ECHO, EXCL, REPLACE } = MessageFlag
 const pairs = [0, 1, 2]
-const indexes = [1, 10, 11, 12, 20, 21, 22]
+const indexes = [1, 10, 11, 12, 20, 21, 22, ...bridges]
 
 /** Random requests of which the kernel takes about half. */
 export class Generator {
@@ -47,17 +48,19 @@ export class Generator {
         }),
       )
     }
+    if (!this.#ipv6) for (const each of bridges) operations.push(bridge(each), setUp(each, true, 16))
     return operations
   }
 
   next(): Operation {
     if (this.#dice.below(12) === 0) return randomRule(this.#dice)
+    if (!this.#ipv6 && this.#dice.below(6) === 0) return randomBridge(this.#dice)
     if (this.#dice.below(8) === 0) return randomNeighbor(this.#dice)
     if (this.#ipv6 && this.#dice.below(5) < 2) return randomIpv6(this.#dice)
     const roll = this.#dice.below(100)
     if (roll < 3) return this.#pair(this.#dice.pick(...pairs))
     if (roll < 5) return this.#filteredDump()
-    if (roll < 6) return deleteLink(this.#dice.pick(1, 10, 11, 12, 20, 21, 22, 30))
+    if (roll < 6) return deleteLink(this.#dice.pick(1, 10, 11, 12, 20, 21, 22, 30, ...bridges))
     if (roll < 18) return this.#upOrDown()
     if (roll < 33) return this.#address()
     if (roll < 60) return this.#nexthop()

@@ -13,6 +13,8 @@ export interface Operation {
   readonly indexes?: readonly number[]
   /** Carriers may change, of which the kernel tells its other parts later. */
   readonly touchesLinks?: true
+  /** Two bridges may get or lose the carrier, of which the kernel tells its other parts in any order, as it has time. */
+  readonly touchesBridges?: true
   /** The type of a notification that comes later, if the request is accepted. Nothing else tells when the kernel is done. */
   readonly announcesLater?: number
   bytes(seq: number): Uint8Array
@@ -56,6 +58,10 @@ export function addressRequest(type: number, flags: number, entry: Partial<Addre
 
 export function neighborRequest(type: number, flags: number, entry: Partial<Neighbor>): Operation {
   return of(neighborMessage, 'neighbor', type, flags, entry)
+}
+
+export function forwardingRequest(type: number, flags: number, entry: Partial<Neighbor>): Operation {
+  return of(neighborMessage, 'forwarding', type, flags, { family: AddressFamily.BRIDGE, ...entry })
 }
 
 /** A dump of some neighbours. */
@@ -133,6 +139,17 @@ export function createPair(own: End, other: End): Operation {
     writer.end(info)
   })
   return { ...made, touchesLinks: true, indexes: [own.ifindex, other.ifindex] }
+}
+
+export function createBridge({ ifindex, ifname, address }: End): Operation {
+  const flags = MessageFlag.CREATE | MessageFlag.EXCL
+  const made = of(linkMessage, 'bridge', 16, flags, { ifindex, ifname, address, kind: 'bridge' })
+  return { ...made, touchesLinks: true, indexes: [ifindex] }
+}
+
+/** @param master index of a bridge, or 0 for none */
+export function setMaster(ifindex: number, master: number, type: number): Operation {
+  return { ...of(linkMessage, 'master', type, 0, { ifindex, master }), touchesLinks: true, touchesBridges: true }
 }
 
 export function setUp(ifindex: number, isUp: boolean, type: number): Operation {
