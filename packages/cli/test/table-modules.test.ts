@@ -19,6 +19,8 @@ modules('no source but that of a table, the demonstration and the way of a packe
     if (!file.endsWith('.ts') || file.startsWith('demo/')) continue
     // Steps of a packet have names of their own, some of which are those of tables.
     if (file === 'commands/explain.ts') continue
+    // Features of the kernel have names of their own, one of which is that of a table.
+    if (file.startsWith('doctor/features/')) continue
     // Collections of EVPN have names of their own, one of which is that of a table.
     if (file === 'evpn/ages.ts') continue
     const text = readFileSync(new URL(file, source), 'utf8')

@@ -5,6 +5,7 @@ import { AddressFamily, type Connection } from '@rtnl/netlink-core'
 import { dumpNexthops } from '@rtnl/nexthop'
 import { dumpRoutes } from '@rtnl/route'
 import { dumpRules } from '@rtnl/rule'
+import { addressModule, neighborModule, nexthopModule, routeModule, ruleModule } from '@rtnl/tables'
 import { countOf } from '../../output/count.ts'
 import type { Check, CheckGroup } from '../check.ts'
 import { type Program, rtnetlinkPrograms } from '../netlink-sockets.ts'
@@ -21,12 +22,12 @@ const families = [AddressFamily.INET, AddressFamily.INET6]
 
 /** What has a protocol. */
 const sources: readonly Source[] = [
-  { nouns: ['route', 'routes'], dumps: (connection) => [dumpRoutes(connection)] },
-  { nouns: ['rule', 'rules'], dumps: (connection) => families.map((family) => dumpRules(connection, family)) },
-  { nouns: ['nexthop', 'nexthops'], dumps: (connection) => [dumpNexthops(connection)] },
-  { nouns: ['neighbour', 'neighbours'], dumps: (connection) => [dumpNeighbors(connection)] },
+  { nouns: routeModule.nouns, dumps: (connection) => [dumpRoutes(connection)] },
+  { nouns: ruleModule.nouns, dumps: (connection) => families.map((family) => dumpRules(connection, family)) },
+  { nouns: nexthopModule.nouns, dumps: (connection) => [dumpNexthops(connection)] },
+  { nouns: neighborModule.nouns, dumps: (connection) => [dumpNeighbors(connection)] },
   {
-    nouns: ['address', 'addresses'],
+    nouns: addressModule.nouns,
     dumps: (connection) => families.map((family) => dumpAddresses(connection, family)),
   },
 ]
