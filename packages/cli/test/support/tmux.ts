@@ -14,6 +14,10 @@ export interface TmuxOptions {
 /** One that leaves the settings of the terminal alone while it waits for a line. */
 const shell = ['bash', '--norc', '--noediting']
 
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}
+
 /** A terminal in which a shell runs. */
 export class Tmux {
   readonly #home = mkdtempSync(join(tmpdir(), 'rtnl-tmux-'))
@@ -24,6 +28,8 @@ export class Tmux {
     const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
     const size = ['-x', String(columns), '-y', String(rows)]
     this.#tmux('-u', '-f', '/dev/null', 'new-session', '-d', ...size, '-c', folder, 'env', ...words, ...shell)
+    // A shell that begins throws away what was typed before.
+    for (let tries = 0; tries < 1000 && !this.screen.some((line) => line.startsWith('$')); tries++) pause(20)
   }
 
   /** Types a line. */
