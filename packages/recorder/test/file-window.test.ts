@@ -71,7 +71,10 @@ file('a large file does not have to be in memory', async () => {
   const before = process.memoryUsage().rss
   let [events, peak] = [0, before]
   for (const _event of openRecording(path).events) {
-    if (++events % 500 === 0) peak = Math.max(peak, process.memoryUsage().rss)
+    if (++events % 500 !== 0) continue
+    // When a runtime frees what nobody holds is its own affair.
+    ;(globalThis as { gc?: () => void }).gc?.()
+    peak = Math.max(peak, process.memoryUsage().rss)
   }
   assert.is(events, times * (notes + 2))
   assert.ok(peak - before < 96 * 1024 * 1024, `${(peak - before) >> 20} MiB`)
