@@ -41,6 +41,8 @@ export async function bundlePrograms(root, entries, folder) {
         {
           name: 'places',
           setup: ({ onLoad }) => {
+            // Ink loads it, and a package that is not there, only for whoever develops Ink.
+            onLoad({ filter: /\/ink\/build\/devtools\.js$/ }, () => ({ contents: '' }))
             onLoad({ filter: /\.ts$/ }, ({ path }) => {
               const source = readFileSync(path, 'utf8').replaceAll(STARTED, (_, file) => {
                 const program = resolve(dirname(path), file)

@@ -17,7 +17,9 @@ export interface Identity {
 
 /** What knows of the entries of a table to what they refer. */
 export interface Referring {
+  /** What an entry refers to. */
   references(entry: unknown): References
+  /** What others refer to where they mean an entry. */
   identity?(entry: unknown): Identity
 }
 
