@@ -33,7 +33,8 @@ export class LagProbe {
     ])
     clearTimeout(timer)
     if (this.#notifier.closed) return undefined
-    return (run.took ?? performance.now() - run.begin) / 1000
+    // A timer may be due a fraction of a millisecond early.
+    return (run.took ?? Math.max(performance.now() - run.begin, patience)) / 1000
   }
 
   #start(): Run {
