@@ -53,6 +53,6 @@ export class Tally<Key, Seen> {
 }
 
 /** The most often counted first, and of those the one that came last. */
-export function byCount(one: Counted<unknown, unknown>, other: Counted<unknown, unknown>): number {
+function byCount(one: Counted<unknown, unknown>, other: Counted<unknown, unknown>): number {
   return other.count - one.count || other.at - one.at
 }
