@@ -1,4 +1,5 @@
 import type { Cause, Change, ChangeBatch, TableState } from '@rtnl/live-table'
+import { noStats } from '@rtnl/netlink-core/internal'
 import { findTable } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -6,17 +7,7 @@ import { TopModel } from '../src/top/model/top-model.ts'
 
 const model = suite('what rtnl top counts')
 
-const sockets = {
-  datagrams: 0,
-  bytes: 0,
-  batches: 0,
-  overruns: 0,
-  truncated: 0,
-  foreign: 0,
-  drops: 0,
-  pending: 0,
-  receiveBuffer: 425_984,
-}
+const sockets = { ...noStats, receiveBuffer: 425_984 }
 const state: TableState = 'live'
 let now = 1_000_000
 

@@ -21,11 +21,14 @@ export function lists<Entry>(table: LiveTable<Entry>): string[][] {
   return [...found.values()].sort()
 }
 
-/** A lifetime runs: that there is one is compared, not its length. What is over is below 0, which no request may have. */
+/**
+ * A lifetime runs: that there is one is compared, not its length. What is over is below 0, which no request may have. Of a
+ * lifetime that ends within a second or has ended nothing is compared: around its end the kernel says that there is none.
+ */
 function text<Entry>({ message, keyText }: TableDefinition<Entry>, entry: Entry): string {
   const { expires, ...rest } = entry as Entry & { readonly expires?: number }
   const writer = new Writer(512)
   message.encode(writer, rest as Partial<Entry>)
   const stable = JSON.stringify(message.decodeStable(writer.view, 0, writer.length))
-  return `${keyText(entry)}: ${stable}${expires === undefined ? '' : ' expires'}`
+  return `${keyText(entry)}: ${stable}${expires === undefined || expires <= 1 ? '' : ' expires'}`
 }
