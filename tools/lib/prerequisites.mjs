@@ -21,6 +21,8 @@ const PACKAGES = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   tmux: 'tmux',
+  python3: 'python3',
+  'systemd-notify': 'systemd',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

@@ -67,6 +67,7 @@ tests('no package starts a shell, and only the demonstration and the doctor star
   }
   assert.ok(files.length > 100, 'the sources are found')
   assert.equal(starting.sort(), [
+    'agent/src/systemd.ts',
     'cli/src/commands/demo.ts',
     'cli/src/demo/player.ts',
     'cli/src/doctor/features/isolated.ts',

@@ -10,6 +10,7 @@ import {
   type WritableTable,
 } from '@rtnl/tables'
 import { Command, Option } from 'commander'
+import { addAgentCommand } from './agent/agent-commands.ts'
 import { type ChangeChoice, changeCauses, changeKinds } from './chosen-changes.ts'
 import {
   collecting,
@@ -269,6 +270,7 @@ Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
 
   addEvpnCommand(program, output)
   addRecordingCommands(program, output)
+  addAgentCommand(program, output)
 
   program
     .command('doctor')

@@ -2,9 +2,9 @@
 // shares: prebuilds
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -76,6 +76,7 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
     '@rtnl/recorder': {
       lines: ['live: lo v1 v0', 'replayed: lo v1 v0', 'noted: this is where it failed'],
     },
+    '@rtnl/agent': { lines: ['ok', 'own namespace: link, rule'] },
     '@rtnl/tables': {
       lines: ['0:\tfrom all lookup local', '32766:\tfrom all lookup main', '32767:\tfrom all lookup default'],
     },
@@ -118,10 +119,18 @@ async function prepare(): Promise<Registry> {
   mkdirSync(join(folder, 'tarballs'))
   const packed = await packAll(root, join(folder, 'tarballs'), { checked: false })
   // All that the packages need of others: nothing is fetched from elsewhere.
-  const others = ['cli/node_modules/commander', 'metrics/node_modules/prom-client'].map((path) =>
+  const inAgent = ['@hono/node-server', 'hono', 'picomatch', 'valibot', 'yaml'].map(
+    (name) => `agent/node_modules/${name}`,
+  )
+  const others = ['cli/node_modules/commander', 'metrics/node_modules/prom-client', ...inAgent].map((path) =>
     join(root, 'packages', path),
   )
-  const sources = [...new Set(others.flatMap(withDependencies))]
+  // npm 11 ends in the middle of packing some folders of pnpm; elsewhere it packs them.
+  const sources = [...new Set(others.flatMap(withDependencies))].map((source, index) => {
+    const copy = join(folder, 'others', `${index}`)
+    cpSync(source, copy, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
+    return copy
+  })
   const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...sources]
   const npm = { cwd: root, env: { ...process.env, npm_config_cache: join(folder, 'npm-cache') } }
   const reports: { filename: string }[] = JSON.parse((await run('npm', words, npm)).stdout)

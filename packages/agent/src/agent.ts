@@ -1,0 +1,163 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { health, Metrics } from '@rtnl/metrics'
+import type { AgentStatus } from './agent-status.ts'
+import type { AgentConfig } from './config/config.ts'
+import { DesiredFiles, type FileError } from './desired/desired-folder.ts'
+import { AgentServer } from './http/server.ts'
+import { Namespaces } from './namespaces/namespaces.ts'
+
+/** Milliseconds between two looks at the desired entries: what no event of the file system tells is seen by then. */
+const interval = 5000
+/** Milliseconds for which a folder has to be quiet before it is read: an editor writes a file in several steps. */
+const quiet = 50
+
+/** One process a node: follows tables, keeps desired entries, and says how both are. */
+export class Agent implements Disposable, AsyncDisposable {
+  readonly metrics = new Metrics()
+  readonly #namespaces: Namespaces
+  readonly #changed: (() => void) | undefined
+  #config: AgentConfig
+  #server: AgentServer | undefined
+  #files: DesiredFiles | undefined
+  #watcher: FSWatcher | undefined
+  #errors: readonly FileError[] = []
+  #timer: NodeJS.Timeout | undefined
+  #reading: Promise<void> | undefined
+  #isClosed = false
+
+  private constructor(config: AgentConfig, changed: (() => void) | undefined) {
+    this.#config = config
+    this.#changed = changed
+    this.#namespaces = new Namespaces(this.metrics, () => this.#changed?.())
+  }
+
+  /**
+   * Starts an agent. Resolves once it follows what can be followed, and has begun to keep what is desired.
+   * @param options `changed` is called when `status` may have changed
+   * @throws {UnsupportedError} this process cannot follow anything: no addon, no permission to load it, not Linux
+   * @throws {Error} it cannot listen where it shall
+   */
+  static async start(config: AgentConfig, options: { readonly changed?: () => void } = {}): Promise<Agent> {
+    const agent = new Agent(config, options.changed)
+    try {
+      await agent.#apply(config)
+      return agent
+    } catch (error) {
+      await agent.close()
+      throw error
+    }
+  }
+
+  /** Where it serves HTTP. */
+  get address(): { readonly host: string; readonly port: number } | undefined {
+    return this.#server?.address
+  }
+
+  /**
+   * Works by another configuration. What stays as it was goes on without interruption: no table is read again, no entry written.
+   * @throws {Error} it cannot listen where it shall; it goes on as before
+   */
+  async reload(config: AgentConfig): Promise<void> {
+    await this.#apply(config)
+  }
+
+  /** What the agent does now. */
+  async status(): Promise<AgentStatus> {
+    const { status, reasons } = await health(this.metrics)
+    const sets = this.#namespaces.status
+    const own = [
+      ...this.#errors.map(({ message }) => message),
+      ...this.#namespaces.problems.map(({ netns, message }) => `${netns ?? 'own namespace'}: ${message}`),
+      ...sets
+        .filter(({ state }) => state === 'failing')
+        .map(({ name, netns, causes }) => `${name}${netns === undefined ? '' : ` in ${netns}`}: ${causes[0]?.cause}`),
+    ]
+    return {
+      status: status === 'ok' && own.length > 0 ? 'degraded' : status,
+      reasons: [...reasons.map(({ text }) => text), ...own],
+      namespaces: this.#namespaces.open.map(({ netns, tables }) => ({
+        ...(netns === undefined ? {} : { netns }),
+        tables: Object.fromEntries([...tables].map(([name, { size }]) => [name, size])),
+      })),
+      sets,
+    }
+  }
+
+  /** Idempotent. What was put in stays. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    this.#watcher?.close()
+    await this.#server?.close()
+    await this.#reading
+    await this.#namespaces.close()
+    this.metrics.close()
+  }
+
+  /** Closes: `using agent = await Agent.start(...)`. `await using` also waits until all has ended. */
+  [Symbol.dispose](): void {
+    void this.close()
+  }
+
+  /** Closes: `await using agent = await Agent.start(...)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #apply(config: AgentConfig): Promise<void> {
+    await this.#listen(config)
+    if (this.#files === undefined || config.desired !== this.#config.desired) {
+      this.#files = config.desired === undefined ? undefined : new DesiredFiles(config.desired)
+      this.#watcher?.close()
+      this.#watcher = undefined
+    }
+    this.#config = config
+    await this.#namespaces.configure(config.namespaces, config.tables)
+    await this.#read()
+  }
+
+  /** The new place is taken before the old one is left. */
+  async #listen({ listen }: AgentConfig): Promise<void> {
+    const before = this.#server
+    if (before !== undefined && listen?.host === before.wanted.host && listen.port === before.wanted.port) return
+    this.#server = listen === undefined ? undefined : await AgentServer.listen(listen, this)
+    await before?.close()
+  }
+
+  /** Reads what is desired, now and whenever it may have changed. */
+  async #read(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#reading
+    this.#reading = this.#readOnce()
+    await this.#reading
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#read(), interval).unref()
+  }
+
+  async #readOnce(): Promise<void> {
+    const { desired } = this.#config
+    if (this.#files === undefined || desired === undefined) {
+      this.#errors = []
+      return await this.#namespaces.keep([])
+    }
+    this.#watch(desired)
+    const { sets, errors } = await this.#files.read()
+    this.#errors = errors
+    await this.#namespaces.keep(sets)
+  }
+
+  #watch(folder: string): void {
+    if (this.#watcher !== undefined || this.#isClosed) return
+    try {
+      this.#watcher = watch(folder, () => {
+        clearTimeout(this.#timer)
+        this.#timer = setTimeout(() => void this.#read(), quiet)
+      })
+      this.#watcher.on('error', () => {
+        this.#watcher?.close()
+        this.#watcher = undefined
+      })
+    } catch {
+      // There is no such folder yet: it is looked for by time.
+    }
+  }
+}

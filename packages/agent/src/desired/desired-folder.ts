@@ -1,0 +1,70 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ConfigError } from '../config/config-error.ts'
+import { type DesiredSet, parseDesired } from './desired-set.ts'
+
+/** What the files of a folder desire, and what is wrong with them. */
+export interface DesiredFolder {
+  readonly sets: readonly DesiredSet[]
+  readonly errors: readonly FileError[]
+}
+
+/** What is wrong with a file of desired entries, or with the folder. */
+export interface FileError {
+  /** Its name in the folder; the path, if it is the folder itself. */
+  readonly file: string
+  /** For people. Begins with the file, and with line and column where the fault has a place. */
+  readonly message: string
+}
+
+const extensions = /\.(json|ya?ml)$/
+
+/** Reads a folder again and again. A file that has become bad keeps desiring what it did before, so that a slip removes nothing. */
+export class DesiredFiles {
+  readonly #folder: string
+  /** Of each file what it desired when it was good. */
+  #good = new Map<string, readonly DesiredSet[]>()
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** @throws never: what is wrong is in `errors` */
+  async read(): Promise<DesiredFolder> {
+    let names: string[]
+    try {
+      names = (await readdir(this.#folder)).filter((name) => extensions.test(name) && !name.startsWith('.')).sort()
+    } catch (error) {
+      // Without a folder nothing is desired. One that cannot be read says nothing about what is desired.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#good.clear()
+      else return this.#result([{ file: this.#folder, message: (error as Error).message }])
+      return this.#result([])
+    }
+    const errors: FileError[] = []
+    const good = new Map<string, readonly DesiredSet[]>()
+    for (const name of names) {
+      try {
+        good.set(name, parseDesired(name, await readFile(join(this.#folder, name), 'utf8')))
+      } catch (error) {
+        const before = this.#good.get(name)
+        if (before !== undefined) good.set(name, before)
+        const { message } = error as Error
+        errors.push({ file: name, message: error instanceof ConfigError ? message : `${name}: ${message}` })
+      }
+    }
+    this.#good = good
+    return this.#result(errors)
+  }
+
+  #result(errors: readonly FileError[]): DesiredFolder {
+    return { sets: [...this.#good.values()].flat(), errors }
+  }
+}
+
+/**
+ * Reads what the files of a folder desire.
+ * @param folder `undefined`: nothing is desired
+ */
+export async function checkDesired(folder: string | undefined): Promise<DesiredFolder> {
+  return folder === undefined ? { sets: [], errors: [] } : await new DesiredFiles(folder).read()
+}

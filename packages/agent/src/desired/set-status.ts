@@ -1,0 +1,50 @@
+import type { Controller } from '@rtnl/reconcile'
+import type { DesiredSet } from './desired-set.ts'
+
+/** How far what a set desires is in the kernel: a plain object. */
+export interface SetStatus {
+  /** Of the set: its file, with a number where the file has several. */
+  readonly name: string
+  readonly table: string
+  /** The namespace; `undefined`: the one of the process. */
+  readonly netns?: string | undefined
+  /**
+   * - `kept`: all that is desired is in the kernel
+   * - `waiting`: the rest waits for something, such as an interface
+   * - `failing`: nothing is kept, and it is tried again and again
+   */
+  readonly state: 'kept' | 'waiting' | 'failing'
+  /** Entries that are desired. */
+  readonly desired: number
+  /** Why entries are not in the kernel: each cause once. */
+  readonly causes: readonly { readonly cause: string; readonly count: number }[]
+  /** Entries in the place of which somebody else has one. */
+  readonly conflicts: number
+  /** Entries that somebody had changed or removed since the start, and those of them that were put right. */
+  readonly drift: { readonly found: number; readonly healed: number }
+}
+
+/**
+ * @param controller `undefined` while nothing can be kept
+ * @param problem what is wrong with the set as a whole
+ */
+export function statusOf(
+  { name, table, entries }: DesiredSet,
+  netns: string | undefined,
+  controller: Controller<unknown> | undefined,
+  problem: string | undefined,
+): SetStatus {
+  const causes = (controller?.waiting ?? []).map(({ cause, count }) => ({ cause, count }))
+  if (problem !== undefined) causes.unshift({ cause: problem, count: entries.length })
+  const isKept = controller !== undefined && causes.length === 0
+  return {
+    name,
+    table: table.name,
+    ...(netns === undefined ? {} : { netns }),
+    state: isKept ? 'kept' : problem?.startsWith('waits for') === false ? 'failing' : 'waiting',
+    desired: entries.length,
+    causes,
+    conflicts: (controller?.conflicts ?? []).filter(({ givesWay }) => givesWay !== true).length,
+    drift: controller?.drift ?? { found: 0, healed: 0 },
+  }
+}

@@ -1,0 +1,196 @@
+// timeout: 240
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ip, ipBatch, ipJson } from '../../../route/test/support/ip.ts'
+import { Agent, type AgentConfig, type AgentStatus, parseConfig } from '../../src/index.ts'
+
+const agents = suite('agent')
+// Runtimes run this test at the same time.
+const prefix = `agent${process.pid}`
+const [blue, red] = [`${prefix}-blue`, `${prefix}-red`]
+const folder = mkdtempSync(join(tmpdir(), 'rtnl-agent-'))
+const desired = join(folder, 'desired.d')
+
+const config = (more: object = {}): AgentConfig =>
+  parseConfig(
+    'test.json',
+    JSON.stringify({
+      tables: ['link', 'route', 'neighbor'],
+      namespaces: { own: false, names: [`${prefix}-*`] },
+      desired,
+      listen: '127.0.0.1:0',
+      ...more,
+    }),
+  )
+
+function makeNetns(name: string): void {
+  ip(`netns add ${name}`)
+  ipBatch(name, [
+    'link set lo up',
+    'link add v0 type veth peer name v1',
+    'link set v1 up',
+    'link set v0 up',
+    'address add 10.9.0.1/24 dev v0',
+  ])
+}
+
+function write(name: string, sets: unknown): void {
+  writeFileSync(join(desired, name), typeof sets === 'string' ? sets : JSON.stringify(sets))
+}
+
+/** Routes of table 100 by `ip`: destinations and protocols. */
+function routes(netns: string): string[] {
+  // The kernel refuses to show a table that was never used, or is used no more.
+  return ipJson<{ dst: string; table?: string; protocol: string }>(netns, 'route show table all')
+    .filter(({ table }) => table === '100')
+    .map(({ dst, protocol }) => `${dst} ${protocol}`)
+    .sort()
+}
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (await holds()) return
+    await delay(50)
+  }
+  assert.unreachable(what)
+}
+
+const ours = (...dst: string[]): object => ({
+  table: 'route',
+  owner: { protocol: 84, table: 100 },
+  namespaces: [blue],
+  entries: dst.map((each) => ({ dst: each, gateway: '10.9.0.2', oif: 'v0' })),
+})
+
+agents.before.each(() => {
+  rmSync(desired, { recursive: true, force: true })
+  mkdirSync(desired)
+  makeNetns(blue)
+})
+
+agents.after.each(() => {
+  for (const name of [blue, red]) {
+    try {
+      ip(`netns delete ${name}`)
+    } catch {
+      // Not every test has the second one.
+    }
+  }
+})
+
+agents.after(() => rmSync(folder, { recursive: true }))
+
+agents('desired entries are kept, changed with their file, and removed with it; those of others stay', async () => {
+  ip(`-n ${blue} route add 30.0.0.0/24 via 10.9.0.2 table 100 proto 85`)
+  write('ours.json', ours('20.0.0.0/24', '20.0.1.0/24'))
+  await using agent = await Agent.start(config())
+  await until('the routes are there', () => routes(blue).length === 3)
+  assert.equal(routes(blue), ['20.0.0.0/24 84', '20.0.1.0/24 84', '30.0.0.0/24 85'])
+  ip(`-n ${blue} route delete 20.0.0.0/24 table 100`)
+  await until('what somebody removed is back', () => routes(blue).length === 3)
+  await until('the drift is counted', async () => (await agent.status()).sets[0]?.drift.healed === 1)
+  write('ours.json', ours('20.0.1.0/24', '20.0.2.0/24'))
+  await until('the file is followed', () => routes(blue).includes('20.0.2.0/24 84'))
+  await until('what it desires no more is gone', () => !routes(blue).includes('20.0.0.0/24 84'))
+  assert.equal(routes(blue), ['20.0.1.0/24 84', '20.0.2.0/24 84', '30.0.0.0/24 85'])
+  rmSync(join(desired, 'ours.json'))
+  await until('ours are gone', () => routes(blue).length === 1)
+  assert.equal(routes(blue), ['30.0.0.0/24 85'])
+  assert.equal((await agent.status()).sets, [])
+})
+
+agents('a file that becomes bad is named, and removes nothing', async () => {
+  write('ours.json', ours('20.0.0.0/24'))
+  await using agent = await Agent.start(config())
+  await until('the route is there', () => routes(blue).length === 1)
+  write('ours.json', '{"table": "route", "entries": [')
+  await until('the fault is told', async () =>
+    (await agent.status()).reasons.some((text) => text.startsWith('ours.json:1:')),
+  )
+  assert.equal(routes(blue), ['20.0.0.0/24 84'])
+  assert.is((await agent.status()).status, 'degraded')
+  write('ours.json', ours('20.0.0.0/24'))
+  await until('all is well again', async () => (await agent.status()).status === 'ok')
+})
+
+agents('what was put in stays when the agent ends, and is found again', async () => {
+  write('ours.json', ours('20.0.0.0/24'))
+  const first = await Agent.start(config())
+  await until('the route is there', () => routes(blue).length === 1)
+  await first.close()
+  assert.equal(routes(blue), ['20.0.0.0/24 84'])
+  await using second = await Agent.start(config())
+  await until('it is kept', async () => (await second.status()).sets[0]?.state === 'kept')
+  rmSync(join(desired, 'ours.json'))
+  await until('it is removed as ours', () => routes(blue).length === 0)
+})
+
+agents('namespaces come and go', async () => {
+  write('ours.json', { ...ours('20.0.0.0/24'), namespaces: [`${prefix}-*`] })
+  await using agent = await Agent.start(config())
+  const followed = async (): Promise<unknown[]> => (await agent.status()).namespaces.map(({ netns }) => netns).sort()
+  assert.equal(await followed(), [blue])
+  makeNetns(red)
+  await until('the new one is followed', async () => (await followed()).length === 2)
+  await until('what is desired is there too', () => routes(red).length === 1)
+  ip(`netns delete ${red}`)
+  await until('the old one is left', async () => (await followed()).length === 1)
+  makeNetns(red)
+  await until('one with the same name is another one', () => routes(red).length === 1)
+})
+
+agents('a reload interrupts nothing that stays', async () => {
+  write('ours.json', ours('20.0.0.0/24'))
+  await using agent = await Agent.start(config())
+  await until('the route is there', () => routes(blue).length === 1)
+  const text = async (): Promise<string> => (await fetch(`http://127.0.0.1:${agent.address?.port}/metrics`)).text()
+  const requests = async (): Promise<string[]> => (await text()).match(/^rtnl_requests_total\{.*$/gm) ?? []
+  const before = await requests()
+  assert.is(before.length, 1)
+  await agent.reload(config({ tables: ['link', 'route'] }))
+  assert.equal(await requests(), before)
+  assert.equal(Object.keys((await agent.status()).namespaces[0]?.tables ?? {}), ['link', 'route'])
+  assert.equal(routes(blue), ['20.0.0.0/24 84'])
+})
+
+agents('serves metrics, health and status, and nothing else', async () => {
+  await using agent = await Agent.start(config())
+  const get = async (path: string): Promise<Response> => await fetch(`http://127.0.0.1:${agent.address?.port}${path}`)
+  const links = ipJson(blue, 'link show').length
+  assert.match(
+    await (await get('/metrics')).text(),
+    new RegExp(`^rtnl_table_rows\\{table="link",netns="${blue}"\\} ${links}$`, 'm'),
+  )
+  for (const path of ['/healthz', '/readyz']) {
+    const response = await get(path)
+    assert.equal([response.status, await response.text()], [200, 'ok\n'])
+  }
+  const status = (await (await get('/status')).json()) as AgentStatus
+  assert.is(status.namespaces[0]?.tables.link, links)
+  assert.is((await get('/etc/passwd')).status, 404)
+})
+
+agents('a set that cannot be kept says why, and is kept when it can be', async () => {
+  write('ours.json', { table: 'neighbor', owner: { dev: 'late0' }, namespaces: [blue], entries: [] })
+  await using agent = await Agent.start(config())
+  const first = async (): Promise<string | undefined> => (await agent.status()).sets[0]?.causes[0]?.cause
+  await until('it waits', async () => (await first()) === 'waits for late0, which does not exist')
+  ip(`-n ${blue} link add late0 type veth peer name late1`)
+  await until('it is kept', async () => (await agent.status()).sets[0]?.state === 'kept')
+})
+
+agents('an address that is taken is told', async () => {
+  await using agent = await Agent.start(config())
+  const taken = config({ listen: `127.0.0.1:${agent.address?.port}` })
+  let message = ''
+  await Agent.start(taken).catch((error: Error) => {
+    message = error.message
+  })
+  assert.match(message, /^listen: 127\.0\.0\.1:\d+ cannot be used: .*EADDRINUSE/)
+})
+
+agents.run()
