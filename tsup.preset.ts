@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
@@ -36,4 +38,45 @@ async function withoutComments(
     compact.code.includes(`\n${line}`) ? line : indent + rest,
   )
   return { code: narrow }
+}
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+
+/** A package of others, as its manifest tells it. */
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly license?: string
+  readonly repository?: string | { readonly url: string }
+}
+
+/**
+ * Writes the licences of the packages that a build has put into its file, as these ask for.
+ * @param file that is written
+ */
+export function licensesOf(file: string): Plugin {
+  return {
+    name: 'licenses',
+    setup(build) {
+      build.initialOptions.metafile = true
+      build.onEnd(({ metafile }) => {
+        if (metafile === undefined) return
+        const folders = Object.keys(metafile.inputs).flatMap(
+          (input) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [],
+        )
+        writeFileSync(file, [...new Set(folders)].map(licenseText).sort().join('\n'))
+      })
+    },
+  }
+}
+
+function licenseText(folder: string): string {
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const { name, version, license, repository } = manifest
+  if (license === undefined) throw new Error(`${folder} does not say under which licence it is`)
+  const texts = readdirSync(folder).filter((entry) => /^licen[cs]e/i.test(entry))
+  // Some have only the name of the licence, and the text where they come from.
+  const home = typeof repository === 'string' ? repository : repository?.url
+  const text = texts.map((entry) => readFileSync(join(folder, entry), 'utf8').trim()).join('\n\n')
+  return `${name} ${version} (${license}, ${home})\n\n${text}\n`
 }

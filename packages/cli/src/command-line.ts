@@ -5,6 +5,7 @@ import {
   findWritableTable,
   type OwnerOptions,
   parseProtocol,
+  parseRouteTable,
   type TableModule,
   UsageError,
   type WritableTable,
@@ -32,7 +33,6 @@ import { playDemonstration } from './demo/play.ts'
 import { addEvpnCommand } from './evpn/evpn-command.ts'
 import { withFilters } from './filter-commands.ts'
 import { checkFilter, chooseTables, type FilterOptions } from './filter-options.ts'
-import { parseRouteTable } from './filter-values.ts'
 import {
   about,
   examples,

@@ -1,8 +1,17 @@
-import { families, parseProtocol } from '@rtnl/tables'
+import {
+  families,
+  parseId,
+  parseMac,
+  parseProtocol,
+  parseRouteTable,
+  parseState,
+  parseTo,
+  parseWithin,
+  stateNames,
+} from '@rtnl/tables'
 import { type Command, Option } from 'commander'
 import { netnsOption } from './command-options.ts'
 import { tablesOf, type ValueOption } from './filter-options.ts'
-import { parseId, parseMac, parseRouteTable, parseState, parseTo, parseWithin, stateNames } from './filter-values.ts'
 import { inRoutingTables } from './help-texts.ts'
 import { listOf } from './output/count.ts'
 

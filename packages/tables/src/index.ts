@@ -1,3 +1,16 @@
+export { rememberedSeconds } from './activity/rate.ts'
+export {
+  type ActivityModule,
+  type ActivityReading,
+  type ActivityTable,
+  type ChangedRow,
+  type RowHistory,
+  type SeenChange,
+  type SeenResync,
+  TableActivity,
+  type TableReading,
+} from './activity/table-activity.ts'
+export type { Counted } from './activity/tally.ts'
 export { BadEntryError } from './desired/bad-entry-error.ts'
 export { type DuplicateName, findDuplicateName } from './desired/duplicate-name.ts'
 export { additivePlaces, markedPlaces, type Place, type Places } from './desired/places.ts'
@@ -11,7 +24,7 @@ export {
 } from './desired/table-sync.ts'
 export { type LineModule, lineText } from './line-module.ts'
 export { AddressRange } from './tables/address-range.ts'
-export { type EntryValues, valueFor } from './tables/entry-values.ts'
+export { type EntryValues, havingValues, valueFor } from './tables/entry-values.ts'
 export {
   type EvpnCollection,
   type EvpnTrouble,
@@ -24,6 +37,15 @@ export {
 } from './tables/evpn.ts'
 export { isSameInterface } from './tables/fdb.ts'
 export { type ChosenInterface, type FamilyName, type Filter, families } from './tables/filter.ts'
+export {
+  parseId,
+  parseMac,
+  parseRouteTable,
+  parseState,
+  parseTo,
+  parseWithin,
+  stateNames,
+} from './tables/filter-values.ts'
 export { InterfaceNames } from './tables/interface-names.ts'
 export * from './tables/modules.ts'
 export { ticksPerSecond } from './tables/number-text.ts'

@@ -1,12 +1,11 @@
 import process from 'node:process'
 import { Notifier } from '@rtnl/notifier'
-import { InterfaceNames, type TableModule, UsageError } from '@rtnl/tables'
+import { InterfaceNames, TableActivity, type TableModule, UsageError } from '@rtnl/tables'
 import type { FilterOptions } from '../filter-options.ts'
 import { followTables } from '../follow-tables.ts'
 import { isColorful, isUtf8, paints } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { untilStopped } from '../stop-signal.ts'
-import { TopModel } from '../top/model/top-model.ts'
 import { runTop } from '../top/run-top.ts'
 import { Look } from '../top/screens/look.ts'
 import { TopApp } from '../top/top-app.ts'
@@ -33,7 +32,7 @@ export async function top(
     const names = await InterfaceNames.follow(notifier)
     const tables = await followTables(modules, filter, notifier, stop)
     const followed = modules.map((module, place) => ({ module, table: tables[place]! }))
-    const model = new TopModel(followed, () => notifier.connection.stats())
+    const model = new TableActivity(followed, () => notifier.connection.stats())
     const look = new Look(names, paints(isColorful(process.stdout)), isUtf8(process.env))
     const app = new TopApp(followed, model, { netns, startedAt: Date.now() }, look)
     await runTop(app, tables, model, (screen, size) => frame(screen, size, look.isUtf8), output, stop)

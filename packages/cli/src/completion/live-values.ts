@@ -3,8 +3,7 @@ import { LinkTable } from '@rtnl/link'
 import { type NumberNames, routingProtocols, routingTables } from '@rtnl/names'
 import { Notifier } from '@rtnl/notifier'
 import { RuleTable } from '@rtnl/rule'
-import { evpnCollections, tables, writableTables } from '@rtnl/tables'
-import { stateNames } from '../filter-values.ts'
+import { evpnCollections, stateNames, tables, writableTables } from '@rtnl/tables'
 import type { Candidate, ValueSource } from './candidates.ts'
 
 /** Where `ip netns` keeps the names of namespaces. */

@@ -2,9 +2,9 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AnyTable, changesOf } from '@rtnl/live-table'
 import { deferred, onAbort } from '@rtnl/netlink-core/internal'
+import type { TableActivity } from '@rtnl/tables'
 import type { StandardOutput } from '../output/standard-output.ts'
 import { FullScreen } from './full-screen.ts'
-import type { TopModel } from './model/top-model.ts'
 import type { Screen, Size } from './screens/screen.ts'
 import type { TopApp } from './top-app.ts'
 
@@ -21,7 +21,7 @@ const shortest = 50
 export async function runTop(
   app: TopApp,
   tables: readonly AnyTable[],
-  model: TopModel,
+  model: TableActivity,
   frame: (screen: Screen, size: Size) => readonly string[],
   output: StandardOutput,
   stop: AbortSignal,

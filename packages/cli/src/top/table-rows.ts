@@ -1,7 +1,6 @@
 import type { LiveTable } from '@rtnl/live-table'
-import { type InterfaceNames, lineText, type TableModule } from '@rtnl/tables'
-import { Scan } from './model/scan.ts'
-import type { ChangedRow, TopModel } from './model/top-model.ts'
+import { type ChangedRow, type InterfaceNames, lineText, type TableActivity, type TableModule } from '@rtnl/tables'
+import { Scan } from './scan.ts'
 
 /** A table that is followed. */
 export interface FollowedTable {
@@ -34,7 +33,7 @@ const mostRows = 10_000
 /** The rows of a table whose text has a filter in it. A large table is looked through little by little. */
 export class TableRows {
   readonly followed: FollowedTable
-  readonly #model: TopModel
+  readonly #model: TableActivity
   readonly #names: InterfaceNames
   readonly #filter: string
   readonly #scan: Scan<FoundRow>
@@ -42,7 +41,7 @@ export class TableRows {
   #changes = -1
 
   /** @param filter empty: all rows */
-  constructor(followed: FollowedTable, model: TopModel, names: InterfaceNames, filter: string) {
+  constructor(followed: FollowedTable, model: TableActivity, names: InterfaceNames, filter: string) {
     this.followed = followed
     this.#model = model
     this.#names = names

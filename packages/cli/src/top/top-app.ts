@@ -1,9 +1,8 @@
-import { refersTo } from '@rtnl/tables'
+import { type ActivityReading, type RowHistory, refersTo, type TableActivity, type TableReading } from '@rtnl/tables'
 import { count, countOf } from '../output/count.ts'
 import { printable } from '../output/printable.ts'
 import { Cursor } from './cursor.ts'
-import { Scan } from './model/scan.ts'
-import type { RowHistory, TableReading, TopModel, TopReading } from './model/top-model.ts'
+import { Scan } from './scan.ts'
 import { dashboard } from './screens/dashboard.ts'
 import { headerLines, type Session } from './screens/header.ts'
 import type { Look } from './screens/look.ts'
@@ -48,12 +47,12 @@ interface OpenRow {
 /** What is to be seen, by what was counted and which keys were pressed. */
 export class TopApp {
   readonly #tables: readonly FollowedTable[]
-  readonly #model: TopModel
+  readonly #model: TableActivity
   readonly #session: Session
   readonly #look: Look
   readonly #tableCursor = new Cursor()
   #rowCursor = new Cursor()
-  #reading: TopReading
+  #reading: ActivityReading
   #isPaused = false
   /** The rows that are shown while the screen is held. */
   #held: readonly ListedRow[] | undefined
@@ -70,7 +69,7 @@ export class TopApp {
   #page = 1
 
   /** @param tables whose changes the model counts */
-  constructor(tables: readonly FollowedTable[], model: TopModel, session: Session, look: Look) {
+  constructor(tables: readonly FollowedTable[], model: TableActivity, session: Session, look: Look) {
     this.#tables = tables
     this.#model = model
     this.#session = session

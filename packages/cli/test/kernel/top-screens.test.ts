@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { changesOf } from '@rtnl/live-table'
 import { Notifier } from '@rtnl/notifier'
-import { findTable, InterfaceNames, openPart, partOf } from '@rtnl/tables'
+import { findTable, InterfaceNames, openPart, partOf, TableActivity } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { paints } from '../../src/output/paint.ts'
-import { TopModel } from '../../src/top/model/top-model.ts'
 import { Look } from '../../src/top/screens/look.ts'
 import type { Screen, Size } from '../../src/top/screens/screen.ts'
 import { TopApp } from '../../src/top/top-app.ts'
@@ -39,7 +38,7 @@ const changes = changesOf(tables, { signal: stop.signal })
 
 /** A model and its screens, as after a start. */
 function started(look = new Look(names, paints(false), false)) {
-  const model = new TopModel(
+  const model = new TableActivity(
     followed,
     () => notifier.connection.stats(),
     () => now,
@@ -48,7 +47,7 @@ function started(look = new Look(names, paints(false), false)) {
 }
 
 /** Gives a model all that has happened. */
-async function settle(model: TopModel): Promise<void> {
+async function settle(model: TableActivity): Promise<void> {
   await Promise.all(tables.map((table) => table.waitForSync()))
   // A stream has what comes at once, and waits then.
   while (true) {

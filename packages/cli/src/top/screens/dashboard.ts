@@ -1,10 +1,8 @@
+import { type ActivityReading, type Counted, rememberedSeconds, type SeenResync, type TableReading } from '@rtnl/tables'
 import { count, countOf } from '../../output/count.ts'
 import { printable } from '../../output/printable.ts'
 import { resyncReason } from '../../output/terminal/terminal-lines.ts'
 import type { Cursor } from '../cursor.ts'
-import { rememberedSeconds } from '../model/rate.ts'
-import type { Counted } from '../model/tally.ts'
-import type { SeenResync, TableReading, TopReading } from '../model/top-model.ts'
 import type { Look } from './look.ts'
 import { rateText } from './numbers.ts'
 import { type Block, type Line, type Size, share } from './screen.ts'
@@ -20,7 +18,7 @@ const fixedWidth = nameWidth + rowsWidth + rateWidth + changesWidth
 
 /** The tables, what changes most, and what happened last. */
 export function dashboard(
-  reading: TopReading,
+  reading: ActivityReading,
   tables: readonly TableReading[],
   cursor: Cursor,
   { columns, rows }: Size,

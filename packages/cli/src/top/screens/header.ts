@@ -1,7 +1,6 @@
+import { type ActivityReading, rememberedSeconds } from '@rtnl/tables'
 import { count } from '../../output/count.ts'
 import { duration } from '../../output/duration.ts'
-import { rememberedSeconds } from '../model/rate.ts'
-import type { TopReading } from '../model/top-model.ts'
 import type { Look } from './look.ts'
 import { bytesText, rateText } from './numbers.ts'
 import type { Line } from './screen.ts'
@@ -22,7 +21,7 @@ export interface Session {
 
 /** The lines at the top, which every screen has. */
 export function headerLines(
-  reading: TopReading,
+  reading: ActivityReading,
   session: Session,
   isPaused: boolean,
   columns: number,

@@ -1,11 +1,10 @@
-import type { InterfaceNames } from '@rtnl/tables'
+import type { InterfaceNames, SeenChange } from '@rtnl/tables'
 import { LineTimes } from '../../output/line-time.ts'
 import type { Paint } from '../../output/paint.ts'
 import { printable } from '../../output/printable.ts'
 import type { Token } from '../../output/terminal/layout.ts'
 import { TerminalLines } from '../../output/terminal/terminal-lines.ts'
 import { paintedWords } from '../../output/terminal/word-paint.ts'
-import type { SeenChange } from '../model/top-model.ts'
 import type { Cell, Line } from './screen.ts'
 
 /** How things look on this terminal. */

@@ -1,6 +1,5 @@
-import { lineText, type TableModule } from '@rtnl/tables'
+import { lineText, type RowHistory, type TableModule } from '@rtnl/tables'
 import { countOf } from '../../output/count.ts'
-import type { RowHistory } from '../model/top-model.ts'
 import type { Look } from './look.ts'
 import { type Block, type Line, share } from './screen.ts'
 

@@ -1,19 +1,19 @@
 import type { Cause, Change, ChangeBatch, TableState } from '@rtnl/live-table'
 import { noStats } from '@rtnl/netlink-core/internal'
-import { findTable } from '@rtnl/tables'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { TopModel } from '../src/top/model/top-model.ts'
+import { TableActivity } from '../src/activity/table-activity.ts'
+import { findTable } from '../src/tables/registry.ts'
 
-const model = suite('what rtnl top counts')
+const model = suite('what tables do')
 
 const sockets = { ...noStats, receiveBuffer: 425_984 }
 const state: TableState = 'live'
 let now = 1_000_000
 
-function started(...names: string[]): TopModel {
+function started(...names: string[]): TableActivity {
   const tables = names.map((name) => ({ module: findTable(name), table: { size: 7, state } }))
-  return new TopModel(
+  return new TableActivity(
     tables,
     () => sockets,
     () => now,

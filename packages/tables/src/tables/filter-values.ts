@@ -1,5 +1,7 @@
 import { routingTables } from '@rtnl/names'
-import { AddressRange, tables, UsageError } from '@rtnl/tables'
+import { UsageError } from '../usage-error.ts'
+import { AddressRange } from './address-range.ts'
+import { tables } from './registry.ts'
 
 const largestNumber = 0xffffffff
 

@@ -1,14 +1,21 @@
 import type { Cause, Change, ChangeBatch, LiveTable, ResyncCause, TableState } from '@rtnl/live-table'
 import { routingProtocols } from '@rtnl/names'
 import type { TransportStats } from '@rtnl/netlink-core'
-import { interfacesOf, type TableModule } from '@rtnl/tables'
+import { interfacesOf } from '../tables/references.ts'
+import type { TableModule } from '../tables/table-module.ts'
 import { Rate } from './rate.ts'
 import { Ring } from './ring.ts'
 import { type Counted, Tally } from './tally.ts'
 
+/** What has to be known of a table whose changes are counted. */
+export type ActivityModule = Pick<
+  TableModule<unknown>,
+  'name' | 'nouns' | 'refersTo' | 'values' | 'words' | 'naming' | 'references' | 'identity'
+>
+
 /** A table whose changes are counted. */
-export interface CountedTable {
-  readonly module: TableModule<unknown>
+export interface ActivityTable {
+  readonly module: ActivityModule
   readonly table: Pick<LiveTable<unknown>, 'size' | 'state'>
 }
 
@@ -16,7 +23,7 @@ export interface CountedTable {
 export interface SeenChange {
   /** When it was seen: milliseconds since 1970. */
   readonly at: number
-  readonly module: TableModule<unknown>
+  readonly module: ActivityModule
   readonly cause: Cause
   readonly change: Change<unknown>
 }
@@ -35,7 +42,7 @@ export interface SeenResync {
 export type ChangedRow = Counted<string, Change<unknown>>
 
 export interface TableReading {
-  readonly module: TableModule<unknown>
+  readonly module: ActivityModule
   readonly rows: number
   readonly state: TableState
   readonly changes: number
@@ -45,7 +52,7 @@ export interface TableReading {
 }
 
 /** What was counted up to a moment. */
-export interface TopReading {
+export interface ActivityReading {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly changes: number
@@ -92,14 +99,14 @@ class TableCounts {
 
 /** The history of one row. */
 export class RowHistory {
-  readonly module: TableModule<unknown>
+  readonly module: ActivityModule
   readonly key: string
   /** The row as it is now, or was when it went. */
   entry: unknown
   gone: boolean
   readonly changes = new Ring<SeenChange>(keptOfRow)
 
-  constructor(module: TableModule<unknown>, key: string, entry: unknown, gone: boolean) {
+  constructor(module: ActivityModule, key: string, entry: unknown, gone: boolean) {
     this.module = module
     this.key = key
     this.entry = entry
@@ -117,8 +124,8 @@ export class RowHistory {
  * Counts the changes of tables. A change costs a few counters and no text; what is held does not grow with the number of
  * changes.
  */
-export class TopModel {
-  readonly tables: readonly CountedTable[]
+export class TableActivity {
+  readonly tables: readonly ActivityTable[]
   readonly #stats: () => TransportStats
   readonly #now: () => number
   readonly #counts = new Map<string, TableCounts>()
@@ -138,7 +145,7 @@ export class TopModel {
    * @param stats the counters of the sockets
    * @param now milliseconds since 1970
    */
-  constructor(tables: readonly CountedTable[], stats: () => TransportStats, now: () => number = Date.now) {
+  constructor(tables: readonly ActivityTable[], stats: () => TransportStats, now: () => number = Date.now) {
     this.tables = tables
     this.#stats = stats
     this.#now = now
@@ -182,13 +189,16 @@ export class TopModel {
     return this.#counts.get(table)?.rows.get(key)
   }
 
+  /** The changes of a row that are still known, the newest first. */
+  changesOfRow(module: ActivityModule, key: string): SeenChange[] {
+    return this.#lastChanges.newest().filter((seen) => seen.module === module && seen.change.key === key)
+  }
+
   /** Keeps the changes of one row from now on, those that are still known included. The row that was opened before is closed. */
-  open(module: TableModule<unknown>, key: string, entry: unknown): RowHistory {
+  open(module: ActivityModule, key: string, entry: unknown): RowHistory {
     const last = this.changedRow(module.name, key)?.seen
     const history = new RowHistory(module, key, last?.entry ?? entry, last?.kind === 'removed')
-    for (const seen of this.#lastChanges.newest().reverse()) {
-      if (seen.module === module && seen.change.key === key) history.add(seen)
-    }
+    for (const seen of this.changesOfRow(module, key).reverse()) history.add(seen)
     this.#opened = history
     return history
   }
@@ -199,7 +209,7 @@ export class TopModel {
   }
 
   /** What was counted up to now. */
-  read(): TopReading {
+  read(): ActivityReading {
     const at = this.#now()
     const sockets = this.#stats()
     this.#mostPending = Math.max(this.#mostPending, sockets.pending)
