@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import zopfli from '@gfx/zopfli'
 import { describePnpm } from '../lib/pnpm.mjs'
 import { type Place, run } from './run.ts'
 
@@ -25,6 +27,8 @@ interface PackReport {
 export interface PackOptions {
   /** Whether addons for all architectures have to be there, made from the sources as they are. */
   readonly checked: boolean
+  /** Whether tarballs are as small as they are published, which takes some seconds. */
+  readonly pressed: boolean
 }
 
 /** The folders of all packages, with the name of each. */
@@ -42,28 +46,30 @@ export function packageFolders(root: string): Map<string, string> {
 export async function packAll(
   root: string,
   target: string,
-  { checked }: PackOptions,
+  { checked, pressed }: PackOptions,
 ): Promise<Map<string, PackedPackage>> {
   const place: Place = { cwd: root, env: { ...process.env, PATH: `${describePnpm(root).bin}:${process.env.PATH}` } }
   if (checked) await run('node', ['tools/prebuild.mjs', '--check'], place)
   // What the script `prepack` prints, which checks the same, would stand before the JSON.
   const words = ['--config.ignore-scripts=true', '--recursive', '--filter', './packages/*']
-  const pack = ['pack', '--json', '--pack-gzip-level', '9', '--pack-destination', target]
+  const pack = ['pack', '--json', '--pack-gzip-level', '1', '--pack-destination', target]
   const { stdout } = await run('pnpm', [...words, ...pack], place)
   const reports: PackReport[] = JSON.parse(stdout)
-  return new Map(
-    reports.map(({ name, version, filename }) => {
-      const file = join(target, filename.split('/').at(-1) ?? '')
-      const packed = {
-        name,
-        version,
-        file,
-        bytes: readFileSync(file).length,
-        files: filesOf(file),
-      }
-      return [name, packed]
-    }),
-  )
+  const all = new Map<string, PackedPackage>()
+  for (const { name, version, filename } of reports) {
+    const file = join(target, filename.split('/').at(-1) ?? '')
+    if (pressed) await press(file)
+    all.set(name, { name, version, file, bytes: readFileSync(file).length, files: filesOf(file) })
+  }
+  return all
+}
+
+/**
+ * Compresses a tarball by Zopfli: what it makes is gzip, and a twentieth smaller than that of zlib at its best. Fifteen rounds
+ * take twice the time of five, and less than a thousandth more off.
+ */
+async function press(file: string): Promise<void> {
+  writeFileSync(file, await zopfli.gzipAsync(gunzipSync(readFileSync(file)), { numiterations: 5 }))
 }
 
 /** The files of a tarball, each without the folder that all are in. */

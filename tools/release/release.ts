@@ -91,7 +91,7 @@ async function main(): Promise<void> {
   await step('[1/6] building', 'pnpm', ['exec', 'turbo', 'run', '--output-logs=errors-only', 'build'])
   await step('[2/6] building the addons for every C library', 'node', ['tools/prebuild.mjs', ...addons])
   console.log('[3/6] packing')
-  const packed = await packAll(ROOT, out, { checked: only === undefined })
+  const packed = await packAll(ROOT, out, { checked: only === undefined, pressed: true })
   const packages = publishingOrder(ROOT).flatMap((name) => packed.get(name) ?? [])
   await step('[4/6] checking what is packed', 'node', ['tools/test.mjs', 'tools/test/packed.test.ts'])
   const targets = only === undefined ? [] : ['--only', only]

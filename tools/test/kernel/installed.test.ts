@@ -117,7 +117,7 @@ async function prepare(): Promise<Registry> {
   const prebuild = ['tools/prebuild.mjs', '--only', process.arch]
   await run('node', [...prebuild, '--check'], here).catch(() => run('node', prebuild, here))
   mkdirSync(join(folder, 'tarballs'))
-  const packed = await packAll(root, join(folder, 'tarballs'), { checked: false })
+  const packed = await packAll(root, join(folder, 'tarballs'), { checked: false, pressed: false })
   // All that the packages need of others: nothing is fetched from elsewhere.
   const inAgent = ['@hono/node-server', 'hono', 'picomatch', 'valibot', 'yaml'].map(
     (name) => `agent/node_modules/${name}`,
