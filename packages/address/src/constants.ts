@@ -1,5 +1,6 @@
 /** Constants of addresses (`linux/if_addr.h`). */
 
+/** `RTM_*ADDR` */
 export const AddressMessage = { NEW: 20, DEL: 21, GET: 22 } as const
 
 /** Offsets in `struct ifaddrmsg`. */

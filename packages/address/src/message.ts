@@ -23,8 +23,9 @@ export interface AddressLifetimes {
   readonly preferred: number
   /** Seconds until the kernel removes the address; 4294967295 for ever. */
   readonly valid: number
-  /** When the address was made and changed, in hundredths of a second since the start of the system. */
+  /** When the address was made, in hundredths of a second since the start of the system. */
   readonly cstamp?: number | undefined
+  /** When it was changed, in the same unit. */
   readonly tstamp?: number | undefined
 }
 
@@ -69,21 +70,33 @@ const flags: Composed<number> = composed({
  */
 export const addressMessage = message('address', {
   header: {
+    /** `AF_INET` (2) or `AF_INET6` (10). */
     family: header(u8),
+    /** Bits of the prefix on the link: 0 to 32, or to 128. */
     prefixlen: header(u8),
+    /** The low 8 bits of `flags`. */
     flagsByte: hidden(u8),
+    /** `RouteScope`. */
     scope: header(u8),
+    /** Index of the interface. */
     ifindex: header(u32),
   },
   attributes: {
     cacheinfo,
+    /** `IFA_ADDRESS`: the other end of a link, if it has one, and otherwise the address itself: see `peerOf`. */
     address: attribute(AddressAttribute.ADDRESS, address),
+    /** `IFA_LOCAL`: the address itself. IPv6 addresses without another end have none: see `ownAddress`. */
     local: attribute(AddressAttribute.LOCAL, address),
+    /** `IFA_BROADCAST`, of IPv4; absent: none. */
     broadcast: attribute(AddressAttribute.BROADCAST, address),
+    /** `IFA_ANYCAST`: of messages about anycast addresses of IPv6 alone. */
     anycast: attribute(AddressAttribute.ANYCAST, address),
+    /** `IFA_LABEL`, of IPv4: 1 to 15 bytes that begin with the name of the interface, `eth0:1`. */
     label: attribute(AddressAttribute.LABEL, string(15)),
+    /** `IFA_PROTO`: who made it, `AddressProtocol` or a number of a program's; absent: nobody says (Linux 5.18). */
     protocol: attribute(AddressAttribute.PROTO, u8),
     flags,
+    /** `IFA_RT_PRIORITY`: the metric of the route to the prefix; absent: the kernel's default. */
     rtPriority: attribute(AddressAttribute.RT_PRIORITY, u32),
   },
 })

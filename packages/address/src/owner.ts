@@ -8,6 +8,7 @@ import { isLinkLocal, normalizeAddress } from './normalize.ts'
 
 /** Whose addresses are ours: those of an interface that carry a protocol, or that stay. */
 export interface AddressOwnership {
+  /** Index of the interface. */
   readonly ifindex: number
   /**
    * `IFA_PROTO`, 4 to 255 (Linux 5.18). Without one ours are the addresses that have no end and no protocol, but those of IPv6

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { health, Metrics } from '@rtnl/metrics'
 import type { AgentStatus } from './agent-status.ts'
-import type { AgentConfig } from './config/config.ts'
+import type { AgentConfig, ListenAddress } from './config/config.ts'
 import { DesiredFiles, type FileError } from './desired/desired-folder.ts'
 import { AgentServer } from './http/server.ts'
 import { Namespaces } from './namespaces/namespaces.ts'
@@ -13,6 +13,7 @@ const quiet = 50
 
 /** One process a node: follows tables, keeps desired entries, and says how both are. */
 export class Agent implements Disposable, AsyncDisposable {
+  /** What its tables and controllers count. */
   readonly metrics = new Metrics()
   readonly #namespaces: Namespaces
   readonly #changed: (() => void) | undefined
@@ -49,7 +50,7 @@ export class Agent implements Disposable, AsyncDisposable {
   }
 
   /** Where it serves HTTP. */
-  get address(): { readonly host: string; readonly port: number } | undefined {
+  get address(): ListenAddress | undefined {
     return this.#server?.address
   }
 

@@ -6,13 +6,21 @@ import { type Snapshots, snapshotInputs } from './inputs/snapshots.ts'
 
 /** The collections, each as a list in no order. */
 export interface Derived {
+  /** Segments that are configured here. */
   readonly vnis: readonly Vni[]
+  /** Remote tunnel endpoints that something refers to. */
   readonly vteps: readonly Vtep[]
+  /** Where broadcasts and what nobody knows go. */
   readonly floods: readonly Flood[]
+  /** Groups of nexthops, such as Ethernet segments. */
   readonly groups: readonly Group[]
+  /** Where remote hardware addresses are. */
   readonly fdb: readonly Fdb[]
+  /** Hardware addresses of remote IP addresses. */
   readonly arps: readonly Arp[]
+  /** What leads nowhere, and why. */
   readonly unresolved: readonly Unresolved[]
+  /** What works otherwise than the speaker means it. */
   readonly notices: readonly Notice[]
 }
 

@@ -32,9 +32,13 @@ export interface Vni {
 
 /** A remote tunnel endpoint of a VNI. It is there as long as something refers to it. */
 export interface Vtep {
+  /** VNI of the segment. */
   readonly vni: number
+  /** Canonical text of an IPv4 or IPv6 address. */
   readonly ip: string
+  /** UDP port. */
   readonly port: number
+  /** The VNI on the wire. */
   readonly encapVni: number
   /** A number from 0x80000001 that no other endpoint has. It is stable while the endpoint lives, and used again after that. */
   readonly id: number
@@ -55,15 +59,21 @@ export interface Vtep {
  * - `group`: to one member of a group of nexthops, which the kernel picks: it does not replicate
  */
 export interface Flood {
+  /** VNI of the segment. */
   readonly vni: number
+  /** Interface index of the vxlan. */
   readonly ifindex: number
+  /** Which of these it is. */
   readonly kind: 'vtep' | 'multicast' | 'group'
+  /** Of `vtep` and `multicast`: where to. */
   readonly remote?: Remote
+  /** Of `group`: id of the nexthop object. */
   readonly nhId?: number
 }
 
 /** One way to a hardware address. */
 export interface Path {
+  /** The endpoint that it leads to. */
   readonly remote: Remote
   /** Share of the traffic in proportion to the other paths; 1 where there are no nexthops. */
   readonly weight: number
@@ -86,7 +96,9 @@ export type MemberReason = 'missing' | 'no-gateway' | 'not-fdb' | 'is-group' | '
 
 /** A member of a group that is no path. */
 export interface MemberFailure {
+  /** Id of the nexthop object. */
   readonly member: number
+  /** Why it is no path. */
   readonly reason: MemberReason
 }
 
@@ -98,15 +110,19 @@ export type GroupReason = 'nexthop-missing' | 'nexthop-not-group' | 'nexthop-not
 
 /** A group of nexthops as a VNI uses it: an Ethernet segment, to which several endpoints are attached. */
 export interface Group {
+  /** VNI of the segment. */
   readonly vni: number
   /** Id of the nexthop object. */
   readonly nhId: number
+  /** Interface indexes of the vxlans whose entries use it, from the smallest. */
   readonly devices: readonly number[]
   /** Sorted by address (IPv4 first), weight and nexthop. */
   readonly paths: readonly Path[]
+  /** How much of it can be used. */
   readonly status: Status
   /** Why it is unresolved. */
   readonly reason?: GroupReason
+  /** Members that are no path. */
   readonly failures: readonly MemberFailure[]
   /** Hardware addresses of the VNI that are behind it. */
   readonly macs: number
@@ -114,8 +130,11 @@ export interface Group {
 
 /** An entry of another vxlan for the same hardware address, which loses. */
 export interface OtherRow {
+  /** Interface index of the other vxlan. */
   readonly ifindex: number
+  /** Id of the nexthop object that the entry leads to, if it leads to one. */
   readonly nhId?: number
+  /** The endpoint that the entry leads to, if it leads to one. */
   readonly remote?: Remote
 }
 
@@ -125,14 +144,19 @@ export interface OtherRow {
  * - `group`: behind the endpoints of a group of nexthops, even if it is a group of one
  */
 export interface Fdb {
+  /** VNI of the segment. */
   readonly vni: number
+  /** Six bytes in hexadecimal, with colons. */
   readonly mac: string
   /** Interface index of the vxlan. */
   readonly ifindex: number
+  /** Which of these it is. */
   readonly kind: 'single' | 'group'
+  /** Of `group`: id of the nexthop object. */
   readonly nhId?: number
   /** Those of the group at the time of reading, if it is behind one. A change of the group alone is no change of the entry. */
   readonly paths: readonly Path[]
+  /** How much of it can be used. */
   readonly status: Status
   /** The speaker says that it does not move. */
   readonly sticky: boolean
@@ -140,15 +164,19 @@ export interface Fdb {
   readonly origin: 'controlPlane' | 'static' | 'learned'
   /** Interface index of the port at which the bridge has the address: the kernel uses that one. */
   readonly shadowedBy?: number
+  /** Entries of other vxlans of the VNI for the address. */
   readonly others: readonly OtherRow[]
 }
 
 /** Which hardware address a remote IP address has. */
 export interface Arp {
+  /** VNI of the segment. */
   readonly vni: number
   /** `AF_INET` or `AF_INET6`. An IPv4 address and the same one mapped into IPv6 are two entries. */
   readonly family: number
+  /** Canonical text of the address. */
   readonly ip: string
+  /** Six bytes in hexadecimal, with colons. */
   readonly mac: string
   /** Interface index of the SVI. */
   readonly ifindex: number
@@ -156,6 +184,7 @@ export interface Arp {
   readonly router: boolean
   /** `nexthop`: an endpoint itself, whose router has the address; `host`: somebody behind one. */
   readonly role: 'host' | 'nexthop'
+  /** Who made the entry (`RTPROT_*`); absent: nobody says. */
   readonly protocol?: number
 }
 
@@ -177,13 +206,19 @@ export type Reason =
 
 /** A row of the kernel, a member of a group or a segment that leads nowhere. */
 export interface Unresolved {
+  /** Where it stands. */
   readonly table: 'segment' | 'fdb' | 'neighbor' | 'nexthop'
   /** The key of the row in its table; for members `VNI GROUP MEMBER`, for segments their place and the name of an interface. */
   readonly row: string
+  /** VNI of the segment, as far as it is known. */
   readonly vni?: number
+  /** Of forwarding entries and neighbours: the hardware address. */
   readonly mac?: string
+  /** Id of the nexthop object, of what refers to one. */
   readonly nhId?: number
+  /** Of a member of a group: id of the nexthop object that it is. */
   readonly member?: number
+  /** Why it leads nowhere. */
   readonly reason: Reason
   /** A sentence for people. */
   readonly text: string
@@ -210,9 +245,11 @@ export type NoticeKind =
 
 /** Something that works otherwise than the speaker means it. */
 export interface Notice {
+  /** What is otherwise. */
   readonly kind: NoticeKind
   /** What it is about: `VNI MAC`, `VNI IP PORT ENCAPVNI`, or `VNI IFINDEX`. */
   readonly subject: string
+  /** VNI of the segment. */
   readonly vni: number
   /** Of `shadowed`: interface index of the port at which the bridge has the address. */
   readonly ifindex?: number

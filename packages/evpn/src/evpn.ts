@@ -43,13 +43,21 @@ type AnyLiveTable = LiveTable<never>
  * kept up to date by what they change. All tables come by one notifier, so that the order of the kernel holds.
  */
 export class Evpn implements AsyncDisposable, Disposable {
+  /** Segments that are configured here. */
   readonly vnis: DerivedTable<Vni, VniKey>
+  /** Remote tunnel endpoints that something refers to. */
   readonly vteps: DerivedTable<Vtep, VtepKey>
+  /** Where broadcasts and what nobody knows go. */
   readonly floods: DerivedTable<Flood, FloodKey>
+  /** Groups of nexthops, such as Ethernet segments. */
   readonly groups: DerivedTable<Group, GroupKey>
+  /** Where remote hardware addresses are. */
   readonly fdb: DerivedTable<Fdb, FdbKey>
+  /** Hardware addresses of remote IP addresses. */
   readonly arps: DerivedTable<Arp, ArpKey>
+  /** What leads nowhere, and why. */
   readonly unresolved: DerivedTable<Unresolved, UnresolvedKey>
+  /** What works otherwise than the speaker means it. */
   readonly notices: DerivedTable<Notice, NoticeKey>
   /** Resolves when it is closed, with the error if one closed it. */
   readonly closed: Promise<Error | undefined>

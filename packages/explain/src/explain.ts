@@ -11,11 +11,13 @@ import type { Tables } from './tables.ts'
 
 /** Where a packet goes. */
 export interface Explanation {
+  /** What was asked, with its addresses as the kernel writes them. */
   readonly question: Question
   /** What becomes of the packet: the outcome of the last step. */
   readonly outcome: Exclude<StepOutcome, 'next'>
   /** The sentence of the last step. */
   readonly text: string
+  /** In the order in which the packet takes them. */
   readonly steps: readonly Step[]
   /** What the kernel would have to be asked to check the routes of the steps (`askKernel`). */
   readonly unasked: readonly Question[]

@@ -22,6 +22,7 @@ export interface Leg {
   readonly chosen: boolean
   /** Index of the interface that it leaves by; `undefined` if there is none, as in the nexthops of a vxlan. */
   readonly oif: number | undefined
+  /** IP address of the gateway; `undefined` if the destination is on the link. */
   readonly gateway: string | undefined
   /** The nexthop object that the leg is. */
   readonly nexthopId: number | undefined
@@ -31,6 +32,7 @@ export interface Leg {
 
 /** What a step of every kind has. */
 interface StepBase {
+  /** What becomes of the packet. */
   readonly outcome: StepOutcome
   /** What happens and why, in a sentence. */
   readonly text: string
@@ -40,18 +42,23 @@ interface StepBase {
 
 /** The source address that was asked for. */
 export interface SourceStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'source'
+  /** The entry with the address; `undefined` if this host has no such address. */
   readonly entry: Address | undefined
 }
 
 /** A rule that matches. */
 export interface RuleStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'rule'
+  /** The rule. */
   readonly entry: Rule
 }
 
 /** The route. */
 export interface RouteStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'route'
   /** The route that the packet takes; `undefined` if there is none. */
   readonly entry: Route | undefined
@@ -67,25 +74,33 @@ export interface RouteStep extends StepBase {
 
 /** A nexthop object or a group of them. */
 export interface NexthopStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'nexthop'
+  /** The nexthop object; `undefined` if there is none with the id. */
   readonly entry: Nexthop | undefined
 }
 
 /** An interface that a packet or a frame leaves by. */
 export interface InterfaceStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'interface'
+  /** The interface; `undefined` if there is none with the index. */
   readonly entry: Link | undefined
 }
 
 /** The neighbour that a packet is handed to. */
 export interface NeighborStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'neighbor'
+  /** Its entry; `undefined` if there is none, and the kernel would ask for the hardware address. */
   readonly entry: Neighbor | undefined
 }
 
 /** A lookup of a hardware address in the forwarding entries of a bridge or a vxlan. */
 export interface FdbStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'fdb'
+  /** The entry of the hardware address; `undefined` if there is none, and the frame is flooded. */
   readonly entry: Neighbor | undefined
   /** The ways of the nexthop group that the entry leads to, and otherwise all that a frame is flooded to. */
   readonly legs: readonly Leg[]
@@ -93,20 +108,25 @@ export interface FdbStep extends StepBase {
 
 /** A port of a bridge that a frame leaves by. */
 export interface PortStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'port'
+  /** The port; `undefined` if there is no interface with the index. */
   readonly entry: Link | undefined
 }
 
 /** The tunnel endpoint that a vxlan sends to. */
 export interface VtepStep extends StepBase {
+  /** What was looked at. */
   readonly kind: 'vtep'
   /** The forwarding entry, or the member of the group, that names the endpoint. */
   readonly entry: Neighbor | Nexthop | undefined
+  /** Where the tunnel leads; `undefined` if nothing says it. */
   readonly remote: VtepRemote | undefined
 }
 
 /** A tunnel endpoint to which a packet is sent. */
 export interface VtepRemote {
+  /** Text of an IPv4 or IPv6 address. */
   readonly ip: string
   /** UDP port. */
   readonly port: number

@@ -10,9 +10,13 @@ import type { Rule } from '@rtnl/rule'
 export interface Tables {
   /** In the order in which the kernel tries them: `rules.inOrder(family)` of a live table. */
   readonly rules: Iterable<Rule>
+  /** Of all routing tables and families that the packet may need. */
   readonly routes: Iterable<Route>
+  /** Nexthop objects. */
   readonly nexthops: Iterable<Nexthop>
+  /** Network interfaces. */
   readonly links: Iterable<Link>
+  /** Addresses of this host. */
   readonly addresses: Iterable<Address>
   /** With those that have no hardware address, if it is to be known that nobody answered. */
   readonly neighbors: Iterable<Neighbor>

@@ -191,7 +191,15 @@ export class FakeNamespace extends FakeKernel {
    * @returns the indexes of both ends
    * @throws {RangeError} one of the names is taken
    */
-  addPair(ifname: string, peer: string): { readonly ifindex: number; readonly peer: number } {
+  addPair(
+    ifname: string,
+    peer: string,
+  ): {
+    /** Index of the first one. */
+    readonly ifindex: number
+    /** Index of the other one. */
+    readonly peer: number
+  } {
     for (const name of [ifname, peer]) {
       if (this.#links.named(name) !== undefined) throw new RangeError(`the name ${name} is taken`)
     }

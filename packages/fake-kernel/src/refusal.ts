@@ -16,6 +16,7 @@ export class Refusal extends Error {
  * `EOPNOTSUPP` for it, and its author is told.
  */
 export class UnsupportedRequestError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name = 'UnsupportedRequestError'
 
   /** @param what names the message, the field and its value */

@@ -7,7 +7,9 @@ const adInfo = nested('adInfo', {
   aggregator: attribute(BondAdInfoAttribute.AGGREGATOR, u16),
   /** Ports of the active aggregator. */
   numPorts: attribute(BondAdInfoAttribute.NUM_PORTS, u16),
+  /** Key of this system's ports in the active aggregator (IEEE 802.1AX). */
   actorKey: attribute(BondAdInfoAttribute.ACTOR_KEY, u16),
+  /** Key of the partner's ports. */
   partnerKey: attribute(BondAdInfoAttribute.PARTNER_KEY, u16),
   /** `00:00:00:00:00:00` where there is no partner. */
   partnerMac: attribute(BondAdInfoAttribute.PARTNER_MAC, hardwareAddress),
@@ -46,7 +48,9 @@ export const bondSlave = nested('bondSlave', {
   state: attribute(BondSlaveAttribute.STATE, u8),
   /** `BOND_LINK_*`: 0 up, 1 going down, 2 down, 3 going back up. */
   miiStatus: attribute(BondSlaveAttribute.MII_STATUS, u8),
+  /** Times that the link has failed. */
   linkFailureCount: attribute(BondSlaveAttribute.LINK_FAILURE_COUNT, u32, { volatile: true }),
+  /** Transmit queue of the bond that is bound to the port; 0 for none. */
   queueId: attribute(BondSlaveAttribute.QUEUE_ID, u16),
   /** Id of the aggregator that the port is in, of a bond by LACP. The kernel announces no change of it. */
   adAggregatorId: attribute(BondSlaveAttribute.AD_AGGREGATOR_ID, u16, { volatile: true }),

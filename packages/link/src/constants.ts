@@ -1,5 +1,6 @@
 /** Constants of links (`linux/rtnetlink.h`, `linux/if_link.h`, `linux/if.h`). */
 
+/** `RTM_*LINK` */
 export const LinkMessage = { NEW: 16, DEL: 17, GET: 18 } as const
 
 /** Offsets in `struct ifinfomsg`. */

@@ -43,7 +43,9 @@ export const vxlan = nested('vxlan', {
   group: eitherAddress(VxlanAttribute.GROUP, VxlanAttribute.GROUP6),
   /** Interface index of the device below. */
   link: attribute(VxlanAttribute.LINK, u32),
+  /** The source address of the tunnel, IPv4 or IPv6; absent: the kernel chooses one. */
   local: eitherAddress(VxlanAttribute.LOCAL, VxlanAttribute.LOCAL6),
+  /** 1 where remotes are learned from what arrives. */
   learning: attribute(VxlanAttribute.LEARNING, u8),
   /** UDP port of the tunnel. */
   port: attribute(VxlanAttribute.PORT, be16),
@@ -55,15 +57,22 @@ export const vxlan = nested('vxlan', {
   vnifilter: attribute(VxlanAttribute.VNIFILTER, u8),
 })
 
-export const vrf = nested('vrf', { table: attribute(VrfAttribute.TABLE, u32) })
+export const vrf = nested('vrf', {
+  /** Id of its routing table. */
+  table: attribute(VrfAttribute.TABLE, u32),
+})
 
-/** `MACVLAN_MODE_*`: 1 private, 2 vepa, 4 bridge, 8 passthru, 16 source. */
-export const macvlan = nested('macvlan', { mode: attribute(MacvlanAttribute.MODE, u32) })
+export const macvlan = nested('macvlan', {
+  /** `MACVLAN_MODE_*`: 1 private, 2 vepa, 4 bridge, 8 passthru, 16 source. */
+  mode: attribute(MacvlanAttribute.MODE, u32),
+})
 
 export const bridge = nested('bridge', {
   /** Clock ticks, 100 a second. */
   ageingTime: attribute(BridgeAttribute.AGEING_TIME, u32),
+  /** 0 without the spanning tree protocol, 1 by the kernel, 2 by a daemon. */
   stpState: attribute(BridgeAttribute.STP_STATE, u32),
+  /** 1 where VLANs are filtered. Only kernels that can filter VLANs send it. */
   vlanFiltering: attribute(BridgeAttribute.VLAN_FILTERING, u8),
   /** EtherType, as that of a VLAN device. Only kernels that can filter VLANs send it. */
   vlanProtocol: attribute(BridgeAttribute.VLAN_PROTOCOL, be16),

@@ -79,13 +79,21 @@ const data = {
 
 /** Fields of an entry with the data of its kind, and with those that it has as a port. */
 export const kindFields = {
+  /** Of a vxlan; absent for other kinds. */
   vxlan: dataOf(data.vxlan),
+  /** Of a VRF; absent for other kinds. */
   vrf: dataOf(data.vrf),
+  /** Of a macvlan; absent for other kinds. */
   macvlan: dataOf(data.macvlan),
+  /** Of a bridge; absent for other kinds. */
   bridge: dataOf(data.bridge),
+  /** Of a VLAN device; absent for other kinds. */
   vlan: dataOf(data.vlan),
+  /** Of a bond; absent for other kinds. */
   bond: dataOf(data.bond),
+  /** Of a port of a bridge; absent for others. */
   bridgePort: dataOf(data.bridgePort),
+  /** Of a port of a bond; absent for others. */
   bondSlave: dataOf(data.bondSlave),
 } as const
 

@@ -8,6 +8,7 @@ import { RowKeys } from './store/row-keys.ts'
  */
 export interface TableDeclaration<Entry, Hidden extends string>
   extends TableDefinition<NoInfer<Entry>, (keyof Entry & string) | NoInfer<Hidden>> {
+  /** The message of the table's entries: its type is that of an entry. */
   readonly message: Message<Entry, Hidden>
 }
 

@@ -3,7 +3,14 @@ import type { Observer } from './changes/observer.ts'
 import type { RowBytes, RowDraft } from './store/row.ts'
 
 /** A field of a key: its name, and for a long field the most bytes that it has in this table. */
-export type KeyPart<Field extends string = string> = Field | { readonly field: Field; readonly bytes: number }
+export type KeyPart<Field extends string = string> =
+  | Field
+  | {
+      /** Its name. */
+      readonly field: Field
+      /** The most bytes that it has. */
+      readonly bytes: number
+    }
 
 /** A part of a table that a dump request can read by itself. */
 export interface Partition<Entry> {
@@ -44,6 +51,7 @@ export interface Partition<Entry> {
 
 /** The entries under one key, in the kernel's order. `entry` decodes one. */
 export interface EntryList<Entry> {
+  /** Number of entries. */
   readonly length: number
   /** Decodes the entry at a place of the list. */
   entry(place: number): Entry
@@ -51,9 +59,11 @@ export interface EntryList<Entry> {
 
 /** A notification about a list. */
 export interface ListEvent<Entry> {
+  /** By the type of the message. */
   readonly kind: 'new' | 'delete'
   /** `nlmsg_flags` */
   readonly flags: number
+  /** The entry of the message. */
   readonly entry: Entry
   /** `true` if the list is valid. Otherwise the kernel may have removed some of its entries, and places may differ. */
   readonly isExact: boolean
@@ -67,10 +77,32 @@ export interface ListEvent<Entry> {
  * - `invalidate`: the message leaves the result open, and the table rereads the partitions
  */
 export type ListEdit<Entry> =
-  | { readonly edit: 'insert'; readonly place: number }
-  | { readonly edit: 'replace'; readonly place: number; readonly entry?: Entry }
-  | { readonly edit: 'remove'; readonly place: number }
-  | { readonly edit: 'invalidate'; readonly partitions: readonly Partition<Entry>[] }
+  | {
+      /** What is done. */
+      readonly edit: 'insert'
+      /** That of the entry afterwards, from 0. */
+      readonly place: number
+    }
+  | {
+      /** What is done. */
+      readonly edit: 'replace'
+      /** From 0. */
+      readonly place: number
+      /** Default: the entry of the message. */
+      readonly entry?: Entry
+    }
+  | {
+      /** What is done. */
+      readonly edit: 'remove'
+      /** From 0. */
+      readonly place: number
+    }
+  | {
+      /** What is done. */
+      readonly edit: 'invalidate'
+      /** The parts that are reread. */
+      readonly partitions: readonly Partition<Entry>[]
+    }
 
 /** The rules of a table in which a key names an ordered list of entries. */
 export interface ListRules<Entry> {
@@ -88,10 +120,15 @@ export interface ListRules<Entry> {
 export interface TableDefinition<Entry, Field extends string = keyof Entry & string> {
   /** As in `rtnl show NAME`. */
   readonly name: string
+  /** The declaration of the messages about its entries. */
   readonly message: Message<Entry>
+  /** Message types (`RTM_*`). */
   readonly types: {
+    /** An entry was added or changed. */
     readonly new: number
+    /** An entry was removed. */
     readonly delete: number
+    /** What a dump is asked for with. */
     readonly get: number
     /** One that messages of a dump may have, if not `new`. */
     readonly dumped?: number
@@ -143,6 +180,7 @@ export interface TableDefinition<Entry, Field extends string = keyof Entry & str
    * - `racy`: the dump may lack or double entries. It is reliable only if nothing changed meanwhile
    */
   readonly dumps: 'stable' | 'racy'
+  /** Events after which parts are reread. Default: none. */
   readonly triggers?: readonly Trigger<Entry>[]
   /**
    * Whether a kernel may lack this table, because of its age or its configuration. The table is then empty. Such a kernel does
@@ -163,8 +201,11 @@ export type TableState = 'syncing' | 'live' | 'stale' | 'closed'
 
 /** The view of a live table that a trigger gets: its entries and changes, without its internals. */
 export interface TableView<Entry> extends Iterable<Entry> {
+  /** Which table it is. */
   readonly definition: TableDefinition<Entry>
+  /** Whether it shows what the kernel has. */
   readonly state: TableState
+  /** Number of entries. */
   readonly size: number
   /** Resolves when the table is closed, with the error if one closed it. */
   readonly closed: Promise<Error | undefined>
@@ -194,6 +235,7 @@ export type Invalidated<Entry> = readonly Partition<Entry>[]
 export interface TableTrigger<Entry> {
   /** For people, and in `resync` events: `'link'`. */
   readonly reason: string
+  /** The definition of the other table. */
   readonly depends: TableDefinition<unknown>
   /** What a change of the other table makes invalid. */
   invalidates(old: unknown, next: unknown, table: TableView<Entry>): Invalidated<Entry>
@@ -201,7 +243,9 @@ export interface TableTrigger<Entry> {
 
 /** Changes of the table itself that make parts of it invalid. */
 export interface EntryTrigger<Entry> {
+  /** For people, and in `resync` events. */
   readonly reason: string
+  /** What distinguishes it from the other triggers. */
   readonly own: true
   /** What a change makes invalid. */
   invalidates(old: Entry | undefined, next: Entry | undefined, table: TableView<Entry>): Invalidated<Entry>
@@ -209,9 +253,11 @@ export interface EntryTrigger<Entry> {
 
 /** Messages that make parts of a table invalid. */
 export interface MessageTrigger<Entry> {
+  /** For people, and in `resync` events. */
   readonly reason: string
   /** Multicast groups of the messages. Groups that an older kernel does not know are left out, since it sends none for them. */
   readonly groups: readonly number[]
+  /** Types of the messages (`RTM_*`). */
   readonly types: readonly number[]
   /** What a message makes invalid. */
   invalidates(cursor: MessageCursor, table: TableView<Entry>): Invalidated<Entry>

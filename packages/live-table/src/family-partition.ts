@@ -4,11 +4,12 @@ import type { Partition } from './definition.ts'
  * The entries of one address family, which the first byte of each message and each row of rtnetlink says (`struct rtgenmsg`).
  * @param missing errors (`errno`) by which a kernel without the family refuses the dump
  */
-export function familyPartition<Entry extends { readonly family: number }>(
-  name: string,
-  family: number,
-  missing: readonly number[],
-): Partition<Entry> {
+export function familyPartition<
+  Entry extends {
+    /** `AF_*` */
+    readonly family: number
+  },
+>(name: string, family: number, missing: readonly number[]): Partition<Entry> {
   return {
     name,
     request: { family } as Partial<Entry>,

@@ -15,6 +15,7 @@ import { TableHandle } from './table-handle.ts'
 export interface ChangesOptions {
   /** Whether the stream begins with the present content, as added entries with the cause `dump`. Default: true. */
   readonly initial?: boolean | undefined
+  /** Ends the stream: it then throws `signal.reason`. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -25,7 +26,12 @@ export const changeSource: unique symbol = Symbol('source')
 
 /** A live table of any entries. */
 export interface AnyTable {
-  readonly definition: { readonly name: string }
+  /** What is known of every table: its name. */
+  readonly definition: {
+    /** As in `rtnl show NAME`, or in change batches. */
+    readonly name: string
+  }
+  /** Whether it shows what the kernel has. */
   readonly state: TableState
   /** Ends all streams and observers. */
   close(): void
@@ -37,7 +43,9 @@ export interface AnyTable {
 
 /** The constructor argument of a table, made by `openTableAs`. */
 export interface TablePlace<Entry> {
+  /** Which table it is. */
   readonly definition: TableDefinition<Entry>
+  /** What receives the notifications. */
   readonly notifier: Notifier
   /** The notifier is closed with the table. */
   readonly owned: boolean
@@ -54,7 +62,9 @@ export interface TablePlace<Entry> {
  * the definition on the notifier share its rows. The reflector ends when the last of them is closed.
  */
 export class LiveTable<Entry> implements AnyTable, TableView<Entry>, AsyncDisposable, Disposable {
+  /** Which table it is. */
   readonly definition: TableDefinition<Entry>
+  /** What receives the notifications. */
   readonly notifier: Notifier
   readonly #ownsNotifier: boolean
   readonly #reflector: Reflector<Entry>

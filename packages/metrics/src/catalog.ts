@@ -1,7 +1,10 @@
 /** What a metric is, as in the exposition of Prometheus. */
 export interface MetricDescription {
+  /** In snake case, with the unit and `_total` of counters: `rtnl_sent_bytes_total`. */
   readonly name: string
+  /** A sentence for people. */
   readonly help: string
+  /** A counter only grows, while the program runs. */
   readonly type: 'counter' | 'gauge'
   /** Names of the labels that each sample has. */
   readonly labels: readonly string[]

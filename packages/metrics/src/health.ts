@@ -13,6 +13,7 @@ export type HealthStatus = 'ok' | 'degraded' | 'failing'
 
 /** Why a program is not well. */
 export interface HealthReason {
+  /** How bad it is. */
   readonly status: Exclude<HealthStatus, 'ok'>
   /**
    * - `empty`: nothing is watched yet
@@ -32,6 +33,7 @@ export interface HealthReason {
 export interface Health {
   /** The worst one of the reasons. */
   readonly status: HealthStatus
+  /** In the order tables, controllers, connections, lags. */
   readonly reasons: readonly HealthReason[]
 }
 

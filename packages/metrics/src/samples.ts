@@ -2,12 +2,15 @@ import { catalog, type MetricDescription, type MetricKey } from './catalog.ts'
 
 /** One number, with the value of each label of its metric. */
 export interface Sample {
+  /** The value of each label, by its name. */
   readonly labels: Readonly<Record<string, string>>
+  /** In the unit that the name of the metric says. */
   readonly value: number
 }
 
 /** A metric with its numbers of now: a plain object. */
 export interface Metric extends MetricDescription {
+  /** None if there is nothing of it to measure yet. */
   readonly samples: readonly Sample[]
 }
 

@@ -5,13 +5,29 @@ import type { Samples } from './samples.ts'
 
 /** What metrics read of a `Controller`. */
 export interface MeasuredController {
-  readonly table: { readonly definition: { readonly name: string }; readonly notifier: Notifier }
+  /** The table that the controller writes. */
+  readonly table: {
+    /** What is known of every table. */
+    readonly definition: {
+      /** Its name, as in `rtnl show NAME`. */
+      readonly name: string
+    }
+    /** What receives the notifications. */
+    readonly notifier: Notifier
+  }
+  /** Resolves when it is closed, with the error if one ended it. */
   readonly closed: Promise<Error | undefined>
+  /** Desired entries. */
   readonly size: number
+  /** Requests that the kernel answered. */
   readonly requests: number
+  /** What others changed, and what of it was put right. */
   readonly drift: DriftCounters
+  /** Entries that the kernel refused or does not show as desired. */
   readonly failed: readonly FailedEntry<unknown>[]
+  /** What entries wait for, each cause once. */
   readonly waiting: readonly Cause<unknown>[]
+  /** Desired entries that wait for one of somebody else to go. */
   readonly conflicts: readonly Conflict<unknown>[]
 }
 

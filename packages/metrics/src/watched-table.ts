@@ -12,10 +12,15 @@ import type { Samples } from './samples.ts'
 
 /** What metrics read of a table: a `LiveTable`, or a `DerivedTable`, which has no notifier and no rows of its own. */
 export interface MeasuredTable extends AnyTable {
+  /** Number of entries. */
   readonly size: number
+  /** Parts that the kernel's dumps do not show to the end. */
   readonly incomplete: readonly IncompletePart[]
+  /** Bytes of its rows; absent if it holds none of its own. */
   readonly memory?: number
+  /** Dumps so far; absent if it is derived. */
   readonly relists?: number
+  /** Whose connection it counts for; absent if it is derived. */
   readonly notifier?: Notifier
 }
 

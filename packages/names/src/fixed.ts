@@ -63,7 +63,16 @@ export const seg6LocalActions: NumberNames = fixed({
 })
 
 /** Bits of the flavors of such an action, as `SEG6_LOCAL_FLV_OP_*` numbers them. */
-export const seg6LocalFlavors = { psp: 0x02, usp: 0x04, usd: 0x08, 'next-csid': 0x10 } as const
+export const seg6LocalFlavors = {
+  /** The last but one node takes the routing header off. */
+  psp: 0x02,
+  /** The last node takes the routing header off. */
+  usp: 0x04,
+  /** The last node takes the outer header off. */
+  usd: 0x08,
+  /** The next identifier is in the same address, compressed. */
+  'next-csid': 0x10,
+} as const
 
 /** Protocols over IP (`IPPROTO_*`), by the names of `/etc/protocols`. */
 export const ipProtocols: NumberNames = fixed({
@@ -90,12 +99,19 @@ export const ipProtocols: NumberNames = fixed({
 
 /** Flags of a nexthop (`RTNH_F_*`), in the order in which `ip` prints them. */
 export const nexthopFlags = {
+  /** The kernel does not use it. */
   dead: 1,
+  /** The gateway is taken to be on the link. */
   onlink: 4,
+  /** The gateway is to be looked up again; the kernel does nothing with it. */
   pervasive: 2,
+  /** Hardware forwards by it. */
   offload: 8,
+  /** Hardware hands its packets to the kernel. */
   trap: 64,
+  /** The link has no carrier. */
   linkdown: 16,
+  /** Of multicast routes: the entry waits for a daemon. */
   unresolved: 32,
 } as const
 
@@ -113,18 +129,31 @@ export const neighborStates = {
 
 /** Flags of a neighbour or a forwarding entry (`NTF_*`). */
 export const neighborFlags = {
+  /** In requests: the kernel is to ask for the neighbour, as if it was used. */
   use: 0x01,
+  /** The entry is in the device itself, such as a vxlan. */
   self: 0x02,
+  /** The entry is in the bridge that the device is a port of. */
   master: 0x04,
+  /** The kernel answers for the address. */
   proxy: 0x08,
+  /** A program has learned it elsewhere, and looks after it. */
   extern_learn: 0x10,
+  /** Hardware has it. */
   offload: 0x20,
+  /** The address does not move to another port. */
   sticky: 0x40,
+  /** The neighbour is a router. */
   router: 0x80,
 } as const
 
 /** More flags of a neighbour or a forwarding entry (`NTF_EXT_*`, `NDA_FLAGS_EXT`). */
-export const extendedNeighborFlags = { managed: 0x01, locked: 0x02 } as const
+export const extendedNeighborFlags = {
+  /** The kernel keeps the neighbour reachable by itself. */
+  managed: 0x01,
+  /** The bridge has it from a locked port, and forwards nothing by it (MAC authentication bypass). */
+  locked: 0x02,
+} as const
 
 /** The names of the flags that are set, in the order of the names. Flags without a name are left out. */
 export function flagNames(flags: number, names: Numbers): string[] {

@@ -1,5 +1,6 @@
 /** Constants of neighbours and forwarding entries (`linux/neighbour.h`, `linux/rtnetlink.h`). */
 
+/** `RTM_*NEIGH` */
 export const NeighborMessage = { NEW: 28, DEL: 29, GET: 30 } as const
 
 /** `NDA_*` */

@@ -11,7 +11,9 @@ import { type Neighbor, neighborHeader, neighborMessage } from './message.ts'
  * - `delete`: it was deleted
  */
 export interface NeighborNotification {
+  /** By the type of the message. */
   readonly kind: 'new' | 'delete'
+  /** The entry of the message. */
   readonly neighbor: Neighbor
 }
 

@@ -28,18 +28,28 @@ export const neighborHeader = { family: 0, ifindex: 4, state: 8, flags: 10, type
 const linkLayerAddress: Kind<string> = { ...hardwareAddress, minimum: 0 }
 
 const headerFields = {
+  /** `AF_INET` (2), `AF_INET6` (10), or `AF_BRIDGE` (7) for forwarding entries. */
   family: header(enumerated(u8, AddressFamily)),
+  /** Filler. */
   pad1: hidden(u8),
+  /** Filler. */
   pad2: hidden(u16),
+  /** Index of the interface: for forwarding entries the port of a bridge, the bridge itself, or the vxlan. */
   ifindex: header(s32),
+  /** `NeighborState`. */
   state: header(u16),
+  /** `NeighborFlag`. */
   flags: header(u8),
+  /** As of a route to the address; 0 for forwarding entries. */
   type: header(enumerated(u8, NeighborType)),
 }
 
 const attributes = {
+  /** `NDA_DST`: IP address; of a forwarding entry of a vxlan the remote endpoint. */
   dst: attribute(NeighborAttribute.DST, address),
+  /** `NDA_LLADDR`: hardware address in hexadecimal, with colons; absent while it is not known. */
   lladdr: attribute(NeighborAttribute.LLADDR, linkLayerAddress),
+  /** `NDA_VLAN`: VLAN of a forwarding entry, 1 to 4094; absent: in none. */
   vlan: attribute(NeighborAttribute.VLAN, u16),
   /** UDP port of a vxlan remote, if it is not that of the vxlan. */
   port: attribute(NeighborAttribute.PORT, be16),
@@ -53,7 +63,9 @@ const attributes = {
   nhId: attribute(NeighborAttribute.NH_ID, u32),
   /** The bridge that an entry belongs to. */
   master: attribute(NeighborAttribute.MASTER, u32),
+  /** `NDA_PROTOCOL`: who made it (`RTPROT_*`); absent: nobody says. */
   protocol: attribute(NeighborAttribute.PROTOCOL, enumerated(u8, RouteProtocol)),
+  /** `NDA_FLAGS_EXT`: `NeighborExtendedFlag`; absent: none (Linux 5.16). */
   flagsExt: attribute(NeighborAttribute.FLAGS_EXT, u32),
 }
 
@@ -100,7 +112,11 @@ const ages: Kind<NeighborAges> = {
 /** The same message with the measurements of the entry, which live tables leave out. */
 export const agedNeighborMessage = message('neighbor', {
   header: headerFields,
-  attributes: { ...attributes, cacheinfo: attribute(NeighborAttribute.CACHEINFO, ages, { volatile: true }) },
+  attributes: {
+    ...attributes,
+    /** `NDA_CACHEINFO` */
+    cacheinfo: attribute(NeighborAttribute.CACHEINFO, ages, { volatile: true }),
+  },
 })
 
 /** A neighbour or a forwarding entry with its ages, as they were when the kernel reported it. */

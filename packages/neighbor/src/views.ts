@@ -3,24 +3,33 @@ import type { Neighbor } from './message.ts'
 
 /** A tunnel endpoint. */
 export interface RemoteVtep {
+  /** IP address. */
   readonly dst: string
   /** UDP port, 4789 unless the entry says another. */
   readonly port: number
+  /** Of the segment; `undefined` if neither the caller nor the entry says one. */
   readonly vni: number | undefined
 }
 
 /** Where a hardware address is: behind a tunnel endpoint, or behind one of a group of nexthop objects. */
 export interface StaticFdb {
+  /** Hardware address. */
   readonly lladdr: string
+  /** Of the segment; `undefined` if neither the caller nor the entry says one. */
   readonly vni: number | undefined
+  /** IP address of the endpoint; `undefined` behind a group. */
   readonly dst: string | undefined
+  /** Id of the group of nexthops; `undefined` behind one endpoint. */
   readonly nhId: number | undefined
 }
 
 /** A remote neighbour. */
 export interface StaticArp {
+  /** Hardware address. */
   readonly lladdr: string
+  /** IP address. */
   readonly dst: string
+  /** Of the segment; `undefined` if the caller says none. */
   readonly vni: number | undefined
 }
 

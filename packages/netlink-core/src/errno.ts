@@ -1,5 +1,5 @@
 /**
- * Error numbers of Linux that netlink answers with (`asm-generic/errno-base.h`, `asm-generic/errno.h`). The numbers are the same on
+ * Error numbers of Linux (`E*`) that netlink answers with (`asm-generic/errno-base.h`, `asm-generic/errno.h`). The numbers are the same on
  * x86-64 and arm64.
  */
 export const Errno = {

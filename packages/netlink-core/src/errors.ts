@@ -10,6 +10,7 @@ export interface NetlinkErrorDetails {
   readonly attribute?: string | undefined
   /** What to do about it, added to the message in parentheses. */
   readonly hint?: string | undefined
+  /** What it follows from. */
   readonly cause?: unknown
 }
 
@@ -18,13 +19,17 @@ export interface NetlinkErrorDetails {
  * `message` reads `add nexthop id 5: Nexthop device is not up (ENETDOWN, attribute oif)`.
  */
 export class NetlinkError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'NetlinkError'
   /** Name of the error number: `'EPERM'`. */
   readonly code: string
   /** Positive error number, as in `errno.h`. */
   readonly errno: number
+  /** What was attempted, for people: `add nexthop id 5`. */
   readonly operation: string
+  /** The kernel's own words, if it had any. */
   readonly extack: string | undefined
+  /** The field that the kernel points at, if it points at one. */
   readonly attribute: string | undefined
 
   constructor(errno: number, details: NetlinkErrorDetails) {
@@ -44,6 +49,7 @@ export class NetlinkError extends Error {
 
 /** Bytes that are no message of the expected form: cut short, overlapping, or with a value of the wrong size. */
 export class DecodeError extends RangeError {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'DecodeError'
   /** Name of the message declaration, or `'netlink'` for the header itself. */
   readonly messageName: string
@@ -62,7 +68,9 @@ export class DecodeError extends RangeError {
 
 /** The object was closed before or during the call. */
 export class ClosedError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'ClosedError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_CLOSED'
   constructor(what: string, cause?: unknown) {
     super(`${what} is closed`, { cause })
@@ -71,7 +79,9 @@ export class ClosedError extends Error {
 
 /** A request or dump got no answer in time, or a dump did not end. */
 export class TimeoutError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'TimeoutError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_TIMEOUT'
   constructor(operation: string, milliseconds: number, missing = 'answer') {
     super(`${operation}: no ${missing} within ${milliseconds} ms`)
@@ -80,7 +90,9 @@ export class TimeoutError extends Error {
 
 /** A dump was interrupted by changes more often than was allowed (`NLM_F_DUMP_INTR`). */
 export class DumpInterruptedError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'DumpInterruptedError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_DUMP_INTERRUPTED'
   constructor(operation: string, attempts: number) {
     super(`${operation}: the table changed during each of ${attempts} attempts to read it`)
@@ -93,6 +105,7 @@ export class DumpInterruptedError extends Error {
  * it are right; it and the entries behind it are missing. Further dumps end in the same way until the entry is deleted.
  */
 export class DumpTruncatedError extends NetlinkError {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'DumpTruncatedError'
 
   constructor(operation: string, extack?: string) {
@@ -106,13 +119,17 @@ export class DumpTruncatedError extends NetlinkError {
 
 /** This system has no netlink, or the addon was not built for it. */
 export class UnsupportedError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'UnsupportedError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_UNSUPPORTED'
 }
 
 /** The network namespace has lost its name: it was deleted, or the process that it was named by has ended. */
 export class NetnsGoneError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'NetnsGoneError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_NETNS_GONE'
 
   /** @param netns for people: `'blue'` */

@@ -14,7 +14,7 @@ export function align(length: number): number {
   return (length + 3) & ~3
 }
 
-/** Message types below `NLMSG_MIN_TYPE` (16), the same in every netlink family. */
+/** `NLMSG_*`: message types that are the same in every netlink family, all below 16. */
 export const ControlMessage = { NOOP: 1, ERROR: 2, DONE: 3, OVERRUN: 4, MIN_TYPE: 16 } as const
 
 /** `NLM_F_*`. The meaning of 0x100 and above depends on the request: get, new, delete, or an ack. */
@@ -48,5 +48,5 @@ export const attributeTypeMask = 0x3fff
 /** `NLMSGERR_ATTR_*`: what an extended ack may carry. */
 export const ExtendedAck = { MSG: 1, OFFS: 2, COOKIE: 3, POLICY: 4, MISS_TYPE: 5, MISS_NEST: 6 } as const
 
-/** Netlink families (`NETLINK_ROUTE`, ...). */
+/** `NETLINK_*`: families of netlink. */
 export const NetlinkFamily = { ROUTE: 0, USERSOCK: 2 } as const

@@ -11,7 +11,12 @@ import type { NativeError, NativeNamespace } from './transport/native-binding.ts
  * A network namespace: a name as made by `ip netns add` (a file under `/run/netns`), a path to a namespace file
  * (a text with a `/`), or the namespace of a process.
  */
-export type Netns = string | { readonly pid: number }
+export type Netns =
+  | string
+  | {
+      /** Process id. */
+      readonly pid: number
+    }
 
 /**
  * Opens a network namespace. The caller closes it.

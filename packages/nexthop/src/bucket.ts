@@ -16,22 +16,32 @@ import { NexthopAttribute, NexthopBucketMessage, ResilientBucketAttribute } from
 
 /** What a bucket holds (`NHA_RES_BUCKET`). `idleTime` is in clock ticks, 100 a second (`clock_t`). */
 const resilientBucket = nested('bucket', {
+  /** Place in the group, from 0. */
   index: attribute(ResilientBucketAttribute.INDEX, u16),
+  /** Id of the nexthop that gets its flows. */
   nhId: attribute(ResilientBucketAttribute.NH_ID, u32),
+  /** Ticks of 1/100 s since a packet used it. */
   idleTime: attribute(ResilientBucketAttribute.IDLE_TIME, u64, { volatile: true }),
 })
 
 /** `struct nhmsg` and the attributes of a bucket of a resilient group. */
 export const nexthopBucketMessage = message('nexthop bucket', {
   header: {
+    /** Not of a bucket. */
     family: hidden(u8),
+    /** Not of a bucket. */
     scope: hidden(u8),
+    /** Not of a bucket. */
     protocol: hidden(u8),
+    /** Filler. */
     reserved: hidden(u8),
+    /** Not of a bucket. */
     flags: hidden(u32),
   },
   attributes: {
+    /** Id of the group. */
     id: attribute(NexthopAttribute.ID, u32),
+    /** The bucket itself. */
     bucket: attribute(NexthopAttribute.RES_BUCKET, resilientBucket),
   },
 })

@@ -1,8 +1,9 @@
 /** Constants of nexthop objects (`linux/nexthop.h`, `linux/rtnetlink.h`). */
 
+/** `RTM_*NEXTHOP` */
 export const NexthopMessage = { NEW: 104, DEL: 105, GET: 106 } as const
 
-/** Message types of buckets (linux/rtnetlink.h). */
+/** `RTM_*NEXTHOPBUCKET` */
 export const NexthopBucketMessage = { NEW: 116, DEL: 117, GET: 118 } as const
 
 /** `NHA_*` */

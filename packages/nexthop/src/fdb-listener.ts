@@ -11,8 +11,18 @@ import { nexthopMessage } from './message.ts'
  * - `foreign`: the id belongs to a nexthop that is not for forwarding entries, or did
  */
 export type FdbNotification =
-  | { readonly kind: 'new' | 'delete'; readonly nexthop: FdbNexthop }
-  | { readonly kind: 'foreign'; readonly id: number }
+  | {
+      /** Which of these it is. */
+      readonly kind: 'new' | 'delete'
+      /** The nexthop of the message. */
+      readonly nexthop: FdbNexthop
+    }
+  | {
+      /** Which of these it is. */
+      readonly kind: 'foreign'
+      /** Id of the nexthop. */
+      readonly id: number
+    }
 
 /** For `Notifier.listen`: notifications of nexthops that are for forwarding entries. */
 export const nexthopListener: ListenerDefinition<FdbNotification> = {

@@ -4,15 +4,21 @@ import type { Nexthop } from './message.ts'
 
 /** A nexthop for forwarding entries: the address of a tunnel endpoint. */
 export interface FdbGateway {
+  /** Id of the nexthop. */
   readonly id: number
+  /** IP address of the endpoint. */
   readonly gateway: string
+  /** Only a group has one. */
   readonly group?: undefined
 }
 
 /** A group of them. */
 export interface FdbGroup {
+  /** Id of the nexthop. */
   readonly id: number
+  /** Only a single nexthop has one. */
   readonly gateway?: undefined
+  /** Members, in the kernel's order. */
   readonly group: readonly NexthopGroupMember[]
 }
 

@@ -2,6 +2,7 @@ import type { NexthopGroupMember } from './group.ts'
 
 /** One way that packets may take: a single nexthop, or a member of a group. */
 export interface ResolvedPath<Entry> {
+  /** Id of the nexthop. */
   readonly id: number
   /** Share of the traffic in proportion to the other paths; 1 for a nexthop that is no group. */
   readonly weight: number

@@ -30,8 +30,18 @@ export interface ListenerDefinition<T> {
 
 /** What a listener has for its reader. A loss means: read the table anew, then go on. */
 export type ListenerEvent<T, Messages = Vector<T>> =
-  | { readonly kind: 'messages'; readonly messages: Messages }
-  | { readonly kind: 'lost'; readonly reason: LossReason }
+  | {
+      /** What there is. */
+      readonly kind: 'messages'
+      /** In the order in which they arrived. */
+      readonly messages: Messages
+    }
+  | {
+      /** What there is. */
+      readonly kind: 'lost'
+      /** How messages were lost. */
+      readonly reason: LossReason
+    }
 
 /**
  * - `off`: not registered
@@ -41,7 +51,9 @@ export type ListenerEvent<T, Messages = Vector<T>> =
  * - `closed`: for good, by `close` or with the notifier; `error` where that failed
  */
 export interface ListenerStatus {
+  /** How far the registration is. */
   readonly state: 'off' | 'registering' | 'on' | 'retrying' | 'closed'
+  /** Of `retrying` and `closed`: what failed. */
   readonly error?: Error
 }
 

@@ -2,7 +2,9 @@ import type { Need } from './waiting/dependency.ts'
 
 /** The kernel accepted an entry and shows something else, or nothing. */
 export class UnmetError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'UnmetError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_UNMET'
 
   /** @param entry for people: `route 10.0.0.0/8` */
@@ -13,7 +15,9 @@ export class UnmetError extends Error {
 
 /** An entry was written more than once, and each time somebody changed or removed it at once. */
 export class UndoneError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'UndoneError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_UNDONE'
 
   /**
@@ -27,8 +31,11 @@ export class UndoneError extends Error {
 
 /** The kernel does not hold an entry, or only a part of it, since something that the entry needs is missing. */
 export class WaitingError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'WaitingError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_WAITING'
+  /** What is missing: `up 5`. */
   readonly need: Need
   /** What is missing, for people: `link v0, which is down`. */
   readonly description: string
@@ -55,7 +62,9 @@ export class WaitingError extends Error {
 
 /** Another program changes or removes an entry as often as a controller writes it, or adds one as often as it is removed. */
 export class ContestedError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name: string = 'ContestedError'
+  /** What programs tell it by. */
   readonly code = 'ERR_RTNL_CONTESTED'
   /** The other program, as far as the kernel identifies it: `process ip (port id 1234)`. */
   readonly opponent: string

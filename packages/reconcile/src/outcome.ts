@@ -2,7 +2,9 @@ import type { Conflict } from './conflict.ts'
 
 /** A change of one entry. */
 export interface Operation<Entry> {
+  /** What is done. */
   readonly action: 'add' | 'replace' | 'remove'
+  /** The entry as it is to be, or as it was. */
   readonly entry: Entry
   /** The entry that it replaces. */
   readonly old?: Entry
@@ -10,17 +12,23 @@ export interface Operation<Entry> {
 
 /** A change that the kernel refused. */
 export interface Failure<Entry> extends Operation<Entry> {
+  /** What the kernel said, or what kept it from being asked. */
   readonly error: Error
 }
 
 /** What was done; of a plan, what would be done. */
 export class Outcome<Entry> {
+  /** Number of entries that were added. */
   added = 0
+  /** Number of entries that were replaced. */
   replaced = 0
+  /** Number of entries that were removed. */
   removed = 0
   /** Number of desired entries that the kernel held already. */
   unchanged = 0
+  /** Desired entries with one of somebody else in their way. */
   readonly conflicts: Conflict<Entry>[] = []
+  /** Changes that the kernel refused. */
   readonly failed: Failure<Entry>[] = []
   /** Desired entries of which only a part could be written, such as the live hops of a multipath route. */
   readonly partial: Entry[] = []

@@ -70,7 +70,9 @@ export interface Condition<Entry> {
 
 /** An entry in a message of its own declaration. */
 export interface CarriedEntry {
+  /** The declaration of the message. */
   readonly message: Message<unknown>
+  /** What is sent in it. */
   readonly entry: Partial<unknown>
 }
 
@@ -81,6 +83,7 @@ export function carriedBy<Carrier>(message: Message<Carrier>, entry: Partial<Car
 
 /** The rules for entries that are normalized. */
 export interface EntryRules<Entry> {
+  /** The table that the entries are of. */
   readonly definition: TableDefinition<Entry>
   /** What these rules own, for people and to detect two owners of the same: `route table 100 protocol 84`. */
   readonly lease: string
@@ -158,7 +161,12 @@ export interface EntryRules<Entry> {
    * For tables of which very many entries are removed. An entry that has none of the attributes `unless` is removed by its
    * `fields`, without a call of `deleteKey`.
    */
-  readonly deleteKeyFields?: { readonly fields: readonly Field<Entry>[]; readonly unless: readonly Field<Entry>[] }
+  readonly deleteKeyFields?: {
+    /** What identifies the entry. */
+    readonly fields: readonly Field<Entry>[]
+    /** An entry with one of these is removed by `deleteKey`. */
+    readonly unless: readonly Field<Entry>[]
+  }
   /** Describes an entry to people, for errors: `route 10.0.0.0/8`. */
   describe(entry: Entry): string
   /** Follows interfaces that entries give by name, and knows whether interfaces are up. */

@@ -18,7 +18,9 @@ export interface RecordedEvent {
   readonly offset: number
   /** Nanoseconds since 1970. Events of one turn of the event loop have the same time. */
   readonly time: bigint
+  /** Which socket it happened to. */
   readonly socket: SocketName
+  /** Messages that were sent or received, or a remark. */
   readonly kind: 'sent' | 'received' | RemarkWord
   /** Whole messages; none with a remark. */
   readonly messages: Uint8Array

@@ -5,6 +5,7 @@
 export const Remark = {
   /** A socket was opened, with its port id and receive buffer. */
   OPENED: 'opened',
+  /** A socket was closed. */
   CLOSED: 'closed',
   /** Messages were lost, since the receive buffer was full (`ENOBUFS`). */
   OVERRUN: 'overrun',

@@ -14,6 +14,7 @@ export function socketDescription(namespace: string): string {
 
 /** A socket of a recording. */
 export interface SocketName {
+  /** What the socket is for. */
   readonly purpose: SocketPurpose
   /** The name of the connection: `netns blue`. */
   readonly namespace: string

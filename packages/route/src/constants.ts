@@ -1,5 +1,6 @@
 /** Constants of routes (`linux/rtnetlink.h`). */
 
+/** `RTM_*ROUTE` */
 export const RouteMessage = { NEW: 24, DEL: 25, GET: 26 } as const
 
 /** `RTA_*` */

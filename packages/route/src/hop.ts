@@ -67,14 +67,28 @@ const weight: Composed<number> = composed({
 
 /** `struct rtnexthop` and its attributes. */
 const hopMessage = message('hop', {
-  header: { length: hidden(u16), flags: header(u8), hops: hidden(u8), oif: header(s32) },
+  header: {
+    /** Bytes of the hop. */
+    length: hidden(u16),
+    /** `NexthopFlag`. */
+    flags: header(u8),
+    /** One less than the weight. */
+    hops: hidden(u8),
+    /** Index of the interface that packets leave by; 0 for none. */
+    oif: header(s32),
+  },
   attributes: {
     weight,
+    /** `RTA_NEWDST`: labels that take the place of the label, the outermost first. */
     newdst: attribute(RouteAttribute.NEWDST, labels),
+    /** `RTA_GATEWAY`: IP address; absent: the destination is on the link. */
     gateway: attribute(RouteAttribute.GATEWAY, address),
     via,
+    /** `RTA_ENCAP`: the header that packets get; absent: none. */
     encap: encapsulation(RouteAttribute.ENCAP, RouteAttribute.ENCAP_TYPE),
+    /** `RTA_ENCAP_TYPE`: which kind of header that is (`LWTUNNEL_ENCAP_*`). */
     encapType: attribute(RouteAttribute.ENCAP_TYPE, u16),
+    /** `RTA_FLOW`, of IPv4: the upper 16 bits are the realm of the source. */
     realms: attribute(RouteAttribute.FLOW, u32),
   },
 })

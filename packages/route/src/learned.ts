@@ -8,6 +8,7 @@ import { parsePrefix } from './prefix.ts'
 
 /** One way that a routing daemon made known: a hop of one of its routes. */
 export interface LearnedRoute {
+  /** Id of the routing table. */
   readonly table: number
   /** Address of the destination, without its length. */
   readonly prefix: string

@@ -41,7 +41,9 @@ const lookupMessage = message('route', {
   header: routeDeclaration.header,
   attributes: {
     ...routeDeclaration.attributes,
+    /** `RTA_IIF`: index of the interface by which the packet arrives; absent for one of this host. */
     iif: attribute(RouteAttribute.IIF, u32),
+    /** `RTA_MARK`: mark of the packet; absent: 0. */
     mark: attribute(RouteAttribute.MARK, u32),
   },
 })

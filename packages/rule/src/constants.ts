@@ -1,5 +1,6 @@
 /** Constants of policy rules (`linux/fib_rules.h`). */
 
+/** `RTM_*RULE` */
 export const RuleMessage = { NEW: 32, DEL: 33, GET: 34 } as const
 
 /** Offsets in `struct fib_rule_hdr`. */

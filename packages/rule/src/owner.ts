@@ -11,11 +11,13 @@ import { normalizeRule } from './normalize.ts'
 export interface RuleOwnership {
   /** `RTPROT_*`, 1 to 255; other entries are refused. */
   readonly protocol: number
+  /** Others of the protocol are removed. */
   readonly additive?: false
 }
 
 /** Rules of every protocol are added, and none is removed. */
 export interface AdditiveRuleOwnership {
+  /** No rule is removed because it is not desired. */
   readonly additive: true
 }
 

@@ -2,7 +2,9 @@ import { type Composed, composed, exactSpan, type HeaderKind, InvalidValue, show
 
 /** Numbers from a first to a last one. */
 export interface Range {
+  /** The first one. */
   readonly start: number
+  /** The last one. */
   readonly end: number
 }
 

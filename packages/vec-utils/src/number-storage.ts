@@ -3,10 +3,15 @@ import type { Storage } from './storage.ts'
 
 /** The typed array that holds the numbers of a kind. */
 export interface NumberArrays {
+  /** 0 to 255. */
   u8: Uint8Array<ArrayBuffer>
+  /** 0 to 65,535. */
   u16: Uint16Array<ArrayBuffer>
+  /** 0 to 2^32 - 1. */
   u32: Uint32Array<ArrayBuffer>
+  /** -2^31 to 2^31 - 1. */
   s32: Int32Array<ArrayBuffer>
+  /** Any number. */
   f64: Float64Array<ArrayBuffer>
 }
 

@@ -3,6 +3,7 @@ import type { Storage } from './storage.ts'
 
 /** Thrown by an iteration or a comparison during which elements were added, removed or reordered. */
 export class VectorChangedError extends Error {
+  /** As of all errors: the name of the class. */
   override readonly name = 'VectorChangedError'
 }
 

@@ -8,6 +8,7 @@ import { readPlaced } from './placed-document.ts'
 export interface AgentConfig {
   /** The tables that it follows in each namespace. */
   readonly tables: readonly TableModule<unknown>[]
+  /** The namespaces in which it follows them. */
   readonly namespaces: NamespaceConfig
   /** The folder of files with desired entries; `undefined`: none. */
   readonly desired: string | undefined

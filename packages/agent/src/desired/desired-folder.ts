@@ -5,7 +5,9 @@ import { type DesiredSet, parseDesired } from './desired-set.ts'
 
 /** What the files of a folder desire, and what is wrong with them. */
 export interface DesiredFolder {
+  /** Those of files that are good, and those that bad files had when they were. */
   readonly sets: readonly DesiredSet[]
+  /** None where all files are good. */
   readonly errors: readonly FileError[]
 }
 

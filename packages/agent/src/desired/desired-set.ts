@@ -14,10 +14,13 @@ import { readPlaced } from '../config/placed-document.ts'
 export interface DesiredSet {
   /** The name of the file; with a number where the file has several. */
   readonly name: string
+  /** The table that the entries are of. */
   readonly table: WritableTable
+  /** Which entries are owned. */
   readonly owner: OwnerOptions
   /** Patterns of names of namespaces; `undefined`: the one of the process. */
   readonly namespaces?: readonly string[] | undefined
+  /** As `rtnl show --json` prints them. */
   readonly entries: readonly object[]
 }
 

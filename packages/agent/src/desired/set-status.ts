@@ -5,6 +5,7 @@ import type { DesiredSet } from './desired-set.ts'
 export interface SetStatus {
   /** Of the set: its file, with a number where the file has several. */
   readonly name: string
+  /** Name of the table. */
   readonly table: string
   /** The namespace; `undefined`: the one of the process. */
   readonly netns?: string | undefined
@@ -17,11 +18,21 @@ export interface SetStatus {
   /** Entries that are desired. */
   readonly desired: number
   /** Why entries are not in the kernel: each cause once. */
-  readonly causes: readonly { readonly cause: string; readonly count: number }[]
+  readonly causes: readonly {
+    /** For people. */
+    readonly cause: string
+    /** Entries that it keeps out. */
+    readonly count: number
+  }[]
   /** Entries in the place of which somebody else has one. */
   readonly conflicts: number
   /** Entries that somebody had changed or removed since the start, and those of them that were put right. */
-  readonly drift: { readonly found: number; readonly healed: number }
+  readonly drift: {
+    /** Changed, removed or added by somebody else. */
+    readonly found: number
+    /** As desired again later. */
+    readonly healed: number
+  }
 }
 
 /**

@@ -1,10 +1,17 @@
 /** Constants of `linux/if_bridge.h`, `linux/in.h` and `linux/rtnetlink.h`. */
 
-/** Messages about multicast groups (`RTM_NEWMDB` ...). */
+/** `RTM_*MDB`: messages about multicast groups. */
 export const MdbMessage = { NEW: 84, DEL: 85, GET: 86 } as const
 
 /** `MDBA_*`, `MDBA_MDB_*`, `MDBA_MDB_ENTRY_*`: the nests around the entries of a message. */
-export const MdbAttribute = { MDB: 1, ENTRY: 1, ENTRY_INFO: 1 } as const
+export const MdbAttribute = {
+  /** `MDBA_MDB` */
+  MDB: 1,
+  /** `MDBA_MDB_ENTRY` */
+  ENTRY: 1,
+  /** `MDBA_MDB_ENTRY_INFO` */
+  ENTRY_INFO: 1,
+} as const
 
 /** `MDBA_SET_*`: the attributes of a request. */
 export const MdbRequestAttribute = { ENTRY: 1, ENTRY_ATTRS: 2 } as const
@@ -24,19 +31,32 @@ export const MdbEntryAttribute = {
 } as const
 
 /** `MDBA_MDB_SRCLIST_*` and `MDBA_MDB_SRCATTR_*`. */
-export const MdbSourceAttribute = { ENTRY: 1, ADDRESS: 1, TIMER: 2 } as const
+export const MdbSourceAttribute = {
+  /** `MDBA_MDB_SRCLIST_ENTRY` */
+  ENTRY: 1,
+  /** `MDBA_MDB_SRCATTR_ADDRESS` */
+  ADDRESS: 1,
+  /** `MDBA_MDB_SRCATTR_TIMER` */
+  TIMER: 2,
+} as const
 
 /** `MDBE_ATTR_*`, `MDBE_SRC_LIST_*` and `MDBE_SRCATTR_*`: attributes of an entry in requests. */
 export const MdbSetAttribute = {
+  /** `MDBE_ATTR_SOURCE` */
   SOURCE: 1,
+  /** `MDBE_ATTR_SRC_LIST` */
   SRC_LIST: 2,
+  /** `MDBE_ATTR_GROUP_MODE` */
   GROUP_MODE: 3,
+  /** `MDBE_ATTR_RTPROT` */
   RTPROT: 4,
+  /** `MDBE_SRC_LIST_ENTRY` */
   SRC_ENTRY: 1,
+  /** `MDBE_SRCATTR_ADDRESS` */
   SRC_ADDRESS: 1,
 } as const
 
-/** `MDB_TEMPORARY`, `MDB_PERMANENT`. */
+/** `MDB_*`: whether an entry ends by itself. */
 export const MdbState = { TEMPORARY: 0, PERMANENT: 1 } as const
 
 /** `MDB_FLAGS_*`; only the kernel sets them. */
@@ -50,5 +70,5 @@ export const MdbFlag = {
   OFFLOAD_FAILED: 16,
 } as const
 
-/** `MCAST_EXCLUDE`: all sources but the listed ones are forwarded. `MCAST_INCLUDE`: only the listed ones are. */
+/** `MCAST_*`. `EXCLUDE`: all sources but the listed ones are forwarded. `INCLUDE`: only the listed ones are. */
 export const MdbMode = { EXCLUDE: 0, INCLUDE: 1 } as const

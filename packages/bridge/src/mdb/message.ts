@@ -24,6 +24,7 @@ import { groupAddress, groupHeader, groupOfHeader } from './group.ts'
 
 /** `struct br_port_msg`. */
 const portHeader = {
+  /** `AF_BRIDGE` (7). */
   family: header(u8),
   /** The bridge, or a vxlan with groups of its own. */
   ifindex: header(u32),
@@ -39,7 +40,9 @@ const entryHeader = {
 } as const
 
 const source = nested('source', {
+  /** An address that is allowed, or that is excluded: see `groupMode`. */
   address: attribute(MdbSourceAttribute.ADDRESS, address),
+  /** Hundredths of a second until it ends; 0 where it does not. */
   timer: attribute(MdbSourceAttribute.TIMER, u32, { volatile: true }),
 })
 
@@ -99,7 +102,9 @@ export const mdbRow = message('mdb', {
   attributes: {
     /** The port that wants the group: of a bridge, the bridge itself, or the vxlan. */
     port: attribute(1, u32),
+    /** VLAN, 1 to 4094; absent: in none. */
     vid: attribute(2, u16),
+    /** Address of the group: IPv4, IPv6, or a hardware address. */
     group: attribute(3, groupAddress),
     /** The only source that is meant. */
     source: attribute(4, address),
@@ -113,11 +118,17 @@ export const mdbRow = message('mdb', {
     protocol: attribute(8, u8),
     /** Hundredths of a second until it ends; 0 where it does not. */
     timer: attribute(9, u32, { volatile: true }),
+    /** Sources of the group that `groupMode` is about; absent: none. */
     sources: repeated(10, source),
+    /** Of a vxlan: IP address of the remote that gets the group. */
     dst: attribute(11, address),
+    /** Of a vxlan: UDP port of the remote, if it is not that of the vxlan. */
     dstPort: attribute(12, be16),
+    /** Of a vxlan: VNI at the remote, if it is not that of the vxlan. */
     vni: attribute(13, u32),
+    /** Of a vxlan: index of the interface through which the remote is reached. */
     viaIfindex: attribute(14, u32),
+    /** Of a vxlan that carries many VNIs (`external`): the one here. */
     srcVni: attribute(15, u32),
   },
 })

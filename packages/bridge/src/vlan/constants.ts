@@ -1,6 +1,6 @@
 /** Constants of `linux/if_bridge.h` and `linux/rtnetlink.h`. */
 
-/** Messages about VLANs (Linux 5.6). */
+/** `RTM_*VLAN`: messages about VLANs (Linux 5.6). */
 export const VlanMessage = { NEW: 112, DEL: 113, GET: 114 } as const
 
 /** `BRIDGE_VLANDB_*`: what a message about VLANs holds. */

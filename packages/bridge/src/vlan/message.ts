@@ -19,8 +19,11 @@ import { VlanAttribute, VlanEntryAttribute, VlanTunnelAttribute } from './consta
 
 /** `struct br_vlan_msg`. */
 const vlanHeader = {
+  /** `AF_BRIDGE` (7). */
   family: header(u8),
+  /** Filler. */
   reserved1: hidden(u8),
+  /** Filler. */
   reserved2: hidden(u16),
   /** The port, or the bridge itself. */
   ifindex: header(u32),

@@ -26,7 +26,10 @@ export interface VlanOwnership {
 }
 
 /** A VLAN, or a range of them with `vidEnd`; each of a range with a tunnel id has the next one. */
-export type VlanRange = DesiredEntry<Vlan> & { readonly vidEnd?: number }
+export type VlanRange = DesiredEntry<Vlan> & {
+  /** The last VLAN of a range, `vid` to 4094. Default: `vid`. */
+  readonly vidEnd?: number
+}
 
 /**
  * The VLANs of some ranges, one by one, as they are desired.

@@ -1,6 +1,6 @@
 /** Constants of `linux/if_link.h` and `linux/rtnetlink.h`. */
 
-/** Messages about VNIs (Linux 5.18). */
+/** `RTM_*TUNNEL`: messages about VNIs (Linux 5.18). */
 export const VniMessage = { NEW: 120, DEL: 121, GET: 122 } as const
 
 /** `VXLAN_VNIFILTER_*`. */

@@ -18,8 +18,11 @@ import { VniAttribute, VniEntryAttribute } from './constants.ts'
 
 /** `struct tunnel_msg`. */
 const tunnelHeader = {
+  /** `AF_BRIDGE` (7). */
   family: header(u8),
+  /** `TUNNEL_MSG_FLAG_*`, of requests alone. */
   flags: hidden(u8),
+  /** Filler. */
   reserved: hidden(u16),
   /** The vxlan. */
   ifindex: header(u32),

@@ -23,7 +23,10 @@ export interface VniOwnership {
 }
 
 /** A VNI, or a range of them with `vniEnd`. */
-export type VniRange = DesiredEntry<Vni> & { readonly vniEnd?: number }
+export type VniRange = DesiredEntry<Vni> & {
+  /** The last VNI of a range, `vni` to 2^24 - 1. Default: `vni`. */
+  readonly vniEnd?: number
+}
 
 /**
  * The VNIs of some ranges, one by one, as they are desired.

@@ -7,7 +7,9 @@ import { noInterfaces } from '@rtnl/reconcile/declarations'
 
 /** An IP address that is here, and its hardware address. */
 export interface LocalBinding {
+  /** Text of an IPv4 or IPv6 address. */
   readonly ip: string
+  /** Six bytes in hexadecimal, with colons. */
   readonly mac: string
 }
 

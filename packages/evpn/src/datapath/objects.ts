@@ -7,13 +7,19 @@ export type DatapathObject = DatapathEndpoint | DatapathGroup | DatapathBucket |
 
 /** A remote tunnel endpoint. */
 export interface DatapathEndpoint {
+  /** What distinguishes it from the other objects. */
   readonly kind: 'endpoint'
+  /** A text that no other object has: it stays while the object does. */
   readonly key: string
+  /** VNI of the segment. */
   readonly vni: number
   /** That of `vteps`: a number from 0x80000001 that no other endpoint has, stable while the endpoint lives. */
   readonly id: number
+  /** Canonical text of an IPv4 or IPv6 address. */
   readonly ip: string
+  /** UDP port. */
   readonly port: number
+  /** The VNI on the wire. */
   readonly encapVni: number
 }
 
@@ -23,9 +29,13 @@ export interface DatapathEndpoint {
  * - `all`: each of them gets a copy
  */
 export interface DatapathGroup {
+  /** What distinguishes it from the other objects. */
   readonly kind: 'group'
+  /** A text that no other object has: it stays while the object does. */
   readonly key: string
+  /** VNI of the segment. */
   readonly vni: number
+  /** Who gets a frame. */
   readonly type: 'select' | 'all'
   /** Of `select`: the id of the nexthop object. */
   readonly nhId?: number
@@ -33,31 +43,45 @@ export interface DatapathGroup {
 
 /** One way that a group has. It can be put in and taken out by itself. */
 export interface DatapathBucket {
+  /** What distinguishes it from the other objects. */
   readonly kind: 'bucket'
+  /** A text that no other object has: it stays while the object does. */
   readonly key: string
   /** Key of its group. */
   readonly group: string
   /** Share of the traffic in proportion to the other buckets of a `select` group. */
   readonly weight?: number
+  /** Where what it gets goes. */
   readonly action: DatapathAction
 }
 
 /** Where frames to a remote hardware address go. */
 export interface DatapathMac {
+  /** What distinguishes it from the other objects. */
   readonly kind: 'mac'
+  /** A text that no other object has: it stays while the object does. */
   readonly key: string
+  /** VNI of the segment. */
   readonly vni: number
+  /** Six bytes in hexadecimal, with colons. */
   readonly mac: string
+  /** Where its frames go. */
   readonly action: DatapathAction
 }
 
 /** The answer to who asks for a remote IP address, so that the question need not be flooded. */
 export interface DatapathAnswer {
+  /** What distinguishes it from the other objects. */
   readonly kind: 'answer'
+  /** A text that no other object has: it stays while the object does. */
   readonly key: string
+  /** VNI of the segment. */
   readonly vni: number
+  /** ARP for IPv4, neighbour discovery for IPv6. */
   readonly protocol: 'arp' | 'nd'
+  /** Canonical text of the address that is asked for. */
   readonly ip: string
+  /** The answer: six bytes in hexadecimal, with colons. */
   readonly mac: string
   /** The router flag of a neighbour advertisement. */
   readonly router: boolean
@@ -68,21 +92,53 @@ export interface DatapathAnswer {
  * - `multicast`: to a group of the network below
  * - `group`: to a group of buckets, by its key
  * - `port`: to a port of the bridge
+ * - `drop`: nowhere
  */
 export type DatapathAction =
-  | { readonly type: 'endpoint'; readonly endpoint: string; readonly via?: number }
-  | { readonly type: 'multicast'; readonly remote: Remote }
-  | { readonly type: 'group'; readonly group: string }
-  | { readonly type: 'port'; readonly ifindex: number }
-  | { readonly type: 'drop' }
+  | {
+      /** Which of these it is. */
+      readonly type: 'endpoint'
+      /** Key of the endpoint. */
+      readonly endpoint: string
+      /** Index of the interface below. */
+      readonly via?: number
+    }
+  | {
+      /** Which of these it is. */
+      readonly type: 'multicast'
+      /** The group, with port and VNI. */
+      readonly remote: Remote
+    }
+  | {
+      /** Which of these it is. */
+      readonly type: 'group'
+      /** Key of the group. */
+      readonly group: string
+    }
+  | {
+      /** Which of these it is. */
+      readonly type: 'port'
+      /** Interface index of the port. */
+      readonly ifindex: number
+    }
+  | {
+      /** Which of these it is. */
+      readonly type: 'drop'
+    }
 
 /** The collections of an `Evpn` that a forwarding plane is made from, by their names. */
 export interface DatapathRows {
+  /** Each makes the group that its floods are buckets of. */
   readonly vnis: Vni
+  /** Each makes an endpoint. */
   readonly vteps: Vtep
+  /** Each makes a group and its buckets. */
   readonly groups: Group
+  /** Each makes a bucket. */
   readonly floods: Flood
+  /** Each makes a hardware address. */
   readonly fdb: Fdb
+  /** Each makes an answer. */
   readonly arps: Arp
 }
 

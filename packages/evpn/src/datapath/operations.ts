@@ -3,7 +3,9 @@ import { type DatapathObject, type DatapathRows, datapathObjects, isDatapathColl
 
 /** `put` adds an object, or replaces the one that has its key. */
 export interface DatapathOperation {
+  /** What is done with the object. */
   readonly action: 'put' | 'remove'
+  /** The object as it is to be, or as it was. */
   readonly object: DatapathObject
 }
 

@@ -6,12 +6,17 @@ import type { Inputs, InterfaceTable } from './inputs.ts'
 
 /** What the tables of the kernel held at a time. A table that is left out was empty. */
 export interface Snapshots {
+  /** Network interfaces. */
   readonly links?: Iterable<Link>
+  /** VLANs of bridges and of their ports. */
   readonly vlans?: Iterable<Vlan>
   /** VNI filters of vxlans. */
   readonly filters?: Iterable<FilteredVni>
+  /** Forwarding entries of bridges and vxlans. */
   readonly fdb?: Iterable<Neighbor>
+  /** Nexthop objects. */
   readonly nexthops?: Iterable<Nexthop>
+  /** Neighbours (ARP and ND). */
   readonly neighbors?: Iterable<Neighbor>
   /**
    * Of addresses that several vxlans of a VNI know: the interface index of the one whose entry changed last, by `VNI MAC`. An

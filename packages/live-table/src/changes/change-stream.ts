@@ -16,11 +16,17 @@ export interface SourceListener {
 
 /** What a stream of changes needs from a table. */
 export interface ChangeSource {
+  /** The rows whose changes are told. */
   readonly rows: FollowedRows
   /** The streams, and others, that the table calls after a resync and at its end. */
   readonly streams: Set<SourceListener>
   /** Set once the table is closed, with the error that closed it. */
-  readonly ended: { readonly error: Error | undefined } | undefined
+  readonly ended:
+    | {
+        /** `undefined` if the program closed it. */
+        readonly error: Error | undefined
+      }
+    | undefined
   /** Whether the rows change no more. */
   readonly isFinal: boolean
   /** A text for people: the parts of the table that the kernel's dumps do not show. `undefined` if there are none. */

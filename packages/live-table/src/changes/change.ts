@@ -9,40 +9,77 @@ export type Cause = 'dump' | 'notification' | 'inferred' | 'resync'
 
 /** One difference. `key` is unique in the table; folding the changes of a table by key gives the table. */
 export type Change<Entry> =
-  | { readonly kind: 'added'; readonly key: string; readonly entry: Entry }
-  | { readonly kind: 'changed'; readonly key: string; readonly entry: Entry; readonly old: Entry }
-  | { readonly kind: 'removed'; readonly key: string; readonly entry: Entry }
+  | {
+      /** What became of the entry. */
+      readonly kind: 'added'
+      /** The key of the entry as a text. */
+      readonly key: string
+      /** The entry that is there now. */
+      readonly entry: Entry
+    }
+  | {
+      /** What became of the entry. */
+      readonly kind: 'changed'
+      /** The key of the entry as a text. */
+      readonly key: string
+      /** The entry as it is now. */
+      readonly entry: Entry
+      /** The entry as it was. */
+      readonly old: Entry
+    }
+  | {
+      /** What became of the entry. */
+      readonly kind: 'removed'
+      /** The key of the entry as a text. */
+      readonly key: string
+      /** The entry as it was. */
+      readonly entry: Entry
+    }
 
 /** The cause of what a resync finds. */
 export type ResyncCause = Extract<Cause, 'inferred' | 'resync'>
 
 /** Changes of one table with one cause, in the order in which they were applied. */
 export interface EntryChanges<Entry> {
+  /** What the batch tells. */
   readonly event: 'change'
+  /** Name of the table. */
   readonly table: string
+  /** How the table learned of the changes. */
   readonly cause: Cause
+  /** At least one. */
   readonly changes: readonly Change<Entry>[]
   /** Entries in the table at this moment. */
   readonly entries: number
+  /** Only a `resync` and an incomplete table have one. */
   readonly reason?: undefined
 }
 
 /** The stream has delivered all that the table held at its beginning. */
 export interface InitialSync {
+  /** What the batch tells. */
   readonly event: 'synced'
+  /** Name of the table. */
   readonly table: string
+  /** That of the content. */
   readonly cause: 'dump'
+  /** None: they came before. */
   readonly changes: readonly []
   /** Entries in the table at this moment. */
   readonly entries: number
+  /** Only a `resync` and an incomplete table have one. */
   readonly reason?: undefined
 }
 
 /** An invalid part of the table has been reread. Its differences came before, as changes with the same cause. */
 export interface PartResync {
+  /** What the batch tells. */
   readonly event: 'resync'
+  /** Name of the table. */
   readonly table: string
+  /** Why the part was reread. */
   readonly cause: ResyncCause
+  /** None: they came before. */
   readonly changes: readonly []
   /** Entries in the table at this moment. */
   readonly entries: number
@@ -52,9 +89,13 @@ export interface PartResync {
 
 /** An entry is too large for the kernel's dumps, so that entries may be missing or out of date (`LiveTable.incomplete`). */
 export interface IncompleteTable {
+  /** What the batch tells. */
   readonly event: 'incomplete'
+  /** Name of the table. */
   readonly table: string
+  /** A dump has shown it. */
   readonly cause: 'resync'
+  /** None. */
   readonly changes: readonly []
   /** Entries in the table at this moment. */
   readonly entries: number

@@ -14,6 +14,7 @@ export interface DerivedRowsOptions<Entry, Stored> extends DerivedLife {
  * readers get. What is stored is never changed in place.
  */
 export class DerivedRows<Entry, Stored = Entry> extends DerivedSource<Entry> {
+  /** Which rows there are. */
   readonly store: RowIds
   readonly #ids = new Map<string, number>()
   readonly #stored: (Stored | undefined)[] = []

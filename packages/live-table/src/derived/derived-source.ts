@@ -18,15 +18,17 @@ export type DerivedObserver<Entry> = (change: Change<Entry>, cause: Cause) => vo
 
 /** Publishes the changes of a table that a program derives from other tables. Who extends it holds the rows. */
 export abstract class DerivedSource<Entry> implements FollowedRows, ChangeSource {
+  /** As in change batches. */
   readonly name: string
   readonly subscribers = new Set<ChangeSubscriber>()
   readonly streams = new Set<SourceListener>()
+  /** Called for each change; cleared at the end. */
   readonly observers = new Set<DerivedObserver<Entry>>()
   readonly rows = this
   readonly #life: DerivedLife
   /** Whether something changed by a resync of a table below since readers were told of one. */
   #isReread = false
-  #ended: { readonly error: Error | undefined } | undefined
+  #ended: ChangeSource['ended']
 
   /** @param name as in change batches */
   constructor(name: string, life: DerivedLife) {
@@ -38,7 +40,7 @@ export abstract class DerivedSource<Entry> implements FollowedRows, ChangeSource
   abstract readonly size: number
   abstract added(id: number): Change<Entry> | undefined
 
-  get ended(): { readonly error: Error | undefined } | undefined {
+  get ended(): ChangeSource['ended'] {
     return this.#ended
   }
 

@@ -9,9 +9,13 @@ import type { DerivedObserver } from './derived-source.ts'
 
 /** What a derived table reads: `DerivedRows`, whatever it stores. */
 export interface DerivedContent<Entry> extends ChangeSource {
+  /** As in change batches. */
   readonly name: string
+  /** Number of rows. */
   readonly size: number
+  /** Called for each change. */
   readonly observers: Set<DerivedObserver<Entry>>
+  /** Parts of the tables below that the kernel's dumps do not show to the end. */
   readonly incomplete: readonly IncompletePart[]
   /** The row under a key, as readers see it. */
   shown(key: string): Entry | undefined
@@ -23,7 +27,11 @@ export interface DerivedContent<Entry> extends ChangeSource {
 
 /** A table that is derived from others, live: it is read and followed as a `LiveTable` is. */
 export class DerivedTable<Entry, Key extends object> implements AnyTable, AsyncDisposable, Disposable {
-  readonly definition: { readonly name: string }
+  /** What is known of every table: its name. */
+  readonly definition: {
+    /** As in change batches. */
+    readonly name: string
+  }
   readonly #rows: DerivedContent<Entry>
   readonly #keyOf: (key: Key) => string
   readonly #state: () => TableState

@@ -1,7 +1,10 @@
 /** The bytes of a row: a message without `struct nlmsghdr`. */
 export interface RowBytes {
+  /** The bytes are a part of it. */
   readonly view: DataView
+  /** Offset of the first byte: that of the fixed header. */
   readonly start: number
+  /** Offset behind the last byte. */
   readonly end: number
 }
 

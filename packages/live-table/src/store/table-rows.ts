@@ -24,8 +24,11 @@ export interface RowIds {
 
 /** The rows of a table for code to which the type of the entries does not matter. */
 export interface FollowedRows {
+  /** As in change batches. */
   readonly name: string
+  /** Which rows there are. */
   readonly store: RowIds
+  /** Who is told of each change. */
   readonly subscribers: Set<ChangeSubscriber>
   /** The number of entries that are shown. */
   readonly size: number

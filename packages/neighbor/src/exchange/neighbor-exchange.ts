@@ -16,13 +16,21 @@ import { VxlanContents } from './vxlan-contents.ts'
 export interface NeighborExchangeRun {
   /** The first error; the rest was done all the same. */
   readonly error: Error | undefined
+  /** Tunnel endpoints that were learned, each once. */
   readonly vteps: readonly RemoteVtep[]
+  /** Hardware addresses that were learned, each once. */
   readonly fdb: readonly StaticFdb[]
+  /** Neighbours that were learned, each once. */
   readonly arps: readonly StaticArp[]
   /** Names of interfaces that are not there. */
   readonly missing: readonly string[]
   /** Segments that were left out, and why. */
-  readonly skipped: readonly { readonly vni: number; readonly reason: string }[]
+  readonly skipped: readonly {
+    /** As it was given. */
+    readonly vni: number
+    /** For people. */
+    readonly reason: string
+  }[]
   /** Announced entries that the kernel refused. They are tried again. */
   readonly failed: readonly FailedEntry<Neighbor>[]
 }

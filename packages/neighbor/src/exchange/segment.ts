@@ -1,6 +1,8 @@
 /** An address that a segment announces. */
 export interface ExchangeBinding {
+  /** Hardware address. */
   readonly lladdr: string
+  /** IP address. */
   readonly dst: string
 }
 

@@ -26,7 +26,12 @@ export interface SyncNeighborsOptions extends LiveTableOptions {
 export async function syncNeighbors(
   entries: Iterable<Partial<Neighbor>>,
   options: SyncNeighborsOptions,
-): Promise<{ outcome: Outcome<Neighbor>; learned: Neighbor[] }> {
+): Promise<{
+  /** What was done. */
+  outcome: Outcome<Neighbor>
+  /** The learned entries. */
+  learned: Neighbor[]
+}> {
   const { ifindex, family, notifier: shared, signal, ...open } = options
   // A program that only reads neighbours does not load the engine.
   const { reconcile } = await import('@rtnl/reconcile')

@@ -28,7 +28,9 @@ type KnownKinds = Map<number, KnownKind>
  * first: most programs use few of the declarations that they import.
  */
 export class AttributeSet<Entry> implements AttributeLocator {
+  /** For messages: `nexthop`. */
   readonly name: string
+  /** Where what is declared stands in the bytes. */
   readonly plan: Plan
   readonly #wanted: Engine
   /** Those that stay. */

@@ -6,6 +6,7 @@ import { attributesOffset, type Plan } from './plan.ts'
 export interface UnknownAttribute {
   /** With the `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER` bits, as received. */
   readonly type: number
+  /** What follows the header of the attribute, without the bytes that align it. */
   readonly payload: Uint8Array
 }
 

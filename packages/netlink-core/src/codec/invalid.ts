@@ -1,5 +1,6 @@
 /** A value that does not fit its field. Fields add their name to the path on the way out. */
 export class InvalidValue extends Error {
+  /** Names from the outside in: `group[1].weight`. */
   path = ''
   /** The value is of the wrong type, not only out of range. */
   readonly wrongType: boolean
@@ -25,7 +26,9 @@ export class InvalidValue extends Error {
 
 /** Bytes that are no value of the kind. `offset` is where, in the view that was read. */
 export class InvalidBytes extends Error {
+  /** Names from the outside in. */
   path = ''
+  /** In bytes, in the view that was read. */
   readonly offset: number
   constructor(offset: number, problem: string) {
     super(problem)

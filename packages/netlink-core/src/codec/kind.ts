@@ -12,8 +12,9 @@ export type Patch = (view: DataView, offset: number, length: number, value: unkn
 export interface Kind<T> {
   /** For messages: `'u32'`, `'address'`. */
   readonly name: string
-  /** Fewest and most payload bytes that are accepted. */
+  /** Fewest payload bytes that are accepted. */
   readonly minimum: number
+  /** Most payload bytes that are accepted. */
   readonly maximum: number
   /** The only payload lengths within the bounds that are accepted, where not all are. */
   readonly lengths?: readonly number[]

@@ -3,17 +3,23 @@ import { littleEndian, messageHeaderLength } from '../netlink.ts'
 
 /** One message inside a batch. The reader reuses the object for the next message: copy what you keep. */
 export interface MessageCursor {
-  /** The batch as a view from its first byte, and as 32-bit words. */
+  /** The batch as a view from its first byte. */
   readonly view: DataView
+  /** The batch as 32-bit words. */
   readonly words: Int32Array
-  /** `nlmsg_type`, `nlmsg_flags`, `nlmsg_seq`, `nlmsg_pid`. */
+  /** `nlmsg_type` */
   readonly type: number
+  /** `nlmsg_flags` */
   readonly flags: number
+  /** `nlmsg_seq` */
   readonly seq: number
+  /** `nlmsg_pid`: port id of who asked, or of who caused a notification. */
   readonly pid: number
-  /** Offset of the message's header, of what follows it, and of the end of the message, in bytes. */
+  /** Offset of the header in the batch, in bytes. */
   readonly start: number
+  /** Offset of what follows the header. */
   readonly body: number
+  /** Offset behind the message, without the bytes that align it. */
   readonly end: number
 }
 

@@ -10,8 +10,11 @@ import type { Writer } from './writer.ts'
  * `Hidden` are the names of the header fields that are no part of an entry.
  */
 export class Message<Entry, Hidden extends string = string> {
+  /** What people call the entry: `nexthop`. */
   readonly name: string
+  /** Names of the header fields that are no part of an entry. */
   readonly hidden: readonly Hidden[]
+  /** Reads and writes the bytes. */
   readonly set: AttributeSet<Entry>
   /** Attributes that were received and are not in the declaration. */
   unknownAttributes = 0
@@ -39,7 +42,16 @@ export class Message<Entry, Hidden extends string = string> {
   }
 
   /** As `decode`, with the attributes that the declaration does not know, so that nothing is lost on writing back. */
-  decodeWhole(view: DataView, start: number, end: number): { entry: Entry; unknown: UnknownAttribute[] } {
+  decodeWhole(
+    view: DataView,
+    start: number,
+    end: number,
+  ): {
+    /** What the declaration knows. */
+    entry: Entry
+    /** The other attributes, in their order. */
+    unknown: UnknownAttribute[]
+  } {
     const unknown: UnknownAttribute[] = []
     const entry = this.#guard(() => this.set.read(view, start, end, unknown))
     this.unknownAttributes += unknown.length

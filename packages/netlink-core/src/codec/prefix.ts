@@ -60,6 +60,7 @@ export function parsePrefixInto(view: DataView, offset: number, size: number, te
 export interface CanonicalPrefix {
   /** `AF_INET` or `AF_INET6`. */
   readonly family: number
+  /** The text: `10.0.0.0/8`. */
   readonly prefix: string
   /** In bits. */
   readonly length: number

@@ -14,6 +14,7 @@ function checkInteger(value: unknown, least: number, most: number): number {
 
 /** A kind that may stand in the fixed header of a message. */
 export interface HeaderKind<Value extends number = number> extends Kind<Value> {
+  /** In bytes. */
   readonly size: number
   /** Writes a value that fits. */
   set(view: DataView, offset: number, value: Value): void

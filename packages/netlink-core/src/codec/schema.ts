@@ -6,6 +6,7 @@ import type { Writer } from './writer.ts'
 
 /** A field in the fixed header of a message. */
 export interface HeaderField<Visible extends boolean = boolean, Value extends number = number> {
+  /** What it holds. */
   readonly kind: HeaderKind<Value>
   /** Part of the entry. Hidden fields are filler, or belong to a composed field. */
   readonly visible: Visible
@@ -23,7 +24,9 @@ export function hidden(kind: HeaderKind): HeaderField<false> {
 
 /** One attribute, one field. */
 export interface Attribute<T> {
+  /** Its number, without flags. */
   readonly type: number
+  /** What its payload is. */
   readonly kind: Kind<T>
   /** Changes by itself (timers, counters): left out when two entries are compared. */
   readonly volatile: boolean
@@ -36,6 +39,7 @@ export function attribute<T>(type: number, kind: Kind<T>, options: { readonly vo
 
 /** An attribute that may stand several times: one field, whose values are in the order of the message. */
 export interface Repeated<T> extends Attribute<T> {
+  /** What distinguishes it from an attribute that stands once. */
   readonly repeated: true
 }
 
@@ -49,8 +53,11 @@ export function repeated<T>(type: number, kind: Kind<T>, options: { readonly vol
 
 /** An attribute that a composed field looks at. */
 export interface Span {
+  /** Its number, without flags. */
   readonly type: number
+  /** Fewest payload bytes that are accepted. */
   readonly minimum: number
+  /** Most payload bytes that are accepted. */
   readonly maximum: number
   /** The field only looks at it and does not write it: to those who keep unknown attributes it is one. */
   readonly readOnly?: boolean
@@ -78,6 +85,7 @@ export function readOnlySpan(type: number, minimum: number, maximum: number = mi
  * flags that say how to read it.
  */
 export interface Composed<T> {
+  /** The attributes that it looks at. */
   readonly spans: readonly Span[]
   /** Changes by itself: left out when two entries are compared. */
   readonly volatile?: boolean
@@ -85,7 +93,10 @@ export interface Composed<T> {
    * Of a field that changes by itself: where its first span has the 32-bit word that is not 0 if the field is set at all.
    * Whether it is set does not change by itself, and counts when two entries are compared.
    */
-  readonly presence?: { readonly offset: number }
+  readonly presence?: {
+    /** Bytes from the start of the payload. */
+    readonly offset: number
+  }
   /**
    * @param header offset of the fixed header
    * @param spans for each span in order the offset of its payload (-1: absent) and its length

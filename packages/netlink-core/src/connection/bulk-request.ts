@@ -42,6 +42,7 @@ export interface BulkOptions extends CallOptions {
 export interface BulkFailure<Asked = BulkRequest<unknown>> {
   /** Its place in the order in which the requests were given, from 0. */
   readonly index: number
+  /** As it was given. */
   readonly request: Asked
   /**
    * `TypeError` or `RangeError`: the entry does not fit its declaration; nothing of the request was sent.

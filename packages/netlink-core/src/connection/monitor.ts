@@ -35,9 +35,13 @@ export interface ConnectionCounters {
  * - `rtnl:malformed`: `{ error }`, bytes that could not be decoded
  */
 export const diagnosticsChannels = {
+  /** The kernel refused a request. */
   refused: 'rtnl:refused',
+  /** A dump begins anew. */
   restart: 'rtnl:restart',
+  /** Messages were lost. */
   overrun: 'rtnl:overrun',
+  /** Bytes could not be decoded. */
   malformed: 'rtnl:malformed',
 } as const
 
@@ -48,6 +52,7 @@ const malformations = channel(diagnosticsChannels.malformed)
 
 /** Sees all that a connection does: counts, publishes and, with `RTNL_DEBUG=netlink`, prints. */
 export class Monitor {
+  /** What has been counted so far. */
   readonly counters: ConnectionCounters = {
     requests: 0,
     sentBytes: 0,

@@ -7,11 +7,13 @@ import type { Ack } from './ack.ts'
 
 /** A message to the kernel. */
 export interface Request<Entry> {
+  /** The declaration that `entry` is encoded by. */
   readonly message: Message<Entry>
   /** `nlmsg_type`: `RTM_NEWNEXTHOP` and the like. */
   readonly type: number
   /** `nlmsg_flags` beside `NLM_F_REQUEST` and `NLM_F_ACK`, which are always set. */
   readonly flags?: number
+  /** Header fields and attributes of the request. */
   readonly entry: Partial<Entry>
   /** The text for errors that says what is attempted: `add route 10.0.0.0/8`. */
   readonly operation: string

@@ -4,8 +4,11 @@ import { build, concatenate, type ErrorDetails, hasDetails, messageBytes, writeD
 
 /** A message that a program sent to the fake kernel. */
 export interface FakeRequest {
+  /** `nlmsg_type` */
   readonly type: number
+  /** `nlmsg_flags` */
   readonly flags: number
+  /** `nlmsg_seq` */
   readonly seq: number
   /** Port id of the socket that sent it. */
   readonly portId: number

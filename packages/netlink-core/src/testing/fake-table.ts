@@ -7,8 +7,17 @@ import { messageBytes } from './message-bytes.ts'
 
 /** What a table of the kernel is. A `TableDefinition` of `@rtnl/notifier` is one. */
 export interface FakeTableDefinition<Entry> {
+  /** The declaration of the messages about its entries. */
   readonly message: Message<Entry>
-  readonly types: { readonly new: number; readonly delete: number; readonly get: number }
+  /** Message types (`RTM_*`). */
+  readonly types: {
+    /** An entry was added or changed. */
+    readonly new: number
+    /** An entry was removed. */
+    readonly delete: number
+    /** What a dump is asked for with. */
+    readonly get: number
+  }
   /** Multicast groups. The table announces changes in the first one. */
   readonly groups: readonly number[]
   /** What identifies an entry. */

@@ -33,6 +33,7 @@ const farAway = 0x7fffffff
 /** A socket of a `FakeKernel`. It keeps the promises of `Transport`: all calls come from the event loop, in order. */
 export class FakeTransport implements Transport {
   readonly portId: number
+  /** What the socket is for. */
   readonly purpose: SocketPurpose
   /** The multicast groups that it is in. */
   readonly groups = new Set<number>()

@@ -4,9 +4,13 @@ import { ExtendedAck } from '../netlink.ts'
 
 /** The fields of `struct nlmsghdr` beside the length. */
 export interface MessageHeader {
+  /** `nlmsg_type` */
   readonly type: number
+  /** `nlmsg_flags`. Default: 0. */
   readonly flags?: number | undefined
+  /** `nlmsg_seq`. Default: 0, as of notifications. */
   readonly seq?: number | undefined
+  /** `nlmsg_pid`. Default: 0, the kernel. */
   readonly pid?: number | undefined
 }
 

@@ -4,7 +4,12 @@ import { clearImmediate, setImmediate } from 'node:timers'
  * Reads batches as somebody who takes 10 ms for each and waits for nothing else.
  * @returns how many there were, and how many turns the event loop had until the last one
  */
-export async function readSlowly(batches: AsyncIterable<unknown>): Promise<{ batches: number; turns: number }> {
+export async function readSlowly(batches: AsyncIterable<unknown>): Promise<{
+  /** How many batches there were. */
+  batches: number
+  /** How many turns the event loop had until the last one. */
+  turns: number
+}> {
   const sleeping = new Int32Array(new SharedArrayBuffer(4))
   let turns = 0
   const beat = (): void => {

@@ -6,12 +6,15 @@ import type { Nexthop } from '../message.ts'
 export interface NexthopOwnership {
   /** Routing protocol (`RTPROT_*`). */
   readonly protocol: number
+  /** Others of the protocol are removed. */
   readonly additive?: false
 }
 
 /** For additive mode: nexthops of any protocol may be desired. */
 export interface AdditiveNexthopOwnership {
+  /** Each nexthop says its own. */
   readonly protocol?: undefined
+  /** No nexthop is removed because it is not desired. */
   readonly additive: true
 }
 

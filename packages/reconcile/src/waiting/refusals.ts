@@ -14,7 +14,9 @@ import { WaitingList } from './waiting-list.ts'
 
 /** A desired entry that is not in the kernel, and why. It is tried again. */
 export interface FailedEntry<Entry> {
+  /** The desired entry. */
   readonly entry: Entry
+  /** Why it is not there: what the kernel said, or one of the errors of this package. */
   readonly error: Error
 }
 

@@ -17,6 +17,7 @@ import {
 export interface Problem {
   /** Bytes from the beginning of the file. */
   readonly offset: number
+  /** For people. */
   readonly text: string
 }
 

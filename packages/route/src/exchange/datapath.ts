@@ -7,6 +7,7 @@ import { ovnVrfName } from './ovn.ts'
 
 /** A port of a datapath, at which routes may be learned. */
 export interface ExchangePort {
+  /** For people, and in what was learned. */
   readonly name: string
   /** Only routes by the interface with this name. Default: by any. */
   readonly ifname?: string | undefined
@@ -16,11 +17,13 @@ export interface ExchangePort {
 
 /** A router that exchanges routes with the routing daemons of the host by a routing table. */
 export interface ExchangeDatapath {
+  /** For people, and in what was learned; no two have the same. */
   readonly name: string
   /** Id of the routing table. */
   readonly table: number
   /** What it advertises. */
   readonly routes: readonly AdvertisedRoute[]
+  /** Default: none, and nothing is learned. */
   readonly ports?: readonly ExchangePort[] | undefined
   /** Adds a VRF for the table, and deletes it when no datapath wants it any more. */
   readonly maintainVrf?: boolean | undefined
@@ -30,7 +33,9 @@ export interface ExchangeDatapath {
 
 /** A learned route and who learned it. */
 export interface ExchangedRoute extends LearnedRoute {
+  /** Name of the datapath. */
   readonly datapath: string
+  /** Name of the port. */
   readonly port: string
 }
 

@@ -13,6 +13,7 @@ import { MaintainedVrfs } from './vrfs.ts'
 
 /** What became of one routing table in a run. */
 export interface ExchangedTable {
+  /** Id of the routing table. */
   readonly table: number
   /** Several datapaths advertise routes in it: what was there stays as it is, and nothing is learned from it. */
   readonly conflict: string | undefined
@@ -26,10 +27,17 @@ export interface ExchangedTable {
 export interface ExchangeRun {
   /** The first error; the rest was done all the same. */
   readonly error: Error | undefined
+  /** Each table of a datapath, and those that were left. */
   readonly tables: readonly ExchangedTable[]
+  /** One for each port that learned a way. */
   readonly learned: readonly ExchangedRoute[]
   /** Datapaths that were left out, and why. */
-  readonly skipped: readonly { readonly datapath: string; readonly reason: string }[]
+  readonly skipped: readonly {
+    /** Its name. */
+    readonly datapath: string
+    /** For people. */
+    readonly reason: string
+  }[]
 }
 
 /** How routes are exchanged. */

@@ -29,7 +29,12 @@ export interface SyncRoutesOptions extends LiveTableOptions {
 export async function syncRoutes(
   routes: Iterable<AdvertisedRoute>,
   options: SyncRoutesOptions,
-): Promise<{ outcome: Outcome<Route>; learned: LearnedRoute[] }> {
+): Promise<{
+  /** What was done. */
+  outcome: Outcome<Route>
+  /** One record for each hop that was learned. */
+  learned: LearnedRoute[]
+}> {
   const { table, protocol = advertisedProtocol, notifier: shared, signal, ...open } = options
   if (!isUsableTable(table))
     throw new RangeError(`table: ${String(table)} is no routing table that routes are exchanged by`)

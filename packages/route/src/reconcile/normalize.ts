@@ -27,6 +27,7 @@ export interface RouteOwnership {
   readonly table: number
   /** Routing protocol (`RTPROT_*`). */
   readonly protocol: number
+  /** Others of the table and protocol are removed. */
   readonly additive?: false
 }
 
@@ -39,6 +40,7 @@ export interface AdditiveRouteOwnership {
   readonly table?: number | undefined
   /** Routing protocol (`RTPROT_*`). Default: that of `ip` (`RTPROT_BOOT`, 3). */
   readonly protocol?: number | undefined
+  /** No route is removed because it is not desired. */
   readonly additive: true
 }
 

@@ -15,7 +15,9 @@ export type ActivityModule = Pick<
 
 /** A table whose changes are counted. */
 export interface ActivityTable {
+  /** What is known of the table. */
   readonly module: ActivityModule
+  /** The table itself. */
   readonly table: Pick<LiveTable<unknown>, 'size' | 'state'>
 }
 
@@ -23,16 +25,23 @@ export interface ActivityTable {
 export interface SeenChange {
   /** When it was seen: milliseconds since 1970. */
   readonly at: number
+  /** What is known of its table. */
   readonly module: ActivityModule
+  /** How the table learned of it. */
   readonly cause: Cause
+  /** The change itself. */
   readonly change: Change<unknown>
 }
 
 /** What a part of a table that was read again brought to light. */
 export interface SeenResync {
+  /** When it was seen: milliseconds since 1970. */
   readonly at: number
+  /** Name of the table. */
   readonly table: string
+  /** Why the part was read again. */
   readonly cause: ResyncCause
+  /** How messages were lost, or what happened without one: `overrun`, `link`. */
   readonly reason: string
   /** Changes that were found. */
   readonly changes: number
@@ -41,11 +50,17 @@ export interface SeenResync {
 /** A row that changed, and how it changed last. */
 export type ChangedRow = Counted<string, Change<unknown>>
 
+/** What was counted of one table up to a moment. */
 export interface TableReading {
+  /** What is known of the table. */
   readonly module: ActivityModule
+  /** Entries in the table. */
   readonly rows: number
+  /** Whether it shows what the kernel has. */
   readonly state: TableState
+  /** Changes since the counting began. */
   readonly changes: number
+  /** Changes a second, by the last five seconds that are over. */
   readonly perSecond: number
   /** Changes in each of the last seconds. */
   readonly series: readonly number[]
@@ -55,10 +70,15 @@ export interface TableReading {
 export interface ActivityReading {
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Changes of all tables since the counting began. */
   readonly changes: number
+  /** Changes of all tables a second, by the last five seconds that are over. */
   readonly perSecond: number
+  /** Changes of all tables in each of the last seconds. */
   readonly series: readonly number[]
+  /** Each table by itself. */
   readonly tables: readonly TableReading[]
+  /** Prefixes that changed, the most changing first. */
   readonly prefixes: readonly Counted<string, undefined>[]
   /** By `ifindex`. */
   readonly interfaces: readonly Counted<number, undefined>[]
@@ -72,6 +92,7 @@ export interface ActivityReading {
   readonly lastResyncs: readonly SeenResync[]
   /** The newest first. */
   readonly lastChanges: readonly SeenChange[]
+  /** Counters of the sockets. */
   readonly sockets: TransportStats
   /** The most bytes that waited at any reading. */
   readonly mostPending: number
@@ -99,11 +120,15 @@ class TableCounts {
 
 /** The history of one row. */
 export class RowHistory {
+  /** What is known of its table. */
   readonly module: ActivityModule
+  /** The key of the row as a text. */
   readonly key: string
   /** The row as it is now, or was when it went. */
   entry: unknown
+  /** Whether the row is no longer there. */
   gone: boolean
+  /** The last changes of the row. */
   readonly changes = new Ring<SeenChange>(keptOfRow)
 
   constructor(module: ActivityModule, key: string, entry: unknown, gone: boolean) {
@@ -113,6 +138,7 @@ export class RowHistory {
     this.gone = gone
   }
 
+  /** Adds a change, the last one so far. */
   add(seen: SeenChange): void {
     this.entry = seen.change.entry
     this.gone = seen.change.kind === 'removed'
@@ -125,6 +151,7 @@ export class RowHistory {
  * changes.
  */
 export class TableActivity {
+  /** The tables whose changes are counted. */
   readonly tables: readonly ActivityTable[]
   readonly #stats: () => TransportStats
   readonly #now: () => number
@@ -185,6 +212,7 @@ export class TableActivity {
     return this.#counts.get(table)?.rows.values() ?? []
   }
 
+  /** A row that changed; `undefined` if it is not among those that are counted. */
   changedRow(table: string, key: string): ChangedRow | undefined {
     return this.#counts.get(table)?.rows.get(key)
   }

@@ -1,9 +1,12 @@
 /** How often something was counted, when last, and what was then seen of it. */
 export interface Counted<Key, Seen> {
+  /** What was counted. */
   readonly key: Key
+  /** How often. */
   readonly count: number
   /** Milliseconds since 1970. */
   readonly at: number
+  /** What was seen of it last. */
   readonly seen: Seen
 }
 

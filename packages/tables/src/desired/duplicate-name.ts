@@ -1,8 +1,10 @@
 /** A name that an object of a JSON text has twice. `JSON.parse` takes the last one and does not report the first. */
 export interface DuplicateName {
+  /** The name that stands twice. */
   readonly name: string
   /** Lines from 1. */
   readonly line: number
+  /** Line of the first one. */
   readonly firstLine: number
 }
 

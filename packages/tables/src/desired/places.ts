@@ -6,7 +6,9 @@ import type { OwnerOptions } from './table-sync.ts'
 
 /** Entries that are written by the same rules. */
 export interface Place {
+  /** How they are written. */
   readonly rules: ReconcileRules<unknown>
+  /** In their order in the file. */
   readonly entries: readonly object[]
   /** Of each entry its place in the file. */
   readonly positions: readonly number[]
@@ -14,6 +16,7 @@ export interface Place {
 
 /** What of a file goes where, and what goes nowhere. */
 export interface Places {
+  /** Each with at least one entry. */
   readonly places: readonly Place[]
   /** Entries that only the kernel can make. */
   readonly leftOut: readonly object[]

@@ -43,6 +43,7 @@ export interface TableSync {
   readonly kernelMade?: {
     /** Whether only the kernel makes an entry. */
     includes(entry: object, link: Link | undefined): boolean
+    /** Of what the kernel makes them, for people. */
     readonly from: string
   }
   /** Where one interface has entries of several kinds with rules of their own: the kind of an entry. */

@@ -20,11 +20,17 @@ export interface EntryValues<Entry> {
 
 /** The values by which the filters of the command line choose, by the name of the option. */
 export const valueFor = {
+  /** Entries whose prefix lies in this one. */
   within: 'prefix',
+  /** Entries whose prefix has this address. */
   to: 'prefix',
+  /** Entries that this program made. */
   protocol: 'protocol',
+  /** Entries that are this nexthop object, or use it. */
   id: 'id',
+  /** Entries with this hardware address. */
   mac: 'mac',
+  /** Entries that are in this state. */
   state: 'states',
 } as const satisfies Partial<Record<keyof Filter, keyof EntryValues<unknown>>>
 

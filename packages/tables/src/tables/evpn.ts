@@ -5,6 +5,7 @@ import { protocolName } from './names.ts'
 
 /** What the commands need to know of a collection of `Evpn`. */
 export interface EvpnCollection<Entry> {
+  /** As on the command line. */
   readonly name: 'vnis' | 'vteps' | 'floods' | 'groups' | 'fdb' | 'arps' | 'unresolved' | 'notices'
   /** What its entries are, for the help. */
   readonly about: string
@@ -18,6 +19,7 @@ export interface EvpnCollection<Entry> {
 export interface EvpnTrouble {
   /** Whether nothing works, and not just a part. */
   readonly all: boolean
+  /** A sentence for people. */
   readonly text: string
 }
 

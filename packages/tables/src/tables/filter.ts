@@ -3,9 +3,13 @@ import type { AddressRange } from './address-range.ts'
 
 /** Address families by their names on the command line. */
 export const families = {
+  /** IPv4. */
   inet: AddressFamily.INET,
+  /** IPv6. */
   inet6: AddressFamily.INET6,
+  /** Bridges: forwarding entries. */
   bridge: AddressFamily.BRIDGE,
+  /** MPLS. */
   mpls: AddressFamily.MPLS,
 } as const
 
@@ -14,9 +18,11 @@ export type FamilyName = keyof typeof families
 
 /** Which entries are shown. What is left out does not matter. */
 export interface Filter {
+  /** `AF_*` */
   readonly family?: number | undefined
   /** Id of a routing table. */
   readonly table?: number | undefined
+  /** The interface that they belong to, or go out of. */
   readonly device?: ChosenInterface | undefined
   /** Entries whose prefix lies in this one. */
   readonly within?: AddressRange | undefined

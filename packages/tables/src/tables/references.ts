@@ -10,8 +10,11 @@ export interface References {
 
 /** What entries of other tables may refer to. */
 export interface Identity {
+  /** Index of the interface that it is. */
   readonly ifindex?: number | undefined
+  /** Name of the interface that it is. */
   readonly ifname?: string | undefined
+  /** Id of the nexthop object that it is. */
   readonly nexthop?: number | undefined
 }
 

@@ -53,6 +53,7 @@ export interface WritableTable extends TableModule<unknown> {
 
 /** The part of a table that is read and followed. */
 export interface TablePart<Entry> {
+  /** Which table of the kernel it is. */
   readonly definition: TableDefinition<Entry>
   /** Whether an entry is shown. Default: all are. When its answers change, the caller calls `reselect` of the table. */
   readonly shows?: ((entry: Entry) => boolean) | undefined
