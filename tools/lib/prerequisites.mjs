@@ -23,6 +23,7 @@ const PACKAGES = {
   tmux: 'tmux',
   python3: 'python3',
   'systemd-notify': 'systemd',
+  'systemd-analyze': 'systemd',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

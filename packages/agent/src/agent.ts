@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs'
 import { health, Metrics } from '@rtnl/metrics'
 import type { AgentStatus } from './agent-status.ts'
 import type { AgentConfig, ListenAddress } from './config/config.ts'
-import { DesiredFiles, type FileError } from './desired/desired-folder.ts'
+import { DesiredFiles, type FileError, nothingDesired } from './desired/desired-folder.ts'
 import { AgentServer } from './http/server.ts'
 import { Namespaces } from './namespaces/namespaces.ts'
 
@@ -66,17 +66,19 @@ export class Agent implements Disposable, AsyncDisposable {
   async status(): Promise<AgentStatus> {
     const { status, reasons } = await health(this.metrics)
     const sets = this.#namespaces.status
+    const { problem } = this.#namespaces.kept
     const own = [
+      ...(problem === undefined ? [] : [problem]),
       ...this.#errors.map(({ message }) => message),
       ...this.#namespaces.problems.map(({ netns, message }) => `${netns ?? 'own namespace'}: ${message}`),
       ...sets
-        .filter(({ state }) => state === 'failing')
+        .filter(({ state }) => state === 'failing' || state === 'conflict')
         .map(({ name, netns, causes }) => `${name}${netns === undefined ? '' : ` in ${netns}`}: ${causes[0]?.cause}`),
     ]
     return {
       status: status === 'ok' && own.length > 0 ? 'degraded' : status,
       reasons: [...reasons.map(({ text }) => text), ...own],
-      namespaces: this.#namespaces.open.map(({ netns, tables }) => ({
+      namespaces: this.#namespaces.open.map(({ place: { netns }, tables }) => ({
         ...(netns === undefined ? {} : { netns }),
         tables: Object.fromEntries([...tables].map(([name, { size }]) => [name, size])),
       })),
@@ -113,6 +115,7 @@ export class Agent implements Disposable, AsyncDisposable {
       this.#watcher = undefined
     }
     this.#config = config
+    await this.#namespaces.kept.use(config.state, config.desired ?? 'none')
     await this.#namespaces.configure(config.namespaces, config.tables)
     await this.#read()
   }
@@ -138,12 +141,12 @@ export class Agent implements Disposable, AsyncDisposable {
     const { desired } = this.#config
     if (this.#files === undefined || desired === undefined) {
       this.#errors = []
-      return await this.#namespaces.keep([])
+      return await this.#namespaces.keep(nothingDesired)
     }
     this.#watch(desired)
-    const { sets, errors } = await this.#files.read()
-    this.#errors = errors
-    await this.#namespaces.keep(sets)
+    const known = await this.#files.read()
+    this.#errors = known.errors
+    await this.#namespaces.keep(known)
   }
 
   #watch(folder: string): void {

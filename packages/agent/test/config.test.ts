@@ -23,6 +23,7 @@ config('one that says nothing follows all tables of its own namespace', () => {
     assert.equal(rest, {
       namespaces: { own: true, names: [] },
       desired: '/etc/rtnl/desired.d',
+      state: '/var/lib/rtnl',
       listen: { host: '127.0.0.1', port: 9479 },
     })
   }

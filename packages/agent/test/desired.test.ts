@@ -50,7 +50,40 @@ desired('what does not go is refused with its place', () => {
     'ours.yaml:2:18: owner.colour: there is no such option',
   )
   // Without an owner what some daemon has written would be removed.
-  assert.match(fault('table: route\nentries: []\n'), /^ours\.yaml: .*--protocol/)
+  assert.is(
+    fault('table: route\nentries: []\n'),
+    'ours.yaml:1:1: owner.protocol: route needs owner.protocol: what is ours is that of one protocol; or owner.additive',
+  )
+  assert.is(
+    fault('table: fdb\nowner:\n  dev: v0\n  protocol: 84\nentries: []\n'),
+    'ours.yaml:4:13: owner.protocol: owner.protocol does not go with entries of fdb',
+  )
+})
+
+desired('all entries that the kernel could not take are named with their places', () => {
+  const text = `- table: rule
+  owner: { protocol: 84 }
+  entries: []
+- table: route
+  owner: { protocol: 84, table: 100 }
+  entries:
+    - { dst: 10.0.0.0/33 }
+    - { dst: 10.1.0.0/16, gateway: 10.9.0.2 }
+    - dst: 10.2.0.0/16
+      gateway: 10.9.0.x
+    - { dst: 10.1.0.0/16, gateway: 10.9.0.2 }
+`
+  assert.equal(
+    fault(text)
+      .split('\n')
+      .map((line) => line.replace(/^(ours\.yaml:\d+:\d+: [\w.]+): .*$/, '$1')),
+    ['ours.yaml:7:14: 1.entries.0.dst', 'ours.yaml:10:16: 1.entries.2.gateway', 'ours.yaml:11:7: 1.entries.3'],
+  )
+  assert.match(fault(text), /first by entries\.1$/)
+  assert.is(
+    fault('table: vlan\nowner: { dev: br0 }\nentries:\n  - vid: 9-5\n').startsWith('ours.yaml:4:10: entries.0.vid: '),
+    true,
+  )
 })
 
 desired.run()

@@ -13,6 +13,7 @@ export {
 export type { Counted } from './activity/tally.ts'
 export { BadEntryError } from './desired/bad-entry-error.ts'
 export { type DuplicateName, findDuplicateName } from './desired/duplicate-name.ts'
+export { inFields } from './desired/in-fields.ts'
 export { additivePlaces, markedPlaces, type Place, type Places } from './desired/places.ts'
 export {
   type CompanionTable,

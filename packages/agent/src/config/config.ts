@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { findTable, type TableModule, tables } from '@rtnl/tables'
 import * as v from 'valibot'
 import { ConfigError } from './config-error.ts'
-import { readPlaced } from './placed-document.ts'
+import { PlacedDocument } from './placed-document.ts'
 
 /** What an agent does. */
 export interface AgentConfig {
@@ -12,6 +12,8 @@ export interface AgentConfig {
   readonly namespaces: NamespaceConfig
   /** The folder of files with desired entries; `undefined`: none. */
   readonly desired: string | undefined
+  /** The folder in which the agent remembers what it has put in; `undefined`: it does not. */
+  readonly state: string | undefined
   /** Where it serves HTTP; `undefined`: nowhere. */
   readonly listen: ListenAddress | undefined
 }
@@ -87,6 +89,7 @@ const settings = v.strictObject(
       {},
     ),
     desired: v.optional(v.union([v.literal(false), v.string()], 'the path of a folder is wanted, or false')),
+    state: v.optional(v.union([v.literal(false), v.string()], 'the path of a folder is wanted, or false')),
     listen: v.optional(listen),
   },
   ({ expected }) => (expected === 'never' ? unknownKey : 'settings by their names are wanted'),
@@ -98,7 +101,11 @@ const configSchema = v.pipe(
 )
 
 /** What an agent does that nobody has told anything. */
-const defaults = { desired: '/etc/rtnl/desired.d', listen: { host: '127.0.0.1', port: 9479 } } as const
+const defaults = {
+  desired: '/etc/rtnl/desired.d',
+  state: '/var/lib/rtnl',
+  listen: { host: '127.0.0.1', port: 9479 },
+} as const
 
 /**
  * Reads the text of a configuration: YAML or JSON.
@@ -110,12 +117,14 @@ export function parseConfig(file: string, text: string): AgentConfig {
     tables: chosen,
     namespaces,
     desired = defaults.desired,
+    state = defaults.state,
     listen = defaults.listen,
-  } = readPlaced(configSchema, file, text)
+  } = new PlacedDocument(file, text).read(configSchema)
   return {
     tables: tables.filter((module) => chosen === undefined || chosen.includes(module)),
     namespaces,
     desired: desired === false ? undefined : desired,
+    state: state === false ? undefined : state,
     listen: listen === false ? undefined : listen,
   }
 }

@@ -9,6 +9,8 @@ export interface DesiredFolder {
   readonly sets: readonly DesiredSet[]
   /** None where all files are good. */
   readonly errors: readonly FileError[]
+  /** Whether it is not known if the files desire a set of this name, since they could not be read yet. */
+  isUnknown(name: string): boolean
 }
 
 /** What is wrong with a file of desired entries, or with the folder. */
@@ -19,6 +21,9 @@ export interface FileError {
   readonly message: string
 }
 
+/** What no files desire. */
+export const nothingDesired: DesiredFolder = { sets: [], errors: [], isUnknown: () => false }
+
 const extensions = /\.(json|ya?ml)$/
 
 /** Reads a folder again and again. A file that has become bad keeps desiring what it did before, so that a slip removes nothing. */
@@ -26,6 +31,8 @@ export class DesiredFiles {
   readonly #folder: string
   /** Of each file what it desired when it was good. */
   #good = new Map<string, readonly DesiredSet[]>()
+  /** Whether the folder could be read at least once. */
+  #wasRead = false
 
   constructor(folder: string) {
     this.#folder = folder
@@ -37,9 +44,11 @@ export class DesiredFiles {
     try {
       names = (await readdir(this.#folder)).filter((name) => extensions.test(name) && !name.startsWith('.')).sort()
     } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
       // Without a folder nothing is desired. One that cannot be read says nothing about what is desired.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#good.clear()
-      else return this.#result([{ file: this.#folder, message: (error as Error).message }])
+      if (code !== 'ENOENT') return this.#result([{ file: this.#folder, message }])
+      this.#good.clear()
+      this.#wasRead = true
       return this.#result([])
     }
     const errors: FileError[] = []
@@ -55,11 +64,18 @@ export class DesiredFiles {
       }
     }
     this.#good = good
+    this.#wasRead = true
     return this.#result(errors)
   }
 
   #result(errors: readonly FileError[]): DesiredFolder {
-    return { sets: [...this.#good.values()].flat(), errors }
+    const unknown = errors.map(({ file }) => file).filter((file) => !this.#good.has(file))
+    const wasRead = this.#wasRead
+    return {
+      sets: [...this.#good.values()].flat(),
+      errors,
+      isUnknown: (name) => !wasRead || unknown.some((file) => name === file || name.startsWith(`${file}#`)),
+    }
   }
 }
 
@@ -68,5 +84,5 @@ export class DesiredFiles {
  * @param folder `undefined`: nothing is desired
  */
 export async function checkDesired(folder: string | undefined): Promise<DesiredFolder> {
-  return folder === undefined ? { sets: [], errors: [] } : await new DesiredFiles(folder).read()
+  return folder === undefined ? nothingDesired : await new DesiredFiles(folder).read()
 }

@@ -1,14 +1,7 @@
-import {
-  checkOwnerOptions,
-  findWritableTable,
-  type OwnerOptions,
-  parseProtocol,
-  UsageError,
-  type WritableTable,
-} from '@rtnl/tables'
+import { findWritableTable, type OwnerOptions, parseProtocol, type WritableTable } from '@rtnl/tables'
 import * as v from 'valibot'
-import { ConfigError } from '../config/config-error.ts'
-import { readPlaced } from '../config/placed-document.ts'
+import { PlacedDocument } from '../config/placed-document.ts'
+import { type CheckedSet, checkSet } from './check-set.ts'
 
 /** Entries of one table that have one owner, as a file desires them. */
 export interface DesiredSet {
@@ -55,22 +48,22 @@ const routingTable = v.pipe(
   v.maxValue(0xffff_ffff, 'a routing table has a number up to 4294967295'),
 )
 
+const owner = v.strictObject(
+  {
+    protocol: v.optional(protocol),
+    table: v.optional(routingTable),
+    dev: v.optional(v.string('the name of an interface is wanted')),
+    additive: v.optional(v.boolean('true or false is wanted')),
+  },
+  ({ expected }) => (expected === 'never' ? 'there is no such option' : '{ protocol, table, dev, additive } is wanted'),
+)
+
+/** Which table, and whose entries of it. */
+export const ownedTable = { table, owner: v.optional(owner, {}) }
+
 const setSchema = v.strictObject(
   {
-    table,
-    owner: v.optional(
-      v.strictObject(
-        {
-          protocol: v.optional(protocol),
-          table: v.optional(routingTable),
-          dev: v.optional(v.string('the name of an interface is wanted')),
-          additive: v.optional(v.boolean('true or false is wanted')),
-        },
-        ({ expected }) =>
-          expected === 'never' ? 'there is no such option' : '{ protocol, table, dev, additive } is wanted',
-      ),
-      {},
-    ),
+    ...ownedTable,
     namespaces: v.optional(v.array(v.string('a pattern of names is wanted'), 'a list of patterns is wanted')),
     entries: v.array(
       v.looseObject({}, 'an entry is wanted: an object, as rtnl show --json prints it'),
@@ -86,19 +79,18 @@ const setSchema = v.strictObject(
 /**
  * Reads the text of a file of desired entries, YAML or JSON: one set, or a list of sets.
  * @param file its name, for errors and for the names of the sets
- * @throws {ConfigError} it is not as it has to be
+ * @throws {ConfigError} it is not as it has to be: with all faults, each with its place
  */
 export function parseDesired(file: string, text: string): DesiredSet[] {
-  const isList = /^\s*(?:#[^\n]*\n\s*|---[^\n]*\n\s*)*[[-]/.test(text)
-  const sets = isList ? readPlaced(v.array(setSchema), file, text) : [readPlaced(setSchema, file, text)]
-  return sets.map((set, place) => {
-    const name = sets.length === 1 ? file : `${file}#${place + 1}`
-    try {
-      checkOwnerOptions(set.table, set.owner)
-      return { ...set, name, entries: set.table.sync.expand?.(set.entries) ?? set.entries }
-    } catch (error) {
-      if (!(error instanceof UsageError || error instanceof TypeError || error instanceof RangeError)) throw error
-      throw new ConfigError(`${name}: ${error.message}`, { cause: error })
-    }
-  })
+  const document = new PlacedDocument(file, text)
+  const isList = Array.isArray(document.content)
+  const sets = isList ? document.read(v.array(setSchema)) : [document.read(setSchema)]
+  const checked = sets.map((set, place): CheckedSet => checkSet(set, isList ? [place] : []))
+  const faults = checked.flatMap((each) => each.faults)
+  if (faults.length > 0) throw document.errorOf(faults)
+  return sets.map((set, place) => ({
+    ...set,
+    name: sets.length === 1 ? file : `${file}#${place + 1}`,
+    entries: checked[place]!.entries,
+  }))
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { followInterface, type Link, type LinkTable } from '@rtnl/link'
 import type { Metrics } from '@rtnl/metrics'
-import { aborted } from '@rtnl/netlink-core/internal'
+import { aborted, deferred } from '@rtnl/netlink-core/internal'
 import type { Notifier } from '@rtnl/notifier'
 import { type Controller, type Outcome, openReconciliation, reconcile } from '@rtnl/reconcile'
 import { markedPlaces, type Place, UnfitInterfaceError } from '@rtnl/tables'
@@ -21,17 +21,21 @@ export interface Workplace {
   readonly metrics: Metrics
 }
 
-/** Keeps the entries of one set in one namespace: from the moment at which it is made until it is closed or withdrawn. */
+/** Keeps the entries of one set in one namespace: from the moment at which it is made until it is closed, or all is removed. */
 export class SetKeeper {
   readonly #workplace: Workplace
   readonly #changed: () => void
   readonly #stop = new AbortController()
+  /** Nobody desires the set any more. */
+  readonly #leave = new AbortController()
+  readonly #tried = deferred()
   readonly #running: Promise<void>
   #set: DesiredSet
   #controller: Controller<unknown> | undefined
-  #problem: string | undefined = 'is being opened'
-  /** What was ours is to be removed at the end. */
-  #withdraws = false
+  #problem: string | undefined
+  /** Whether every entry was tried. */
+  #isSettled = false
+  #isGone = false
 
   /** @param changed called when `status` may have changed */
   constructor(set: DesiredSet, workplace: Workplace, changed: () => void) {
@@ -42,27 +46,35 @@ export class SetKeeper {
   }
 
   get status(): SetStatus {
-    return statusOf(this.#set, this.#workplace.netns, this.#controller, this.#problem)
+    const status = statusOf(this.#set, this.#workplace.netns, this.#controller, this.#isSettled, this.#problem)
+    return this.isLeaving ? { ...status, state: 'leaving', desired: 0 } : status
   }
 
-  /** Whether the keeper can go on with another version of its set, by `assign`. */
-  takes({ table, owner }: DesiredSet): boolean {
-    return table === this.#set.table && isDeepStrictEqual(owner, this.#set.owner)
+  /** Whether what was ours is being removed. */
+  get isLeaving(): boolean {
+    return this.#leave.signal.aborted
   }
 
-  /** Desires what another version of the set does. */
+  /** Whether all that was ours is removed. */
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  /** Desires what another version of the set does, which has the same owner. */
   async assign(set: DesiredSet): Promise<void> {
-    if (isDeepStrictEqual(set.entries, this.#set.entries)) return
+    const isSame = isDeepStrictEqual(set.entries, this.#set.entries)
     this.#set = set
     const controller = this.#controller
     // One that is not open yet opens with these entries.
-    if (controller === undefined) return
+    if (isSame || controller === undefined) return
     try {
+      this.#isSettled = false
       await controller.assign(set.entries)
       this.#tell(undefined)
     } catch (error) {
       this.#tell((error as Error).message)
     }
+    await this.#settle(controller)
   }
 
   /** Ends. The entries stay. */
@@ -71,20 +83,24 @@ export class SetKeeper {
     await this.#running
   }
 
-  /** Removes all that is ours, and ends. */
+  /** Removes all that is ours, again and again until it is gone. Resolves when it was tried once. */
   async withdraw(): Promise<void> {
-    this.#withdraws = true
-    await this.close()
+    this.#leave.abort()
+    await Promise.race([this.#tried.promise, this.#running])
   }
 
   async #run(): Promise<void> {
     for (let wait = firstWait; ; wait = Math.min(wait * 2, longestWait)) {
+      const { signal } = this.#leave
+      const wasLeaving = signal.aborted
       try {
         return await this.#keep()
       } catch (error) {
         if (this.#stop.signal.aborted) return
         this.#tell((error as Error).message)
-        await Promise.race([aborted(this.#stop.signal), new Promise((resolve) => setTimeout(resolve, wait).unref())])
+        if (wasLeaving) this.#tried.resolve()
+        const pause = new Promise((resolve) => setTimeout(resolve, wait).unref())
+        await Promise.race([aborted(this.#stop.signal), pause, ...(wasLeaving ? [] : [aborted(signal)])])
         if (this.#stop.signal.aborted) return
       }
     }
@@ -96,43 +112,74 @@ export class SetKeeper {
     if (dev === undefined) return await this.#keepAt(undefined, signal)
     const { links } = this.#workplace
     const use = async (link: Link | undefined, over: AbortSignal): Promise<void> => {
-      if (link === undefined) return this.#tell(`waits for ${dev}, which does not exist`)
+      if (link === undefined) return await this.#waitFor(`${dev}, which does not exist`, over)
       try {
         await this.#keepAt(link, over)
       } catch (error) {
         if (!(error instanceof UnfitInterfaceError)) throw error
-        this.#tell(`waits for ${error.what}`)
+        await this.#waitFor(error.what, over)
       }
     }
     await followInterface(links, dev, use, { signal, isSame: this.#set.table.sync.isSame })
   }
 
-  /** Keeps the entries until the signal aborts. */
+  /** There is no interface that has entries of ours. */
+  async #waitFor(what: string, over: AbortSignal): Promise<void> {
+    this.#tell(`waits for ${what}`)
+    await Promise.race([aborted(over), aborted(this.#leave.signal)])
+    if (this.isLeaving) this.#gone()
+  }
+
+  /** Keeps the entries until the signal aborts, or nobody desires them any more. */
   async #keepAt(link: Link | undefined, over: AbortSignal): Promise<void> {
     const { notifier, metrics } = this.#workplace
     const { name, table, owner, entries } = this.#set
     const additive = owner.additive === true
     const [place, other] = this.#places(link)
-    if (other !== undefined) await reconcile(other.rules, [], { notifier })
+    if (other !== undefined) checkDone(await reconcile(other.rules, [], { notifier }), table.nouns[1])
     const reconciliation = await openReconciliation(place.rules, place.entries, { notifier, additive, waits: true })
     await using controller = await reconciliation.start({ onWaiting: this.#changed, onCycle: this.#changed })
     this.#controller = controller
+    this.#isSettled = false
     this.#tell(undefined)
+    void this.#settle(controller)
     metrics.addController(controller, { name })
     try {
       // A version that came while the controller was opened.
-      if (this.#set.entries !== entries) await controller.assign(this.#set.entries)
-      const ended = await Promise.race([aborted(over), controller.closed])
+      if (this.#set.entries !== entries && !this.isLeaving) await controller.assign(this.#set.entries)
+      const ended = await Promise.race([aborted(over), aborted(this.#leave.signal), controller.closed])
       if (ended instanceof Error) throw ended
-      if (this.#withdraws) checkRemoval(await controller.remove(), table.nouns[1])
+      if (!this.isLeaving || over.aborted) return
+      checkDone(await controller.remove(), table.nouns[1])
+      this.#gone()
     } finally {
       this.#controller = undefined
       metrics.remove(controller)
     }
   }
 
+  async #settle(controller: Controller<unknown>): Promise<void> {
+    try {
+      await controller.idle()
+    } catch {
+      // What ended the controller is told by `closed`.
+      return
+    }
+    if (this.#controller !== controller) return
+    this.#isSettled = true
+    this.#changed()
+  }
+
+  #gone(): void {
+    this.#isGone = true
+    this.#stop.abort()
+    this.#changed()
+  }
+
   #places(link: Link | undefined): readonly [Place, Place?] {
-    const { table, owner, entries } = this.#set
+    const { table, owner } = this.#set
+    // What nobody desires any more need not be good to be removed.
+    const entries = this.isLeaving ? [] : this.#set.entries
     if (owner.additive === true) {
       return [{ rules: table.sync.rules(owner, entries, link), entries, positions: [...entries.keys()] }]
     }
@@ -147,7 +194,7 @@ export class SetKeeper {
   }
 }
 
-function checkRemoval({ failed }: Outcome<unknown>, noun: string): void {
+function checkDone({ failed }: Outcome<unknown>, noun: string): void {
   const [first] = failed
   if (first !== undefined) throw new Error(`${failed.length} ${noun} could not be removed: ${first.error.message}`)
 }

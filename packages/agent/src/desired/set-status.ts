@@ -10,11 +10,14 @@ export interface SetStatus {
   /** The namespace; `undefined`: the one of the process. */
   readonly netns?: string | undefined
   /**
+   * - `opening`: not every entry was tried yet
    * - `kept`: all that is desired is in the kernel
    * - `waiting`: the rest waits for something, such as an interface
    * - `failing`: nothing is kept, and it is tried again and again
+   * - `conflict`: another set keeps entries of the same owner, and nothing of this one is kept
+   * - `leaving`: nobody desires it any more, and what was ours is being removed
    */
-  readonly state: 'kept' | 'waiting' | 'failing'
+  readonly state: 'opening' | 'kept' | 'waiting' | 'failing' | 'conflict' | 'leaving'
   /** Entries that are desired. */
   readonly desired: number
   /** Why entries are not in the kernel: each cause once. */
@@ -37,25 +40,32 @@ export interface SetStatus {
 
 /**
  * @param controller `undefined` while nothing can be kept
+ * @param wasTried whether every entry was tried
  * @param problem what is wrong with the set as a whole
  */
 export function statusOf(
   { name, table, entries }: DesiredSet,
   netns: string | undefined,
   controller: Controller<unknown> | undefined,
+  wasTried: boolean,
   problem: string | undefined,
 ): SetStatus {
   const causes = (controller?.waiting ?? []).map(({ cause, count }) => ({ cause, count }))
   if (problem !== undefined) causes.unshift({ cause: problem, count: entries.length })
-  const isKept = controller !== undefined && causes.length === 0
   return {
     name,
     table: table.name,
     ...(netns === undefined ? {} : { netns }),
-    state: isKept ? 'kept' : problem?.startsWith('waits for') === false ? 'failing' : 'waiting',
+    state: stateOf(problem, wasTried, causes.length),
     desired: entries.length,
     causes,
     conflicts: (controller?.conflicts ?? []).filter(({ givesWay }) => givesWay !== true).length,
     drift: controller?.drift ?? { found: 0, healed: 0 },
   }
+}
+
+function stateOf(problem: string | undefined, wasTried: boolean, causes: number): SetStatus['state'] {
+  if (problem !== undefined) return problem.startsWith('waits for') ? 'waiting' : 'failing'
+  if (!wasTried) return 'opening'
+  return causes === 0 ? 'kept' : 'waiting'
 }

@@ -5,53 +5,54 @@ import { ClosedError } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
 import { openPart, partOf, type TableModule } from '@rtnl/tables'
 import type { DesiredSet } from '../desired/desired-set.ts'
+import { type KeptSets, type NamespaceIdentity, ownerKey } from '../desired/kept-sets.ts'
 import { SetKeeper } from '../desired/set-keeper.ts'
 import type { SetStatus } from '../desired/set-status.ts'
 
+/** What a namespace needs of its agent. */
+export interface NamespaceAgent {
+  readonly metrics: Metrics
+  readonly kept: KeptSets
+  /** Called when the status of a set may have changed. */
+  readonly changed: () => void
+}
+
 /** One namespace that an agent works in: its tables, and the sets that it keeps there. */
 export class FollowedNamespace {
-  /** `undefined`: the one of the process. */
-  readonly netns: string | undefined
+  readonly place: NamespaceIdentity
   /** By their names. */
   readonly tables = new Map<string, LiveTable<unknown>>()
   /** Resolves when it is closed, with the error if one ended it. */
   readonly closed: Promise<Error | undefined>
   readonly #notifier: Notifier
   readonly #links: LinkTable
-  readonly #metrics: Metrics
-  readonly #changed: () => void
+  readonly #agent: NamespaceAgent
+  /** By their owners. */
   readonly #keepers = new Map<string, SetKeeper>()
+  /** Sets whose owner is another one's. */
+  #conflicts: readonly SetStatus[] = []
 
-  private constructor(
-    netns: string | undefined,
-    notifier: Notifier,
-    links: LinkTable,
-    metrics: Metrics,
-    changed: () => void,
-  ) {
-    this.netns = netns
+  private constructor(place: NamespaceIdentity, notifier: Notifier, links: LinkTable, agent: NamespaceAgent) {
+    this.place = place
     this.#notifier = notifier
     this.#links = links
-    this.#metrics = metrics
-    this.#changed = changed
+    this.#agent = agent
     this.closed = links.closed
   }
 
   /**
    * Opens the tables of a namespace.
-   * @param changed called when the status of a set may have changed
    * @throws {NetlinkError} there is no such namespace, or this process may not enter it
    */
   static async open(
-    netns: string | undefined,
+    place: NamespaceIdentity,
     modules: readonly TableModule<unknown>[],
-    metrics: Metrics,
-    changed: () => void,
+    agent: NamespaceAgent,
   ): Promise<FollowedNamespace> {
-    const notifier = await Notifier.open({ netns })
+    const notifier = await Notifier.open({ netns: place.netns })
     try {
       const links = await LinkTable.open({ notifier })
-      const namespace = new FollowedNamespace(netns, notifier, links, metrics, changed)
+      const namespace = new FollowedNamespace(place, notifier, links, agent)
       await namespace.follow(modules)
       return namespace
     } catch (error) {
@@ -71,36 +72,52 @@ export class FollowedNamespace {
       if (this.tables.has(module.name)) continue
       const table = await openPart(partOf(module, {}), { notifier: this.#notifier })
       this.tables.set(module.name, table)
-      this.#metrics.addTable(table, { name: module.name })
+      this.#agent.metrics.addTable(table, { name: module.name })
     }
   }
 
-  /** Keeps these sets, and no others: what a set that is gone had put in is removed. */
-  async keep(sets: readonly DesiredSet[]): Promise<void> {
-    const wanted = new Map(sets.map((set) => [set.name, set]))
-    // What goes is gone before something else takes its place.
+  /**
+   * Keeps these sets, and no others: what a set that is gone had put in is removed, also if another agent had put it in. Of two
+   * with the same owner the first one counts.
+   * @param isUnknown whether it is not known if a set is desired
+   */
+  async keep(sets: readonly DesiredSet[], isUnknown: (name: string) => boolean): Promise<void> {
+    const wanted = new Map<string, DesiredSet>()
+    const conflicts: SetStatus[] = []
+    for (const set of sets) {
+      const first = wanted.get(ownerKey(set))
+      if (first === undefined) wanted.set(ownerKey(set), set)
+      else conflicts.push(conflictOf(set, first, this.place.netns))
+    }
+    this.#conflicts = conflicts
+    for (const left of this.#agent.kept.in(this.place)) {
+      const key = ownerKey(left)
+      if (!wanted.has(key) && !this.#keepers.has(key) && !isUnknown(left.name))
+        this.#begin(key, { ...left, entries: [] })
+    }
+    // What goes is gone before something else takes its place, unless it cannot be removed.
     await Promise.all(
-      [...this.#keepers].map(async ([name, keeper]) => {
-        const set = wanted.get(name)
-        if (set !== undefined && keeper.takes(set)) return
-        this.#keepers.delete(name)
-        await keeper.withdraw()
+      [...this.#keepers].map(async ([key, keeper]) => {
+        if (!wanted.has(key)) return await keeper.withdraw()
+        if (!keeper.isLeaving) return
+        this.#keepers.delete(key)
+        await keeper.close()
       }),
     )
     await Promise.all(
-      sets.map(async (set) => {
-        const keeper = this.#keepers.get(set.name)
-        if (keeper !== undefined) return await keeper.assign(set)
-        const workplace = { netns: this.netns, notifier: this.#notifier, links: this.#links, metrics: this.#metrics }
-        this.#keepers.set(set.name, new SetKeeper(set, workplace, this.#changed))
+      [...wanted].map(async ([key, set]) => {
+        await this.#agent.kept.remember(set, this.place)
+        const keeper = this.#keepers.get(key)
+        if (keeper === undefined) this.#begin(key, set)
+        else await keeper.assign(set)
       }),
     )
-    this.#changed()
+    this.#agent.changed()
   }
 
   /** How far what is desired here is in the kernel. */
   get status(): SetStatus[] {
-    return [...this.#keepers.values()].map(({ status }) => status)
+    return [...[...this.#keepers.values()].map(({ status }) => status), ...this.#conflicts]
   }
 
   /** Idempotent. What was put in stays. */
@@ -108,6 +125,32 @@ export class FollowedNamespace {
     await Promise.all([...this.#keepers.values()].map((keeper) => keeper.close()))
     this.#keepers.clear()
     this.#notifier.close()
+  }
+
+  #begin(key: string, set: DesiredSet): void {
+    const { metrics, kept, changed } = this.#agent
+    const workplace = { netns: this.place.netns, notifier: this.#notifier, links: this.#links, metrics }
+    const keeper = new SetKeeper(set, workplace, () => {
+      if (keeper.isGone && this.#keepers.get(key) === keeper) {
+        this.#keepers.delete(key)
+        void kept.forget(set, this.place).then(changed)
+      }
+      changed()
+    })
+    this.#keepers.set(key, keeper)
+  }
+}
+
+function conflictOf(set: DesiredSet, first: DesiredSet, netns: string | undefined): SetStatus {
+  return {
+    name: set.name,
+    table: set.table.name,
+    ...(netns === undefined ? {} : { netns }),
+    state: 'conflict',
+    desired: set.entries.length,
+    causes: [{ cause: `${first.name} keeps entries of the same owner`, count: set.entries.length }],
+    conflicts: 0,
+    drift: { found: 0, healed: 0 },
   }
 }
 

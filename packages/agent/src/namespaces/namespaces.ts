@@ -4,18 +4,29 @@ import { aborted } from '@rtnl/netlink-core/internal'
 import type { TableModule } from '@rtnl/tables'
 import type { NamespaceConfig } from '../config/config.ts'
 import type { DesiredSet } from '../desired/desired-set.ts'
+import { KeptSets } from '../desired/kept-sets.ts'
 import type { SetStatus } from '../desired/set-status.ts'
-import { FollowedNamespace, isFailure } from './followed-namespace.ts'
+import { FollowedNamespace, isFailure, type NamespaceAgent } from './followed-namespace.ts'
 import { followNames, type NamedNamespaces, nameMatcher } from './namespace-names.ts'
 
 /** Milliseconds until a namespace is opened again that could not be. */
 const firstWait = 100
 const longestWait = 10_000
 
+/** What distinguishes the namespace of the process. */
+const ownIdentity = 'own'
+
 /** A namespace that is wanted and not followed. */
 export interface NamespaceProblem {
   readonly netns: string | undefined
   readonly message: string
+}
+
+/** What is desired, as far as that is known. */
+export interface KnownSets {
+  readonly sets: readonly DesiredSet[]
+  /** Whether it is not known if a set of this name is desired, so that what is in the kernel of it stays. */
+  isUnknown(name: string): boolean
 }
 
 interface Work {
@@ -29,21 +40,22 @@ interface Work {
 
 /** All namespaces that an agent works in: they come, go, and are opened again when something has ended them. */
 export class Namespaces {
-  readonly #metrics: Metrics
-  readonly #changed: () => void
+  /** What may be in the kernel of what we put in. */
+  readonly kept = new KeptSets()
+  readonly #agent: NamespaceAgent
   readonly #work = new Map<string | undefined, Work>()
   readonly #stop = new AbortController()
   #modules: readonly TableModule<unknown>[] = []
   #config: NamespaceConfig = { own: false, names: [] }
-  #sets: readonly DesiredSet[] = []
+  /** `undefined`: nobody knows yet. */
+  #desired: KnownSets | undefined
   #names: NamedNamespaces = new Map()
   #following: Promise<void> | undefined
   #turn: Promise<void> = Promise.resolve()
 
   /** @param changed called when something that `status`, `problems` or `open` say may have changed */
   constructor(metrics: Metrics, changed: () => void) {
-    this.#metrics = metrics
-    this.#changed = changed
+    this.#agent = { metrics, kept: this.kept, changed }
   }
 
   /** The namespaces that are followed now. */
@@ -75,9 +87,12 @@ export class Namespaces {
     for (const { problem } of this.#work.values()) if (problem instanceof UnsupportedError) throw problem
   }
 
-  /** Keeps these sets, each in the namespaces that it is for. Resolves once those that are open have taken them. */
-  async keep(sets: readonly DesiredSet[]): Promise<void> {
-    this.#sets = sets
+  /**
+   * Keeps these sets, each in the namespaces that it is for, and removes what was ours of others. Resolves once those that are
+   * open have taken them.
+   */
+  async keep(desired: KnownSets): Promise<void> {
+    this.#desired = desired
     await this.#update()
   }
 
@@ -128,26 +143,36 @@ export class Namespaces {
       ...begun,
       ...this.open.map(async (namespace) => {
         await namespace.follow(modules)
-        await namespace.keep(this.#setsOf(namespace.netns))
+        await this.#keepIn(namespace)
       }),
     ])
-    this.#changed()
+    await this.kept.forgetUnless(({ netns, identity }) => netns === undefined || this.#names.get(netns) === identity)
+    this.#agent.changed()
   }
 
+  /** By configuration, by what is desired, or as something of ours is there. */
   #wanted(): Map<string | undefined, string> {
     const { own, names } = this.#config
     const wanted = new Map<string | undefined, string>()
-    const inOwn = this.#sets.some(({ namespaces }) => namespaces === undefined)
-    if (own || inOwn) wanted.set(undefined, 'own')
-    const matches = nameMatcher([...names, ...this.#sets.flatMap(({ namespaces }) => namespaces ?? [])])
+    const sets = this.#desired?.sets ?? []
+    const inOwn = sets.some(({ namespaces }) => namespaces === undefined)
+    if (own || inOwn) wanted.set(undefined, ownIdentity)
+    const matches = nameMatcher([...names, ...sets.flatMap(({ namespaces }) => namespaces ?? [])])
     for (const [name, identity] of this.#names) if (matches(name)) wanted.set(name, identity)
+    for (const { netns, identity } of this.kept.namespaces) {
+      if (netns === undefined || this.#names.get(netns) === identity) wanted.set(netns, identity)
+    }
     return wanted
   }
 
-  #setsOf(netns: string | undefined): DesiredSet[] {
-    return this.#sets.filter(({ namespaces }) =>
+  async #keepIn(namespace: FollowedNamespace): Promise<void> {
+    if (this.#desired === undefined) return
+    const { netns } = namespace.place
+    const { sets, isUnknown } = this.#desired
+    const here = sets.filter(({ namespaces }) =>
       netns === undefined ? namespaces === undefined : nameMatcher(namespaces ?? [])(netns),
     )
+    await namespace.keep(here, isUnknown)
   }
 
   /** Resolves once the namespace is open, or could not be opened at the first attempt. */
@@ -169,12 +194,12 @@ export class Namespaces {
     const { signal } = work.stop
     for (let wait = firstWait; !signal.aborted; wait = Math.min(wait * 2, longestWait)) {
       try {
-        const namespace = await FollowedNamespace.open(netns, this.#modules, this.#metrics, this.#changed)
+        const namespace = await FollowedNamespace.open({ netns, identity: work.identity }, this.#modules, this.#agent)
         work.namespace = namespace
         work.problem = undefined
-        await namespace.keep(this.#setsOf(netns))
+        await this.#keepIn(namespace)
         tried()
-        this.#changed()
+        this.#agent.changed()
         const error = await Promise.race([aborted(signal), namespace.closed])
         work.namespace = undefined
         await namespace.close()
@@ -183,7 +208,7 @@ export class Namespaces {
       } catch (error) {
         work.problem = error as Error
         tried()
-        this.#changed()
+        this.#agent.changed()
         await Promise.race([aborted(signal), new Promise((resolve) => setTimeout(resolve, wait).unref())])
       }
     }

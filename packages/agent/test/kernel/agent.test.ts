@@ -1,5 +1,7 @@
 // timeout: 240
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,6 +16,7 @@ const prefix = `agent${process.pid}`
 const [blue, red] = [`${prefix}-blue`, `${prefix}-red`]
 const folder = mkdtempSync(join(tmpdir(), 'rtnl-agent-'))
 const desired = join(folder, 'desired.d')
+const state = join(folder, 'state')
 
 const config = (more: object = {}): AgentConfig =>
   parseConfig(
@@ -22,6 +25,7 @@ const config = (more: object = {}): AgentConfig =>
       tables: ['link', 'route', 'neighbor'],
       namespaces: { own: false, names: [`${prefix}-*`] },
       desired,
+      state,
       listen: '127.0.0.1:0',
       ...more,
     }),
@@ -51,6 +55,26 @@ function routes(netns: string): string[] {
     .sort()
 }
 
+/** Follows routes with `ip monitor`. @returns a function that ends it, and returns its lines */
+async function followRoutes(netns: string): Promise<() => Promise<string[]>> {
+  const child = spawn('ip', ['-n', netns, 'monitor', 'route'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  child.stdout.on('data', (lines) => {
+    printed += lines
+  })
+  const exited = once(child, 'close')
+  await until('it follows', () => {
+    ip(`-n ${netns} route replace 40.0.0.0/24 via 10.9.0.2 table 101`)
+    ip(`-n ${netns} route delete 40.0.0.0/24 table 101`)
+    return printed !== ''
+  })
+  return async () => {
+    child.kill()
+    await exited
+    return printed.split('\n')
+  }
+}
+
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     if (await holds()) return
@@ -68,6 +92,7 @@ const ours = (...dst: string[]): object => ({
 
 agents.before.each(() => {
   rmSync(desired, { recursive: true, force: true })
+  rmSync(state, { recursive: true, force: true })
   mkdirSync(desired)
   makeNetns(blue)
 })
@@ -129,6 +154,66 @@ agents('what was put in stays when the agent ends, and is found again', async ()
   await until('it is removed as ours', () => routes(blue).length === 0)
 })
 
+agents(
+  'what nobody desires any more when the agent starts again is removed: what was ours, and nothing else',
+  async () => {
+    const own = { own: true, names: [] }
+    ip(`-n ${blue} route add 30.0.0.0/24 via 10.9.0.2 table 100 proto 85`)
+    write('ours.json', ours('20.0.0.0/24'))
+    write('theirs.json', { ...ours('30.0.1.0/24'), owner: { protocol: 86, table: 100 } })
+    await (await Agent.start(config({ namespaces: own }))).close()
+    // Nothing had been tried when it ended. What it may have begun is remembered all the same.
+    const second = await Agent.start(config({ namespaces: own }))
+    await until('the routes are there', () => routes(blue).length === 3)
+    await second.close()
+    rmSync(join(desired, 'ours.json'))
+    write('theirs.json', '{ "table": "route", "owner"')
+    await using third = await Agent.start(config({ namespaces: own }))
+    await until('ours is gone', () => routes(blue).length === 2)
+    // What the file says that cannot be read is not known.
+    assert.equal(routes(blue), ['30.0.0.0/24 85', '30.0.1.0/24 86'])
+    rmSync(join(desired, 'theirs.json'))
+    await until('theirs is gone', () => routes(blue).length === 1)
+    assert.equal(routes(blue), ['30.0.0.0/24 85'])
+    await until('nothing is left to be removed', async () => (await third.status()).sets.length === 0)
+    assert.equal(JSON.parse(readFileSync(join(state, `${encodeURIComponent(desired)}.json`), 'utf8')).sets, [])
+  },
+)
+
+agents('a state that cannot be written is told, and what is desired is kept', async () => {
+  writeFileSync(state, 'no folder')
+  write('ours.json', ours('20.0.0.0/24'))
+  await using agent = await Agent.start(config())
+  await until('the route is there', () => routes(blue).length === 1)
+  const { reasons } = await agent.status()
+  assert.match(reasons.join('\n'), /^state: .*; what is desired no more at the next start will stay in the kernel$/m)
+})
+
+agents('of two sets of one owner the first one counts, and the other one says so', async () => {
+  write('a.json', ours('20.0.0.0/24'))
+  write('b.json', ours('20.0.1.0/24'))
+  await using agent = await Agent.start(config())
+  await until('the route is there', () => routes(blue).length === 1)
+  const states = async (): Promise<unknown[]> => (await agent.status()).sets.map(({ name, state }) => [name, state])
+  assert.equal(await states(), [
+    ['a.json', 'kept'],
+    ['b.json', 'conflict'],
+  ])
+  assert.equal((await agent.status()).reasons, [`b.json in ${blue}: a.json keeps entries of the same owner`])
+  // The same under another name is the same: nothing flaps.
+  const changes = await followRoutes(blue)
+  rmSync(join(desired, 'a.json'))
+  await until('the second one is kept', () => routes(blue).includes('20.0.1.0/24 84'))
+  await until('the first one is gone', () => routes(blue).length === 1)
+  write('c.json', ours('20.0.1.0/24'))
+  rmSync(join(desired, 'b.json'))
+  await until(
+    'it has another name',
+    async () => (await states()).length === 1 && (await agent.status()).sets[0]?.name === 'c.json',
+  )
+  assert.equal((await changes()).filter((line) => line.includes('20.0.1.0/24')).length, 1)
+})
+
 agents('namespaces come and go', async () => {
   write('ours.json', { ...ours('20.0.0.0/24'), namespaces: [`${prefix}-*`] })
   await using agent = await Agent.start(config())
@@ -147,8 +232,8 @@ agents('a reload interrupts nothing that stays', async () => {
   write('ours.json', ours('20.0.0.0/24'))
   await using agent = await Agent.start(config())
   await until('the route is there', () => routes(blue).length === 1)
-  const text = async (): Promise<string> => (await fetch(`http://127.0.0.1:${agent.address?.port}/metrics`)).text()
-  const requests = async (): Promise<string[]> => (await text()).match(/^rtnl_requests_total\{.*$/gm) ?? []
+  const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${agent.address?.port}/metrics`)).text()
+  const requests = async (): Promise<string[]> => (await metrics()).match(/^rtnl_requests_total\{.*$/gm) ?? []
   const before = await requests()
   assert.is(before.length, 1)
   await agent.reload(config({ tables: ['link', 'route'] }))
