@@ -29,6 +29,7 @@ const groups = [
   { text: 'Promises', names: ['exactness', 'performance', 'ownership'] },
   { text: 'Command', names: ['cli', 'top', 'agent'] },
   { text: 'Tables', names: ['link', 'address', 'nexthop', 'route', 'rule', 'neighbor', 'bridge', 'evpn', 'explain'] },
+  { text: 'Fleet', names: ['fleet'] },
   { text: 'Below the tables', names: ['live-table', 'reconcile', 'notifier', 'netlink-core', 'names', 'vec-utils'] },
 ]
 const grouped = groups.flatMap(({ names }) => names)

@@ -24,6 +24,7 @@ const PACKAGES = {
   python3: 'python3',
   'systemd-notify': 'systemd',
   'systemd-analyze': 'systemd',
+  'nats-server': 'nats-server',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

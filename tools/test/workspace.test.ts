@@ -19,7 +19,7 @@ const LAYERS = [
   ['link'],
   ['nexthop'],
   ['route', 'neighbor', 'bridge', 'rule', 'address'],
-  ['evpn', 'explain', 'fake-kernel', 'recorder', 'metrics'],
+  ['evpn', 'explain', 'fake-kernel', 'recorder', 'metrics', 'fleet'],
   ['tables'],
   ['agent'],
   ['cli'],

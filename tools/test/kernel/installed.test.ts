@@ -1,4 +1,5 @@
 // timeout: 900
+// wants: nats-server
 // shares: prebuilds
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -72,6 +73,9 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
         'it is up again: default via 198.51.100.1',
       ],
     },
+    '@rtnl/fleet': {
+      lines: ['added lo of leaf1', 'added v1 of leaf1', 'added v0 of leaf1', 'nodes: leaf1'],
+    },
     '@rtnl/metrics': { lines: ['metrics at http://127.0.0.1:9479/metrics'] },
     '@rtnl/recorder': {
       lines: ['live: lo v1 v0', 'replayed: lo v1 v0', 'noted: this is where it failed'],
@@ -104,6 +108,14 @@ function withDependencies(folder: string): string[] {
   return [source, ...Object.keys(dependencies).flatMap((dependency) => withDependencies(join(beside, dependency)))]
 }
 
+/** What packages take from others. */
+const fromOthers = {
+  agent: ['@hono/node-server', 'hono', 'picomatch', 'valibot', 'yaml'],
+  cli: ['commander'],
+  fleet: ['@nats-io/jetstream', '@nats-io/nats-core', '@nats-io/transport-node', 'fflate'],
+  metrics: ['prom-client'],
+}
+
 /** A registry that has all packages, and two interfaces for their examples. */
 async function prepare(): Promise<Registry> {
   for (const command of [
@@ -119,11 +131,8 @@ async function prepare(): Promise<Registry> {
   mkdirSync(join(folder, 'tarballs'))
   const packed = await packAll(root, join(folder, 'tarballs'), { checked: false, pressed: false })
   // All that the packages need of others: nothing is fetched from elsewhere.
-  const inAgent = ['@hono/node-server', 'hono', 'picomatch', 'valibot', 'yaml'].map(
-    (name) => `agent/node_modules/${name}`,
-  )
-  const others = ['cli/node_modules/commander', 'metrics/node_modules/prom-client', ...inAgent].map((path) =>
-    join(root, 'packages', path),
+  const others = Object.entries(fromOthers).flatMap(([name, theirs]) =>
+    theirs.map((other) => join(root, 'packages', name, 'node_modules', other)),
   )
   // npm 11 ends in the middle of packing some folders of pnpm; elsewhere it packs them.
   const sources = [...new Set(others.flatMap(withDependencies))].map((source, index) => {
@@ -143,10 +152,12 @@ async function prepare(): Promise<Registry> {
 
 // Not in a hook: what fails in one is not told.
 const registry = await prepare()
+const nats = spawn('nats-server', ['-js', '-a', '127.0.0.1', '-sd', join(folder, 'nats')], { stdio: 'ignore' })
 const installed = suite('installed packages')
 
 installed.after(async () => {
   await registry.stop()
+  nats.kill()
   rmSync(folder, { recursive: true })
 })
 

@@ -1,0 +1,6 @@
+export { NoStreamError } from './errors.ts'
+export type { NatsOptions, ServerOptions } from './nats/connect.ts'
+export { Fleet, type FleetOptions, type Refused } from './reader/fleet.ts'
+export type { FleetKey } from './reader/fleet-table.ts'
+export type { FleetNode, NodeState } from './reader/nodes.ts'
+export type { FleetEntry } from './reader/table-part.ts'

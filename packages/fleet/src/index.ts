@@ -1,0 +1,8 @@
+export * from './browser.ts'
+export { NodeNameTakenError } from './errors.ts'
+export { fleetSubjects, nodeSubjects, streamName } from './names.ts'
+export { type SecretFiles, secretsFrom } from './nats/secrets.ts'
+export { type StreamOptions, setUpStream } from './nats/stream.ts'
+export type { OtherLease } from './publisher/held-lease.ts'
+export { Publisher, type PublisherOptions } from './publisher/publisher.ts'
+export type { PublishableTable } from './publisher/table-log.ts'

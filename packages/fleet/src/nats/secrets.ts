@@ -1,0 +1,46 @@
+import type { NatsOptions } from './connect.ts'
+
+/** Files that hold what a client shows to the server. */
+export interface SecretFiles {
+  /** Credentials of a user, as `nsc` and `nats` write them: a JWT and the seed of its key. */
+  readonly creds?: string | undefined
+  /** The seed of an nkey. */
+  readonly nkey?: string | undefined
+  readonly token?: string | undefined
+  readonly user?: string | undefined
+  /** The password of `user`. */
+  readonly password?: string | undefined
+  /** PEM files for TLS: whom to trust, and what to show. */
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+}
+
+/**
+ * Options for `nats` of secrets in files, so that none stands in a configuration, an environment or a command line.
+ * @throws the error of the file system, with the name of the file
+ */
+export async function secretsFrom(files: SecretFiles): Promise<NatsOptions> {
+  const { readFile } = await import('node:fs/promises')
+  const { credsAuthenticator, nkeyAuthenticator } = await import('@nats-io/nats-core')
+  const { creds, nkey, token, user, password, ca, cert, key } = files
+  const read = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()
+  const bytes = async (file: string): Promise<Uint8Array> => new TextEncoder().encode(await read(file))
+  const tls = ca === undefined && cert === undefined && key === undefined ? undefined : tlsOf({ ca, cert, key })
+  return {
+    ...(creds === undefined ? {} : { authenticator: credsAuthenticator(await bytes(creds)) }),
+    ...(nkey === undefined ? {} : { authenticator: nkeyAuthenticator(await bytes(nkey)) }),
+    ...(token === undefined ? {} : { token: await read(token) }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: await read(password) }),
+    ...(tls === undefined ? {} : { tls }),
+  }
+}
+
+function tlsOf({ ca, cert, key }: SecretFiles): NonNullable<NatsOptions['tls']> {
+  return {
+    ...(ca === undefined ? {} : { caFile: ca }),
+    ...(cert === undefined ? {} : { certFile: cert }),
+    ...(key === undefined ? {} : { keyFile: key }),
+  }
+}

@@ -1,0 +1,153 @@
+import type { Cause, DerivedRows, IncompletePart } from '@rtnl/live-table'
+import type { Slot } from '../names.ts'
+import type { Change, LogEvent, Position } from '../protocol/messages.ts'
+
+/** An entry of a table of the fleet: that of the node, and where it is from. */
+export type FleetEntry = Readonly<Record<string, unknown>> & {
+  /** Name of the node. */
+  readonly node: string
+  /** Name of the network namespace; empty for the one in which the publisher runs. */
+  readonly netns: string
+}
+
+/** How far a log was read. */
+interface ReadLog {
+  epoch: string
+  generation: number
+  index: number
+  /** The content, until the log has all of it. */
+  staged: Map<string, FleetEntry> | undefined
+}
+
+/** What a message did. `gap`: messages before it are missing; `foreign`: of a log that does not hold */
+export type Applied = 'applied' | 'gap' | 'foreign'
+
+/** What one namespace of one node has in a table: its rows among those of the fleet, from two logs of which one holds. */
+export class TablePart {
+  readonly node: string
+  readonly netns: string
+  readonly #rows: DerivedRows<FleetEntry>
+  readonly #logs: [ReadLog | undefined, ReadLog | undefined] = [undefined, undefined]
+  /** Keys among the rows of the fleet. */
+  #keys = new Set<string>()
+  /** The log that the rows are from. */
+  #current: ReadLog | undefined
+  incomplete: readonly IncompletePart[] = []
+  /** Leases in a row of the start that the rows are from which do not speak of them. */
+  unlisted = 0
+
+  constructor(rows: DerivedRows<FleetEntry>, node: string, netns: string) {
+    this.#rows = rows
+    this.node = node
+    this.netns = netns
+  }
+
+  get size(): number {
+    return this.#keys.size
+  }
+
+  /** The start of the publisher that the rows are from; `undefined` as long as there are none, and once their log has ended. */
+  get epoch(): string | undefined {
+    return this.#current?.epoch
+  }
+
+  /** Whether the stream has nothing of it since it is read from its beginning. */
+  get isUnread(): boolean {
+    return this.#logs.every((log) => log === undefined)
+  }
+
+  /** Whether messages up to a position have been read, or the log has been replaced since. */
+  hasRead(epoch: string, generation: number, index: number): boolean {
+    return this.#logs.some(
+      (log) =>
+        log?.epoch === epoch && (log.generation > generation || (log.generation === generation && log.index >= index)),
+    )
+  }
+
+  /** The server is read from the beginning: what was read of the logs counts no more. The rows stay until a log holds. */
+  restart(): void {
+    this.#logs.fill(undefined)
+    this.#current = undefined
+  }
+
+  /** A log has ended. Its rows stay until another one holds. */
+  end(slot: Slot): void {
+    if (this.#logs[slot] === this.#current) this.#current = undefined
+    this.#logs[slot] = undefined
+  }
+
+  /** Removes all rows. */
+  remove(cause: Cause): void {
+    for (const key of this.#keys) this.#rows.delete(key, cause)
+    this.#keys.clear()
+    this.restart()
+  }
+
+  apply(slot: Slot, { epoch, generation, index }: Position, event: LogEvent): Applied {
+    if (index === 0) this.#begin(slot, epoch, generation)
+    const log = this.#logs[slot]
+    if (log?.epoch !== epoch || log.generation !== generation || index !== log.index + 1) return 'gap'
+    log.index = index
+    if (event.event === 'synced') {
+      this.#sync(log)
+    } else if (event.event === 'resync') {
+      if (log === this.#current) this.#rows.resynced([event])
+    } else if (log.staged !== undefined) {
+      for (const change of event.changes) stage(log.staged, this.#keyOf(change), this.#entryOf(change))
+    } else if (log === this.#current) {
+      for (const change of event.changes) this.#change(change, event.cause)
+    } else return 'foreign'
+    return 'applied'
+  }
+
+  #begin(slot: Slot, epoch: string, generation: number): void {
+    this.end(slot)
+    this.#logs[slot] = { epoch, generation, index: -1, staged: new Map() }
+  }
+
+  /** The log holds from now on: the rows become its content. */
+  #sync(log: ReadLog): void {
+    const { staged } = log
+    if (staged === undefined) return
+    log.staged = undefined
+    const cause = this.#keys.size === 0 ? 'dump' : 'resync'
+    for (const key of this.#keys) if (!staged.has(key)) this.#rows.delete(key, cause)
+    for (const [key, entry] of staged) this.#rows.set(key, entry, cause)
+    this.#keys = new Set(staged.keys())
+    this.#current = log
+    if (cause === 'resync') this.#rows.resynced([{ cause, reason: `snapshot of ${this.node}` }])
+  }
+
+  #change(change: Change, cause: Cause): void {
+    const key = this.#keyOf(change)
+    const entry = this.#entryOf(change)
+    if (entry === undefined) {
+      this.#keys.delete(key)
+      this.#rows.delete(key, cause)
+    } else {
+      this.#keys.add(key)
+      this.#rows.set(key, entry, cause)
+    }
+  }
+
+  #keyOf({ key }: Change): string {
+    return rowKey(this.node, this.netns, key)
+  }
+
+  #entryOf(change: Change): FleetEntry | undefined {
+    const { node, netns } = this
+    if (change.kind === 'removed') return undefined
+    // Where it is from comes first, and counts: a node says nothing in the name of another.
+    return Object.assign({ node, netns }, change.entry, { node, netns })
+  }
+}
+
+/** The key of an entry in a table of the fleet. */
+export function rowKey(node: string, netns: string, key: string): string {
+  return `${node} ${JSON.stringify(netns)} ${key}`
+}
+
+function stage(staged: Map<string, FleetEntry>, key: string, entry: FleetEntry | undefined): void {
+  if (entry === undefined) staged.delete(key)
+  else staged.set(key, entry)
+}

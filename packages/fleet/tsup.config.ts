@@ -1,0 +1,40 @@
+import type { Plugin } from 'esbuild'
+import { defineConfig } from 'tsup'
+import { preset } from '../../tsup.preset.ts'
+
+/** What a browser has not, as far as the reading of a fleet needs it. */
+const stubs: Readonly<Record<string, string>> = {
+  'node:timers':
+    'export const { setTimeout, clearTimeout } = globalThis; export const setImmediate = (call) => setTimeout(call, 0)',
+  'node:timers/promises':
+    'export const setTimeout = (ms) => new Promise((resolve) => globalThis.setTimeout(resolve, ms))',
+  '@nats-io/transport-node':
+    "export const connect = () => { throw new TypeError('servers: a browser reaches ws:// and wss:// only') }",
+}
+
+const inBrowser: Plugin = {
+  name: 'in a browser',
+  setup(build) {
+    build.onResolve({ filter: /^(node:timers(\/promises)?|@nats-io\/transport-node)$/ }, ({ path }) => ({
+      path,
+      namespace: 'stub',
+      sideEffects: false,
+    }))
+    build.onLoad({ filter: /.*/, namespace: 'stub' }, ({ path }) => ({ contents: stubs[path] ?? '' }))
+  },
+}
+
+export default defineConfig([
+  preset() as never,
+  preset({
+    entry: { browser: 'src/browser.ts' },
+    platform: 'browser',
+    clean: false,
+    // The parts of live tables that a reader needs, out of their sources: only those.
+    noExternal: [/^@rtnl\//],
+    esbuildPlugins: [inBrowser],
+    esbuildOptions(options) {
+      options.conditions = ['rtnl-source']
+    },
+  }) as never,
+])
