@@ -1,5 +1,6 @@
 import type { HealthStatus } from '@rtnl/metrics'
 import type { SetStatus } from './desired/set-status.ts'
+import type { FleetStatus } from './fleet/fleet-publishing.ts'
 
 /** What an agent does now: a plain object. */
 export interface AgentStatus {
@@ -16,4 +17,6 @@ export interface AgentStatus {
   }[]
   /** Each set of desired entries, in each namespace that it is kept in. */
   readonly sets: readonly SetStatus[]
+  /** How its tables get to the fleet; `undefined` if they shall not. */
+  readonly fleet?: FleetStatus | undefined
 }

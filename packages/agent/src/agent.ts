@@ -1,8 +1,10 @@
 import { type FSWatcher, watch } from 'node:fs'
+import { sameValue } from '@rtnl/live-table'
 import { health, Metrics } from '@rtnl/metrics'
 import type { AgentStatus } from './agent-status.ts'
 import type { AgentConfig, ListenAddress } from './config/config.ts'
 import { DesiredFiles, type FileError, nothingDesired } from './desired/desired-folder.ts'
+import { FleetPublishing } from './fleet/fleet-publishing.ts'
 import { AgentServer } from './http/server.ts'
 import { Namespaces } from './namespaces/namespaces.ts'
 
@@ -20,6 +22,7 @@ export class Agent implements Disposable, AsyncDisposable {
   #config: AgentConfig
   #server: AgentServer | undefined
   #files: DesiredFiles | undefined
+  #fleet: FleetPublishing | undefined
   #watcher: FSWatcher | undefined
   #errors: readonly FileError[] = []
   #timer: NodeJS.Timeout | undefined
@@ -29,7 +32,10 @@ export class Agent implements Disposable, AsyncDisposable {
   private constructor(config: AgentConfig, changed: (() => void) | undefined) {
     this.#config = config
     this.#changed = changed
-    this.#namespaces = new Namespaces(this.metrics, () => this.#changed?.())
+    this.#namespaces = new Namespaces(this.metrics, () => {
+      this.#fleet?.update()
+      this.#changed?.()
+    })
   }
 
   /**
@@ -67,6 +73,7 @@ export class Agent implements Disposable, AsyncDisposable {
     const { status, reasons } = await health(this.metrics)
     const sets = this.#namespaces.status
     const { problem } = this.#namespaces.kept
+    const fleet = this.#fleet?.status
     const own = [
       ...(problem === undefined ? [] : [problem]),
       ...this.#errors.map(({ message }) => message),
@@ -74,6 +81,7 @@ export class Agent implements Disposable, AsyncDisposable {
       ...sets
         .filter(({ state }) => state === 'failing' || state === 'conflict')
         .map(({ name, netns, causes }) => `${name}${netns === undefined ? '' : ` in ${netns}`}: ${causes[0]?.cause}`),
+      ...(fleet?.problem === undefined ? [] : [`fleet ${fleet.fleet}: ${fleet.problem}`]),
     ]
     return {
       status: status === 'ok' && own.length > 0 ? 'degraded' : status,
@@ -83,6 +91,7 @@ export class Agent implements Disposable, AsyncDisposable {
         tables: Object.fromEntries([...tables].map(([name, { size }]) => [name, size])),
       })),
       sets,
+      ...(fleet === undefined ? {} : { fleet }),
     }
   }
 
@@ -93,6 +102,8 @@ export class Agent implements Disposable, AsyncDisposable {
     this.#watcher?.close()
     await this.#server?.close()
     await this.#reading
+    // Tables that end before would be taken away from the fleet.
+    await this.#fleet?.close()
     await this.#namespaces.close()
     this.metrics.close()
   }
@@ -117,7 +128,21 @@ export class Agent implements Disposable, AsyncDisposable {
     this.#config = config
     await this.#namespaces.kept.use(config.state, config.desired ?? 'none')
     await this.#namespaces.configure(config.namespaces, config.tables)
+    await this.#publish(config)
     await this.#read()
+  }
+
+  async #publish({ nats }: AgentConfig): Promise<void> {
+    if (sameValue(nats, this.#fleet?.config)) return
+    await this.#fleet?.close()
+    this.#fleet =
+      nats === undefined
+        ? undefined
+        : new FleetPublishing(
+            nats,
+            () => this.#namespaces.open,
+            () => this.#changed?.(),
+          )
   }
 
   /** The new place is taken before the old one is left. */

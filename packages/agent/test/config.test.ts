@@ -25,6 +25,7 @@ config('one that says nothing follows all tables of its own namespace', () => {
       desired: '/etc/rtnl/desired.d',
       state: '/var/lib/rtnl',
       listen: { host: '127.0.0.1', port: 9479 },
+      nats: undefined,
     })
   }
 })
@@ -66,6 +67,31 @@ config('a text that is no YAML, or has a key twice, is refused with its place', 
   assert.match(faults('desired: a\ndesired: b\n')[0] ?? '', /^agent\.yaml:2:1: .*unique/)
   const bomb = ['a0: &a0 [1]', ...Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`)]
   assert.match(faults(bomb.join('\n'))[0] ?? '', /alias/)
+})
+
+config('a fleet: secrets are files, and each fault is named', () => {
+  const nats = (more: object): string =>
+    JSON.stringify({ nats: { servers: 'tls://a', fleet: 'f', node: 'n', ...more } })
+  assert.equal(parseConfig('agent.yaml', nats({ creds: '/c', ca: '/ca', maxBytes: 5 })).nats, {
+    servers: ['tls://a'],
+    ...{ fleet: 'f', node: 'n', files: { creds: '/c', ca: '/ca' } },
+    stream: { maxBytes: 5, replicas: undefined },
+  })
+  assert.is(parseConfig('agent.yaml', nats({})).nats?.stream, undefined)
+  for (const [more, fault] of [
+    [{ servers: 'http://x' }, /nats\.servers: a server is nats:\/\/HOST:PORT/],
+    [{ servers: ['nats://x', 5] }, /nats\.servers(\.1)?: the URL of a server is wanted/],
+    [{ servers: [] }, /nats\.servers: no server/],
+    [{ fleet: 'a b' }, /nats\.fleet: a name is 1 to 64 letters/],
+    [{ fleet: undefined }, /nats\.fleet: is missing/],
+    [{ node: 5 }, /nats\.node: a name is wanted/],
+    [{ maxBytes: 0 }, /nats\.maxBytes: a number of bytes above 0 is wanted/],
+    [{ replicas: 2 }, /replicas says how the stream is made/],
+    [{ cert: '/x' }, /nats: cert and key go together/],
+    [{ password: '/x' }, /nats: user and password go together/],
+    [{ pass: 'secret' }, /nats\.pass: there is no such setting/],
+  ] as const)
+    assert.match(faults(nats(more))[0] ?? 'none', fault)
 })
 
 config.run()

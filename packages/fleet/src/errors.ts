@@ -1,8 +1,12 @@
 /** Another publisher holds the name of this node. */
 export class NodeNameTakenError extends Error {
+  /** Its kind, for texts. */
   override readonly name: string = 'NodeNameTakenError'
+  /** Its kind, for programs. */
   readonly code = 'ERR_RTNL_NODE_NAME_TAKEN'
+  /** The fleet whose node it is. */
   readonly fleet: string
+  /** The name that is held. */
   readonly node: string
   /** What the holder says of itself. */
   readonly holder: Readonly<Record<string, string>>
@@ -21,7 +25,9 @@ export class NodeNameTakenError extends Error {
 
 /** The server has no stream for the fleet, and this client did not make one. */
 export class NoStreamError extends Error {
+  /** Its kind, for texts. */
   override readonly name: string = 'NoStreamError'
+  /** Its kind, for programs. */
   readonly code = 'ERR_RTNL_NO_STREAM'
 
   constructor(fleet: string, stream: string, cause?: unknown) {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { findTable, type TableModule, tables } from '@rtnl/tables'
 import * as v from 'valibot'
 import { ConfigError } from './config-error.ts'
+import { type NatsConfig, natsSetting } from './nats-config.ts'
 import { PlacedDocument } from './placed-document.ts'
 
 /** What an agent does. */
@@ -16,6 +17,8 @@ export interface AgentConfig {
   readonly state: string | undefined
   /** Where it serves HTTP; `undefined`: nowhere. */
   readonly listen: ListenAddress | undefined
+  /** The fleet in which the tables are published; `undefined`: none. */
+  readonly nats: NatsConfig | undefined
 }
 
 /** The namespaces in which an agent follows tables. Sets of desired entries may name further ones. */
@@ -91,6 +94,7 @@ const settings = v.strictObject(
     desired: v.optional(v.union([v.literal(false), v.string()], 'the path of a folder is wanted, or false')),
     state: v.optional(v.union([v.literal(false), v.string()], 'the path of a folder is wanted, or false')),
     listen: v.optional(listen),
+    nats: v.optional(natsSetting),
   },
   ({ expected }) => (expected === 'never' ? unknownKey : 'settings by their names are wanted'),
 )
@@ -119,6 +123,7 @@ export function parseConfig(file: string, text: string): AgentConfig {
     desired = defaults.desired,
     state = defaults.state,
     listen = defaults.listen,
+    nats,
   } = new PlacedDocument(file, text).read(configSchema)
   return {
     tables: tables.filter((module) => chosen === undefined || chosen.includes(module)),
@@ -126,6 +131,7 @@ export function parseConfig(file: string, text: string): AgentConfig {
     desired: desired === false ? undefined : desired,
     state: state === false ? undefined : state,
     listen: listen === false ? undefined : listen,
+    nats,
   }
 }
 

@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import type { AgentStatus } from '../agent-status.ts'
 import type { ListenAddress } from '../config/config.ts'
+import { registerFleetMetrics } from '../fleet/fleet-metrics.ts'
 
 /** What is served. */
 interface Served {
@@ -52,6 +53,7 @@ export class AgentServer {
 function appOf(agent: Served): Hono {
   const registry = new Registry()
   registerMetrics(agent.metrics, registry)
+  registerFleetMetrics(async () => (await agent.status()).fleet, registry)
   const app = new Hono()
   app.get('/metrics', async (context) =>
     context.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),

@@ -124,6 +124,8 @@ export class FollowedNamespace {
   async close(): Promise<void> {
     await Promise.all([...this.#keepers.values()].map((keeper) => keeper.close()))
     this.#keepers.clear()
+    // Tables that end with their notifier have failed, for the metrics.
+    for (const table of this.tables.values()) table.close()
     this.#notifier.close()
   }
 

@@ -6,13 +6,17 @@ export interface SecretFiles {
   readonly creds?: string | undefined
   /** The seed of an nkey. */
   readonly nkey?: string | undefined
+  /** A token, as a server without users wants it. */
   readonly token?: string | undefined
+  /** Name of a user: not a file. */
   readonly user?: string | undefined
   /** The password of `user`. */
   readonly password?: string | undefined
-  /** PEM files for TLS: whom to trust, and what to show. */
+  /** PEM: the authorities whose servers are trusted, over TLS. Default: those of the runtime. */
   readonly ca?: string | undefined
+  /** PEM: the certificate that is shown to the server. */
   readonly cert?: string | undefined
+  /** PEM: the key of `cert`. */
   readonly key?: string | undefined
 }
 

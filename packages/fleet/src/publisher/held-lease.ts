@@ -8,7 +8,9 @@ import { Appender, type ProblemListener } from './appender.ts'
 
 /** A lease that stands at the server, of another publisher. */
 export interface OtherLease {
+  /** Unique for each start of a publisher. */
   readonly epoch: string
+  /** What the publisher says of itself. */
   readonly about: Readonly<Record<string, string>>
 }
 

@@ -31,7 +31,9 @@ const endPatience = 2000
 
 /** Publishes tables of a node to a NATS server, for readers of the fleet. */
 export class Publisher implements AsyncDisposable, Disposable {
+  /** The fleet in which the node is. */
   readonly fleet: string
+  /** The name of the node. */
   readonly node: string
   /** Unique for each start. */
   readonly epoch: string

@@ -7,7 +7,10 @@ import { encodeEnd, encodeLog, type Position, type PublishedTable } from '../pro
 import { Appender, type ProblemListener } from './appender.ts'
 
 /** What is published: any table of `@rtnl/live-table`. */
-export type PublishableTable = AnyTable & { readonly incomplete?: readonly IncompletePart[] }
+export type PublishableTable = AnyTable & {
+  /** Parts that the kernel's dumps do not show to the end. */
+  readonly incomplete?: readonly IncompletePart[]
+}
 
 /** The most characters of an event. What zlib makes of them fits the payload that servers allow by default, 1 MiB. */
 const longestEvent = 256 * 1024

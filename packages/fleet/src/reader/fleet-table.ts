@@ -3,6 +3,7 @@ import { type FleetEntry, rowKey, TablePart } from './table-part.ts'
 
 /** What names an entry of a table of the fleet. */
 export interface FleetKey {
+  /** Name of the node. */
   readonly node: string
   /** Default: the namespace in which the publisher runs. */
   readonly netns?: string

@@ -44,6 +44,7 @@ const leastPatience = 10_000
 
 /** The tables of all nodes of a fleet, live. */
 export class Fleet implements AsyncDisposable, Disposable {
+  /** The name of the fleet. */
   readonly name: string
   readonly #server: Server
   readonly #tables = new Map<string, FleetTable>()

@@ -12,14 +12,21 @@ export type NodeState = 'live' | 'stale' | 'gone'
 
 /** A node of a fleet, as its lease says. */
 export interface FleetNode {
+  /** Its name. */
   readonly node: string
+  /** Whether its tables are as they are read. */
   readonly state: NodeState
   /** Unique for each start of its publisher. */
   readonly epoch: string
   /** What the publisher says of itself. */
   readonly about: Readonly<Record<string, string>>
   /** What it publishes. */
-  readonly tables: readonly { readonly netns: string; readonly table: string }[]
+  readonly tables: readonly {
+    /** The namespace; empty for the one in which the publisher runs. */
+    readonly netns: string
+    /** Name of the table. */
+    readonly table: string
+  }[]
   /**
    * Milliseconds since its last lease, by this reader's clock. Until one has arrived: by the time that the server noted, which
    * differs by what the clocks differ.
