@@ -28,6 +28,8 @@ const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 const here = { cwd: root, env: process.env }
 /** How many installations run side by side. */
 const lanes = 2
+/** Whether every package manager installs each package alone. */
+const isDeep = process.env.RTNL_TEST_DEEP === '1'
 
 /** What the example of a README prints here, to its last line; `arguments` are for those that need some. */
 const printed: Readonly<Record<string, { readonly arguments?: readonly string[]; readonly lines: readonly string[] }>> =
@@ -198,34 +200,56 @@ const withExample = [...folders].flatMap(([name, source]) => {
   return example === undefined ? [] : [{ name, packages, example, permissions }]
 })
 const placeOf = (name: string, installer: Installer): string => join(folder, `${installer}-${name.split('/')[1]}`)
+/** Where all packages are installed in one project. */
+const allOf = (installer: Installer): string => join(folder, `${installer}-all`)
+const exampleOf = (name: string): string => `example-${name.split('/')[1]}`
 
 installed('all packages but the command line have an example', () => {
   assert.equal(withExample.map(({ name }) => name).sort(), Object.keys(printed).sort())
   assert.equal(withExample.length, folders.size - 1)
 })
 
-for (const installer of installers)
+/** Runs the example of a package where the package is installed, and compares what it prints. */
+async function runExample({ name, example, permissions }: (typeof withExample)[number], place: Installation) {
+  const file = exampleOf(name)
+  for (const extension of ['mjs', 'ts']) writeFileSync(join(place.cwd, `${file}.${extension}`), example)
+  const { arguments: args = [], lines: expected } = printed[name] ?? { lines: [] }
+  const script = scriptCommand(place, `${file}.mjs`, permissions)
+  const isKeeping = name === '@rtnl/reconcile'
+  const { lines, complaints } = await firstLines([...script, ...args], place, expected.length + (isKeeping ? 2 : 0))
+  assert.equal(isKeeping ? lines.slice(2) : lines, expected, `${name}: ${lines.join('\n')}${complaints}`)
+  if (isKeeping) execFileSync('ip', 'route flush table 100'.split(' '))
+}
+
+// What a package lacks among its dependencies shows where nothing else is installed: Bun takes least time for it.
+for (const installer of isDeep ? installers : (['bun'] as const))
   installed(`${installer}: each alone, by its install line, runs its example as it stands`, () =>
-    inLanes(withExample, async ({ name, packages, example, permissions }) => {
-      const place = await install(root, placeOf(name, installer), { installer, packages, registry: registry.url })
-      for (const file of ['example.mjs', 'example.ts']) writeFileSync(join(place.cwd, file), example)
-      const { arguments: args = [], lines: expected } = printed[name] ?? { lines: [] }
-      const script = scriptCommand(place, 'example.mjs', permissions)
-      const isKeeping = name === '@rtnl/reconcile'
-      const { lines, complaints } = await firstLines([...script, ...args], place, expected.length + (isKeeping ? 2 : 0))
-      assert.equal(isKeeping ? lines.slice(2) : lines, expected, `${name}: ${lines.join('\n')}${complaints}`)
-      if (isKeeping) execFileSync('ip', 'route flush table 100'.split(' '))
+    inLanes(withExample, async (one) => {
+      const { packages } = one
+      const place = await install(root, placeOf(one.name, installer), { installer, packages, registry: registry.url })
+      await runExample(one, place)
     }),
   )
+
+for (const installer of installers)
+  installed(`${installer}: all in one project run their examples as they stand`, async () => {
+    const packages = [...new Set([...folders.keys(), ...withExample.flatMap((one) => one.packages)])]
+    const place = await install(root, allOf(installer), { installer, packages, registry: registry.url })
+    await inLanes(withExample, (one) => runExample(one, place))
+  })
 
 installed('deno: an example without the permission that its README names says which', () =>
   inLanes(withExample, async ({ name, permissions }) => {
     if (permissions.length === 0) return
     const others = permissions.filter((permission) => permission !== '--allow-ffi')
     assert.is(others.length, permissions.length - 1, name)
-    const place: Installation = { ...strangerIn(placeOf(name, 'deno')), installer: 'deno' }
+    const place: Installation = { ...strangerIn(allOf('deno')), installer: 'deno' }
     const { arguments: args = [] } = printed[name] ?? {}
-    const { lines, complaints } = await firstLines([...scriptCommand(place, 'example.mjs', others), ...args], place, 1)
+    const { lines, complaints } = await firstLines(
+      [...scriptCommand(place, `${exampleOf(name)}.mjs`, others), ...args],
+      place,
+      1,
+    )
     assert.equal(lines, [], name)
     assert.match(complaints, 'Deno needs --allow-ffi', name)
   }),
@@ -235,10 +259,9 @@ for (const resolution of ['nodenext', 'bundler'])
   installed(`their examples type check with moduleResolution ${resolution}, declarations included`, async () => {
     const options = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', 'false']
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
-    const files = withExample.map(({ name }) => join(placeOf(name, 'pnpm'), 'example.ts'))
+    const files = withExample.map(({ name }) => join(allOf('pnpm'), `${exampleOf(name)}.ts`))
     const module = ['--module', resolution === 'nodenext' ? 'nodenext' : 'esnext', '--moduleResolution', resolution]
-    for (const { name } of withExample)
-      writeFileSync(join(placeOf(name, 'pnpm'), 'package.json'), '{"type":"module"}\n')
+    writeFileSync(join(allOf('pnpm'), 'package.json'), '{"type":"module"}\n')
     await run(join(root, 'node_modules/.bin/tsc'), [...options, ...module, ...types, ...files], here)
   })
 
@@ -254,24 +277,16 @@ installed('npm install --global: the command and its manual', async () => {
 })
 
 installed('their declarations need no types of a runtime', async () => {
-  const place = await install(root, join(folder, 'all'), {
-    installer: 'npm',
-    packages: [...folders.keys()],
-    registry: registry.url,
-  })
+  const place = { cwd: allOf('npm'), env: process.env }
   const imports = [...folders.keys()].map((name, index) => `export * as package${index} from '${name}'\n`)
   writeFileSync(join(place.cwd, 'all.mts'), imports.join(''))
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false']
-  await run(
-    join(root, 'node_modules/.bin/tsc'),
-    [...options, '--typeRoots', join(folder, 'all', 'none'), 'all.mts'],
-    place,
-  )
+  await run(join(root, 'node_modules/.bin/tsc'), [...options, '--typeRoots', join(folder, 'none'), 'all.mts'], place)
 })
 
 for (const platform of ['darwin', 'win32'])
   installed(`all import on ${platform}, where opening a socket says what is wrong`, async () => {
-    const script = join(folder, 'all', `${platform}.mjs`)
+    const script = join(allOf('npm'), `${platform}.mjs`)
     writeFileSync(
       script,
       `Object.defineProperty(process, 'platform', { value: '${platform}' })
@@ -280,15 +295,14 @@ const { LinkTable } = await import('@rtnl/link')
 await LinkTable.open().catch((error) => console.log(error.name, error.message))
 `,
     )
-    const { stdout } = await run('node', [script], { cwd: join(folder, 'all'), env: process.env })
+    const { stdout } = await run('node', [script], here)
     assert.match(stdout, new RegExp(`^UnsupportedError .*${platform}`))
   })
 
-installed('examples type check on Deno', () =>
-  inLanes(withExample, async ({ name }) => {
-    await run('deno', ['check', 'example.ts'], strangerIn(placeOf(name, 'deno')))
-  }),
-)
+installed('examples type check on Deno', async () => {
+  const files = withExample.map(({ name }) => `${exampleOf(name)}.ts`)
+  await run('deno', ['check', ...files], strangerIn(allOf('deno')))
+})
 
 installed('rtnl runs without being installed, by every tool', () =>
   inLanes(installers, async (installer) => {
