@@ -41,6 +41,7 @@ export const defects: readonly Defect[] = [
       text: 'done: () => resolve(!running.interrupted)',
       by: 'done: () => resolve(true)',
     },
+    first: 3_301,
   },
   {
     name: 'a row of a dump wins over a newer notification',

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import madge from 'madge'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -8,35 +10,28 @@ const circles = suite('circles of imports')
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-const fixture = 'tools/test/fixtures/circle'
-const folders = ['packages', 'bench', 'examples', 'tools']
-
-/** The circles among the sources in folders, but for those left out; imports of types count. */
-async function circlesIn(paths: readonly string[], left: readonly RegExp[]): Promise<string[][]> {
-  const found = await madge(
-    paths.map((path) => join(root, path)),
-    {
-      baseDir: root,
-      fileExtensions: ['ts', 'mjs'],
-      tsConfig: join(root, 'tsconfig.base.json'),
-      excludeRegExp: [/node_modules/, /dist\//, ...left],
-    },
-  )
-  const files = Object.keys(found.obj())
-  for (const path of paths)
-    assert.ok(
-      files.some((file) => file.startsWith(path)),
-      `${path} has sources`,
-    )
-  return found.circular()
-}
-
-circles('there are none', async () => {
-  assert.equal(await circlesIn(folders, [/^tools\/test\/fixtures\//]), [])
-})
-
-circles('one is found, of types too', async () => {
-  assert.equal(await circlesIn([fixture], []), [[`${fixture}/a.ts`, `${fixture}/b.ts`]])
+circles('the linter refuses one, of types too', () => {
+  const { linter } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'))
+  const folder = mkdtempSync(join(tmpdir(), 'rtnl-circle-'))
+  try {
+    writeFileSync(join(folder, 'biome.json'), JSON.stringify({ root: true, linter }))
+    for (const [own, other] of [
+      ['A', 'B'],
+      ['B', 'A'],
+    ])
+      writeFileSync(
+        join(folder, `${own}.ts`),
+        `import type { ${other} } from './${other}.ts'\n\nexport interface ${own} {\n  readonly other?: ${other}\n}\n`,
+      )
+    const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/biome'), ['lint', folder], {
+      encoding: 'utf8',
+      cwd: folder,
+    })
+    assert.is(status, 1, stdout + stderr)
+    assert.is([...(stdout + stderr).matchAll(/noImportCycles/g)].length, 2, stdout + stderr)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 circles.run()

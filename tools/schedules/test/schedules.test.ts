@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { tries } from '@rtnl/compliance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bundle } from '../bundle.ts'
@@ -18,9 +19,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const others: readonly Runtime[] = ['deno', 'bun']
 /** Seeds of their own, so that each runtime adds to what is tried. */
 const parts = {
-  node: { first: 1, count: process.env.RTNL_TEST_DEEP === '1' ? 2000 : 600 },
-  deno: { first: 10_001, count: 800 },
-  bun: { first: 20_001, count: 800 },
+  node: { first: 1, count: tries(2000) },
+  deno: { first: 10_001, count: tries(800) },
+  bun: { first: 20_001, count: tries(800) },
 }
 
 let folder: string
@@ -51,7 +52,7 @@ for (const runtime of ['node', ...others] as const) {
   schedules(`tables, changes, controllers and ends are right: ${runtime}`, async () => {
     const total = await runSchedules(module, parts[runtime], refuse, { runtime })
     assert.equal([total.schedules, total.differences], [parts[runtime].count, 0])
-    for (const [kind, count] of Object.entries(total.injected)) assert.ok(count > 3, `${kind}: ${count}`)
+    for (const [kind, count] of Object.entries(total.injected)) assert.ok(count > 0, `${kind}: ${count}`)
   })
 }
 

@@ -1,5 +1,6 @@
 // timeout: 900
 // serial
+// runtimes: node
 import { patience } from '@rtnl/compliance'
 import { dumpNexthops, type Nexthop, NexthopTable } from '@rtnl/nexthop'
 import { suite } from 'uvu'
