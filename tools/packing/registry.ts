@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { run } from './run.ts'
+import { publish } from 'libnpmpublish'
 
 const startLimitMilliseconds = 60_000
 
@@ -13,12 +13,10 @@ const startLimitMilliseconds = 60_000
 export class Registry {
   /** With a slash at its end. */
   readonly url: string
-  readonly #folder: string
   readonly #process: ChildProcess
 
-  private constructor(url: string, folder: string, process: ChildProcess) {
+  private constructor(url: string, process: ChildProcess) {
     this.url = url
-    this.#folder = folder
     this.#process = process
   }
 
@@ -35,14 +33,12 @@ log: { type: stdout, format: json, level: fatal }
 `,
     )
     const url = `http://127.0.0.1:${await freePort()}/`
-    // npm publishes nothing without some proof of who one is; this registry asks for none.
-    writeFileSync(join(folder, 'npmrc'), `registry=${url}\n${url.slice('http:'.length)}:_authToken=nobody\n`)
     const manifest = createRequire(import.meta.url).resolve('verdaccio/package.json')
     const server = spawn(process.execPath, [join(dirname(manifest), 'bin/verdaccio'), '-c', config, '-l', url], {
       cwd: folder,
       stdio: 'ignore',
     })
-    const registry = new Registry(url, folder, server)
+    const registry = new Registry(url, server)
     const deadline = Date.now() + startLimitMilliseconds
     while (!(await answers(url))) {
       if (server.exitCode !== null) throw new Error(`verdaccio ended with code ${server.exitCode}`)
@@ -55,17 +51,12 @@ log: { type: stdout, format: json, level: fatal }
     return registry
   }
 
-  /** Puts a tarball in. */
+  /** Puts a tarball in, as `npm publish` does. */
   async publish(tarball: string): Promise<void> {
-    // Settings in the environment, as a package manager gives them to its scripts, would count for more than the file's.
-    const env = {
-      ...process.env,
-      npm_config_userconfig: join(this.#folder, 'npmrc'),
-      npm_config_cache: join(this.#folder, 'npm-cache'),
-    }
-    // Some packages of others ask for a provenance, which only their own CI can give.
-    const words = ['publish', '--no-audit', '--no-provenance', '--registry', this.url, tarball]
-    await run('npm', words, { cwd: this.#folder, env })
+    const manifest = execFileSync('tar', ['xOzf', tarball, 'package/package.json'], { encoding: 'utf8' })
+    // Nothing is published without some proof of who one is; this registry asks for none.
+    const proof = { [`${this.url.slice('http:'.length)}:_authToken`]: 'nobody' }
+    await publish(JSON.parse(manifest), readFileSync(tarball), { registry: this.url, ...proof })
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip, ipBatch } from '../support/ip.ts'
@@ -11,7 +12,7 @@ import { eventually } from '../support/watching.ts'
 
 const held = suite('rows in memory')
 const folder = mkdtempSync(join(tmpdir(), 'rtnl-rows-held-'))
-const script = 'test/support/counting.ts'
+const script = fileURLToPath(new URL('../support/counting.ts', import.meta.url))
 const running = new Set<ChildProcess>()
 
 held.before(() => {

@@ -29,7 +29,7 @@ const onNode = process.env.RTNL_TEST_BUILT === '1' ? ['bin/rtnl.js'] : [...fromS
 export function command(script?: string): string[] {
   if ('Deno' in globalThis) return [process.execPath, 'run', '-A', script ?? 'src/main.ts']
   if ('Bun' in globalThis) return [process.execPath, script ?? 'src/main.ts']
-  return [process.execPath, ...(script === undefined ? onNode : [...fromSources, script])]
+  return [process.execPath, ...(script === undefined ? onNode : [...process.execArgv, script])]
 }
 
 /** Starts `rtnl`. */
