@@ -1,3 +1,4 @@
+import { tries } from '@rtnl/compliance'
 import { type Link, LinkTable } from '@rtnl/link'
 import { fdbOwner, type Neighbor, neighborOwner } from '@rtnl/neighbor'
 import { NetlinkError } from '@rtnl/netlink-core'
@@ -143,10 +144,10 @@ ranges('are read back as they were wanted, or refused by name before anything is
           }
           assert.equal(all(), before)
         }),
-        { numRuns: 60 },
+        { numRuns: tries(100) },
       )
     }
-    assert.ok(counts.refused > 15 && counts.shown > 15, JSON.stringify(counts))
+    assert.ok(counts.refused > 5 && counts.shown > 5, JSON.stringify(counts))
   }),
 )
 

@@ -1,3 +1,4 @@
+import { sampled } from '@rtnl/compliance'
 import { type Link, LinkTable } from '@rtnl/link'
 import {
   dumpFdb,
@@ -187,8 +188,8 @@ async function eachActual(
   }
   // What one form makes of another.
   const single = [...seen.values()].map(({ steps }) => steps[0]!)
-  for (const first of single) {
-    for (const second of single) {
+  for (const [turn, first] of single.entries()) {
+    for (const second of sampled(single, turn)) {
       await remove()
       for (const step of [first, second]) await put(step)
       const actual = await kind.actual()
@@ -229,10 +230,10 @@ forms(
       }
       const context = (desired: Neighbor, old: unknown, actual: unknown): string =>
         `${JSON.stringify(desired)} over ${JSON.stringify(old)} is ${JSON.stringify(actual)}`
-      let pairs = 0
+      let [pairs, turn] = [0, 0]
       await eachActual(kind, send, async (old, make) => {
         right += countRight(kind, markedWanted, old)
-        for (const desired of wanted) {
+        for (const desired of sampled(wanted, turn++)) {
           await make()
           const present = await kind.actual()
           if (present !== undefined && rules.same(desired, present)) continue
@@ -249,7 +250,7 @@ forms(
         }
       })
       assert.is(right > 0, kind.ours)
-      assert.ok(pairs > 20, `${pairs} pairs`)
+      assert.ok(pairs > 10, `${pairs} pairs`)
     }),
 )
 
