@@ -48,8 +48,10 @@ function assertAll(netns: string, outcome: Outcome<Route>): void {
   assert.is(ours(shownTable(netns)).length, count)
 }
 
-const direct = (netns: string): Partial<Route>[] =>
-  consecutive(count, '').map(({ dst = '' }) => ({ dst, oif: ifindexOf(netns, 'v0') }))
+const direct = (netns: string): Partial<Route>[] => {
+  const oif = ifindexOf(netns, 'v0')
+  return consecutive(count, '').map(({ dst = '' }) => ({ dst, oif }))
+}
 const byName = (): object[] => consecutive(count, '').map(({ dst = '' }) => ({ dst, oif: 'v0' }))
 const byNexthop = (): Partial<Route>[] => consecutive(count, '').map(({ dst = '' }) => ({ dst, nhId: 7 }))
 

@@ -18,7 +18,7 @@ campaign.before(() => {
 campaign.after(() => rmSync(folder, { recursive: true, force: true }))
 
 campaign('tables show what the kernel has while everything changes', async () => {
-  const { figures, differences } = await hunt(parseOptions(['--seconds', String(tries(30)), '--seed', '1']), folder)
+  const { figures, differences } = await hunt(parseOptions(['--seconds', String(tries(20)), '--seed', '1']), folder)
   assert.equal(differences, [])
   assert.ok(figures.checkpoints > 0)
   assert.ok(figures.changes > 100)
@@ -39,15 +39,26 @@ campaign('a table without the rule of a silence is found out, and with few opera
 })
 
 campaign('what is derived for EVPN is what is derived anew, also when messages are lost', async () => {
+  const operations = tries(1000)
   for (const loss of [[], ['--rcvbuf', '4096']]) {
-    const words = ['--scenario', 'evpn', '--operations', '500', '--seed', '1', '--shrink-seconds', '10', ...loss]
+    const words = [
+      '--scenario',
+      'evpn',
+      '--operations',
+      String(operations),
+      '--seed',
+      '1',
+      '--shrink-seconds',
+      '10',
+      ...loss,
+    ]
     const { figures, differences } = await hunt(parseOptions(words), folder)
     assert.equal(differences, [])
     const { accepted = 0, refused = 0 } = figures.operations.evpn ?? {}
-    assert.ok(accepted > 50, `${accepted} accepted, ${refused} refused`)
+    assert.ok(accepted > 10, `${accepted} accepted, ${refused} refused`)
     assert.is(
       Object.values(figures.operations).reduce((sum, taken) => sum + taken.accepted + taken.refused, 0),
-      500,
+      operations,
     )
   }
 })

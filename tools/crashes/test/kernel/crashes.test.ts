@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
-const count = process.env.RTNL_TEST_DEEP === '1' ? '40' : '8'
+const count = process.env.RTNL_TEST_DEEP === '1' ? '40' : '4'
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 function crashes(...words: string[]): { status: number | null; stdout: string; stderr: string } {
