@@ -96,14 +96,15 @@ function choosePaths(words) {
 
 /**
  * Rows of jobs of which each waits for the one before: files that share something, which take longest and so begin first, and
- * each other file by itself.
+ * each other file by itself. Those that may take longest begin first: at the end all processors have something to do.
  * @param {readonly Job[]} jobs
  * @returns {Job[][]}
  */
 function inRows(jobs) {
   const names = new Set(jobs.flatMap(({ file }) => file.shares ?? []))
   const shared = [...names].map((name) => jobs.filter(({ file }) => file.shares === name))
-  return [...shared, ...jobs.filter(({ file }) => file.shares === undefined).map((job) => [job])]
+  const alone = jobs.filter(({ file }) => file.shares === undefined)
+  return [...shared, ...alone.sort((one, other) => other.file.timeout - one.file.timeout).map((job) => [job])]
 }
 
 /**

@@ -1,3 +1,4 @@
+// timeout: 600
 import { dumpNeighbors, type Neighbor, neighborOwner } from '@rtnl/neighbor'
 import { Connection } from '@rtnl/netlink-core'
 import { type Controller, type DesiredEntry, keep, reconcile } from '@rtnl/reconcile'
