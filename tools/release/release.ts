@@ -88,7 +88,8 @@ async function main(): Promise<void> {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   const addons = only === undefined ? [] : ['--only', only]
-  await step('[1/6] building', 'pnpm', ['exec', 'turbo', 'run', '--output-logs=errors-only', 'build'])
+  const build = ['exec', 'turbo', 'run', '--output-logs=errors-only', 'build', 'typecheck']
+  await step('[1/6] building and checking types', 'pnpm', build)
   await step('[2/6] building the addons for every C library', 'node', ['tools/prebuild.mjs', ...addons])
   console.log('[3/6] packing')
   const packed = await packAll(ROOT, out, { checked: only === undefined, pressed: true })
