@@ -108,7 +108,7 @@ model('a row that is opened has the changes that are known, and those that come'
   const top = started('route')
   const next = { ...route, oif: 4 }
   top.count(batch('route', 'notification', added('a', route), added('b', route)))
-  const history = top.open(findTable('route'), 'a', route)
+  const history = top.openRow(findTable('route'), 'a', route)
   assert.is(history.changes.newest().length, 1)
   top.count(batch('route', 'notification', { kind: 'changed', key: 'a', entry: next, old: route }, added('c', route)))
   assert.equal([history.entry, history.gone], [next, false])
@@ -118,7 +118,7 @@ model('a row that is opened has the changes that are known, and those that come'
     ['removed', 'changed', 'added'],
   )
   assert.ok(history.gone)
-  top.close()
+  top.closeRow()
   top.count(batch('route', 'notification', added('a', route)))
   assert.is(history.changes.newest().length, 3)
   assert.is(top.changedRow('route', 'a')?.count, 4)

@@ -242,7 +242,7 @@ export class TopApp {
     const chosen = this.#listedRows[this.#rowCursor.find(this.#listedRows.map(({ key }) => key))]
     if (chosen === undefined) return
     const { module } = this.#rows.followed
-    const history = this.#model.open(module, chosen.key, chosen.entry)
+    const history = this.#model.openRow(module, chosen.key, chosen.entry)
     const referrers = new Scan(() => this.#referrers(history), mostReferrers)
     this.#row = { history, referrers, skipped: 0, changes: -1 }
   }
@@ -261,7 +261,7 @@ export class TopApp {
   #back(): void {
     if (this.#row !== undefined) {
       this.#row = undefined
-      this.#model.close()
+      this.#model.closeRow()
     } else this.#rows = undefined
   }
 

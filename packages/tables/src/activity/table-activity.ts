@@ -223,7 +223,7 @@ export class TableActivity {
   }
 
   /** Keeps the changes of one row from now on, those that are still known included. The row that was opened before is closed. */
-  open(module: ActivityModule, key: string, entry: unknown): RowHistory {
+  openRow(module: ActivityModule, key: string, entry: unknown): RowHistory {
     const last = this.changedRow(module.name, key)?.seen
     const history = new RowHistory(module, key, last?.entry ?? entry, last?.kind === 'removed')
     for (const seen of this.changesOfRow(module, key).reverse()) history.add(seen)
@@ -232,7 +232,7 @@ export class TableActivity {
   }
 
   /** Keeps the changes of no row any more. */
-  close(): void {
+  closeRow(): void {
     this.#opened = undefined
   }
 
