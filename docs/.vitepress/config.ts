@@ -27,7 +27,7 @@ const page = (text: string, name: string) => ({ text, link: `/${name}` })
 const groups = [
   { text: 'Guide', names: ['index', 'primer', 'recipes', 'testing', 'operating', 'adding-a-table', 'glossary'] },
   { text: 'Promises', names: ['exactness', 'performance', 'ownership'] },
-  { text: 'Command', names: ['cli', 'top', 'agent'] },
+  { text: 'Command', names: ['cli', 'top', 'web', 'agent'] },
   { text: 'Tables', names: ['link', 'address', 'nexthop', 'route', 'rule', 'neighbor', 'bridge', 'evpn', 'explain'] },
   { text: 'Fleet', names: ['fleet'] },
   { text: 'Below the tables', names: ['live-table', 'reconcile', 'notifier', 'netlink-core', 'names', 'vec-utils'] },

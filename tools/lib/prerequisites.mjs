@@ -25,6 +25,8 @@ const PACKAGES = {
   'systemd-notify': 'systemd',
   'systemd-analyze': 'systemd',
   'nats-server': 'nats-server',
+  chromium: 'chromium',
+  openssl: 'openssl',
   '/usr/lib/frr/bgpd': 'frr',
 }
 

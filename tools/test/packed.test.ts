@@ -43,7 +43,7 @@ tarballs('all are packed', () => {
 
 tarballs('hold what is built, and of netlink-core what the addon is made of', () => {
   const others =
-    /^(LICENSE|README\.md|package\.json|dist\/[\w-]+(\.d)?\.ts|dist\/[\w-]+\.js|dist\/rtnl\.1|dist\/top-frame\.notices\.txt|grafana\/rtnl\.json|prometheus\/rtnl\.rules\.yml|systemd\/rtnl\.service|bin\/rtnl\.js)$/
+    /^(LICENSE|README\.md|package\.json|dist\/[\w-]+(\.d)?\.ts|dist\/[\w-]+\.js|dist\/rtnl\.1|dist\/[\w-]+\.notices\.txt|dist\/client\.css|grafana\/rtnl\.json|prometheus\/rtnl\.rules\.yml|systemd\/rtnl\.service|bin\/rtnl\.js)$/
   const addon = /^(native\/(Makefile|[\w-]+\.(cc|h)|portable\/.+|include\/.+)|prebuilds\/.+\/netlink\.node)$/
   for (const { name, files } of packed.values())
     for (const file of files)

@@ -21,6 +21,7 @@ const LAYERS = [
   ['route', 'neighbor', 'bridge', 'rule', 'address'],
   ['evpn', 'explain', 'fake-kernel', 'recorder', 'metrics', 'fleet'],
   ['tables'],
+  ['web'],
   ['agent'],
   ['cli'],
 ]
@@ -104,7 +105,7 @@ workspace(
     const engine = /^import (?!type ).*'@rtnl\/reconcile'/m
     const fileSystem = /^import (?!type ).*'node:fs'/m
     const found: string[] = []
-    for (const name of names.filter((each) => !['agent', 'cli', 'reconcile'].includes(each))) {
+    for (const name of names.filter((each) => !['agent', 'cli', 'reconcile', 'web'].includes(each))) {
       for (const file of sourceFiles(join(packages, name, 'src'))) {
         const source = readFileSync(file, 'utf8').replace(/^import \{[^}]*\} from/gm, (text) =>
           text.replaceAll(/\s+/g, ' '),

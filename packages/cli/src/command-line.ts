@@ -51,6 +51,7 @@ import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
 import { addRecordingCommands } from './recording/recording-commands.ts'
 import { packageVersion } from './version.ts'
+import { addWebCommand } from './web/web-command.ts'
 
 interface TableOptions extends FilterOptions {
   readonly json?: boolean | undefined
@@ -102,6 +103,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
         'rtnl show route                 what the table holds now',
         'rtnl watch --json --netns blue  every change, one JSON object a line',
         'rtnl top                        what changes most, live on the whole screen',
+        'rtnl web                        the same in a browser, with search, histories and EVPN as a picture',
         'rtnl sync route --file ours.json --protocol 84',
         '                                puts routes in, takes out what is not wanted any more',
         'rtnl explain 192.0.2.1          where a packet goes, step by step, and where it stops',
@@ -271,6 +273,7 @@ Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
   addEvpnCommand(program, output)
   addRecordingCommands(program, output)
   addAgentCommand(program, output)
+  addWebCommand(program, output)
 
   program
     .command('doctor')

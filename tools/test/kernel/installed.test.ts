@@ -82,6 +82,9 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
     '@rtnl/recorder': {
       lines: ['live: lo v1 v0', 'replayed: lo v1 v0', 'noted: this is where it failed'],
     },
+    '@rtnl/web': {
+      lines: ['3 rules', '0: from all lookup local', '32766: from all lookup main', '32767: from all lookup default'],
+    },
     '@rtnl/agent': { lines: ['ok', 'own namespace: link, rule'] },
     '@rtnl/tables': {
       lines: ['0:\tfrom all lookup local', '32766:\tfrom all lookup main', '32767:\tfrom all lookup default'],

@@ -19,9 +19,9 @@ export interface Event {
 const patienceMilliseconds = 60_000 * Number(process.env.RTNL_TEST_SLOW ?? 1)
 
 /** Waits until the world is as wanted, which it does not tell. */
-export async function eventually(wanted: () => boolean): Promise<void> {
+export async function eventually(wanted: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + patienceMilliseconds
-  while (!wanted()) {
+  while (!(await wanted())) {
     if (Date.now() > deadline) throw new Error('it never came true')
     await delay(20)
   }
@@ -87,7 +87,7 @@ export class Watching {
   /** Waits until what was printed is as wanted. */
   async until(wanted: () => boolean): Promise<void> {
     const deadline = Date.now() + patienceMilliseconds
-    while (!wanted()) {
+    while (!(await wanted())) {
       const left = deadline - Date.now()
       if (left <= 0 || this.#over)
         throw new Error(`still not there: ${this.#lines.slice(-5).join('\n')}\n${this.stderr}`)
