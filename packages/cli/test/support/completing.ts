@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -23,6 +23,8 @@ export class TypingShell {
         .join(' ')} "$@"\n`,
     )
     chmodSync(program, 0o755)
+    // Without it fish makes completions of all manual pages first.
+    mkdirSync(join(this.#home, '.local/share/fish/generated_completions'), { recursive: true })
     this.#child = spawn('script', ['-qefc', `stty cols 200; ${line}`, '/dev/null'], {
       cwd: this.#home,
       env: {
