@@ -165,7 +165,7 @@ async function main(argv) {
   try {
     mkdirSync(join(folder, 'tarballs'), { recursive: true })
     // Only what is to be tried has to be prebuilt, which was checked above.
-    installApp(ROOT, app, await packAll(ROOT, join(folder, 'tarballs'), { checked: false, pressed: false }))
+    installApp(ROOT, app, await packAll(ROOT, join(folder, 'tarballs'), { checked: false }))
     return await tryAll(chosen, app, prefix, env, words === undefined)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -21,8 +21,10 @@ const CHECKS = [
     { name: 'format and lint', words: [bin('biome'), 'check', '--error-on-warnings', '.'] },
     { name: 'dead code', words: [bin('knip', 'tools'), '--no-progress'] },
   ],
-  [{ name: 'unit tests', words: test('--unit', 'packages/', 'bench/', 'tools/fuzz/') }],
-  [{ name: 'exports', words: test('tools/test/packed') }],
+  [
+    { name: 'unit tests', words: test('--unit', 'packages/', 'bench/', 'tools/fuzz/') },
+    { name: 'exports', words: test('tools/test/packed') },
+  ],
 ]
 
 /**

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { childEnvironment } from '../lib/child-environment.mjs'
 import { describePnpm } from '../lib/pnpm.mjs'
 import { runStep } from '../lib/step.mjs'
-import { type PackedPackage, packAll } from '../packing/pack.ts'
+import { type PackedPackage, packAll, press } from '../packing/pack.ts'
 import { publishingOrder } from './order.ts'
 import { commonVersion, lacking } from './readiness.ts'
 import { rehearse } from './rehearse.ts'
@@ -92,8 +92,12 @@ async function main(): Promise<void> {
   await step('[1/6] building and checking types', 'pnpm', build)
   await step('[2/6] building the addons for every C library', 'node', ['tools/prebuild.mjs', ...addons])
   console.log('[3/6] packing')
-  const packed = await packAll(ROOT, out, { checked: only === undefined, pressed: true })
-  const packages = publishingOrder(ROOT).flatMap((name) => packed.get(name) ?? [])
+  const packed = await packAll(ROOT, out, { checked: only === undefined })
+  const packages = await Promise.all(
+    publishingOrder(ROOT)
+      .flatMap((name) => packed.get(name) ?? [])
+      .map(press),
+  )
   await step('[4/6] checking what is packed', 'node', ['tools/test.mjs', 'tools/test/packed.test.ts'])
   const targets = only === undefined ? [] : ['--only', only]
   await step('[5/6] making the executables', 'bun', ['tools/executable.mjs', '--out', out, ...targets])

@@ -134,7 +134,7 @@ async function prepare(): Promise<Registry> {
   const prebuild = ['tools/prebuild.mjs', '--only', process.arch]
   await run('node', [...prebuild, '--check'], here).catch(() => run('node', prebuild, here))
   mkdirSync(join(folder, 'tarballs'))
-  const packed = await packAll(root, join(folder, 'tarballs'), { checked: false, pressed: false })
+  const packed = await packAll(root, join(folder, 'tarballs'), { checked: false })
   // All that the packages need of others: nothing is fetched from elsewhere.
   const others = Object.entries(fromOthers).flatMap(([name, theirs]) =>
     theirs.map((other) => join(root, 'packages', name, 'node_modules', other)),
