@@ -33,6 +33,7 @@ import { playDemonstration } from './demo/play.ts'
 import { addEvpnCommand } from './evpn/evpn-command.ts'
 import { withFilters } from './filter-commands.ts'
 import { checkFilter, chooseTables, type FilterOptions } from './filter-options.ts'
+import { addFleetCommand } from './fleet/fleet-command.ts'
 import {
   about,
   examples,
@@ -108,6 +109,8 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
         '                                puts routes in, takes out what is not wanted any more',
         'rtnl explain 192.0.2.1          where a packet goes, step by step, and where it stops',
         'rtnl evpn show                  remote MACs with their paths, and what leads nowhere',
+        'rtnl fleet show route --server ... --fleet lab',
+        '                                the same of all nodes that run rtnl agent',
         'rtnl record fault.pcapng        all netlink messages, for rtnl replay and Wireshark',
         'rtnl demo                       a demonstration in a namespace of its own; changes nothing',
       ) +
@@ -274,6 +277,7 @@ Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
   addRecordingCommands(program, output)
   addAgentCommand(program, output)
   addWebCommand(program, output)
+  addFleetCommand(program, output)
 
   program
     .command('doctor')

@@ -15,10 +15,14 @@ import { tablesOf, type ValueOption } from './filter-options.ts'
 import { inRoutingTables } from './help-texts.ts'
 import { listOf } from './output/count.ts'
 
-/** The options by which entries are chosen. */
+/** The options by which entries of a namespace are chosen. */
 export function withFilters(command: Command): Command {
+  return withEntryFilters(command.addOption(netnsOption()))
+}
+
+/** The options by which entries are chosen, wherever they are. */
+export function withEntryFilters(command: Command): Command {
   return command
-    .addOption(netnsOption())
     .addOption(new Option('--family <family>', 'only entries of this family').choices(Object.keys(families)))
     .addOption(
       new Option(

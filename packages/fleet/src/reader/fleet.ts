@@ -71,7 +71,7 @@ export class Fleet implements AsyncDisposable, Disposable {
     this.#reader = new StreamReader(
       server,
       {
-        message: (message, isStored) => this.#take(message, isStored),
+        message: (message, age) => this.#take(message, age),
         caughtUp: () => this.#caughtUp(),
         restarted: () => this.#restarted(),
         problem,
@@ -198,7 +198,7 @@ export class Fleet implements AsyncDisposable, Disposable {
     return this.#nodes.isLive(node, epoch) && this.#nodes.published(node, netns, table)?.state === 'live'
   }
 
-  #take(message: JsMsg, isStored: boolean): void {
+  #take(message: JsMsg, age: number | undefined): void {
     const subject = readSubject(this.name, message.subject)
     if (subject === undefined) {
       this.#refused.subject++
@@ -210,7 +210,7 @@ export class Fleet implements AsyncDisposable, Disposable {
     if (streamSequence <= (this.#applied.get(message.subject) ?? 0)) return
     const read = decodeMessage((name) => message.headers?.get(name) ?? '', message.data)
     if (typeof read === 'string') this.#refused[read]++
-    else if (subject.kind === 'lease' && read.kind === 'lease') this.#takeLease(subject, read, message, isStored)
+    else if (subject.kind === 'lease' && read.kind === 'lease') this.#takeLease(subject, read, age)
     else if (subject.kind === 'log' && read.kind !== 'lease') {
       if (!this.#takeLog(subject, read)) {
         this.#missed(subject, [subject.slot])
@@ -223,10 +223,10 @@ export class Fleet implements AsyncDisposable, Disposable {
   #takeLease(
     { node }: Subject,
     { lease, position: { epoch, index } }: Extract<FleetMessage, { kind: 'lease' }>,
-    { time }: JsMsg,
-    isStored: boolean,
+    age: number | undefined,
   ): void {
-    this.#nodes.take(node, epoch, index, lease, isStored, Date.now() - time.getTime())
+    this.#nodes.take(node, epoch, index, lease, age)
+    const isStored = age !== undefined
     for (const { netns, table, incomplete, generation, index: last = 0 } of lease.tables) {
       if (this.#wanted?.has(table) === false || generation === undefined) continue
       const kind = this.#tableOf(table)

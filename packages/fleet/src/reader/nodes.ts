@@ -5,7 +5,7 @@ import type { Lease, PublishedTable } from '../protocol/messages.ts'
 /**
  * What is known of a node.
  * - `live`: its leases arrive, and its tables are as it has them
- * - `stale`: no lease has come for three of its intervals, or none since this reader opened
+ * - `stale`: no lease has come for three of its intervals
  * - `gone`: it ended in order, or the server has it no more
  */
 export type NodeState = 'live' | 'stale' | 'gone'
@@ -28,8 +28,8 @@ export interface FleetNode {
     readonly table: string
   }[]
   /**
-   * Milliseconds since its last lease, by this reader's clock. Until one has arrived: by the time that the server noted, which
-   * differs by what the clocks differ.
+   * Milliseconds since its last lease, by this reader's clock; what went by before the reader came, by that of the server. No clock is
+   * compared with another one.
    */
   readonly age: number
 }
@@ -85,29 +85,21 @@ export class Nodes {
 
   /**
    * Takes a lease.
-   * @param isStored whether it may be old: then it says nothing of the present
-   * @param age milliseconds since the server stored it
+   * @param age of one that was stored: milliseconds since the server has it. One that is older than another that has arrived says nothing
    */
-  take(name: string, epoch: string, index: number, lease: Lease, isStored: boolean, age: number): void {
+  take(name: string, epoch: string, index: number, lease: Lease, age = 0): void {
+    const seen = performance.now() - age
     const before = this.#known.get(name)
-    const isKnown = before?.epoch === epoch && before.index >= index
-    const known: KnownNode = before ?? {
-      ...{ name, lease, epoch, index, timer: undefined, isInStream: true },
-      ...{ seen: performance.now() - Math.max(age, 0), state: 'stale' },
-    }
+    if (before !== undefined) before.isInStream = true
+    if (before?.epoch === epoch && before.index >= index) return
+    const known: KnownNode = Object.assign(before ?? { name, state: 'stale' as const, timer: undefined }, {
+      ...{ lease, epoch, index, seen, isInStream: true },
+    })
     this.#known.set(name, known)
-    known.isInStream = true
-    if (isKnown && before !== undefined) return
-    Object.assign(known, { lease, epoch, index })
-    if (lease.ended) this.#enter(known, 'gone')
-    else if (!isStored) this.#enter(known, 'live')
-    // A new start whose lease was stored: nobody knows yet whether it lives.
-    else this.#enter(known, known.state === 'live' ? 'live' : 'stale')
-    if (!isStored) {
-      known.seen = performance.now()
-      clearTimeout(known.timer)
-      if (!lease.ended) known.timer = later(lease.interval * silentAfter, () => this.#enter(known, 'stale'))
-    }
+    clearTimeout(known.timer)
+    const left = lease.interval * silentAfter - age
+    if (!lease.ended && left > 0) known.timer = later(left, () => this.#enter(known, 'stale'))
+    this.#enter(known, lease.ended ? 'gone' : left > 0 ? 'live' : 'stale')
   }
 
   /** The stream is read from its beginning. */

@@ -13,8 +13,11 @@ const heartbeat = 2000
 const forgottenAfter = 60_000
 
 export interface StreamListener {
-  /** @param isStored whether the message may have been in the stream for long */
-  message(message: JsMsg, isStored: boolean): void
+  /**
+   * @param age of a message that may have been in the stream for long: the milliseconds that it was there when this reader came, by the
+   * server's clock; `undefined` for one that came since
+   */
+  message(message: JsMsg, age: number | undefined): void
   /** All that the stream held has been read. */
   caughtUp(): void
   /** The stream is read from its beginning: it is another one, or something is missing. */
@@ -132,6 +135,8 @@ export class StreamReader {
         ? { deliver_policy: DeliverPolicy.All }
         : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#seen + 1 }),
     })
+    // What the server's clock said at that moment: a reader's own may say anything.
+    const began = Date.parse((await consumer.info(true)).created as unknown as string)
     messages = await consumer.consume({ max_messages: readAhead, idle_heartbeat: heartbeat, expires: 2 * heartbeat })
     void this.#watch(messages)
     this.#listener.problem(undefined)
@@ -139,7 +144,7 @@ export class StreamReader {
     for await (const message of messages) {
       if (isOver || this.#signal.aborted) break
       this.#seen = message.info.streamSequence
-      this.#listener.message(message, !this.#isCaughtUp)
+      this.#listener.message(message, this.#isCaughtUp ? undefined : Math.max(began - message.time.getTime(), 0))
       // The number of pending messages counts those that have been rolled up.
       if (this.#seen >= lastSequence) this.#caughtUp()
       this.#progress()
