@@ -1,11 +1,14 @@
 import { type FSWatcher, watch } from 'node:fs'
+import { hostname } from 'node:os'
 import { sameValue } from '@rtnl/live-table'
 import { health, Metrics } from '@rtnl/metrics'
+import { WebView } from '@rtnl/web'
 import type { AgentStatus } from './agent-status.ts'
 import type { AgentConfig, ListenAddress } from './config/config.ts'
 import { DesiredFiles, type FileError, nothingDesired } from './desired/desired-folder.ts'
 import { FleetPublishing } from './fleet/fleet-publishing.ts'
 import { AgentServer } from './http/server.ts'
+import type { FollowedNamespace } from './namespaces/followed-namespace.ts'
 import { Namespaces } from './namespaces/namespaces.ts'
 
 /** Milliseconds between two looks at the desired entries: what no event of the file system tells is seen by then. */
@@ -17,6 +20,8 @@ const quiet = 50
 export class Agent implements Disposable, AsyncDisposable {
   /** What its tables and controllers count. */
   readonly metrics = new Metrics()
+  /** What it follows, as a web page. The view counts changes once somebody has looked. */
+  readonly view: WebView
   readonly #namespaces: Namespaces
   readonly #changed: (() => void) | undefined
   #config: AgentConfig
@@ -30,6 +35,13 @@ export class Agent implements Disposable, AsyncDisposable {
   #isClosed = false
 
   private constructor(config: AgentConfig, changed: (() => void) | undefined) {
+    const namespaces = (): readonly FollowedNamespace[] => this.#namespaces.open
+    this.view = new WebView({
+      title: hostname(),
+      get spaces() {
+        return namespaces().map(({ space }) => space)
+      },
+    })
     this.#config = config
     this.#changed = changed
     this.#namespaces = new Namespaces(this.metrics, () => {
@@ -100,6 +112,7 @@ export class Agent implements Disposable, AsyncDisposable {
     this.#isClosed = true
     clearTimeout(this.#timer)
     this.#watcher?.close()
+    this.view.close()
     await this.#server?.close()
     await this.#reading
     // Tables that end before would be taken away from the fleet.

@@ -55,6 +55,7 @@ export async function serveView(
   const token = tokenFile === undefined ? undefined : await readToken(tokenFile)
   const secure = tls === undefined ? undefined : await serverOptions(tls)
   const view = new WebView(source, { token, anyHost: token !== undefined || tls?.clientCa !== undefined })
+  view.start()
   try {
     const [server, address] = await listen(view, host, port, secure)
     const name = host.includes(':') ? `[${host}]` : host

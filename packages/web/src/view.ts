@@ -34,6 +34,10 @@ export class WebView implements AsyncDisposable, Disposable {
     app.get('/', (context) => context.html(viewPage()))
     app.route('/', assets())
     app.route('/api', apiRoutes({ source, spaces: () => this.#spaces() }))
+  }
+
+  /** Counts changes from now on. Otherwise the view begins when somebody looks. */
+  start(): void {
     this.#spaces()
   }
 

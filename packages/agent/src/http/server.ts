@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import { health, type Metrics } from '@rtnl/metrics'
 import { registerMetrics } from '@rtnl/metrics/prom-client'
+import type { WebView } from '@rtnl/web'
 import { Hono } from 'hono'
 import { Registry } from 'prom-client'
 import type { AgentStatus } from '../agent-status.ts'
@@ -11,6 +12,7 @@ import { registerFleetMetrics } from '../fleet/fleet-metrics.ts'
 /** What is served. */
 interface Served {
   readonly metrics: Metrics
+  readonly view: WebView
   status(): Promise<AgentStatus>
 }
 
@@ -74,7 +76,8 @@ function appOf(agent: Served): Hono {
     return context.text(lines(status, reasons), status === 'ok' ? 200 : 503)
   })
   app.get('/status', async (context) => context.json(await agent.status()))
-  app.notFound((context) => context.text('/metrics, /healthz, /readyz, /status\n', 404))
+  app.route('/', agent.view.app)
+  app.notFound((context) => context.text('/, /metrics, /healthz, /readyz, /status\n', 404))
   return app
 }
 

@@ -3,7 +3,8 @@ import type { LiveTable } from '@rtnl/live-table'
 import type { Metrics } from '@rtnl/metrics'
 import { ClosedError } from '@rtnl/netlink-core'
 import { Notifier } from '@rtnl/notifier'
-import { openPart, partOf, type TableModule } from '@rtnl/tables'
+import { findTable, InterfaceNames, openPart, partOf, type TableModule } from '@rtnl/tables'
+import { localSpace, type ViewSpace } from '@rtnl/web'
 import type { DesiredSet } from '../desired/desired-set.ts'
 import { type KeptSets, type NamespaceIdentity, ownerKey } from '../desired/kept-sets.ts'
 import { SetKeeper } from '../desired/set-keeper.ts'
@@ -29,6 +30,9 @@ export class FollowedNamespace {
   readonly #agent: NamespaceAgent
   /** By their owners. */
   readonly #keepers = new Map<string, SetKeeper>()
+  /** What a view shows, once somebody has looked. */
+  #space: ViewSpace | undefined
+  #names: InterfaceNames | undefined
   /** Sets whose owner is another one's. */
   #conflicts: readonly SetStatus[] = []
 
@@ -67,11 +71,13 @@ export class FollowedNamespace {
       if (modules.some((module) => module.name === name)) continue
       table.close()
       this.tables.delete(name)
+      this.#space = undefined
     }
     for (const module of modules) {
       if (this.tables.has(module.name)) continue
       const table = await openPart(partOf(module, {}), { notifier: this.#notifier })
       this.tables.set(module.name, table)
+      this.#space = undefined
       this.#agent.metrics.addTable(table, { name: module.name })
     }
   }
@@ -113,6 +119,18 @@ export class FollowedNamespace {
       }),
     )
     this.#agent.changed()
+  }
+
+  /** Its tables for a view: another object once other tables are followed. */
+  get space(): ViewSpace {
+    this.#names ??= InterfaceNames.of(this.#links)
+    this.#space ??= localSpace(
+      this.place.netns ?? '',
+      this.#notifier,
+      this.#names,
+      [...this.tables].map(([name, table]) => ({ module: findTable(name), table })),
+    )
+    return this.#space
   }
 
   /** How far what is desired here is in the kernel. */

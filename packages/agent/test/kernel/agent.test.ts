@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Overview, TableWindow } from '@rtnl/web'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip, ipBatch, ipJson } from '../../../route/test/support/ip.ts'
@@ -257,6 +258,34 @@ agents('serves metrics, health and status, and nothing else', async () => {
   const status = (await (await get('/status')).json()) as AgentStatus
   assert.is(status.namespaces[0]?.tables.link, links)
   assert.is((await get('/etc/passwd')).status, 404)
+})
+
+agents('shows what it follows as a web page, while namespaces come and go', async () => {
+  await using agent = await Agent.start(config())
+  const { port } = agent.address!
+  const get = async <Answer>(path: string): Promise<Answer> => {
+    const response = await fetch(`http://127.0.0.1:${port}/${path}`)
+    assert.is(response.status, 200, path)
+    return (await response.json()) as Answer
+  }
+  const page = await fetch(`http://127.0.0.1:${port}/`)
+  assert.match(await page.text(), /<script type="module" src="client\.js">/)
+  assert.is((await fetch(`http://127.0.0.1:${port}/client.js`)).status, 200)
+  const spaces = async (): Promise<string[]> =>
+    (await get<Overview>('api/tables')).spaces.map(({ name, tables }) => `${name}: ${tables.map((one) => one.name)}`)
+  const shown = 'link,neighbor,route'
+  assert.equal(await spaces(), [`${blue}: ${shown}`])
+  makeNetns(red)
+  await until('another namespace is shown', async () => (await spaces()).length === 2)
+  ip(`-n ${red} route add 20.0.9.0/24 via 10.9.0.2`)
+  await until('its routes are', async () => {
+    const { rows } = await get<TableWindow>(`api/tables/route?space=${red}&filter=20.0.9`)
+    return rows.length === 1 && rows[0]?.words.join(' ') === '20.0.9.0/24 via 10.9.0.2 dev v0'
+  })
+  await agent.reload(config({ tables: ['link', 'route'] }))
+  assert.equal((await spaces()).sort(), [`${blue}: link,route`, `${red}: link,route`])
+  ip(`netns delete ${red}`)
+  await until('it is shown no more', async () => (await spaces()).length === 1)
 })
 
 agents('a set that cannot be kept says why, and is kept when it can be', async () => {

@@ -14,8 +14,12 @@ export class InterfaceNames {
 
   /** Follows the names in the namespace of a notifier, until that is closed. */
   static async follow(notifier: Notifier): Promise<InterfaceNames> {
+    return InterfaceNames.of(await LinkTable.open({ notifier }))
+  }
+
+  /** Follows the names of links, until their table is closed. */
+  static of(links: LinkTable): InterfaceNames {
     const names = new InterfaceNames()
-    const links = await LinkTable.open({ notifier })
     links.observe((_old, link) => {
       if (link !== undefined) names.#set(link.ifindex, link.ifname, link.type)
     })
