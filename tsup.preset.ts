@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
@@ -9,6 +9,8 @@ import { defineConfig, type Options } from 'tsup'
  * either: they are in the types, for editors, and would be a fifth of the code.
  */
 export function preset(options: Options = {}): ReturnType<typeof defineConfig> {
+  // Before any build of the package begins: one that cleans would remove what another one has made beside it.
+  rmSync('dist', { recursive: true, force: true })
   return defineConfig({
     entry: ['src/index.ts'],
     format: 'esm',
@@ -17,7 +19,6 @@ export function preset(options: Options = {}): ReturnType<typeof defineConfig> {
     // `AsyncDisposable` is in no lib that TypeScript has by default.
     // Types are checked for the whole workspace at once, by `pnpm typecheck`: that is half of what a build of these takes.
     dts: { banner: '/// <reference lib="esnext.disposable" />', compilerOptions: { noCheck: true } },
-    clean: true,
     plugins: [{ name: 'without comments', renderChunk: withoutComments }],
     ...options,
   })
@@ -65,6 +66,7 @@ export function licensesOf(file: string): Plugin {
         const folders = Object.keys(metafile.inputs).flatMap(
           (input) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [],
         )
+        mkdirSync(dirname(file), { recursive: true })
         writeFileSync(file, [...new Set(folders)].map(licenseText).sort().join('\n'))
       })
     },

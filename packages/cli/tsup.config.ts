@@ -22,7 +22,6 @@ export default defineConfig([
   options({
     entry: { 'top-frame': 'src/top/view/frame.ts' },
     dts: false,
-    clean: false,
     splitting: false,
     noExternal: [/./],
     esbuildPlugins: [

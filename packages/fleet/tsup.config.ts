@@ -29,7 +29,6 @@ export default defineConfig([
   preset({
     entry: { browser: 'src/browser.ts' },
     platform: 'browser',
-    clean: false,
     // The parts of live tables that a reader needs, out of their sources: only those.
     noExternal: [/^@rtnl\//],
     esbuildPlugins: [inBrowser],

@@ -9,7 +9,6 @@ export default [
     platform: 'browser',
     target: 'es2022',
     dts: false,
-    clean: false,
     splitting: false,
     minify: true,
     plugins: [],
