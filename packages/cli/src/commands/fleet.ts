@@ -30,7 +30,7 @@ export async function fleetNodes(
   { json, paint }: { readonly json: boolean; readonly paint: Paint },
   output: StandardOutput,
 ): Promise<void> {
-  await using fleet = await open(server, [])
+  await using fleet = await openFleet(server, [])
   const nodes = [...fleet.nodes].sort((one, other) => (one.node < other.node ? -1 : 1))
   if (json) return await output.write(`[${nodes.map((node) => jsonText(node)).join(',\n')}]\n`)
   const colour = { live: 'added', stale: 'changed', gone: 'removed' } as const
@@ -53,7 +53,7 @@ export async function fleetShow(
   { json, choice }: { readonly json: boolean; readonly choice: FleetChoice },
   output: StandardOutput,
 ): Promise<void> {
-  await using fleet = await open(server, tablesFor([module], choice.filter))
+  await using fleet = await openFleet(server, tablesFor([module], choice.filter))
   const names = new FleetNames(fleet)
   const isMeant = isChosen(module, choice, names)
   const line = lineModule(module, names)
@@ -83,7 +83,7 @@ export async function fleetWatch(
   await untilStopped(
     output.broken,
     async (stop) => {
-      await using fleet = await open(server, tablesFor(modules, choice.filter), stop)
+      await using fleet = await openFleet(server, tablesFor(modules, choice.filter), stop)
       const names = new FleetNames(fleet)
       const printer = style === undefined ? jsonPrinter : linePrinter(style, noNames, output)
       const tables = await Promise.all(modules.map((module) => chosenEntries(fleet, module, choice, names, stop)))
@@ -98,8 +98,16 @@ export async function fleetWatch(
 /** What is printed of entries comes from the names of their own namespaces. */
 const noNames = new InterfaceNames()
 
-/** @throws {Error} no server answers, or it has no such fleet, or it refuses */
-async function open(server: ServerChoice, tables: readonly string[], signal?: AbortSignal): Promise<Fleet> {
+/**
+ * Reads a fleet.
+ * @param tables the names of those that are wanted; `undefined`: all
+ * @throws {Error} no server answers, or it has no such fleet, or it refuses
+ */
+export async function openFleet(
+  server: ServerChoice,
+  tables: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<Fleet> {
   const options = await serverOptions(server)
   try {
     return await Fleet.open({ ...options, tables, signal })

@@ -9,15 +9,18 @@ export interface ServerChoice extends SecretFiles {
   readonly fleet: string
 }
 
-/** Adds the options of all commands that ask the servers of a fleet. Secrets are files. */
-export function withServerOptions(command: Command): Command {
+/**
+ * Adds the options of all commands that ask the servers of a fleet. Secrets are files.
+ * @param isNeeded whether the command is always about a fleet
+ */
+export function withServerOptions(command: Command, isNeeded = true): Command {
   return command
     .addOption(
       new Option('--server <url>', 'nats://HOST:PORT, tls://, ws:// or wss://; several for those of a cluster')
         .argParser(collecting((text) => text))
-        .makeOptionMandatory(),
+        .makeOptionMandatory(isNeeded),
     )
-    .requiredOption('--fleet <name>', 'the name of the fleet')
+    .addOption(new Option('--fleet <name>', 'the name of the fleet').makeOptionMandatory(isNeeded))
     .option('--creds <file>', 'credentials of a user, as nsc writes them')
     .option('--nkey <file>', 'the seed of an nkey')
     .option('--token <file>', 'a token')

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Agent, parseConfig } from '@rtnl/agent'
+import type { Overview, RowDetails, TableWindow } from '@rtnl/web'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { eventually } from '../../../fleet/test/support/eventually.ts'
@@ -119,6 +120,50 @@ fleet('watch prints the content, each change with its cause, and which node goes
     /^rtnl: leaf3 is gone: heard \S+ ago; its entries/,
   )
   ipBatch(blue, ['link set w0 down', 'link set w0 name v0', 'link set v0 up'])
+})
+
+fleet('web shows the tables of all nodes as a page', async () => {
+  const serving = start(['web', ...at, '--listen', '127.0.0.1:0'])
+  const ended = finish(serving)
+  let url = ''
+  serving.stdout?.on('data', (text) => {
+    url += text
+  })
+  await eventually(() => assert.match(url, /\n$/))
+  const get = async <Answer>(path: string): Promise<Answer> =>
+    (await (await fetch(`${url.trim()}api/${path}`)).json()) as Answer
+  const { title, nodes, spaces } = await get<Overview>('tables')
+  assert.is(title, 'fleet lab')
+  assert.equal(
+    nodes?.filter(({ state }) => state === 'live').map(({ name }) => name),
+    ['leaf1', 'leaf2'],
+  )
+  const locally = (await rtnl(['show', 'route', '--netns', blue])).stdout.trimEnd().split('\n')
+  assert.ok(spaces[0]!.tables.find(({ name }) => name === 'route')!.rows >= 2 * locally.length)
+  const found = async (filter: string): Promise<string[]> => {
+    const { rows } = await get<TableWindow>(`tables/route?limit=500&filter=${encodeURIComponent(filter)}`)
+    return rows.map(({ node, netns, words }) => `${node} ${netns} ${words.join(' ')}`).sort()
+  }
+  for (const node of ['leaf1', 'leaf2']) {
+    const expected = locally.map((line) => `${node} ${blue} ${line}`).sort()
+    await eventually(async () => assert.equal(await found(`node:${node}`), expected))
+  }
+  assert.equal(await found('netns:none'), [])
+  // A change of a node is there, and what refers to a row is of its node.
+  ip(`-n ${blue} route add 20.0.7.0/24 via 10.9.0.2`)
+  await eventually(async () => assert.is((await found('20.0.7.0/24')).length, 2))
+  const links = await get<TableWindow>(`tables/link?filter=${encodeURIComponent('node:leaf1 "v0@v1"')}`)
+  const [{ key, id }] = links.rows as [TableWindow['rows'][number]]
+  const details = await get<RowDetails>(`tables/link/row?key=${encodeURIComponent(key)}&id=${id}`)
+  const nodesOf = (related: RowDetails['referredBy']): unknown[] =>
+    related.flatMap(({ rows }) => rows.map(({ node }) => node))
+  assert.ok(details.referredBy.length > 0)
+  assert.equal(new Set(nodesOf(details.referredBy)), new Set(['leaf1']))
+  serving.kill('SIGTERM')
+  assert.equal(await ended, { code: 0, signal: null, stdout: url, stderr: '' })
+  const says = async (...words: string[]): Promise<string> => (await rtnl(['web', ...words])).stderr
+  assert.match(await says('--fleet', 'lab'), /^rtnl: --server and --fleet go together/)
+  assert.match(await says(...at, '--netns', blue), /^rtnl: --netns is for the tables of this machine/)
 })
 
 fleet('bad usage and servers that refuse are named', async () => {

@@ -176,7 +176,11 @@ function activity({ group, space }: LiveSpace): Activity {
     series,
     causes,
     tables: reading.tables.map(({ module, ...table }) => ({ ...table, name: module.name })),
-    interfaces: tallied(reading.interfaces, (ifindex) => space.interfaceName?.(Number(ifindex)) ?? String(ifindex)),
+    // In a fleet the same index means another interface on each node.
+    interfaces:
+      space.interfaceName === undefined
+        ? []
+        : tallied(reading.interfaces, (ifindex) => space.interfaceName?.(Number(ifindex)) ?? String(ifindex)),
     prefixes: tallied(reading.prefixes),
     protocols: tallied(reading.protocols),
     resyncs: reading.lastResyncs.slice(0, mostTallied).map(({ cause: _cause, ...resync }) => resync),
