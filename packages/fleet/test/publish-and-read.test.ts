@@ -1,5 +1,6 @@
 // wants: nats-server
 
+import { setTimeout as delay } from 'node:timers/promises'
 import { Fleet, NodeNameTakenError, NoStreamError, Publisher } from '@rtnl/fleet'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -82,6 +83,24 @@ reading('a table arrives whole, and each change with its cause, over both kinds 
     await changes.return()
     reader.close()
   }
+})
+
+reading('changes that follow each other closely go in few messages, and all arrive', async () => {
+  const items = new Items()
+  await using publisher = await Publisher.open({ servers: server.url, fleet, node: 'close', stream })
+  publisher.publish('', items.table)
+  using reader = await Fleet.open({ servers: server.url, fleet })
+  items.set({ name: 'c', value: 0 })
+  const value = (): unknown => reader.table('item').get({ node: 'close', key: 'c' })?.value
+  await becomes(value, 0)
+  const before = await server.bytes(fleet)
+  for (let count = 1; count <= 300; count++) {
+    items.set({ name: 'c', value: count })
+    await delay(2)
+  }
+  await becomes(value, 300)
+  const bytes = (await server.bytes(fleet)) - before
+  assert.ok(bytes > 0 && bytes < 300 * 150, `${bytes} bytes for 300 changes`)
 })
 
 reading('namespaces come and go, and names may hold any character', async () => {

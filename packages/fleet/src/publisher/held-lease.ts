@@ -25,12 +25,20 @@ export interface LeaseOptions {
   readonly problem: ProblemListener
 }
 
+/**
+ * Leases of a node that the stream holds at most. While one takes the place of the others, servers of version 2.9 let readers that
+ * are behind go on from there, past all other messages, which they have to read once more.
+ */
+const keptLeases = 16
+
 /** The lease of a node's name: who writes it last holds the name. */
 export class HeldLease {
   readonly #server: Server
   readonly #options: LeaseOptions
   readonly #log: Appender
   #count = 0
+  /** The tables that the last lease speaks of. */
+  #listed: string | undefined
 
   private constructor(server: Server, options: LeaseOptions) {
     this.#server = server
@@ -73,7 +81,11 @@ export class HeldLease {
     const { interval, about, epoch } = this.#options
     const position = { epoch, generation: 0, index: ++this.#count }
     const packet = encodeLease(position, { interval, about, ended, tables })
-    return (await this.#log.append(packet, position, true, signal)) !== 'lost'
+    const listed = JSON.stringify(tables.map(({ netns, table }) => [netns, table]))
+    // What is stored speaks of no table that is published no more.
+    const rollup = ended || listed !== this.#listed || this.#count % keptLeases === 1
+    this.#listed = listed
+    return (await this.#log.append(packet, position, rollup, signal)) !== 'lost'
   }
 
   /** @throws {NodeNameTakenError} another lease came */

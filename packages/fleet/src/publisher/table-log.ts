@@ -16,6 +16,8 @@ export type PublishableTable = AnyTable & {
 const longestEvent = 256 * 1024
 /** Changes after the snapshot take at least this much of the stream before there is a new snapshot. */
 const leastChangeBytes = 256 * 1024
+/** Milliseconds between two messages: what changes meanwhile is one. A message takes several times as many bytes as a change. */
+const gathering = 50
 /** What a message takes of the stream besides its payload: subject, headers, the server's own. */
 const messageOverhead = 300
 
@@ -130,6 +132,8 @@ export class TableLog {
     const generation = ++this.#generation
     this.#snapshotBytes = 0
     this.#changeBytes = 0
+    // Nodes to which the same happens begin their new logs one after the other.
+    const share = 1 + Math.random()
     let isSynced = false
     let index = 0
     try {
@@ -139,9 +143,10 @@ export class TableLog {
           isSynced ||= synced
           const position = { epoch: this.#epoch, generation, index: index++ }
           const packet = encodeLog(position, isSynced, text)
+          const rollup = position.index === 0 && this.#holds[slot]
+          this.#holds[slot] = true
           while (true) {
-            this.#holds[slot] = true
-            const appended = await log.append(packet, position, position.index === 0, signal)
+            const appended = await log.append(packet, position, rollup, signal)
             if (appended === 'stored') break
             if (appended === 'lost') {
               this.#listener.lost()
@@ -156,7 +161,8 @@ export class TableLog {
           if (synced) this.#listener.changed()
           if (isSynced && this.#holds[1 - slot]) await this.#clear(slot === 0 ? 1 : 0, signal)
         }
-        if (isSynced && this.#changeBytes > Math.max(this.#snapshotBytes, leastChangeBytes)) return true
+        if (isSynced && this.#changeBytes > share * Math.max(this.#snapshotBytes / 2, leastChangeBytes)) return true
+        if (isSynced && batch.event === 'change') await pauseUntil(gathering, signal)
       }
     } catch (error) {
       if (signal.aborted) throw error

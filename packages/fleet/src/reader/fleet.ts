@@ -212,7 +212,7 @@ export class Fleet implements AsyncDisposable, Disposable {
     if (typeof read === 'string') this.#refused[read]++
     else if (subject.kind === 'lease' && read.kind === 'lease') this.#takeLease(subject, read, age)
     else if (subject.kind === 'log' && read.kind !== 'lease') {
-      if (!this.#takeLog(subject, read)) {
+      if (!this.#takeLog(subject, streamSequence, read)) {
         this.#missed(subject, [subject.slot])
         return
       }
@@ -260,21 +260,30 @@ export class Fleet implements AsyncDisposable, Disposable {
       return
     }
     const { node, netns } = part
-    if (this.#nodes.epoch(node) === epoch && !part.hasRead(epoch, generation, index))
-      this.#missed({ node, netns, table }, [0, 1])
+    if (this.#nodes.epoch(node) !== epoch || part.hasRead(epoch, generation, index)) return
+    const read = ([0, 1] as const).filter((slot) => part.isReading(slot))
+    this.#missed({ node, netns, table }, read.length > 0 ? read : [0, 1])
   }
 
   /** @returns whether nothing before it is missing */
-  #takeLog(subject: Extract<Subject, { kind: 'log' }>, read: Exclude<FleetMessage, { kind: 'lease' }>): boolean {
+  #takeLog(
+    subject: Extract<Subject, { kind: 'log' }>,
+    sequence: number,
+    read: Exclude<FleetMessage, { kind: 'lease' }>,
+  ): boolean {
     const { node, netns, table, slot } = subject
     const kind = this.#tableOf(table)
     const part = kind.part(node, netns)
+    if (part.isPast(sequence)) {
+      this.#refused.foreign++
+      return true
+    }
     if (read.kind === 'end') {
       if (read.removed) kind.remove(part)
       else part.end(slot)
       return true
     }
-    const applied = part.apply(slot, read.position, read.event)
+    const applied = part.apply(slot, sequence, read.position, read.event)
     if (applied === 'foreign') this.#refused.foreign++
     return applied !== 'gap'
   }

@@ -63,6 +63,8 @@ export class StreamReader {
    * beside one that is removed meanwhile.
    */
   rewind(sequence: number): void {
+    // What was missing before is not what is missing now.
+    if (this.#seen > this.#missedAt) this.#pauses.reset()
     this.#rewound = Math.min(this.#rewound, sequence)
     this.#missedAt = Math.max(this.#missedAt, this.#seen)
     this.#interrupt()
@@ -120,7 +122,7 @@ export class StreamReader {
     if (this.#rewound !== Number.POSITIVE_INFINITY) {
       await pauseUntil(this.#pauses.next(), this.#signal)
       this.#seen = Math.min(this.#seen, this.#rewound)
-    } else if (this.#seen > this.#missedAt) this.#pauses.reset()
+    }
     this.#rewound = Number.POSITIVE_INFINITY
     if (created !== this.#created || lastSequence < this.#seen) this.#restart(created)
     let isOver = false

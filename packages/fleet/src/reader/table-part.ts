@@ -12,6 +12,8 @@ export type FleetEntry = Readonly<Record<string, unknown>> & {
 
 /** How far a log was read. */
 interface ReadLog {
+  /** The sequence in the stream of its first message. */
+  readonly begun: number
   epoch: string
   generation: number
   index: number
@@ -32,6 +34,8 @@ export class TablePart {
   #keys = new Set<string>()
   /** The log that the rows are from. */
   #current: ReadLog | undefined
+  /** The sequence of the first message of the last log that held: what comes before it in the stream says nothing any more. */
+  #heldFrom = 0
   incomplete: readonly IncompletePart[] = []
   /** Leases in a row of the start that the rows are from which do not speak of them. */
   unlisted = 0
@@ -56,6 +60,11 @@ export class TablePart {
     return this.#logs.every((log) => log === undefined)
   }
 
+  /** Whether a log in a subject is being read: what is missing of the table came behind the last message of it. */
+  isReading(slot: Slot): boolean {
+    return this.#logs[slot] !== undefined
+  }
+
   /** Whether messages up to a position have been read, or the log has been replaced since. */
   hasRead(epoch: string, generation: number, index: number): boolean {
     return this.#logs.some(
@@ -68,6 +77,12 @@ export class TablePart {
   restart(): void {
     this.#logs.fill(undefined)
     this.#current = undefined
+    this.#heldFrom = 0
+  }
+
+  /** Whether a message comes before the log that holds, or held last: it was left out, and is read late. */
+  isPast(sequence: number): boolean {
+    return sequence < this.#heldFrom
   }
 
   /** A log has ended. Its rows stay until another one holds. */
@@ -83,8 +98,9 @@ export class TablePart {
     this.restart()
   }
 
-  apply(slot: Slot, { epoch, generation, index }: Position, event: LogEvent): Applied {
-    if (index === 0) this.#begin(slot, epoch, generation)
+  /** @param sequence that of the message in the stream */
+  apply(slot: Slot, sequence: number, { epoch, generation, index }: Position, event: LogEvent): Applied {
+    if (index === 0) this.#begin(slot, sequence, epoch, generation)
     const log = this.#logs[slot]
     if (log?.epoch !== epoch || log.generation !== generation || index !== log.index + 1) return 'gap'
     log.index = index
@@ -100,9 +116,9 @@ export class TablePart {
     return 'applied'
   }
 
-  #begin(slot: Slot, epoch: string, generation: number): void {
+  #begin(slot: Slot, begun: number, epoch: string, generation: number): void {
     this.end(slot)
-    this.#logs[slot] = { epoch, generation, index: -1, staged: new Map() }
+    this.#logs[slot] = { begun, epoch, generation, index: -1, staged: new Map() }
   }
 
   /** The log holds from now on: the rows become its content. */
@@ -115,6 +131,7 @@ export class TablePart {
     for (const [key, entry] of staged) this.#rows.set(key, entry, cause)
     this.#keys = new Set(staged.keys())
     this.#current = log
+    this.#heldFrom = log.begun
     if (cause === 'resync') this.#rows.resynced([{ cause, reason: `snapshot of ${this.node}` }])
   }
 
