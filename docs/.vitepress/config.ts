@@ -29,7 +29,7 @@ const groups = [
   { text: 'Promises', names: ['exactness', 'performance', 'ownership'] },
   { text: 'Command', names: ['cli', 'top', 'web', 'agent'] },
   { text: 'Tables', names: ['link', 'address', 'nexthop', 'route', 'rule', 'neighbor', 'bridge', 'evpn', 'explain'] },
-  { text: 'Fleet', names: ['fleet'] },
+  { text: 'Fleet', names: ['fleet', 'fleet-scale'] },
   { text: 'Below the tables', names: ['live-table', 'reconcile', 'notifier', 'netlink-core', 'names', 'vec-utils'] },
 ]
 const grouped = groups.flatMap(({ names }) => names)
