@@ -6,6 +6,7 @@ import { WebView } from '@rtnl/web'
 import type { AgentStatus } from './agent-status.ts'
 import type { AgentConfig, ListenAddress } from './config/config.ts'
 import { DesiredFiles, type FileError, nothingDesired } from './desired/desired-folder.ts'
+import { FleetSets, isOfFleet } from './desired/fleet-sets.ts'
 import { FleetPublishing } from './fleet/fleet-publishing.ts'
 import { AgentServer } from './http/server.ts'
 import type { FollowedNamespace } from './namespaces/followed-namespace.ts'
@@ -28,6 +29,7 @@ export class Agent implements Disposable, AsyncDisposable {
   #server: AgentServer | undefined
   #files: DesiredFiles | undefined
   #fleet: FleetPublishing | undefined
+  #fleetSets: FleetSets | undefined
   #watcher: FSWatcher | undefined
   #errors: readonly FileError[] = []
   #timer: NodeJS.Timeout | undefined
@@ -46,6 +48,7 @@ export class Agent implements Disposable, AsyncDisposable {
     this.#changed = changed
     this.#namespaces = new Namespaces(this.metrics, () => {
       this.#fleet?.update()
+      this.#fleetSets?.report(this.#namespaces.status)
       this.#changed?.()
     })
   }
@@ -86,8 +89,11 @@ export class Agent implements Disposable, AsyncDisposable {
     const sets = this.#namespaces.status
     const { problem } = this.#namespaces.kept
     const fleet = this.#fleet?.status
+    // What keeps tables from the server keeps from it what is desired too.
+    const desiredProblem = fleet?.problem === undefined ? this.#fleetSets?.problem : undefined
     const own = [
       ...(problem === undefined ? [] : [problem]),
+      ...(desiredProblem === undefined ? [] : [`desired by the fleet: ${desiredProblem}`]),
       ...this.#errors.map(({ message }) => message),
       ...this.#namespaces.problems.map(({ netns, message }) => `${netns ?? 'own namespace'}: ${message}`),
       ...sets
@@ -117,6 +123,7 @@ export class Agent implements Disposable, AsyncDisposable {
     await this.#reading
     // Tables that end before would be taken away from the fleet.
     await this.#fleet?.close()
+    await this.#fleetSets?.close()
     await this.#namespaces.close()
     this.metrics.close()
   }
@@ -139,7 +146,9 @@ export class Agent implements Disposable, AsyncDisposable {
       this.#watcher = undefined
     }
     this.#config = config
-    await this.#namespaces.kept.use(config.state, config.desired ?? 'none')
+    const { state, desired, nats } = config
+    await this.#namespaces.kept.use(state, desired ?? (nats === undefined ? 'none' : `${nats.fleet} ${nats.node}`))
+    await this.#followFleet(nats)
     await this.#namespaces.configure(config.namespaces, config.tables)
     await this.#publish(config)
     await this.#read()
@@ -177,23 +186,32 @@ export class Agent implements Disposable, AsyncDisposable {
 
   async #readOnce(): Promise<void> {
     const { desired } = this.#config
-    if (this.#files === undefined || desired === undefined) {
-      this.#errors = []
-      return await this.#namespaces.keep(nothingDesired)
-    }
-    this.#watch(desired)
-    const known = await this.#files.read()
-    this.#errors = known.errors
-    await this.#namespaces.keep(known)
+    if (desired !== undefined) this.#watch(desired)
+    const files = (await this.#files?.read()) ?? nothingDesired
+    this.#errors = files.errors
+    const fleet = this.#fleetSets
+    // The first one counts of what excludes each other: that of the node's own files.
+    await this.#namespaces.keep({
+      sets: [...files.sets, ...(fleet?.sets ?? [])],
+      isUnknown: (name) => (isOfFleet(name) ? (fleet?.isUnknown(name) ?? true) : files.isUnknown(name)),
+    })
+  }
+
+  async #followFleet(nats: AgentConfig['nats']): Promise<void> {
+    if (sameValue(nats, this.#fleetSets?.config)) return
+    await this.#fleetSets?.close()
+    this.#fleetSets = nats === undefined ? undefined : new FleetSets(nats, () => this.#readSoon())
+  }
+
+  #readSoon(): void {
+    clearTimeout(this.#timer)
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#read(), quiet)
   }
 
   #watch(folder: string): void {
     if (this.#watcher !== undefined || this.#isClosed) return
     try {
-      this.#watcher = watch(folder, () => {
-        clearTimeout(this.#timer)
-        this.#timer = setTimeout(() => void this.#read(), quiet)
-      })
+      this.#watcher = watch(folder, () => this.#readSoon())
       this.#watcher.on('error', () => {
         this.#watcher?.close()
         this.#watcher = undefined

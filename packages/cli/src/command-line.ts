@@ -33,6 +33,7 @@ import { playDemonstration } from './demo/play.ts'
 import { addEvpnCommand } from './evpn/evpn-command.ts'
 import { withFilters } from './filter-commands.ts'
 import { checkFilter, chooseTables, type FilterOptions } from './filter-options.ts'
+import { addDesiredCommands } from './fleet/desired-commands.ts'
 import { addFleetCommand } from './fleet/fleet-command.ts'
 import {
   about,
@@ -277,7 +278,7 @@ Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
   addRecordingCommands(program, output)
   addAgentCommand(program, output)
   addWebCommand(program, output)
-  addFleetCommand(program, output)
+  addDesiredCommands(addFleetCommand(program, output), output, exitWith)
 
   program
     .command('doctor')

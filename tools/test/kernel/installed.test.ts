@@ -117,7 +117,7 @@ function withDependencies(folder: string): string[] {
 const fromOthers = {
   agent: ['@hono/node-server', 'hono', 'picomatch', 'valibot', 'yaml'],
   cli: ['commander'],
-  fleet: ['@nats-io/jetstream', '@nats-io/nats-core', '@nats-io/transport-node', 'fflate'],
+  fleet: ['@nats-io/jetstream', '@nats-io/kv', '@nats-io/nats-core', '@nats-io/transport-node', 'fflate'],
   metrics: ['prom-client'],
 }
 

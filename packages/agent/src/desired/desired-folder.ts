@@ -26,11 +26,16 @@ export const nothingDesired: DesiredFolder = { sets: [], errors: [], isUnknown: 
 
 const extensions = /\.(json|ya?ml)$/
 
+interface GoodFile {
+  readonly text: string
+  readonly sets: readonly DesiredSet[]
+}
+
 /** Reads a folder again and again. A file that has become bad keeps desiring what it did before, so that a slip removes nothing. */
 export class DesiredFiles {
   readonly #folder: string
-  /** Of each file what it desired when it was good. */
-  #good = new Map<string, readonly DesiredSet[]>()
+  /** Of each file what it said and desired when it was good. */
+  #good = new Map<string, GoodFile>()
   /** Whether the folder could be read at least once. */
   #wasRead = false
 
@@ -52,12 +57,13 @@ export class DesiredFiles {
       return this.#result([])
     }
     const errors: FileError[] = []
-    const good = new Map<string, readonly DesiredSet[]>()
+    const good = new Map<string, GoodFile>()
     for (const name of names) {
+      const before = this.#good.get(name)
       try {
-        good.set(name, parseDesired(name, await readFile(join(this.#folder, name), 'utf8')))
+        const text = await readFile(join(this.#folder, name), 'utf8')
+        good.set(name, before?.text === text ? before : { text, sets: parseDesired(name, text) })
       } catch (error) {
-        const before = this.#good.get(name)
         if (before !== undefined) good.set(name, before)
         const { message } = error as Error
         errors.push({ file: name, message: error instanceof ConfigError ? message : `${name}: ${message}` })
@@ -72,7 +78,7 @@ export class DesiredFiles {
     const unknown = errors.map(({ file }) => file).filter((file) => !this.#good.has(file))
     const wasRead = this.#wasRead
     return {
-      sets: [...this.#good.values()].flat(),
+      sets: [...this.#good.values()].flatMap(({ sets }) => sets),
       errors,
       isUnknown: (name) => !wasRead || unknown.some((file) => name === file || name.startsWith(`${file}#`)),
     }

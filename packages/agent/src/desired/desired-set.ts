@@ -15,6 +15,8 @@ export interface DesiredSet {
   readonly namespaces?: readonly string[] | undefined
   /** As `rtnl show --json` prints them. */
   readonly entries: readonly object[]
+  /** Entries that were left out, since files of the node desire others in their places. */
+  readonly givenWay?: number | undefined
 }
 
 const protocol = v.pipe(

@@ -29,6 +29,8 @@ export class SetKeeper {
   /** Nobody desires the set any more. */
   readonly #leave = new AbortController()
   readonly #tried = deferred()
+  /** Ends the pause before the next try. */
+  #again = deferred()
   readonly #running: Promise<void>
   #set: DesiredSet
   #controller: Controller<unknown> | undefined
@@ -43,6 +45,11 @@ export class SetKeeper {
     this.#workplace = workplace
     this.#changed = changed
     this.#running = this.#run()
+  }
+
+  /** Of the set. */
+  get name(): string {
+    return this.#set.name
   }
 
   get status(): SetStatus {
@@ -62,11 +69,13 @@ export class SetKeeper {
 
   /** Desires what another version of the set does, which has the same owner. */
   async assign(set: DesiredSet): Promise<void> {
-    const isSame = isDeepStrictEqual(set.entries, this.#set.entries)
+    const { entries } = this.#set
     this.#set = set
+    if (set.entries === entries) return
     const controller = this.#controller
-    // One that is not open yet opens with these entries.
-    if (isSame || controller === undefined) return
+    // One that is not open yet opens with these entries, now.
+    if (controller === undefined) return this.#again.resolve()
+    if (isDeepStrictEqual(set.entries, entries)) return
     try {
       this.#isSettled = false
       await controller.assign(set.entries)
@@ -99,9 +108,13 @@ export class SetKeeper {
         if (this.#stop.signal.aborted) return
         this.#tell((error as Error).message)
         if (wasLeaving) this.#tried.resolve()
+        this.#again = deferred()
+        const { promise: again } = this.#again
         const pause = new Promise((resolve) => setTimeout(resolve, wait).unref())
-        await Promise.race([aborted(this.#stop.signal), pause, ...(wasLeaving ? [] : [aborted(signal)])])
+        const woken = [aborted(this.#stop.signal), again, ...(wasLeaving ? [] : [aborted(signal)])]
+        await Promise.race([pause, ...woken])
         if (this.#stop.signal.aborted) return
+        this.#problem = undefined
       }
     }
   }

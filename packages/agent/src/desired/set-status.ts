@@ -44,7 +44,7 @@ export interface SetStatus {
  * @param problem what is wrong with the set as a whole
  */
 export function statusOf(
-  { name, table, entries }: DesiredSet,
+  { name, table, entries, givenWay = 0 }: DesiredSet,
   netns: string | undefined,
   controller: Controller<unknown> | undefined,
   wasTried: boolean,
@@ -52,14 +52,15 @@ export function statusOf(
 ): SetStatus {
   const causes = (controller?.waiting ?? []).map(({ cause, count }) => ({ cause, count }))
   if (problem !== undefined) causes.unshift({ cause: problem, count: entries.length })
+  if (givenWay > 0) causes.push({ cause: 'files of this node desire others in the same places', count: givenWay })
   return {
     name,
     table: table.name,
     ...(netns === undefined ? {} : { netns }),
     state: stateOf(problem, wasTried, causes.length),
-    desired: entries.length,
+    desired: entries.length + givenWay,
     causes,
-    conflicts: (controller?.conflicts ?? []).filter(({ givesWay }) => givesWay !== true).length,
+    conflicts: givenWay + (controller?.conflicts ?? []).filter(({ givesWay }) => givesWay !== true).length,
     drift: controller?.drift ?? { found: 0, healed: 0 },
   }
 }

@@ -85,7 +85,7 @@ export class FollowedNamespace {
   /**
    * Keeps these sets, and no others: what a set that is gone had put in is removed, also if another agent had put it in. Of two
    * with the same owner the first one counts.
-   * @param isUnknown whether it is not known if a set is desired
+   * @param isUnknown whether it is not known if a set is desired: one that is kept goes on as it is
    */
   async keep(sets: readonly DesiredSet[], isUnknown: (name: string) => boolean): Promise<void> {
     const wanted = new Map<string, DesiredSet>()
@@ -104,7 +104,7 @@ export class FollowedNamespace {
     // What goes is gone before something else takes its place, unless it cannot be removed.
     await Promise.all(
       [...this.#keepers].map(async ([key, keeper]) => {
-        if (!wanted.has(key)) return await keeper.withdraw()
+        if (!wanted.has(key)) return isUnknown(keeper.name) ? undefined : await keeper.withdraw()
         if (!keeper.isLeaving) return
         this.#keepers.delete(key)
         await keeper.close()

@@ -4,6 +4,7 @@ import { aborted } from '@rtnl/netlink-core/internal'
 import type { TableModule } from '@rtnl/tables'
 import type { NamespaceConfig } from '../config/config.ts'
 import type { DesiredSet } from '../desired/desired-set.ts'
+import { givingWay } from '../desired/give-way.ts'
 import { KeptSets } from '../desired/kept-sets.ts'
 import type { SetStatus } from '../desired/set-status.ts'
 import { FollowedNamespace, isFailure, type NamespaceAgent } from './followed-namespace.ts'
@@ -172,7 +173,7 @@ export class Namespaces {
     const here = sets.filter(({ namespaces }) =>
       netns === undefined ? namespaces === undefined : nameMatcher(namespaces ?? [])(netns),
     )
-    await namespace.keep(here, isUnknown)
+    await namespace.keep(givingWay(here), isUnknown)
   }
 
   /** Resolves once the namespace is open, or could not be opened at the first attempt. */

@@ -36,7 +36,7 @@ const fleetHelp = `${examples(
   `rtnl fleet show route ${at}       the routes of all nodes`,
   `rtnl fleet watch ${at} --json     every change anywhere`,
 )}
-Nodes publish their tables by rtnl agent, with nats in its configuration. All of these only read.
+Nodes publish their tables by rtnl agent, with nats in its configuration, and keep what is desired of them.
 ${exitCodes}`
 
 const entriesHelp = `
@@ -48,7 +48,7 @@ Of a node that is silent or gone the entries are those that it had; standard err
 export function addFleetCommand(program: Command, output: StandardOutput): Command {
   const fleet = program
     .command('fleet')
-    .description('Show or follow the tables of all nodes of a fleet, from a NATS server.')
+    .description('Show, follow and write the tables of all nodes of a fleet, by a NATS server.')
     .helpCommand(false)
     .addHelpText('after', fleetHelp)
 

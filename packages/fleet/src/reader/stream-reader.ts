@@ -153,7 +153,8 @@ export class StreamReader {
     }
     this.#interrupt = () => {}
     messages.stop()
-    await consumer.delete().catch(() => false)
+    // Of a reader that ends the connection is closed: nothing would answer. The server forgets it by itself.
+    if (!this.#signal.aborted) await consumer.delete().catch(() => false)
   }
 
   /** The client goes on by itself where its consumer is away. Whether it may is decided here: by the stream. */
