@@ -1,4 +1,4 @@
-import { changesOf } from '@rtnl/live-table'
+import { type Change, changesOf } from '@rtnl/live-table'
 import { surface } from '@rtnl/netlink-core'
 import { noStats } from '@rtnl/netlink-core/internal'
 import { type ActivityTable, TableActivity } from '@rtnl/tables'
@@ -48,10 +48,17 @@ export class TableGroup {
     try {
       for await (const batch of changesOf(tables, { initial: false, signal: this.#stop.signal })) {
         this.activity.count(batch)
+        // Rows were found, and are in order, by the names that interfaces had.
+        if (batch.table === 'link' && batch.changes.some(isRenaming)) this.views.forget()
         for (const client of this.#clients) client.add(batch)
       }
     } finally {
       this.close()
     }
   }
+}
+
+function isRenaming(change: Change<unknown>): boolean {
+  const nameOf = (link: unknown): unknown => (link as { readonly ifname?: string }).ifname
+  return change.kind === 'changed' && nameOf(change.old) !== nameOf(change.entry)
 }

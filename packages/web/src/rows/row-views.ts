@@ -42,6 +42,11 @@ export class RowViews {
     return view
   }
 
+  /** Has all tables looked through anew for whoever asks next. */
+  forget(): void {
+    this.#forget(0)
+  }
+
   /** Idempotent. Closes all. */
   close(): void {
     clearInterval(this.#timer)

@@ -291,6 +291,23 @@ api('a client that does not read is told what there was, each change counted, in
   socket.destroy()
 })
 
+api('rows are found by the name that an interface has now', async () => {
+  ip('-n a address add 10.77.0.1/24 dev p0')
+  const found = async (name: string): Promise<number> =>
+    (await windowOf(`address?filter=${encodeURIComponent(`10.77. ${name}`)}`)).total
+  const until = async (name: string, count: number): Promise<void> => {
+    for (let tries = 0; (await found(name)) !== count; tries++) {
+      assert.ok(tries < 200, name)
+      await delay(20)
+    }
+  }
+  await until('p0', 1)
+  await until('w9', 0)
+  ip('-n a link set p0 name w9')
+  await until('w9', 1)
+  await until('p0', 0)
+})
+
 api('it is not open to others without a token or certificates', async () => {
   for (const host of ['0.0.0.0', '::', '10.0.0.1']) {
     try {
