@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NativeBinding } from '../../src/transport/native-binding.ts'
 import { compile } from './compile.ts'
@@ -21,15 +21,12 @@ const native = fileURLToPath(new URL('../../native/', import.meta.url))
 const source = new URL('./inject.cc', import.meta.url)
 const { include_dir: include } = createRequire(import.meta.url)('node-api-headers') as { readonly include_dir: string }
 
-/** Those of a source that is gone may still lie there. */
-const objects = (): string[] =>
-  readdirSync(join(native, 'build'))
-    .filter((name) => name.endsWith('.o') && existsSync(join(native, name.replace(/o$/, 'cc'))))
-    .map((name) => join(native, 'build', name))
+/** Of the units of `native/Makefile`. */
+const [quick, small] = ['quick.o', 'small.o'].map((name) => join(native, 'build', name)) as [string, string]
 
 /** The functions of the C library that the objects of the addon call, without those of the C++ library and of Node-API. */
 export function calledFunctions(): string[] {
-  const listed = execFileSync('nm', ['--undefined-only', '--format=posix', ...objects()], { encoding: 'utf8' })
+  const listed = execFileSync('nm', ['--undefined-only', '--format=posix', quick, small], { encoding: 'utf8' })
   const names = listed.split('\n').flatMap((line) => /^(\S+) U/.exec(line)?.[1] ?? [])
   return [...new Set(names)].filter((name) => !/^_|^napi_/.test(name)).sort()
 }
@@ -41,13 +38,12 @@ export const wrappedFunctions: readonly string[] = [
 
 /** Links the objects of the addon, which is built, and what makes its calls fail. */
 export function buildFailingAddon(folder: string): string {
-  const addon = objects().find((object) => basename(object) === 'addon.o') ?? ''
-  const renamed = join(folder, 'addon.o')
+  const renamed = join(folder, 'small.o')
   const result = join(folder, 'netlink.node')
-  execFileSync('objcopy', ['--redefine-sym', 'napi_register_module_v1=addon_register', addon, renamed])
+  execFileSync('objcopy', ['--redefine-sym', 'napi_register_module_v1=addon_register', small, renamed])
   compile(
     [
-      ...['-x', 'none', renamed, ...objects().filter((object) => object !== addon)],
+      ...['-x', 'none', renamed, quick],
       ...['-std=c++17', '-fPIC', '-shared', '-pthread', '-fvisibility=hidden', '-isystem', include],
       ...['-static-libstdc++', '-static-libgcc', '-Wl,--exclude-libs,ALL'],
       ...wrappedFunctions.map((name) => `-Wl,--wrap=${name}`),
