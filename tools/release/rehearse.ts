@@ -1,12 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Installer, install } from '../packing/installing.ts'
+import { packOthers } from '../packing/others.ts'
 import type { PackedPackage } from '../packing/pack.ts'
 import { Registry } from '../packing/registry.ts'
 import { run } from '../packing/run.ts'
-
-/** The packages of others that ours need: the registry of a rehearsal asks no other one. */
-const OTHERS = ['packages/cli/node_modules/commander']
 
 /**
  * Publishes to a registry on this machine, installs the command from there into an empty folder, and runs it.
@@ -16,16 +14,10 @@ const OTHERS = ['packages/cli/node_modules/commander']
  */
 export async function rehearse(root: string, folder: string, packages: readonly PackedPackage[]): Promise<string[]> {
   mkdirSync(folder, { recursive: true })
-  const here = { cwd: root, env: process.env }
   const registry = await Registry.start(join(folder, 'registry'))
   try {
-    for (const other of OTHERS) {
-      const words = ['pack', '--json', '--pack-destination', folder, join(root, other)]
-      const [{ filename } = { filename: '' }]: { filename: string }[] = JSON.parse(
-        (await run('npm', words, here)).stdout,
-      )
-      await registry.publish(join(folder, filename))
-    }
+    // The registry of a rehearsal asks no other one.
+    for (const file of await packOthers(root, join(folder, 'others'))) await registry.publish(file)
     for (const { file } of packages) await registry.publish(file)
     const installer: Installer = 'npm'
     const place = await install(root, join(folder, 'user'), {

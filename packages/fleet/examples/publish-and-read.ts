@@ -14,6 +14,8 @@ for await (const { event, changes } of fleet.table('link').changes()) {
   for (const { kind, entry } of changes) console.log(`${kind} ${entry.ifname} of ${entry.node}`)
   if (event === 'change') break
 }
+// The server's messages up to now are read: among them what the node says of itself.
+await fleet.waitForSync()
 console.log('nodes:', ...[...fleet.nodes].map(({ node }) => node))
 
 fleet.close()

@@ -3,9 +3,9 @@
 // shares: prebuilds
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -19,6 +19,7 @@ import {
   prepareFolder,
   scriptCommand,
 } from '../../packing/installing.ts'
+import { packOthers } from '../../packing/others.ts'
 import { packAll, packageFolders } from '../../packing/pack.ts'
 import { readPromises } from '../../packing/readme.ts'
 import { Registry } from '../../packing/registry.ts'
@@ -105,22 +106,6 @@ const printed: Readonly<Record<string, { readonly arguments?: readonly string[];
 
 const folder = mkdtempSync(join(tmpdir(), 'rtnl-installed-'))
 
-/** The folders of a package and of all that it depends on, which pnpm puts beside it. */
-function withDependencies(folder: string): string[] {
-  const source = realpathSync(folder)
-  const { name, dependencies = {} } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
-  const beside = source.slice(0, -name.length)
-  return [source, ...Object.keys(dependencies).flatMap((dependency) => withDependencies(join(beside, dependency)))]
-}
-
-/** What packages take from others. */
-const fromOthers = {
-  agent: ['@hono/node-server', 'hono', 'picomatch', 'valibot', 'yaml'],
-  cli: ['commander'],
-  fleet: ['@nats-io/jetstream', '@nats-io/kv', '@nats-io/nats-core', '@nats-io/transport-node', 'fflate'],
-  metrics: ['prom-client'],
-}
-
 /** A registry that has all packages, and two interfaces for their examples. */
 async function prepare(): Promise<Registry> {
   for (const command of [
@@ -135,23 +120,10 @@ async function prepare(): Promise<Registry> {
   await run('node', [...prebuild, '--check'], here).catch(() => run('node', prebuild, here))
   mkdirSync(join(folder, 'tarballs'))
   const packed = await packAll(root, join(folder, 'tarballs'), { checked: false })
-  // All that the packages need of others: nothing is fetched from elsewhere.
-  const others = Object.entries(fromOthers).flatMap(([name, theirs]) =>
-    theirs.map((other) => join(root, 'packages', name, 'node_modules', other)),
-  )
-  // npm 11 ends in the middle of packing some folders of pnpm; elsewhere it packs them.
-  const sources = [...new Set(others.flatMap(withDependencies))].map((source, index) => {
-    const copy = join(folder, 'others', `${index}`)
-    cpSync(source, copy, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
-    return copy
-  })
-  const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...sources]
-  const npm = { cwd: root, env: { ...process.env, npm_config_cache: join(folder, 'npm-cache') } }
-  const reports: { filename: string }[] = JSON.parse((await run('npm', words, npm)).stdout)
   const registry = await Registry.start(join(folder, 'registry'))
   const tarballs = [...packed.values()].map(({ file }) => file)
-  const packedOthers = reports.map(({ filename }) => join(folder, filename))
-  await inLanes([...tarballs, ...packedOthers], (file) => registry.publish(file))
+  // All that they need of others: nothing is fetched from elsewhere.
+  await inLanes([...tarballs, ...(await packOthers(root, join(folder, 'others')))], (file) => registry.publish(file))
   return registry
 }
 

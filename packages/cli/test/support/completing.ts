@@ -31,6 +31,8 @@ export class TypingShell {
         ...process.env,
         PATH: `${this.#home}:${process.env.PATH}`,
         HOME: this.#home,
+        // Bash writes it when its terminal is gone, into a folder that is being removed.
+        HISTFILE: '/dev/null',
         TERM: 'xterm',
         LC_ALL: 'C.UTF-8',
       },
