@@ -5,7 +5,7 @@ import { preset } from '../../tsup.preset.ts'
 /** What a browser has not, as far as the reading of a fleet needs it. */
 const stubs: Readonly<Record<string, string>> = {
   'node:timers':
-    'export const { setTimeout, clearTimeout } = globalThis; export const setImmediate = (call) => setTimeout(call, 0)',
+    'export const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis; export const setImmediate = (call) => setTimeout(call, 0)',
   'node:timers/promises':
     'export const setTimeout = (ms) => new Promise((resolve) => globalThis.setTimeout(resolve, ms))',
   '@nats-io/transport-node':
@@ -20,6 +20,8 @@ const inBrowser: Plugin = {
       namespace: 'stub',
       sideEffects: false,
     }))
+    // What is left out of the sources asks for more.
+    build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
     build.onLoad({ filter: /.*/, namespace: 'stub' }, ({ path }) => ({ contents: stubs[path] ?? '' }))
   },
 }
@@ -30,7 +32,9 @@ export default defineConfig([
     entry: { browser: 'src/browser.ts' },
     platform: 'browser',
     // The parts of live tables that a reader needs, out of their sources: only those.
-    noExternal: [/^@rtnl\//],
+    noExternal: [/^@rtnl\//, '@nats-io/transport-node'],
+    // Otherwise what stands behind `node:` does not come to the plugin.
+    removeNodeProtocol: false,
     esbuildPlugins: [inBrowser],
     esbuildOptions(options) {
       options.conditions = ['rtnl-source']

@@ -70,6 +70,11 @@ export function nodeSubjects(fleet: string, node: string): string {
   return `rtnl.${toToken(fleet)}.${toToken(node)}.>`
 }
 
+/** What the server's answers to a node come under: its rights need not be those to hear answers to others. */
+export function inbox(node: string): string {
+  return `_INBOX.${toToken(node)}`
+}
+
 export function leaseSubject(fleet: string, node: string): string {
   return `rtnl.${toToken(fleet)}.${toToken(node)}.lease`
 }

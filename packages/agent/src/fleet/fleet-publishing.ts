@@ -96,7 +96,11 @@ export class FleetPublishing {
         const nats = await secretsFrom(files)
         const about = aboutThisProcess()
         const isDead = (lease: { about: Readonly<Record<string, string>> }): boolean => hasEnded(lease.about)
-        const publisher = await Publisher.open({ servers, fleet, node, stream, nats, about, isDead, signal })
+        const waiting = ({ message }: Error): void => {
+          this.#problem = `waits for ${servers.join(', ')}: ${message}`
+          this.#changed()
+        }
+        const publisher = await Publisher.open({ servers, fleet, node, stream, nats, about, isDead, waiting, signal })
         this.#publisher = publisher
         this.update()
         this.#changed()

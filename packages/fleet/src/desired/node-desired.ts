@@ -77,7 +77,7 @@ export class NodeDesired implements AsyncDisposable, Disposable {
     const backOff = new BackOff()
     while (!signal.aborted) {
       try {
-        const connection = await connectWhenThere(this.#options, signal)
+        const connection = await connectWhenThere(this.#options, () => {}, signal)
         // Follows anew after each loss of the connection: the server may be another one then.
         const over = new AbortController()
         const end = (): void => over.abort()

@@ -1,4 +1,6 @@
 import { type ConnectionOptions, errors, type NatsConnection } from '@nats-io/nats-core'
+import { inbox } from '../names.ts'
+import { hearLateErrors } from './late-errors.ts'
 import { pauseUntil } from './waits.ts'
 
 /** Options of the NATS client for authentication, TLS and the like. */
@@ -16,19 +18,25 @@ export interface ServerOptions {
 const reconnectWait = 500
 
 /**
- * Connects as soon as a server answers.
+ * Connects a node as soon as a server answers.
+ * @param waiting is told why it did not
  * @throws {TypeError} the servers are no URLs of the same kind @throws {Error} the server refuses the client
  * @throws the reason of the signal
  */
-export async function connectWhenThere(options: ServerOptions, signal: AbortSignal): Promise<NatsConnection> {
+export async function connectWhenThere(
+  options: ServerOptions & { readonly node: string },
+  waiting: (problem: Error) => void,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
   while (true) {
     signal.throwIfAborted()
     try {
-      const connection = await connectTo(options)
+      const connection = await connectTo({ ...options, nats: { inboxPrefix: inbox(options.node), ...options.nats } })
       if (!signal.aborted) return connection
       await connection.close()
     } catch (error) {
       if (error instanceof TypeError || error instanceof errors.AuthorizationError) throw error
+      waiting(error as Error)
       await pauseUntil(reconnectWait, signal)
     }
   }
@@ -58,7 +66,9 @@ export async function connectTo({ servers, nats = {} }: ServerOptions): Promise<
     return await wsconnect(options)
   }
   const { connect } = await import('@nats-io/transport-node')
-  return await connect(options)
+  const connection = await connect(options)
+  hearLateErrors(connection)
+  return connection
 }
 
 function kindOf(server: unknown): 'ws' | 'nats' {

@@ -21,6 +21,8 @@ export interface PublisherOptions extends ServerOptions {
   readonly interval?: number | undefined
   /** Whether the publisher of a lease is known to be dead, so that its name can be taken at once. Default: none is. */
   readonly isDead?: ((lease: OtherLease) => boolean) | undefined
+  /** Is told, while `open` waits, what keeps the server from taking anything, each time that it was tried. */
+  readonly waiting?: ((problem: Error) => void) | undefined
   /** Gives up waiting for the server or the name, and closes the publisher later. */
   readonly signal?: AbortSignal | undefined
 }
@@ -68,7 +70,16 @@ export class Publisher implements AsyncDisposable, Disposable {
    * @throws the reason of the signal
    */
   static async open(options: PublisherOptions): Promise<Publisher> {
-    const { fleet, node, about = {}, stream, interval = usualInterval, isDead = () => false, signal } = options
+    const {
+      fleet,
+      node,
+      about = {},
+      stream,
+      interval = usualInterval,
+      isDead = () => false,
+      waiting = () => {},
+      signal,
+    } = options
     checkName('fleet', fleet)
     checkName('node', node)
     if (stream !== undefined) checkStream(stream)
@@ -77,7 +88,7 @@ export class Publisher implements AsyncDisposable, Disposable {
         `interval: ${String(interval)} is not ${shortestInterval} to ${longestInterval} milliseconds`,
       )
     signal?.throwIfAborted()
-    const connection = await connectWhenThere(options, signal ?? new AbortController().signal)
+    const connection = await connectWhenThere(options, waiting, signal ?? new AbortController().signal)
     const server = await Server.on(connection, fleet, stream)
     const epoch = crypto.randomUUID()
     const publisher = new Publisher(server, options, epoch, interval)
@@ -86,7 +97,9 @@ export class Publisher implements AsyncDisposable, Disposable {
     else signal?.addEventListener('abort', abort, { once: true })
     const problem = (error: Error | undefined): void => {
       publisher.#problem = error
+      if (error !== undefined && publisher.#lease === undefined) waiting(error)
     }
+    server.refused.add(problem)
     try {
       const lease = { node, epoch, interval, about, isDead, problem }
       publisher.#lease = await HeldLease.take(server, lease, publisher.#end.signal)
@@ -94,7 +107,6 @@ export class Publisher implements AsyncDisposable, Disposable {
       publisher.#close(error as Error)
       throw signal?.aborted === true ? signal.reason : error
     }
-    server.refused.add(problem)
     server.reconnected.add(() => publisher.#renewNow(true))
     void publisher.#renew(publisher.#lease)
     return publisher

@@ -27,6 +27,15 @@ export class CuttingProxy implements Disposable {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Lets nothing through, and closes nothing. */
+  stall(): void {
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  goOn(): void {
+    for (const socket of this.#sockets) socket.resume()
+  }
+
   [Symbol.dispose](): void {
     this.#server.close()
     this.cut()

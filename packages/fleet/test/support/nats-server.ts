@@ -19,9 +19,13 @@ export class TestServer implements AsyncDisposable {
     this.#more = more
   }
 
-  /** @param more lines for the configuration */
-  static async start(more = ''): Promise<TestServer> {
+  /**
+   * @param more lines for the configuration
+   * @param prepare is called with the folder before the server starts
+   */
+  static async start(more = '', prepare: (folder: string) => void = () => {}): Promise<TestServer> {
     const server = new TestServer(more)
+    prepare(server.folder)
     await server.restart()
     return server
   }
@@ -61,7 +65,7 @@ export class TestServer implements AsyncDisposable {
       config,
       `listen: "127.0.0.1:${this.#ports?.nats ?? -1}"
        ports_file_dir: "${this.folder}"
-       jetstream { store_dir: "${join(this.folder, 'store')}" }
+       jetstream { store_dir: "${join(this.folder, 'store')}", max_file_store: 1GB }
        websocket { listen: "127.0.0.1:${this.#ports?.web ?? -1}", no_tls: true }
        ${this.#more}`,
     )
