@@ -4,6 +4,7 @@ import type { Link } from '@rtnl/link'
 import { unresolvedInterface } from '@rtnl/reconcile/declarations'
 import { type Plan, plan } from '@rtnl/reconcile/internal'
 import { markedPlaces } from '@rtnl/tables'
+import { interfaceTable } from '../fleet/fleet-names.ts'
 import { type ServerChoice, serverOptions } from '../fleet/server-options.ts'
 import { count } from '../output/count.ts'
 import { jsonText } from '../output/printable.ts'
@@ -37,7 +38,7 @@ export async function printDifference(
   const sets = text === undefined ? [] : parseDesired(compared.file ?? compared.name ?? '', text)
   await using fleet = await Fleet.open({
     ...server,
-    tables: [...new Set(['link', ...sets.map(({ table }) => table.name)])],
+    tables: [...new Set([interfaceTable, ...sets.map(({ table }) => table.name)])],
   })
   const chosen = [...fleet.nodes].filter(({ node }) => fits(nodes, node)).sort((a, b) => (a.node < b.node ? -1 : 1))
   const targets = chosen.flatMap((node) => sets.flatMap((set) => targetsOf(node, set)))
@@ -99,7 +100,7 @@ function planAt(fleet: Fleet, { node, netns, set }: Target): Plan<unknown> | str
       ofNode === node && inNetns === netns ? [entry] : [],
     )
   const links = new Map(
-    (rowsOf('link') as Link[]).flatMap((link) =>
+    (rowsOf(interfaceTable) as Link[]).flatMap((link) =>
       [link.ifname ?? '', ...(link.altnames ?? [])].map((name) => [name, link] as const),
     ),
   )

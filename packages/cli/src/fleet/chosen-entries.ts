@@ -3,7 +3,7 @@ import { type Cause, type ChangeBatch, DerivedRows, DerivedTable } from '@rtnl/l
 import { AddressFamily } from '@rtnl/netlink-core'
 import { type ChosenInterface, families, partOf, type TableModule } from '@rtnl/tables'
 import type { FilterOptions } from '../filter-options.ts'
-import { type FleetNames, placeOf } from './fleet-names.ts'
+import { type FleetNames, interfaceTable, nexthopTable, placeOf } from './fleet-names.ts'
 
 /** Which entries of a fleet are meant. */
 export interface FleetChoice {
@@ -17,7 +17,7 @@ export interface FleetChoice {
 /** Names of the tables that a choice of entries of some tables needs. */
 export function tablesFor(modules: readonly TableModule<unknown>[], { dev }: FilterOptions): string[] {
   const withNexthops = dev !== undefined && modules.some(({ refersToNexthops }) => refersToNexthops)
-  return [...new Set([...modules.map(({ name }) => name), 'link', ...(withNexthops ? ['nexthop'] : [])])]
+  return [...new Set([...modules.map(({ name }) => name), interfaceTable, ...(withNexthops ? [nexthopTable] : [])])]
 }
 
 /**

@@ -2,6 +2,11 @@ import type { Fleet, FleetEntry } from '@rtnl/fleet'
 import { nexthopDefinition } from '@rtnl/nexthop'
 import { type ChosenInterface, InterfaceNames } from '@rtnl/tables'
 
+/** The table that names of interfaces come from, as a fleet has it. */
+export const interfaceTable = 'link'
+/** The table that the devices of nexthop objects come from. */
+export const nexthopTable = 'nexthop'
+
 /** A namespace of a node, as a key. */
 export function placeOf({ node, netns }: FleetEntry): string {
   return `${node}/${netns}`
@@ -22,7 +27,7 @@ export class FleetNames {
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet
-    const links = fleet.table('link')
+    const links = fleet.table(interfaceTable)
     for (const link of links) this.#take(link as FleetLink)
     links.observe(({ kind, entry }) => {
       const link = entry as FleetLink
@@ -50,7 +55,7 @@ export class FleetNames {
   device(ifname: string, { node, netns }: FleetEntry): ChosenInterface {
     const fleet = this.#fleet
     let ifindex = -1
-    for (const link of fleet.table('link'))
+    for (const link of fleet.table(interfaceTable))
       if (link.node === node && link.netns === netns && link.ifname === ifname) ifindex = link.ifindex as number
     const oif = (id: number): number | undefined => nexthop(id)?.oif as number | undefined
     const nexthop = (id: number): FleetEntry | undefined =>
