@@ -86,7 +86,11 @@ desired('nodes that fit are told, and one that comes later; one that does not is
       [leaf1, leaf2, spine1].map((node) => node?.textOf('one')),
       ['a', 'a', 'none'],
     )
-    await withNodes(['leaf3'], async ([leaf3]) => await becomes(() => leaf3?.textOf('one'), 'a'))
+    await withNodes(['leaf3'], async ([leaf3]) => {
+      await becomes(() => leaf3?.textOf('one'), 'a')
+      // What it has not reported, nobody knows.
+      await eventually(async () => assert.ok((await state.reports('one')).some(({ node }) => node === 'leaf3')))
+    })
     // What a set wants no more of a node it removes.
     const fewer = await apply(state, nodes, { name: 'one', nodes: ['leaf1'], text: 'b' })
     assert.equal(outcomes(fewer.nodes), ['leaf.2 done', 'leaf1 done', 'leaf3 away'])
