@@ -7,14 +7,16 @@ import type { AgentsCommand, AgentsParameters, Changed, Content } from '../fleet
 
 /** Milliseconds between two turns in which nodes change routes. */
 const pace = 5
-const stream = { maxBytes: 8 * 1024 ** 3 }
+const stream = { maxBytes: 512 * 1024 ** 2 }
+
+const waiting = ({ message }: Error): void => console.error(message)
 
 const { servers, fleet, first, count, routes } = parameters<AgentsParameters>()
 const nodes = await Promise.all(
   Array.from({ length: count }, async (_, place) => {
     const name = `node${first + place}`
     const table = new FakeRoutes(routes)
-    const publisher = await Publisher.open({ servers, fleet, node: name, stream })
+    const publisher = await Publisher.open({ servers, fleet, node: name, stream, waiting })
     publisher.publish('', table.table)
     return { name, table, publisher }
   }),
