@@ -11,7 +11,7 @@ export interface BucketOptions {
 }
 
 /** The bucket that holds what is desired of a fleet. The name of a bucket has no dots: `-d` is one, and `--` is `-`. */
-export function bucketName(fleet: string): string {
+function bucketName(fleet: string): string {
   return `RTNL_${fleet.replaceAll('-', '--').replaceAll('.', '-d')}_desired`
 }
 

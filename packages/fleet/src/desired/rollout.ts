@@ -44,11 +44,7 @@ const usualPatience = 30_000
 const hopeless: ReadonlySet<string> = new Set(['failing', 'conflict', 'refused'])
 
 /** The next version of a set, for which no node is allowed yet. */
-export function nextVersion(
-  before: FleetSet | undefined,
-  nodes: readonly string[],
-  text: string | undefined,
-): SetVersion {
+function nextVersion(before: FleetSet | undefined, nodes: readonly string[], text: string | undefined): SetVersion {
   const count = Number.parseInt(before?.versions[0].version ?? '0', 10) + 1
   const random = crypto.randomUUID().slice(0, 8)
   return { version: `${count}.${random}`, nodes, text, allowed: [] }

@@ -1,7 +1,7 @@
 import { Inflate, zlibSync } from 'fflate'
 
 /** The most bytes that a payload may become: more than any message of this protocol, and no matter for a reader's memory. */
-export const largestPayload = 32 * 1024 * 1024
+const largestPayload = 32 * 1024 * 1024
 /** Compressed bytes that are inflated at a time; each becomes at most a thousand. */
 const inflateSlice = 4096
 const headerBytes = 2

@@ -4,10 +4,10 @@ import { longestInterval, shortestInterval } from './lease-times.ts'
 import { fromJson } from './values.ts'
 
 /** The version of this protocol. A reader believes no other one. */
-export const version = '1'
+const version = '1'
 
 /** Names of the headers of a message. */
-export const header = {
+const header = {
   version: 'Rtnl-Version',
   kind: 'Rtnl-Kind',
   epoch: 'Rtnl-Epoch',

@@ -7,7 +7,7 @@ import type { RowFilter } from './row-filter.ts'
 import { nameKey, type RowOrder } from './row-order.ts'
 
 /** A row of a window. */
-export interface WindowRow {
+interface WindowRow {
   /** Where the table has it, for as long as it is there. */
   readonly id: number
   readonly key: string
