@@ -28,7 +28,7 @@ const USAGE = `usage: node tools/test.mjs [OPTIONS] [FILE or PART OF A PATH...]
 
 Runs the test files of the workspace: all, those named, or those whose path contains one of the words given.
 
-  --unit             only files that need no kernel
+  --unit             only files that need no kernel and no program of the machine
   --kernel           only files under test/kernel/, each in namespaces of its own
   --runtime LIST     on these of ${RUNTIMES.join(', ')} (comma-separated), or on all: every file that can run there
                      (default: unit tests on all; of the kernel tests, on others than Node those that depend on the runtime)
@@ -44,7 +44,7 @@ A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runt
 /**
  * @param {string[]} argv
  * @returns {{ help: boolean, kinds: boolean[], runtimes: readonly Runtime[] | undefined, jobs: number | undefined, deep: boolean, slow: number, words: string[] }}
- *   `kinds`: which values of `TestFile.kernel` are wanted
+ *   `kinds`: which values of `TestFile.kernel` are wanted; where that is `false` alone, files that want a program are not
  * @throws {Error} with a message for the user
  */
 function parseOptions(argv) {
@@ -120,7 +120,10 @@ async function main(argv) {
   const files = choosePaths(options.words)
     .map((path) => readTestFile(ROOT, path))
     .map((file) => ({ ...file, timeout: file.timeout * options.slow }))
-    .filter((file) => options.kinds.includes(file.kernel))
+    .filter(
+      (file) =>
+        options.kinds.includes(file.kernel) && (options.kinds.length > 1 || file.wants.length === 0 || file.kernel),
+    )
   const machine = { path: process.env.PATH ?? '', isRoot: process.getuid?.() === 0 }
   const sound = files.filter((file) => {
     if (file.problems.length > 0) return false
