@@ -14,17 +14,15 @@ const TIMEOUT_SECONDS = 600
 const bin = (/** @type {string} */ name, folder = '.') => join(ROOT, folder, 'node_modules/.bin', name)
 const test = (/** @type {string[]} */ ...words) => [process.execPath, 'tools/test.mjs', '--runtime', 'node', ...words]
 
-/** Those of a row run at the same time, and the next row after them: tests want what is built. @type {readonly Check[][]} */
+/** Those of a row run at the same time, and the next row after them: it wants what is built. @type {readonly Check[][]} */
 const CHECKS = [
   [
     { name: 'build and types', words: [bin('turbo'), 'run', 'build', 'typecheck', '--output-logs=errors-only'] },
     { name: 'format and lint', words: [bin('biome'), 'check', '--error-on-warnings', '.'] },
     { name: 'dead code', words: [bin('knip', 'tools'), '--no-progress'] },
-  ],
-  [
     { name: 'unit tests', words: test('--unit', 'packages/', 'bench/', 'tools/fuzz/') },
-    { name: 'exports', words: test('tools/test/packed') },
   ],
+  [{ name: 'exports', words: test('tools/test/packed') }],
 ]
 
 /**
@@ -38,7 +36,7 @@ function withoutPassed(output) {
 /** @returns {Promise<number>} the exit code */
 async function main() {
   const started = performance.now()
-  const env = { ...childEnvironment(process.env, ROOT), NO_COLOR: '1', FORCE_COLOR: undefined, RTNL_TEST_BUILT: '1' }
+  const env = { ...childEnvironment(process.env, ROOT), NO_COLOR: '1', FORCE_COLOR: undefined }
   /** @type {Check[]} */
   const failed = []
   for (const row of CHECKS)

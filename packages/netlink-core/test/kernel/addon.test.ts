@@ -1,11 +1,12 @@
+// runtimes: node deno bun
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compile } from './native/compile.ts'
-import { builtAddon, InstalledPackage } from './native/installed-package.ts'
-import { denoCommand } from './native/run-self.ts'
+import { compile } from '../native/compile.ts'
+import { builtAddon, InstalledPackage } from '../native/installed-package.ts'
+import { denoCommand } from '../native/run-self.ts'
 
 const addon = suite('addon')
 

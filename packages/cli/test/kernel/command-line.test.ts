@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { rtnl } from './support/rtnl.ts'
+import { rtnl } from '../support/rtnl.ts'
 
 const commandLine = suite('command line')
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
 commandLine('--version is that of package.json', async () => {
   assert.equal(await rtnl(['--version']), { code: 0, signal: null, stdout: `${version}\n`, stderr: '' })
@@ -12,7 +12,7 @@ commandLine('--version is that of package.json', async () => {
 
 commandLine('the built executable says its version, or that it is not built', async () => {
   const { code, stdout, stderr } = await rtnl(['--version'], { script: 'bin/rtnl.js' })
-  if (existsSync(new URL('../dist/index.js', import.meta.url))) {
+  if (existsSync(new URL('../../dist/index.js', import.meta.url))) {
     assert.equal({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: '' })
   } else {
     assert.is(code, 1)
