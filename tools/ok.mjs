@@ -2,7 +2,6 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment } from './lib/child-environment.mjs'
-import { runPool } from './lib/pool.mjs'
 import { killAllTests, runProcess } from './lib/test-process.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -14,15 +13,15 @@ const TIMEOUT_SECONDS = 600
 const bin = (/** @type {string} */ name, folder = '.') => join(ROOT, folder, 'node_modules/.bin', name)
 const test = (/** @type {string[]} */ ...words) => [process.execPath, 'tools/test.mjs', '--runtime', 'node', ...words]
 
-/** Those of a row run at the same time, and the next row after them: it wants what is built. @type {readonly Check[][]} */
+/** Rows run at the same time, and those of a row one after the other: packages are packed when they are built. @type {readonly Check[][]} */
 const CHECKS = [
   [
     { name: 'build and types', words: [bin('turbo'), 'run', 'build', 'typecheck', '--output-logs=errors-only'] },
-    { name: 'format and lint', words: [bin('biome'), 'check', '--error-on-warnings', '.'] },
-    { name: 'dead code', words: [bin('knip', 'tools'), '--no-progress'] },
-    { name: 'unit tests', words: test('--unit', 'packages/', 'bench/', 'tools/fuzz/') },
+    { name: 'exports', words: test('tools/test/packed') },
   ],
-  [{ name: 'exports', words: test('tools/test/packed') }],
+  [{ name: 'format and lint', words: [bin('biome'), 'check', '--error-on-warnings', '.'] }],
+  [{ name: 'dead code', words: [bin('knip', 'tools'), '--no-progress'] }],
+  [{ name: 'unit tests', words: test('--unit', 'packages/', 'bench/', 'tools/fuzz/') }],
 ]
 
 /**
@@ -39,14 +38,16 @@ async function main() {
   const env = { ...childEnvironment(process.env, ROOT), NO_COLOR: '1', FORCE_COLOR: undefined }
   /** @type {Check[]} */
   const failed = []
-  for (const row of CHECKS)
-    await runPool(row, { least: row.length, most: row.length }, async (check) => {
+  const run = async (/** @type {readonly Check[]} */ row) => {
+    for (const check of row) {
       const { end, output, seconds } = await runProcess(check.words, { cwd: ROOT, env, timeout: TIMEOUT_SECONDS })
       console.log(`${end === undefined ? 'ok    ' : 'FAIL  '}${check.name}  ${seconds.toFixed(1)} s`)
-      if (end === undefined) return
+      if (end === undefined) continue
       failed.push(check)
       console.log(withoutPassed(output))
-    })
+    }
+  }
+  await Promise.all(CHECKS.map(run))
   console.log(
     `\n${failed.length === 0 ? 'all is well' : 'failed'} after ${Math.round((performance.now() - started) / 1000)} s`,
   )
