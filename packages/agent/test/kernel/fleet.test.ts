@@ -1,5 +1,7 @@
 // wants: nats-server
 // timeout: 240
+
+import { linksAtRest, trustAddresses } from '@rtnl/compliance'
 import { Fleet } from '@rtnl/fleet'
 import { LinkTable } from '@rtnl/link'
 import { RouteTable } from '@rtnl/route'
@@ -31,6 +33,7 @@ const config = (node: string, more: object = {}): AgentConfig =>
 
 function makeNetns(name: string): void {
   ip(`netns add ${name}`)
+  trustAddresses(name)
   ipBatch(name, ['link set lo up', 'link add v0 type veth peer name v1', 'address add 10.9.0.1/24 dev v0'])
   ipBatch(name, ['link set v1 up', 'link set v0 up', 'route add 20.0.0.0/24 via 10.9.0.2'])
 }
@@ -95,6 +98,8 @@ publishing('tables of all its namespaces are in the fleet as the kernel has them
   assert.equal([status.reasons, status.fleet?.state, status.fleet?.tables], [[], 'publishing', 2])
   assert.match(await get('/metrics'), /^rtnl_fleet_publishing\{fleet="f",node="n1"\} 1$/m)
   assert.is(await get('/readyz'), 'ok\n')
+  await linksAtRest(blue)
+  await equalsKernel(fleet, 'n1', blue)
   await agent.reload(config('n1', { nats: undefined }))
   await becomes(() => fleet.nodes.get({ node: 'n1' })?.state, 'gone')
   // What it held when it ended stays.

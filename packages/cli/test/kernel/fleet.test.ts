@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Agent, parseConfig } from '@rtnl/agent'
+import { linksAtRest, trustAddresses } from '@rtnl/compliance'
 import type { Overview, RowDetails, TableWindow } from '@rtnl/web'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -45,8 +46,10 @@ fleet.before(async () => {
   server = await TestServer.start('authorization { token: secret }')
   at = ['--server', server.url, '--fleet', 'lab', '--token', join(folder, 'token')]
   ip(`netns add ${blue}`)
+  trustAddresses(blue)
   ipBatch(blue, ['link set lo up', 'link add v0 type veth peer name v1', 'address add 10.9.0.1/24 dev v0'])
   ipBatch(blue, ['link set v1 up', 'link set v0 up', 'route add 20.0.0.0/24 via 10.9.0.2'])
+  await linksAtRest(blue)
   await agent('leaf1')
   await agent('leaf2')
 })
