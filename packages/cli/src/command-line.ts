@@ -12,16 +12,7 @@ import {
 } from '@rtnl/tables'
 import { Command, Option } from 'commander'
 import { addAgentCommand } from './agent/agent-commands.ts'
-import { type ChangeChoice, changeCauses, changeKinds } from './chosen-changes.ts'
-import {
-  collecting,
-  type LineOptions,
-  lineStyle,
-  netnsOption,
-  parseCount,
-  parseDuration,
-  withLineOptions,
-} from './command-options.ts'
+import { collecting, lineStyle, netnsOption } from './command-options.ts'
 import { demonstrate } from './commands/demo.ts'
 import { diagnose, diagnoseKernel } from './commands/doctor.ts'
 import { explainAddress } from './commands/explain.ts'
@@ -53,6 +44,7 @@ import { isColorful, paints } from './output/paint.ts'
 import type { StandardOutput } from './output/standard-output.ts'
 import { addRecordingCommands } from './recording/recording-commands.ts'
 import { packageVersion } from './version.ts'
+import { type WatchOptions, withWatchOptions } from './watch-options.ts'
 import { addWebCommand } from './web/web-command.ts'
 
 interface TableOptions extends FilterOptions {
@@ -60,10 +52,7 @@ interface TableOptions extends FilterOptions {
   readonly netns?: string
 }
 
-interface WatchCommandOptions extends TableOptions, LineOptions, ChangeChoice {
-  readonly count?: number
-  readonly for?: number
-}
+type WatchCommandOptions = TableOptions & WatchOptions
 
 interface SyncCommandOptions extends OwnerOptions {
   readonly file: string
@@ -130,26 +119,8 @@ Environment: RTNL_DEBUG=netlink prints every message to standard error; NO_COLOR
       return show(table, { json, netns, filter }, output)
     })
 
-  withLineOptions(withFilters(program.command('watch')))
+  withWatchOptions(withFilters(program.command('watch')))
     .description('Print the content of tables, then every change as it happens, until interrupted.')
-    .argument(
-      '[tables...]',
-      `which tables: ${tableNames}; all that the options go with, unless named`,
-      collecting(findTable),
-    )
-    .addOption(new Option('--kind <kind>', 'print only such changes').choices(changeKinds))
-    .addOption(new Option('--cause <cause>', 'print only changes learned in this way').choices(changeCauses))
-    .addOption(
-      new Option('--count <number>', 'end after so many changes, those of the content at first not counted').argParser(
-        parseCount,
-      ),
-    )
-    .addOption(
-      new Option('--for <duration>', 'end after this time: 500ms, 10s, 5m, 2h').argParser((text) =>
-        parseDuration('--for', text),
-      ),
-    )
-    .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
       examples(

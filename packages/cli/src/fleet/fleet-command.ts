@@ -1,21 +1,13 @@
 import process from 'node:process'
 import { findTable, type TableModule } from '@rtnl/tables'
 import type { Command } from 'commander'
-import { Option } from 'commander'
-import { type ChangeChoice, changeCauses, changeKinds } from '../chosen-changes.ts'
-import {
-  collecting,
-  type LineOptions,
-  lineStyle,
-  parseCount,
-  parseDuration,
-  withLineOptions,
-} from '../command-options.ts'
+import { lineStyle } from '../command-options.ts'
 import { withEntryFilters } from '../filter-commands.ts'
 import { checkFilter, chooseTables, type FilterOptions } from '../filter-options.ts'
 import { examples, exitCodes, exitCodesOfWatch, tableNames } from '../help-texts.ts'
 import { isColorful, paints } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
+import { type WatchOptions, withWatchOptions } from '../watch-options.ts'
 import { type ServerChoice, withServerOptions } from './server-options.ts'
 
 interface EntryOptions extends ServerChoice, FilterOptions {
@@ -24,10 +16,7 @@ interface EntryOptions extends ServerChoice, FilterOptions {
   readonly netns?: string
 }
 
-interface FleetWatchOptions extends EntryOptions, LineOptions, ChangeChoice {
-  readonly count?: number
-  readonly for?: number
-}
+type FleetWatchOptions = EntryOptions & WatchOptions
 
 const at = '--server nats://127.0.0.1:4222 --fleet lab'
 
@@ -82,26 +71,8 @@ ${exitCodes}`,
       await fleetShow(table, server, { json, choice: { node, netns, filter } }, output)
     })
 
-  withLineOptions(withPlaces(withEntryFilters(withServerOptions(fleet.command('watch')))))
+  withWatchOptions(withPlaces(withEntryFilters(withServerOptions(fleet.command('watch')))))
     .description('Print the content of tables of all nodes, then every change as it happens, until interrupted.')
-    .argument(
-      '[tables...]',
-      `which tables: ${tableNames}; all that the options go with, unless named`,
-      collecting(findTable),
-    )
-    .addOption(new Option('--kind <kind>', 'print only such changes').choices(changeKinds))
-    .addOption(new Option('--cause <cause>', 'print only changes learned in this way').choices(changeCauses))
-    .addOption(
-      new Option('--count <number>', 'end after so many changes, those of the content at first not counted').argParser(
-        parseCount,
-      ),
-    )
-    .addOption(
-      new Option('--for <duration>', 'end after this time: 500ms, 10s, 5m, 2h').argParser((text) =>
-        parseDuration('--for', text),
-      ),
-    )
-    .option('--json', 'print one JSON object a line')
     .addHelpText(
       'after',
       `${examples(`rtnl fleet watch ${at}`, `rtnl fleet watch link fdb ${at} --json`)}${entriesHelp}
