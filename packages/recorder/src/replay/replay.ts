@@ -6,6 +6,7 @@ import { Remark } from '../remarks.ts'
 import type { SocketName } from '../socket-name.ts'
 import { Calls } from './calls.ts'
 import { answerAt, LastAnswers } from './last-answers.ts'
+import { type OpenRequest, OpenRequests } from './open-requests.ts'
 import { Pace } from './pace.ts'
 import { ReplaySocket } from './replay-socket.ts'
 import { ReplayedWaits } from './replayed-waits.ts'
@@ -36,12 +37,6 @@ export interface PlayOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A request of the program that waits for its answer. */
-interface Waiting {
-  readonly socket: ReplaySocket
-  readonly request: RequestHead
-}
-
 const nanosecondsOfMillisecond = 1e6
 
 /** Times that the program is answered at the end; many more than tables need that depend on each other. */
@@ -64,10 +59,7 @@ export class Replay implements TransportFactory {
   readonly #dumps: DumpIndex
   readonly #calls = new Calls()
   readonly #sockets: ReplaySocket[] = []
-  /** Requests that wait for the recording, oldest first. */
-  #waiting: Waiting[] = []
-  /** Requests that a recorded socket answers, by the number of the recorded request. */
-  readonly #answering = new Map<SocketName, Map<number, Waiting>>()
+  readonly #requests = new OpenRequests()
   /** The socket for notifications that is replayed: the first one of the recorded connection. */
   #notifications: SocketName | undefined
   readonly #waits = new ReplayedWaits()
@@ -170,8 +162,7 @@ export class Replay implements TransportFactory {
   /** From now on dumps are refused. */
   #finish(): number {
     this.#over = true
-    const waiting = [...this.#unanswered, ...this.#waiting.splice(0).filter(({ socket }) => !socket.closed)]
-    this.#answering.clear()
+    const waiting = [...this.#requests.takeAnswering(), ...this.#takeWaiting()]
     for (const { socket, request } of waiting) socket.receive(this.#refuse(request, socket.portId), undefined)
     return waiting.filter(({ request }) => request.isDump).length
   }
@@ -210,21 +201,19 @@ export class Replay implements TransportFactory {
    * @returns whether there were any
    */
   #answerAgain(): boolean {
-    const unanswered = this.#unanswered
-    this.#answering.clear()
-    const waiting = this.#waiting.splice(0).filter(({ socket }) => !socket.closed)
+    const unanswered = this.#requests.takeAnswering()
     let isAny = false
-    for (const waits of [...unanswered, ...waiting]) {
-      const { socket, request } = waits
+    for (const open of [...unanswered, ...this.#takeWaiting()]) {
+      const { socket, request } = open
       const place = this.#dumps.lastOf(request)
-      if (place !== undefined && !unanswered.includes(waits) && this.#lastAnswers.holds(request.type, place)) {
+      if (place !== undefined && !unanswered.includes(open) && this.#lastAnswers.holds(request.type, place)) {
         const to = { seq: request.seq, portId: socket.portId }
         for (const message of answerAt(this.#events(), place, request.key, to)) socket.receive(message, undefined)
       } else if (this.#refused.get(request.key) !== this.#place) {
         this.#refused.set(request.key, this.#place)
         socket.receive(this.#refuse(request, socket.portId), undefined)
       } else {
-        this.#waiting.push(waits)
+        this.#requests.add(open)
         continue
       }
       isAny = true
@@ -236,7 +225,8 @@ export class Replay implements TransportFactory {
     const { kind, socket, messages, nsid, text } = event
     switch (kind) {
       case 'sent':
-        for (const request of readRequests(messages)) if (isGet(request.type)) await this.#match(socket, request)
+        for (const request of readRequests(messages))
+          if (isGet(request.type)) await this.#until(() => this.#requests.match(socket, request))
         return
       case 'received':
         if (socket.purpose !== 'notification') this.#answer(socket, messages)
@@ -247,8 +237,7 @@ export class Replay implements TransportFactory {
         return
       case Remark.OPENED:
         // The recorded program gave up what its socket had not answered before.
-        this.#waiting.push(...(this.#answering.get(socket)?.values() ?? []))
-        this.#answering.delete(socket)
+        this.#requests.giveUp(socket)
         return
       case Remark.FENCE:
         if (socket.purpose === 'notification' && socket !== this.#notifications) return
@@ -273,9 +262,7 @@ export class Replay implements TransportFactory {
 
   /** The sockets of the program that stand for a recorded one. */
   #counterparts(recorded: SocketName): ReplaySocket[] {
-    if (recorded.purpose === 'dump') {
-      return [...new Set([...(this.#answering.get(recorded)?.values() ?? [])].map(({ socket }) => socket))]
-    }
+    if (recorded.purpose === 'dump') return this.#requests.socketsOf(recorded)
     if (recorded.purpose === 'notification' && recorded !== this.#notifications) return []
     const counterpart = this.#socketFor(recorded.purpose)
     return counterpart === undefined ? [] : [counterpart]
@@ -293,7 +280,7 @@ export class Replay implements TransportFactory {
   #asked(socket: ReplaySocket, datagram: Uint8Array): void {
     for (const request of readRequests(datagram)) {
       if (this.#isRefused(request)) this.#later(() => socket.receive(this.#refuse(request, socket.portId), undefined))
-      else this.#waiting.push({ socket, request })
+      else this.#requests.add({ socket, request })
     }
     this.#called()
   }
@@ -328,34 +315,20 @@ export class Replay implements TransportFactory {
     return ackOf(request, portId, Refusal.NOT_RECORDED, reason)
   }
 
-  /** Finds the request of the program that a recorded one is. */
-  async #match(recorded: SocketName, { key, seq }: RequestHead): Promise<void> {
-    await this.#until(() => {
-      const found = this.#waiting.findIndex(({ request, socket }) => request.key === key && !socket.closed)
-      if (found === -1) return false
-      const [waiting] = this.#waiting.splice(found, 1)
-      const answering = this.#answering.get(recorded) ?? new Map<number, Waiting>()
-      this.#answering.set(recorded, answering.set(seq, waiting!))
-      return true
-    })
-  }
-
-  /** The requests that were found in the recording, whose answer is not complete, and that the program still waits for. */
-  get #unanswered(): Waiting[] {
-    return [...this.#answering.values()]
-      .flatMap((answering) => [...answering.values()])
-      .filter(({ socket }) => !socket.closed)
+  /** Those that wait for the recording, and do so no more. */
+  #takeWaiting(): OpenRequest[] {
+    return this.#requests.take(() => true).filter(({ socket }) => !socket.closed)
   }
 
   /** Hands recorded answers to those who made the same requests. */
   #answer(recorded: SocketName, messages: Uint8Array): void {
-    const answering = this.#answering.get(recorded)
     const answers: { readonly to: ReplaySocket; readonly bytes: Uint8Array[] }[] = []
     const whole = readWhole(messages, (cursor) => {
-      const waiting = answering?.get(cursor.seq)
-      if (waiting === undefined) return
-      const { socket, request } = waiting
-      if (cursor.type === ControlMessage.ERROR || cursor.type === ControlMessage.DONE) answering?.delete(cursor.seq)
+      const open = this.#requests.answeredBy(recorded, cursor.seq)
+      if (open === undefined) return
+      const { socket, request } = open
+      if (cursor.type === ControlMessage.ERROR || cursor.type === ControlMessage.DONE)
+        this.#requests.answered(recorded, cursor.seq)
       const bytes = readdressed(cursor, request.seq, socket.portId)
       const last = answers.at(-1)
       if (last?.to === socket) last.bytes.push(bytes)
@@ -388,8 +361,7 @@ export class Replay implements TransportFactory {
     const settled = this.#settled()
     if (this.#answerAlone()) return false
     // Who waits for an answer waits for the recording.
-    if (settled || this.#waiting.length > 0 || this.#unanswered.length > 0 || this.#patientAt === this.#calls.count)
-      return true
+    if (settled || this.#requests.isAny || this.#patientAt === this.#calls.count) return true
     if (await this.#calls.another(longestPause)) return false
     this.#patientAt = this.#calls.count
     return true
@@ -399,8 +371,7 @@ export class Replay implements TransportFactory {
   #answerAlone(): boolean {
     const open = this.#sockets.filter(({ closed }) => !closed)
     const fences = open.filter(({ hasFence }) => hasFence)
-    const single = this.#waiting.filter(({ request }) => !request.isDump)
-    this.#waiting = this.#waiting.filter(({ request, socket }) => request.isDump && !socket.closed)
+    const single = this.#requests.take(({ isDump }) => !isDump)
     for (const { socket, request } of single) socket.receive(ackOf(request, socket.portId, 0), undefined)
     for (const socket of fences) while (socket.hasFence) socket.passFence()
     return single.length + fences.length > 0
