@@ -1,0 +1,46 @@
+import * as assert from 'uvu/assert'
+import type { Check } from '../../src/doctor/check.ts'
+import { ip } from './ip.ts'
+import { behind } from './limited.ts'
+import type { Ended } from './rtnl.ts'
+
+interface Report {
+  readonly level: string
+  readonly checks: readonly Check[]
+}
+
+/** What the doctor says in JSON. */
+export class Found {
+  readonly code: number | null
+  readonly level: string
+  readonly ids: readonly string[]
+  readonly #checks: ReadonlyMap<string, Check>
+
+  constructor({ code, stdout, stderr }: Ended) {
+    assert.is(stderr, '')
+    const { level, checks }: Report = JSON.parse(stdout)
+    this.code = code
+    this.level = level
+    this.ids = checks.map(({ id }) => id)
+    this.#checks = new Map(checks.map((check) => [check.id, check]))
+  }
+
+  of(id: string): Check {
+    const check = this.#checks.get(id)
+    if (check === undefined) throw new Error(`there is no ${id} in ${this.ids.join(' ')}`)
+    return check
+  }
+}
+
+/** What the doctor finds behind the words of another command. */
+export async function examined(prefix: readonly string[] = [], ...args: readonly string[]): Promise<Found> {
+  return new Found(await behind(prefix, 'doctor', '--json', ...args))
+}
+
+/** An interface with an address, and a nexthop of protocol 84. */
+export function makeScene(): void {
+  ip('link add v0 type veth peer name p0')
+  for (const name of ['v0', 'p0']) ip(`link set ${name} addrgenmode none up`)
+  ip('addr add 10.0.0.1/24 dev v0 nodad')
+  ip('nexthop add id 7 via 10.0.0.7 dev v0 proto 84')
+}
