@@ -24,6 +24,7 @@ export class WebView implements AsyncDisposable, Disposable {
   readonly app = new Hono()
   readonly #source: ViewSource
   readonly #live = new Map<ViewSpace, LiveSpace>()
+  #isClosed = false
 
   constructor(source: ViewSource, { token, anyHost = token !== undefined }: WebViewOptions = {}) {
     this.#source = source
@@ -33,6 +34,10 @@ export class WebView implements AsyncDisposable, Disposable {
     if (token !== undefined) app.route('/', tokenAccess(new TokenCheck(token)))
     app.get('/', (context) => context.html(viewPage()))
     app.route('/', assets())
+    app.use('/api/*', async (context, next) => {
+      if (this.#isClosed) return context.json({ error: 'the view is closed' }, 503)
+      return await next()
+    })
     app.route('/api', apiRoutes({ source, spaces: () => this.#spaces() }))
   }
 
@@ -41,8 +46,9 @@ export class WebView implements AsyncDisposable, Disposable {
     this.#spaces()
   }
 
-  /** Idempotent. Ends all streams of changes; the tables stay open. */
+  /** Idempotent. Ends all streams of changes. From then on the API answers 503. The tables stay open. */
   close(): void {
+    this.#isClosed = true
     for (const live of this.#live.values()) live.close()
     this.#live.clear()
   }

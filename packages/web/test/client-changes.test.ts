@@ -89,4 +89,22 @@ changes('nothing is made for a connection that does not take it', async () => {
   assert.is(ended, 1)
 })
 
+changes('a stream that fails leaves its place', async () => {
+  const broken: ViewTable = {
+    ...table,
+    words: () => {
+      throw new Error('no words')
+    },
+  }
+  const client = new ClientChanges([broken], undefined)
+  let ended = 0
+  const reader = eventStream(client, () => ended++).getReader()
+  await reader.read()
+  client.add(batch(1, 'added', '10.0.0.7'))
+  const error = await reader.read().catch((reason) => reason)
+  assert.is(error.message, 'no words')
+  assert.is(ended, 1)
+  assert.is(await client.next(), undefined)
+})
+
 changes.run()

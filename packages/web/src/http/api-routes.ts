@@ -1,3 +1,4 @@
+import { ClosedError } from '@rtnl/netlink-core'
 import type { ActivityModule } from '@rtnl/tables'
 import { UsageError, valueFor } from '@rtnl/tables'
 import { type Context, Hono } from 'hono'
@@ -38,6 +39,12 @@ export function apiRoutes(served: Served): Hono {
   app.onError((error, context) => {
     if (error instanceof UsageError) return context.json({ error: error.message.replace(/^--/, '') }, 400)
     if (error instanceof NotFound) return context.json({ error: error.message }, 404)
+    if (error instanceof ClosedError) {
+      const why = error.cause instanceof Error ? `: ${error.cause.message}` : ''
+      return context.json({ error: `${error.message}${why}` }, 503)
+    }
+    // The client has gone, and the work for it was given up.
+    if (context.req.raw.signal.aborted) return context.body(null, 503)
     throw error
   })
 
@@ -78,6 +85,9 @@ export function apiRoutes(served: Served): Hono {
       name === undefined
         ? { group: spaceOf(served, context).group, table: undefined }
         : await tableOf(served, context, name)
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+    // Nobody reads the body of the answer, so nobody would end it.
+    if (context.req.method === 'HEAD') return context.body(null, 200, headers)
     if (clients >= mostClients) return context.json({ error: `${mostClients} others look already` }, 503)
     clients++
     const client = new ClientChanges(group.tables, table?.module.name)
@@ -86,7 +96,7 @@ export function apiRoutes(served: Served): Hono {
       clients--
       leave()
     })
-    return context.body(stream, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    return context.body(stream, 200, headers)
   })
 
   app.all('*', (context) => context.json({ error: 'there is no such thing here; see api/tables' }, 404))

@@ -29,9 +29,10 @@ export class TableGroup {
     return this.tables.find(({ module }) => module.name === name)
   }
 
-  /** Tells a client of all changes from now on. @returns a function that ends it */
+  /** Tells a client of all changes from now on; at once that it has ended if the group is closed. @returns a function that ends it */
   tell(client: ClientChanges): () => void {
-    this.#clients.add(client)
+    if (this.#stop.signal.aborted) client.end()
+    else this.#clients.add(client)
     return () => void this.#clients.delete(client)
   }
 

@@ -1,10 +1,10 @@
-import { changeSource } from '@rtnl/live-table/internal'
 import { TimeSlice } from '@rtnl/netlink-core'
 import { type ActivityModule, refersTo, type SeenChange } from '@rtnl/tables'
 import type { ReferringRows, RowDetails, ShownChange } from '../api.ts'
 import { shownRow, wordsOf } from '../live/shown-row.ts'
 import type { TableGroup } from '../live/table-group.ts'
 import type { ViewTable } from '../source.ts'
+import { rowSource } from './row-source.ts'
 
 /** How many rows are named of those that refer to one. */
 const mostNamed = 50
@@ -55,8 +55,8 @@ export function shownChange(table: ViewTable, { at, cause, change }: SeenChange)
 }
 
 /** The rows of a table, by their ids. */
-function* rowsOf({ table }: ViewTable): Generator<{ id: number; key: string; entry: unknown }> {
-  const { rows } = table[changeSource]()
+function* rowsOf(table: ViewTable): Generator<{ id: number; key: string; entry: unknown }> {
+  const { rows } = rowSource(table)
   for (let id = 0; id < rows.store.idLimit; id++) {
     const row = rows.store.has(id) ? rows.added(id) : undefined
     if (row !== undefined) yield { id, key: row.key, entry: row.entry }
@@ -64,7 +64,7 @@ function* rowsOf({ table }: ViewTable): Generator<{ id: number; key: string; ent
 }
 
 async function entryOf(table: ViewTable, { key, id }: RowName, signal: AbortSignal): Promise<unknown> {
-  const { rows } = table.table[changeSource]()
+  const { rows } = rowSource(table)
   const found = id !== undefined && rows.store.has(id) ? rows.added(id) : undefined
   if (found?.key === key) return found.entry
   const slice = new TimeSlice()

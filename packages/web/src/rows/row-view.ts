@@ -1,10 +1,11 @@
 import type { Cause } from '@rtnl/live-table'
-import { type ChangeSource, type ChangeSubscriber, changeSource, type FollowedRows } from '@rtnl/live-table/internal'
+import type { ChangeSource, ChangeSubscriber, FollowedRows } from '@rtnl/live-table/internal'
 import { surface, TimeSlice } from '@rtnl/netlink-core'
 import type { ViewTable } from '../source.ts'
 import { OrderedIds } from './ordered-ids.ts'
 import type { RowFilter } from './row-filter.ts'
 import { nameKey, type RowOrder } from './row-order.ts'
+import { rowSource } from './row-source.ts'
 
 /** A row of a window. */
 interface WindowRow {
@@ -45,11 +46,12 @@ export class RowView implements ChangeSubscriber {
   /** The rows with smaller ids have been looked at. */
   #next = 0
   #looking: Promise<void> | undefined
+  #isClosed = false
 
-  /** @throws the table is closed */
+  /** @throws {ClosedError} the table is closed */
   constructor(table: ViewTable, filter: RowFilter | undefined, order: RowOrder) {
     this.#table = table
-    this.#source = table.table[changeSource]()
+    this.#source = rowSource(table)
     this.#rows = this.#source.rows
     this.#filter = filter
     this.#order = order
@@ -77,12 +79,14 @@ export class RowView implements ChangeSubscriber {
       const { key, entry } = (this.#rows.store.has(id) ? this.#rows.added(id) : undefined) ?? {}
       return key === undefined ? [] : { id, key, entry }
     })
-    return { total: this.#ids.size, rows, isComplete: this.#isComplete }
+    // A view that was closed meanwhile has looked at a part only.
+    return { total: this.#ids.size, rows, isComplete: this.#isComplete && !this.#isClosed }
   }
 
   /** Idempotent. Follows the table no more. */
   close(): void {
     this.#rows.subscribers.delete(this)
+    this.#isClosed = true
     this.#next = Number.POSITIVE_INFINITY
     this.#changed.clear()
   }

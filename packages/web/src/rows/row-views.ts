@@ -25,6 +25,7 @@ export class RowViews {
   /**
    * The view of a table by a filter and an order.
    * @throws {UsageError} the filter cannot be read
+   * @throws {ClosedError} the table is closed
    */
   of(table: ViewTable, filter: string, order: RowOrder): RowView {
     const now = Date.now()
