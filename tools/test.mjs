@@ -1,4 +1,4 @@
-// The test runner: every file in a process of its own, on every runtime it is for, kernel tests in namespaces.
+// The test runner: each file on every runtime it is for, kernel tests in processes and namespaces of their own, unit tests of a package together.
 import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
@@ -10,12 +10,14 @@ import { runPool } from './lib/pool.mjs'
 import { printTable } from './lib/table.mjs'
 import { bundleTests } from './lib/test-bundles.mjs'
 import { describeWants, findTestFiles, missingWants, RUNTIMES, readTestFile } from './lib/test-file.mjs'
-import { killAllTests, runTestFile } from './lib/test-process.mjs'
+import { inRows, jobsOn } from './lib/test-jobs.mjs'
+import { killAllTests, runTestBatch, runTestFile } from './lib/test-process.mjs'
 import { timeTables } from './lib/test-times.mjs'
 
 /** @typedef {import('./lib/test-file.mjs').Runtime} Runtime */
 /** @typedef {import('./lib/test-file.mjs').TestFile} TestFile */
-/** @typedef {{ file: TestFile, runtime: Runtime }} Job */
+/** @typedef {import('./lib/test-jobs.mjs').Job} Job */
+/** @typedef {import('./lib/test-process.mjs').TestResult} TestResult */
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -38,7 +40,7 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --help             this text
 
 A file may say in its first lines: "// timeout: SECONDS" (default 300), "// runtimes: node deno", "// serial",
-"// shares: NAME" (runs after other files with the name),
+"// alone" (in a process of its own), "// shares: NAME" (runs after other files with the name),
 "// wants: root COMMAND": without these it is left out, which is said, but is run in CI.`
 
 /**
@@ -95,19 +97,6 @@ function choosePaths(words) {
 }
 
 /**
- * Rows of jobs of which each waits for the one before: files that share something, which take longest and so begin first, and
- * each other file by itself. Those that may take longest begin first: at the end all processors have something to do.
- * @param {readonly Job[]} jobs
- * @returns {Job[][]}
- */
-function inRows(jobs) {
-  const names = new Set(jobs.flatMap(({ file }) => file.shares ?? []))
-  const shared = [...names].map((name) => jobs.filter(({ file }) => file.shares === name))
-  const alone = jobs.filter(({ file }) => file.shares === undefined)
-  return [...shared, ...alone.sort((one, other) => other.file.timeout - one.file.timeout).map((job) => [job])]
-}
-
-/**
  * @param {string[]} argv
  * @returns {Promise<number>} the exit code
  */
@@ -131,15 +120,17 @@ async function main(argv) {
     if (missing.length > 0) console.log(`left out  ${file.path}: wants ${describeWants(missing)}`)
     return missing.length === 0
   })
-  const jobs = sound.flatMap((file) =>
-    (options.runtimes?.filter((runtime) => file.able.includes(runtime)) ?? file.runtimes).map((runtime) => ({
-      file,
+  const runtimesOf = (/** @type {TestFile} */ file) =>
+    options.runtimes?.filter((runtime) => file.able.includes(runtime)) ?? file.runtimes
+  const jobs = RUNTIMES.flatMap((runtime) =>
+    jobsOn(
+      sound.filter((file) => runtimesOf(file).includes(runtime)),
       runtime,
-    })),
+    ),
   )
   const bundles = await bundleTests(
     ROOT,
-    jobs.filter(({ runtime }) => runtime === 'node').map(({ file }) => file.path),
+    jobs.filter(({ runtime }) => runtime === 'node').flatMap(({ files }) => files.map(({ path }) => path)),
   )
   process.on('exit', bundles.remove)
   const env = {
@@ -150,7 +141,7 @@ async function main(argv) {
     RTNL_TEST_SLOW: String(options.slow),
     FORCE_COLOR: undefined,
   }
-  const isolation = jobs.some(({ file }) => file.kernel) ? namespacePrefix(env) : []
+  const isolation = sound.some(({ kernel }) => kernel) ? namespacePrefix(env) : []
 
   let passed = 0
   let failed = 0
@@ -169,37 +160,40 @@ async function main(argv) {
     failed += 1
     fail(path, problems)
   }
-  /** @param {Job} job */
-  const run = async ({ file, runtime }) => {
-    const result = await runTestFile(file, runtime, { root: ROOT, env, prefix: file.kernel ? isolation : [] })
+  /** @param {TestFile} file @param {Runtime} runtime @param {TestResult} result */
+  const report = (file, runtime, result) => {
+    const { seconds, cpuSeconds } = result
     passed += result.passed
     failed += result.failed
-    times.push({
-      path: file.path,
-      runtime,
-      passed: result.passed,
-      seconds: result.seconds,
-      cpuSeconds: result.cpuSeconds,
-    })
+    times.push({ path: file.path, runtime, passed: result.passed, seconds, cpuSeconds })
     const subject = `${runtime.padEnd(4)}  ${file.path}`
     if (result.problems.length === 0) {
       console.log(
-        `ok    ${subject}  ${result.passed} tests  ${result.seconds.toFixed(1)} s  ${result.cpuSeconds.toFixed(1)} s of processors`,
+        `ok    ${subject}  ${result.passed} tests  ${seconds.toFixed(1)} s  ${cpuSeconds.toFixed(1)} s of processors`,
       )
     } else {
       fail(subject, result.problems)
       console.log(result.output)
     }
   }
+  const settings = { root: ROOT, env, prefix: [] }
+  /** @param {Job} job */
+  const run = async ({ files, runtime }) => {
+    const results = files.length > 1 ? await runTestBatch(files, runtime, settings) : []
+    for (const [index, file] of files.entries()) {
+      const result = results[index] ?? runTestFile(file, runtime, { ...settings, prefix: file.kernel ? isolation : [] })
+      report(file, runtime, await result)
+    }
+  }
   const processors = availableParallelism()
   const limits = options.jobs
     ? { least: options.jobs, most: options.jobs }
     : { least: processors, most: processors * JOBS_PER_IDLE_PROCESSOR }
-  await runPool(inRows(jobs.filter(({ file }) => !file.serial)), limits, async (row) => {
+  await runPool(inRows(jobs.filter(({ files }) => !files[0]?.serial)), limits, async (row) => {
     for (const job of row) await run(job)
   })
   await runPool(
-    jobs.filter(({ file }) => file.serial),
+    jobs.filter(({ files }) => files[0]?.serial),
     { least: 1, most: 1 },
     run,
   )

@@ -20,12 +20,12 @@ const workspaceOnly = {
         ? { path: pathToFileURL(resolved.path).href, external: true }
         : resolved
     })
-    esbuild.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    esbuild.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
       const url = JSON.stringify(pathToFileURL(path).href)
       const contents = readFileSync(path, 'utf8')
         .replaceAll(/import\.meta\.resolve\(([^()]+)\)/g, `import.meta.resolve($1, ${url})`)
         .replaceAll('import.meta.url', url)
-      return { contents, loader: 'ts' }
+      return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' }
     })
   },
 }

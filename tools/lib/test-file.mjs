@@ -11,6 +11,7 @@ import { installAdvice, isCommand } from './prerequisites.mjs'
  * @property {boolean} serial whether it wants the machine for itself
  * @property {string | undefined} shares what it changes or wants unchanged in the checkout; files that share it run one after the other
  * @property {number} timeout in seconds
+ * @property {boolean} alone whether it needs a process of its own, as what starts programs and waits for them does
  * @property {Runtime[]} runtimes where it runs unless somebody asks for others
  * @property {Runtime[]} able where it can run
  * @property {string[]} wants commands that have to be there, and `root`
@@ -95,7 +96,8 @@ function isBoundToRuntimes(path, kernel) {
 }
 
 /**
- * Reads a file's directives (`// timeout: SECONDS`, `// runtimes: node deno`, `// serial`, `// shares: NAME`, `// wants: root COMMAND`) and judges its text.
+ * Reads a file's directives (`// timeout: SECONDS`, `// runtimes: node deno`, `// serial`, `// shares: NAME`,
+ * `// wants: root COMMAND`, `// alone`) and judges its text.
  * @param {string} path relative to the root
  * @param {string} source
  * @returns {TestFile}
@@ -113,12 +115,14 @@ export function describeTestFile(path, source) {
       ?.trim()
       .split(/\s+/) ?? []
   const able = named === undefined ? ableRuntimes(path, kernel) : RUNTIMES.filter((name) => named.includes(name))
+  const setApart = directive(/^\/\/ (timeout|serial|shares|wants|alone)\b/) !== undefined
   const unknown = named?.filter((name) => !RUNTIMES.some((runtime) => runtime === name)) ?? []
   return {
     path,
     kernel,
     serial: directive(/^\/\/ serial\b/) !== undefined,
     shares: directive(/^\/\/ shares: (\w+)$/)?.[1],
+    alone: kernel || setApart || !path.startsWith('packages/'),
     timeout: Number(directive(/^\/\/ timeout: (\d+)$/)?.[1] ?? DEFAULT_TIMEOUT_SECONDS),
     runtimes: named || isBoundToRuntimes(path, kernel) ? able : able.filter((name) => name === 'node'),
     able,

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { cutBatch } from './test-batch-results.mjs'
 import { mapPlaces } from './test-places.mjs'
 
 /** @typedef {import('./test-file.mjs').Runtime} Runtime */
 /** @typedef {import('./test-file.mjs').TestFile} TestFile */
+/** @typedef {import('./test-batch-results.mjs').FileRun} FileRun */
 
 /**
  * @typedef {object} TestResult
@@ -17,6 +20,8 @@ import { mapPlaces } from './test-places.mjs'
  * @property {number} cpuSeconds of processors, in user and kernel mode, of the file's process and of those that it awaited
  */
 
+/** Runs several files in one process. */
+const BATCH = fileURLToPath(new URL('test-batch.mjs', import.meta.url))
 /** Of a test that floods its output only the end is kept, where uvu's summary is. */
 const OUTPUT_LIMIT_BYTES = 4 * 1024 * 1024
 /** How long to wait for the rest of the output once the process has ended: what it left behind may hold the pipe. */
@@ -28,7 +33,7 @@ const TYPESCRIPT = pathToFileURL(fileURLToPath(new URL('typescript.mjs', import.
  * Runs a command, tells on descriptor 3 the time that processors spent on it, and ends as it ended. Node.js does not tell the
  * times of children.
  */
-const MEASURE = `"$@" 3>&-
+const MEASURE = `"$@" 3>&- 2>&1
 end=$?
 times >&3
 exec 3>&-
@@ -115,21 +120,69 @@ function readTimes(text) {
 }
 
 /**
+ * @typedef {object} RunOptions
+ * @property {string} root
+ * @property {NodeJS.ProcessEnv} env
+ * @property {string[]} prefix words before the command
+ */
+
+/**
  * Runs one file on one runtime.
  * @param {TestFile} file
  * @param {Runtime} runtime
- * @param {{ root: string, env: NodeJS.ProcessEnv, prefix: string[] }} options `prefix`: words before the command
+ * @param {RunOptions} options
  * @returns {Promise<TestResult>}
  */
-export async function runTestFile(file, runtime, { root, env, prefix }) {
-  const words = ['sh', '-c', MEASURE, 'sh', ...prefix, ...runtimeCommand(runtime, root), join(root, file.path)]
-  const { end, output, seconds, times } = await runProcess(words, { cwd: root, env, timeout: file.timeout })
+export async function runTestFile(file, runtime, options) {
+  const run = await runMeasured(runtime, [join(options.root, file.path)], file.timeout, options)
+  return resultOf(run, runtime, options)
+}
+
+/**
+ * Runs files in one process of a runtime, one after the other.
+ * @param {readonly TestFile[]} files
+ * @param {Runtime} runtime
+ * @param {RunOptions} options
+ * @returns {Promise<TestResult[]>} of those that began: the others did not where the process ended too early
+ */
+export async function runTestBatch(files, runtime, options) {
+  const mark = `batch ${randomUUID()}`
+  const words = [BATCH, mark, ...files.map(({ path }) => join(options.root, path))]
+  const timeout = Math.max(...files.map((file) => file.timeout))
+  const batch = await runMeasured(runtime, words, timeout, options)
+  const runs = cutBatch(batch.output, mark, batch.end)
+  // The start of the process, and what its children took, is everybody's.
+  const common = batch.cpuSeconds - runs.reduce((total, { cpuSeconds }) => total + cpuSeconds, 0)
+  return runs.map((run) => resultOf({ ...run, cpuSeconds: run.cpuSeconds + common / runs.length }, runtime, options))
+}
+
+/**
+ * Runs a runtime with these words, with standard error where standard output goes, in the order of both.
+ * @param {Runtime} runtime
+ * @param {readonly string[]} words
+ * @param {number} timeout
+ * @param {RunOptions} options
+ * @returns {Promise<FileRun>}
+ */
+async function runMeasured(runtime, words, timeout, { root, env, prefix }) {
+  const command = ['sh', '-c', MEASURE, 'sh', ...prefix, ...runtimeCommand(runtime, root), ...words]
+  const { times, ...run } = await runProcess(command, { cwd: root, env, timeout })
+  return { ...run, cpuSeconds: readTimes(times) }
+}
+
+/**
+ * @param {FileRun} run
+ * @param {Runtime} runtime
+ * @param {RunOptions} options
+ * @returns {TestResult}
+ */
+function resultOf({ output, end, seconds, cpuSeconds }, runtime, { env }) {
   const bundles = runtime === 'node' ? env.RTNL_TEST_BUNDLES : undefined
   return {
     ...judge(output, end),
     output: bundles === undefined ? output : mapPlaces(output, bundles),
     seconds,
-    cpuSeconds: readTimes(times),
+    cpuSeconds,
   }
 }
 

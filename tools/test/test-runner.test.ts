@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -10,11 +10,21 @@ import * as assert from 'uvu/assert'
 import { forbiddingSettings, isInChroot } from '../lib/namespace.mjs'
 import { runPool } from '../lib/pool.mjs'
 import { installAdvice } from '../lib/prerequisites.mjs'
-import { describeTestFile, describeWants, findTestFiles, missingWants, readTestFile } from '../lib/test-file.mjs'
-import { judge } from '../lib/test-process.mjs'
+import { cutBatch } from '../lib/test-batch-results.mjs'
+import {
+  describeTestFile,
+  describeWants,
+  findTestFiles,
+  missingWants,
+  RUNTIMES,
+  readTestFile,
+} from '../lib/test-file.mjs'
+import { jobsOn } from '../lib/test-jobs.mjs'
+import { judge, runTestBatch } from '../lib/test-process.mjs'
 import { timeTables } from '../lib/test-times.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
+const root = join(here, '../..')
 const runner = join(here, '../test.mjs')
 const fixture = (name: string) => join(here, 'fixtures', `${name}.test.ts`)
 
@@ -199,6 +209,7 @@ directives('defaults by place', () => {
     kernel: false,
     serial: false,
     shares: undefined,
+    alone: false,
     timeout: 300,
     runtimes: ['node', 'deno', 'bun'],
     able: ['node', 'deno', 'bun'],
@@ -223,10 +234,9 @@ directives(
     for (const name of readdirSync(join(here, '../../packages')))
       if (existsSync(join(here, '../../packages', name, 'test/kernel')) && name !== 'fake-kernel')
         assert.ok(
-          findTestFiles(join(here, '../..')).some(
+          findTestFiles(root).some(
             (path) =>
-              path.startsWith(`packages/${name}/test/kernel/`) &&
-              readTestFile(join(here, '../..'), path).runtimes.includes('deno'),
+              path.startsWith(`packages/${name}/test/kernel/`) && readTestFile(root, path).runtimes.includes('deno'),
           ),
           `${name} has a kernel test that runs on Deno`,
         )
@@ -239,6 +249,15 @@ directives('--runtime chooses among all that a file can run on', () => {
   assert.match(run('deno').stdout, /^ok {4}deno {2}tools\/test\/fixtures\/everywhere\.test\.ts/m)
   assert.is(run('all').stdout.trimEnd().split('\n').at(-1), '3 passed, 0 failed')
   assert.match(run('dino').stderr, /"dino" is none of node, deno, bun, all/)
+})
+
+directives('a process of its own for what is no plain unit test of a package', () => {
+  const isAlone = (path: string, head = '') => describeTestFile(path, head + SOUND).alone
+  assert.not(isAlone('packages/x/test/a.test.ts', '// runtimes: node\n'))
+  for (const head of ['// alone\n', '// timeout: 20\n', '// serial\n', '// shares: all\n', '// wants: ping\n'])
+    assert.ok(isAlone('packages/x/test/a.test.ts', head), head)
+  assert.ok(isAlone('packages/x/test/kernel/a.test.ts'))
+  assert.ok(isAlone('tools/test/a.test.ts'))
 })
 
 directives('are read from the first lines only', () => {
@@ -271,7 +290,6 @@ directives('what is missing is told with the package that has it', () => {
 })
 
 directives('what the files want, and this machine may lack, has a known package', () => {
-  const root = join(here, '../..')
   const wants = findTestFiles(root).flatMap((path) => readTestFile(root, path).wants)
   const unknown = wants.filter((name) => name !== 'root' && installAdvice(name) === '')
   assert.equal(unknown, [])
@@ -311,6 +329,70 @@ judgement('fails skipped tests and suites that ran twice', () => {
 })
 
 judgement.run()
+
+const batches = suite('test runner: files that share a process')
+
+const described = (path: string, head = '') => describeTestFile(path, head + SOUND)
+
+batches('those of a package share one, up to a number of files, and others have one each', () => {
+  const own = Array.from({ length: 25 }, (_, index) => described(`packages/x/test/${index}.test.ts`))
+  const files = [
+    ...own,
+    described('packages/y/test/a.test.ts'),
+    described('packages/x/test/kernel/a.test.ts'),
+    described('packages/x/test/alone.test.ts', '// alone\n'),
+  ]
+  const jobs = jobsOn(files, 'deno')
+  assert.ok(jobs.every(({ runtime }) => runtime === 'deno'))
+  assert.equal(
+    jobs.map((job) => job.files.length),
+    [9, 8, 8, 1, 1, 1],
+  )
+  assert.equal(jobs.flatMap((job) => job.files.map(({ path }) => path)).sort(), files.map(({ path }) => path).sort())
+})
+
+const fixtures = (...names: string[]) => names.map((name) => readTestFile(root, relative(root, fixture(name))))
+
+batches('each file is judged by itself, on every runtime', async () => {
+  for (const runtime of RUNTIMES) {
+    const files = fixtures('passing', 'failing', 'throwing-hook', 'everywhere')
+    const results = await runTestBatch(files, runtime, { root, env: process.env, prefix: [] })
+    assert.equal(
+      results.map(({ passed, problems }) => [passed, problems]),
+      [
+        [2, []],
+        [1, ['exit code 1', '1 of 2 tests failed']],
+        [0, ['1 of 1 tests failed']],
+        [1, []],
+      ],
+      runtime,
+    )
+    assert.match(results[1]?.output ?? '', 'sums  "wrong"')
+    assert.ok(results.every(({ cpuSeconds, seconds }) => cpuSeconds > 0 && seconds > 0))
+  }
+})
+
+batches('of files after one that ends the process there is no result, and the end is its own', async () => {
+  const files = fixtures('passing', 'early-exit', 'everywhere')
+  const results = await runTestBatch(files, 'node', { root, env: process.env, prefix: [] })
+  assert.equal(
+    results.map(({ problems }) => problems),
+    [[], ['exit code 1', 'printed no summary of uvu']],
+  )
+})
+
+batches('an end that no file told of is that of the last one', () => {
+  const printed = '\nM begins\none\nM ends 0 12.5 1.5\nrest\n\nM begins\ntwo\nM ends 0 20 2\n'
+  const runs = cutBatch(printed, 'M', 'died of SIGSEGV')
+  assert.equal(runs, [
+    { output: 'onerest\n', end: undefined, seconds: 0.0125, cpuSeconds: 0.0015 },
+    { output: 'two', end: 'died of SIGSEGV', seconds: 0.02, cpuSeconds: 0.002 },
+  ])
+  assert.is(cutBatch('\nM begins\none', 'M', undefined)[0]?.end, 'the process ended before it')
+  assert.equal(cutBatch('', 'M', 'exit code 1'), [])
+})
+
+batches.run()
 
 const refusal = suite('test runner: namespaces refused')
 
