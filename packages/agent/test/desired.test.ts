@@ -2,8 +2,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ConfigError } from '../src/config/config-error.ts'
 import { parseDesired } from '../src/desired/desired-set.ts'
+import { reportOf } from '../src/desired/fleet-sets.ts'
+import type { SetStatus } from '../src/desired/set-status.ts'
 
-const desired = suite('files of desired entries')
+const desired = suite('desired entries')
 
 function fault(text: string): string {
   try {
@@ -84,6 +86,29 @@ desired('all entries that the kernel could not take are named with their places'
     fault('table: vlan\nowner: { dev: br0 }\nentries:\n  - vid: 9-5\n').startsWith('ours.yaml:4:10: entries.0.vid: '),
     true,
   )
+})
+
+desired('a report names each cause once, with the entries of all namespaces that it keeps out', () => {
+  const wanted = { name: 'ours', version: '7', text: '', isHeldBack: false } as const
+  const status = (netns: string, causes: SetStatus['causes']): SetStatus => ({
+    ...{ name: 'fleet/ours', table: 'route', netns, state: 'waiting', desired: 5, conflicts: 0, causes },
+    drift: { found: 2, healed: 1 },
+  })
+  const statuses = [
+    status('blue', [{ cause: 'link v0', count: 2 }]),
+    status('red', [
+      { cause: 'link v1', count: 1 },
+      { cause: 'link v0', count: 3 },
+    ]),
+  ]
+  assert.equal(reportOf({ wanted, sets: [], fault: undefined }, statuses), {
+    ...{ set: 'ours', version: '7', isHeldBack: false, state: 'waiting', desired: 10, conflicts: 0 },
+    causes: [
+      { cause: 'link v0', count: 5 },
+      { cause: 'link v1', count: 1 },
+    ],
+    drift: { found: 4, healed: 2 },
+  })
 })
 
 desired.run()

@@ -1,14 +1,4 @@
-import {
-  families,
-  parseId,
-  parseMac,
-  parseProtocol,
-  parseRouteTable,
-  parseState,
-  parseTo,
-  parseWithin,
-  stateNames,
-} from '@rtnl/tables'
+import { families, parseRouteTable, parseValue, stateNames } from '@rtnl/tables'
 import { type Command, Option } from 'commander'
 import { netnsOption } from './command-options.ts'
 import { tablesOf, type ValueOption } from './filter-options.ts'
@@ -31,19 +21,17 @@ export function withEntryFilters(command: Command): Command {
       ).argParser(parseRouteTable),
     )
     .option('--dev <interface>', 'only entries of this interface')
-    .addOption(
-      valueOption('within', '<prefix>', 'only entries whose prefix or address lies in this prefix', parseWithin),
-    )
-    .addOption(valueOption('to', '<address>', 'only entries whose prefix contains this address', parseTo))
-    .addOption(
-      valueOption('protocol', '<protocol>', 'only entries of this protocol: a number or a name', parseProtocol),
-    )
-    .addOption(valueOption('id', '<number>', 'only this nexthop object, or what uses it', parseId))
-    .addOption(valueOption('mac', '<address>', 'only entries with this hardware address', parseMac))
-    .addOption(valueOption('state', '<state>', `only entries in this state: ${stateNames.join(', ')}`, parseState))
+    .addOption(valueOption('within', '<prefix>', 'only entries whose prefix or address lies in this prefix'))
+    .addOption(valueOption('to', '<address>', 'only entries whose prefix contains this address'))
+    .addOption(valueOption('protocol', '<protocol>', 'only entries of this protocol: a number or a name'))
+    .addOption(valueOption('id', '<number>', 'only this nexthop object, or what uses it'))
+    .addOption(valueOption('mac', '<address>', 'only entries with this hardware address'))
+    .addOption(valueOption('state', '<state>', `only entries in this state: ${stateNames.join(', ')}`))
 }
 
 /** An option that goes with the tables whose entries have a value. */
-function valueOption(name: ValueOption, argument: string, about: string, parse: (text: string) => unknown): Option {
-  return new Option(`--${name} ${argument}`, `${about}; of ${listOf(tablesOf(name), 'or')}`).argParser(parse)
+function valueOption(name: ValueOption, argument: string, about: string): Option {
+  return new Option(`--${name} ${argument}`, `${about}; of ${listOf(tablesOf(name), 'or')}`).argParser<unknown>(
+    parseValue[name],
+  )
 }

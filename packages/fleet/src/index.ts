@@ -11,7 +11,7 @@ export {
   remove,
   resume,
 } from './desired/rollout.ts'
-export type { OwnReport, ReportState, SetReport } from './desired/set-report.ts'
+export type { OwnReport, ReportState, SetCounts, SetReport } from './desired/set-report.ts'
 export { NodeNameTakenError } from './errors.ts'
 export { fleetSubjects, nodeSubjects, streamName } from './names.ts'
 export { type SecretFiles, secretsFrom } from './nats/secrets.ts'

@@ -38,15 +38,7 @@ export {
 } from './tables/evpn.ts'
 export { isSameInterface } from './tables/fdb.ts'
 export { type ChosenInterface, type FamilyName, type Filter, families } from './tables/filter.ts'
-export {
-  parseId,
-  parseMac,
-  parseRouteTable,
-  parseState,
-  parseTo,
-  parseWithin,
-  stateNames,
-} from './tables/filter-values.ts'
+export { parseRouteTable, parseValue, stateNames } from './tables/filter-values.ts'
 export { InterfaceNames } from './tables/interface-names.ts'
 export * from './tables/modules.ts'
 export { ticksPerSecond } from './tables/number-text.ts'

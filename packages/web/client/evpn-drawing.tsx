@@ -31,6 +31,7 @@ export function EvpnDrawing({
   const placeOf = (index: number, of: number): Placed => ({ y: margin + (index + 0.5 + (lines - of) / 2) * step })
   const center = { y: height / 2 }
   const vtepPlaces = new Map(vteps.map(({ name }, index) => [name, placeOf(index, vteps.length)]))
+  const placed = groups.map((group, index) => ({ group, index, at: placeOf(index, groups.length), vtepPlaces }))
   return (
     <svg
       viewBox={`0 0 ${width} ${height}`}
@@ -41,14 +42,8 @@ export function EvpnDrawing({
       {vteps.map((vtep) => (
         <Direct key={vtep.name} vtep={vtep} from={center} to={vtepPlaces.get(vtep.name) ?? center} />
       ))}
-      {groups.map((group, index) => (
-        <Paths
-          key={group.nhId}
-          group={group}
-          from={center}
-          at={placeOf(index, groups.length)}
-          vtepPlaces={vtepPlaces}
-        />
+      {placed.map((props) => (
+        <Paths key={props.group.nhId} {...props} from={center} />
       ))}
       <Box
         column="vni"
@@ -57,11 +52,11 @@ export function EvpnDrawing({
         about=""
         href={hrefOf({ page: 'evpn-fdb', space, filter: `vni:${vni}` })}
       />
-      {groups.map((group, index) => (
+      {placed.map(({ group, at }) => (
         <Box
           key={group.nhId}
           column="group"
-          at={placeOf(index, groups.length)}
+          at={at}
           title={`group ${group.nhId}`}
           about={`${countOf(group.macs, 'MAC')}${group.status === 'resolved' ? '' : `, ${whyOf(group)}`}`}
           status={group.status}
@@ -78,14 +73,8 @@ export function EvpnDrawing({
           href={hrefOf({ page: 'evpn-fdb', space, filter: `vni:${vni} "dst ${vtep.name}"` })}
         />
       ))}
-      {groups.map((group, index) => (
-        <Labels
-          key={group.nhId}
-          group={group}
-          index={index}
-          at={placeOf(index, groups.length)}
-          vtepPlaces={vtepPlaces}
-        />
+      {placed.map((props) => (
+        <Labels key={props.group.nhId} {...props} />
       ))}
     </svg>
   )
@@ -115,6 +104,8 @@ function Direct({
 
 interface GroupProps {
   readonly group: EvpnSegment
+  /** Counts the groups from 0. */
+  readonly index: number
   readonly at: Placed
   readonly vtepPlaces: ReadonlyMap<string, Placed>
 }
@@ -153,7 +144,7 @@ function Paths({ group, from, at, vtepPlaces }: GroupProps & { readonly from: Pl
 }
 
 /** The shares of paths, and why members are none. */
-function Labels({ group, at, index, vtepPlaces }: GroupProps & { readonly index: number }): JSX.Element {
+function Labels({ group, at, index, vtepPlaces }: GroupProps): JSX.Element {
   // At another part of the way for each group, since several lead to one endpoint.
   const part = 0.4 + (index % 4) * 0.12
   const across = 1.5 * part - 1.5 * part ** 2 + part ** 3

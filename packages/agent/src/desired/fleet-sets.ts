@@ -12,7 +12,7 @@ const mostCauses = 20
 const secretsPause = 5000
 
 /** A set of the fleet as this node reads it. */
-interface ReadSet {
+export interface ReadSet {
   readonly wanted: NodeSet
   readonly sets: readonly DesiredSet[]
   /** Why it cannot be kept. */
@@ -125,17 +125,21 @@ function readSet(wanted: NodeSet, before: ReadSet | undefined): ReadSet {
   }
 }
 
-function reportOf({ wanted, fault }: ReadSet, statuses: readonly SetStatus[]): OwnReport {
+/** What a node says of a set that it keeps in all its namespaces. */
+export function reportOf({ wanted, fault }: ReadSet, statuses: readonly SetStatus[]): OwnReport {
   const { name: set, version, isHeldBack, text } = wanted
-  const causes = statuses.flatMap((status) => status.causes)
-  if (fault !== undefined) causes.unshift({ cause: fault, count: 1 })
+  // Sets of several namespaces may wait for the same.
+  const causes = new Map<string, number>(fault === undefined ? [] : [[fault, 1]])
+  for (const { cause, count } of statuses.flatMap((status) => status.causes)) {
+    causes.set(cause, (causes.get(cause) ?? 0) + count)
+  }
   const sum = (number: (status: SetStatus) => number): number =>
     statuses.reduce((total, status) => total + number(status), 0)
   return {
     ...{ set, version, isHeldBack },
     state: fault === undefined ? stateOf(text, statuses) : 'refused',
     desired: sum(({ desired }) => desired),
-    causes: causes.slice(0, mostCauses),
+    causes: [...causes].slice(0, mostCauses).map(([cause, count]) => ({ cause, count })),
     conflicts: sum(({ conflicts }) => conflicts),
     drift: { found: sum(({ drift }) => drift.found), healed: sum(({ drift }) => drift.healed) },
   }

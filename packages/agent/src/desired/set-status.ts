@@ -1,8 +1,9 @@
+import type { SetCounts } from '@rtnl/fleet'
 import type { Controller } from '@rtnl/reconcile'
 import type { DesiredSet } from './desired-set.ts'
 
 /** How far what a set desires is in the kernel: a plain object. */
-export interface SetStatus {
+export interface SetStatus extends SetCounts {
   /** Of the set: its file, with a number where the file has several. */
   readonly name: string
   /** Name of the table. */
@@ -18,24 +19,6 @@ export interface SetStatus {
    * - `leaving`: nobody desires it any more, and what was ours is being removed
    */
   readonly state: 'opening' | 'kept' | 'waiting' | 'failing' | 'conflict' | 'leaving'
-  /** Entries that are desired. */
-  readonly desired: number
-  /** Why entries are not in the kernel: each cause once. */
-  readonly causes: readonly {
-    /** For people. */
-    readonly cause: string
-    /** Entries that it keeps out. */
-    readonly count: number
-  }[]
-  /** Entries in the place of which somebody else has one. */
-  readonly conflicts: number
-  /** Entries that somebody had changed or removed since the start, and those of them that were put right. */
-  readonly drift: {
-    /** Changed, removed or added by somebody else. */
-    readonly found: number
-    /** As desired again later. */
-    readonly healed: number
-  }
 }
 
 /**

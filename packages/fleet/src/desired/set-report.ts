@@ -12,8 +12,30 @@ import { decodeValue } from './fleet-set.ts'
  */
 export type ReportState = 'applied' | 'applying' | 'waiting' | 'failing' | 'conflict' | 'refused' | 'removed'
 
-/** What a node says of a set. */
-export interface SetReport {
+/** How much of what a set desires is in a kernel. */
+export interface SetCounts {
+  /** Entries that are desired. */
+  readonly desired: number
+  /** Why entries are not in the kernel: each cause once, in the kernel's words where it refused. */
+  readonly causes: readonly {
+    /** A text for people: `link v0, which is down`, or the kernel's error. */
+    readonly cause: string
+    /** Entries that it keeps out. */
+    readonly count: number
+  }[]
+  /** Entries in the place of which the node's files, or somebody else, have one. */
+  readonly conflicts: number
+  /** Entries that somebody had changed, removed or added since the agent started, and those of them that were put right. */
+  readonly drift: {
+    /** Changed, removed or added by somebody else. */
+    readonly found: number
+    /** As desired again later. */
+    readonly healed: number
+  }
+}
+
+/** What a node says of a set, in all its namespaces. At most twenty causes are named. */
+export interface SetReport extends SetCounts {
   /** The name of the node. */
   readonly node: string
   /** The name of the set. */
@@ -24,24 +46,6 @@ export interface SetReport {
   readonly isHeldBack: boolean
   /** How far it is. */
   readonly state: ReportState
-  /** Entries that it is to have, in all its namespaces. */
-  readonly desired: number
-  /** Why entries are not in the kernel: each cause once, in the kernel's words where it refused. At most twenty. */
-  readonly causes: readonly {
-    /** A text for people: `link v0, which is down`, or the kernel's error. */
-    readonly cause: string
-    /** Entries that wait for it. */
-    readonly count: number
-  }[]
-  /** Entries in the place of which the node's files or somebody else have one. */
-  readonly conflicts: number
-  /** Entries that somebody had changed or removed since the agent started, and those of them that were put right. */
-  readonly drift: {
-    /** Entries that somebody had changed or removed. */
-    readonly found: number
-    /** Those of them that were put right. */
-    readonly healed: number
-  }
 }
 
 /** What an agent says; the node is known by where it stands. */

@@ -1,6 +1,8 @@
 import { routingTables } from '@rtnl/names'
+import { parseProtocol } from '../desired/table-sync.ts'
 import { UsageError } from '../usage-error.ts'
 import { AddressRange } from './address-range.ts'
+import type { valueFor } from './entry-values.ts'
 import { tables } from './registry.ts'
 
 const largestNumber = 0xffffffff
@@ -24,14 +26,14 @@ export function parseRouteTable(text: string): number {
 }
 
 /** @throws {UsageError} the text is no prefix */
-export function parseWithin(text: string): AddressRange {
+function parseWithin(text: string): AddressRange {
   const range = text.includes('/') ? rangeOf(text) : undefined
   if (range !== undefined) return range
   throw new UsageError(`--within: '${text}' is not a prefix such as 10.0.0.0/8 or 2001:db8::/32`)
 }
 
 /** @throws {UsageError} the text is no address */
-export function parseTo(text: string): AddressRange {
+function parseTo(text: string): AddressRange {
   const range = text.includes('/') ? undefined : rangeOf(text)
   if (range !== undefined) return range
   throw new UsageError(`--to: '${text}' is not an IPv4 or IPv6 address`)
@@ -46,14 +48,14 @@ function rangeOf(text: string): AddressRange | undefined {
 }
 
 /** @throws {UsageError} no nexthop object can have the id */
-export function parseId(text: string): number {
+function parseId(text: string): number {
   const id = positiveNumber(text)
   if (id !== 0) return id
   throw new UsageError(`--id: '${text}' is not a number from 1 to ${largestNumber}`)
 }
 
 /** @throws {UsageError} the text is no hardware address */
-export function parseMac(text: string): string {
+function parseMac(text: string): string {
   if (/^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(text)) return text.toLowerCase()
   throw new UsageError(`--mac: '${text}' is not a hardware address such as 02:00:00:00:00:01`)
 }
@@ -64,8 +66,18 @@ export const stateNames: readonly string[] = [
 ]
 
 /** @throws {UsageError} no table has such a state */
-export function parseState(text: string): string {
+function parseState(text: string): string {
   const state = text.toLowerCase()
   if (stateNames.includes(state)) return state
   throw new UsageError(`--state: '${text}' is no state; the states are: ${stateNames.join(', ')}`)
 }
+
+/** Reads the value of a filter, by the name of its option. Each throws a `UsageError` for a text that is none. */
+export const parseValue = {
+  within: parseWithin,
+  to: parseTo,
+  protocol: parseProtocol,
+  id: parseId,
+  mac: parseMac,
+  state: parseState,
+} as const satisfies Record<keyof typeof valueFor, (text: string) => unknown>

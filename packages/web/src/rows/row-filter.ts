@@ -1,31 +1,8 @@
-import {
-  type Filter,
-  families,
-  havingValues,
-  parseId,
-  parseMac,
-  parseProtocol,
-  parseRouteTable,
-  parseState,
-  parseTo,
-  parseWithin,
-  UsageError,
-  valueFor,
-} from '@rtnl/tables'
+import { type Filter, families, havingValues, parseRouteTable, parseValue, UsageError, valueFor } from '@rtnl/tables'
 import type { ViewTable } from '../source.ts'
 
 /** Whether a row is wanted. */
 export type RowFilter = (entry: unknown) => boolean
-
-/** By what rows are chosen beside their text, and how it is read: as the options of the command line. */
-const values = {
-  within: parseWithin,
-  to: parseTo,
-  protocol: parseProtocol,
-  id: parseId,
-  mac: parseMac,
-  state: parseState,
-} as const
 
 const fields = {
   family(text: string): (entry: Fields) => boolean {
@@ -51,7 +28,7 @@ interface Fields {
 }
 
 const token = /"([^"]*)"|(\S+)/g
-const named = new RegExp(`^(${[...Object.keys(values), ...Object.keys(fields), 'node', 'netns'].join('|')}):(.+)$`)
+const named = new RegExp(`^(${[...Object.keys(parseValue), ...Object.keys(fields), 'node', 'netns'].join('|')}):(.+)$`)
 
 /**
  * What a user is looking for in a table: words that are all in the line of a row, in whatever case, `"several words"` as they
@@ -70,7 +47,7 @@ export function rowFilter(text: string, table: ViewTable): RowFilter | undefined
     else if (Object.hasOwn(fields, name)) {
       const test = fields[name as keyof typeof fields](value)
       tests.push((entry) => test(entry as Fields))
-    } else filter[name] = parsed(name as keyof typeof values, value, table)
+    } else filter[name] = parsed(name as keyof typeof parseValue, value, table)
   }
   const having = havingValues(table.module.values, filter as Filter)
   // Values are compared faster than texts are made.
@@ -86,7 +63,7 @@ function containing(text: string, { words, place }: ViewTable): RowFilter {
   }
 }
 
-function parsed(name: keyof typeof values, text: string, { module }: ViewTable): unknown {
+function parsed(name: keyof typeof parseValue, text: string, { module }: ViewTable): unknown {
   if (module.values[valueFor[name]] === undefined) throw new UsageError(`${name}: no ${module.nouns[0]} has that`)
-  return values[name](text)
+  return parseValue[name](text)
 }
