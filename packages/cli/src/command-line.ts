@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { addressBytes, familyOfText } from '@rtnl/netlink-core'
 import {
   findTable,
@@ -86,6 +85,7 @@ export function commandLine(output: StandardOutput, exitWith: (code: number) => 
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.print(text),
+      writeErr: (text) => output.complain(text.replace(/\n$/, '')),
       outputError: (text, write) => write(complaint(text)),
     })
     .addHelpText(
@@ -242,7 +242,7 @@ Exit codes: 0 explained, also that a packet stops; 1 failed; 2 bad usage.`,
       if (from !== undefined && familyOfText(from) !== familyOfText(dst)) {
         throw new UsageError(`--from: ${from} is not of the family of ${dst}`)
       }
-      return explainAddress(dst, { from, netns, json, paint: paints(isColorful(process.stdout)) }, output)
+      return explainAddress(dst, { from, netns, json, paint: paints(isColorful(output.stdout)) }, output)
     })
 
   addEvpnCommand(program, output)

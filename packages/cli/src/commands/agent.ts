@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { setInterval } from 'node:timers'
 import {
   Agent,
@@ -13,6 +12,7 @@ import { aborted } from '@rtnl/netlink-core/internal'
 import { UsageError } from '@rtnl/tables'
 import { errorLine } from '../output/error-line.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
+import { onSignal } from '../stop-signal.ts'
 
 export interface AgentCommand {
   /** A file; `undefined`: the default one, which need not exist. */
@@ -30,24 +30,26 @@ export async function agent({ config: file, check }: AgentCommand, output: Stand
   if (check) return await output.write(await checked(config))
   // Before anything is open, so that no signal ends the process in the middle.
   const stop = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort())
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) onSignal(signal, () => stop.abort(), output)
   let reloading: Promise<void> = Promise.resolve()
   let isStarted = false
-  process.on('SIGHUP', () => {
-    if (isStarted) reloading = reloading.then(() => reload(running, file))
-  })
+  const again = (): void => {
+    if (isStarted) reloading = reloading.then(() => reload(running, file, output))
+  }
+  onSignal('SIGHUP', again, output)
   const reported = new Set<string>()
+  const tell = (error: unknown): void => output.complain(errorLine(error))
   const running = await Agent.start(config)
   isStarted = true
   await using _ = running
   const { address } = running
   if (address !== undefined) {
     const host = address.host.includes(':') ? `[${address.host}]` : address.host
-    console.error(`rtnl: serving http://${host}:${address.port}/status`)
+    output.complain(`rtnl: serving http://${host}:${address.port}/status`)
   }
-  await tellProblems(running, reported)
+  await tellProblems(running, reported, output)
   await notifySystemd('READY=1')
-  const look = setInterval(() => void tellProblems(running, reported), lookInterval)
+  const look = setInterval(() => void tellProblems(running, reported, output), lookInterval)
   const beat = watchdogInterval()
   const watchdog =
     beat === undefined ? undefined : setInterval(() => void notifySystemd('WATCHDOG=1').catch(tell), beat)
@@ -77,34 +79,30 @@ async function checked({ tables, desired }: AgentConfig): Promise<string> {
   return `good: ${tables.length} tables, ${sets.length} sets of ${entries} desired entries\n`
 }
 
-async function reload(running: Agent, file: string | undefined): Promise<void> {
+async function reload(running: Agent, file: string | undefined, output: StandardOutput): Promise<void> {
   try {
     await notifySystemd('RELOADING=1')
     await running.reload(await configOf(file))
-    console.error('rtnl: reloaded')
+    output.complain('rtnl: reloaded')
   } catch (error) {
     // It goes on as before.
-    tell(error)
+    output.complain(errorLine(error))
   } finally {
     await notifySystemd('READY=1')
   }
 }
 
 /** Prints what is wrong once, and that it is over. */
-async function tellProblems(running: Agent, reported: Set<string>): Promise<void> {
+async function tellProblems(running: Agent, reported: Set<string>, output: StandardOutput): Promise<void> {
   const { reasons } = await running.status()
   for (const reason of reported) {
     if (reasons.includes(reason)) continue
     reported.delete(reason)
-    console.error(`rtnl: over: ${reason}`)
+    output.complain(`rtnl: over: ${reason}`)
   }
   for (const reason of reasons) {
     if (reported.has(reason)) continue
     reported.add(reason)
-    console.error(`rtnl: ${reason}`)
+    output.complain(`rtnl: ${reason}`)
   }
-}
-
-function tell(error: unknown): void {
-  console.error(errorLine(error))
 }

@@ -15,7 +15,7 @@ export interface DoctorOptions {
  */
 export async function diagnose({ json, protocol }: DoctorOptions, output: StandardOutput): Promise<boolean> {
   const checks = await examine(protocol)
-  await output.write(json ? reportJson(checks) : reportText(checks))
+  await output.write(json ? reportJson(checks) : reportText(checks, output))
   return worst(checks) !== 'red'
 }
 

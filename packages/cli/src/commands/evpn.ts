@@ -68,7 +68,7 @@ export async function watchEvpn(
   { style, netns, vni }: EvpnWatchOptions,
   output: StandardOutput,
 ): Promise<void> {
-  await untilStopped(output.broken, async (stop) => {
+  await untilStopped(output, async (stop) => {
     await using notifier = await Notifier.open({ netns })
     const printer =
       style === undefined ? jsonPrinter : linePrinter(style, await InterfaceNames.follow(notifier), output)

@@ -47,7 +47,7 @@ export async function applySet(
   const server = await serverOptions(connection)
   await using state = await DesiredState.open({ ...server, bucket: {} })
   await using fleet = await Fleet.open({ ...server, tables: [] })
-  const options = { maxUnavailable, patience, signal: stopSignal(output.broken) }
+  const options = { maxUnavailable, patience, signal: stopSignal(output) }
   const result =
     text === undefined
       ? await resume(state, fleet.nodes, set, options)
@@ -65,7 +65,7 @@ export async function removeSet(
   const server = await serverOptions(connection)
   await using state = await DesiredState.open(server)
   await using fleet = await Fleet.open({ ...server, tables: [] })
-  const result = await remove(state, fleet.nodes, name, { patience, signal: stopSignal(output.broken) })
+  const result = await remove(state, fleet.nodes, name, { patience, signal: stopSignal(output) })
   return await printResult(name, result, json, output)
 }
 

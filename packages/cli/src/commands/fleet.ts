@@ -68,7 +68,7 @@ export async function fleetShow(
     text = ''
   }
   await output.write(json ? `${text}]\n` : text)
-  tellSilent(fleet, choice)
+  tellSilent(fleet, choice, output)
   const { incomplete } = fleet.table(module.name)
   if (incomplete.length > 0) throw new Error(`${module.name}: incomplete: ${incompleteText(incomplete)}`)
 }
@@ -81,7 +81,7 @@ export async function fleetWatch(
   output: StandardOutput,
 ): Promise<void> {
   await untilStopped(
-    output.broken,
+    output,
     async (stop) => {
       await using fleet = await openFleet(server, tablesFor(modules, choice.filter), stop)
       const names = new FleetNames(fleet)
@@ -118,10 +118,10 @@ export async function openFleet(
 }
 
 /** Says of which nodes the entries are not known to be as they are now. */
-function tellSilent(fleet: Fleet, { node: chosen }: FleetChoice): void {
+function tellSilent(fleet: Fleet, { node: chosen }: FleetChoice, output: StandardOutput): void {
   for (const { node, state, age } of fleet.nodes) {
     if (state === 'live' || (chosen !== undefined && chosen !== node)) continue
-    console.error(
+    output.complain(
       `rtnl: ${node} is ${state}: heard ${duration(age / 1000)} ago; its entries are those that it had then`,
     )
   }

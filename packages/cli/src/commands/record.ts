@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { changesOf, type LiveTable } from '@rtnl/live-table'
 import { Connection } from '@rtnl/netlink-core'
@@ -32,16 +31,16 @@ export async function record(
   { netns, ring, for: milliseconds }: RecordOptions,
   output: StandardOutput,
 ): Promise<void> {
-  const stop = stopSignal(output.broken, true)
+  const stop = stopSignal(output, true)
   const tables: LiveTable<unknown>[] = []
   const recorder = open(file, ring, () => void readAgain(tables).catch(() => {}))
-  const files = ring === undefined ? undefined : new RingFiles(recorder, file)
-  const progress = showProgress(recorder)
+  const files = ring === undefined ? undefined : new RingFiles(recorder, file, output)
+  const progress = showProgress(recorder, output)
   try {
     await follow(modules, { netns, recorder, tables, milliseconds, stop })
   } finally {
     clearInterval(progress)
-    if (progress !== undefined) process.stderr.write('\r\x1b[K')
+    if (progress !== undefined) output.stderr.write('\r\x1b[K')
     recorder.close()
     files?.write()
     files?.close()
@@ -123,11 +122,11 @@ async function readAgain(tables: readonly LiveTable<unknown>[]): Promise<void> {
   for (const table of tables) await table.resync()
 }
 
-function showProgress(recorder: Recorder): ReturnType<typeof setInterval> | undefined {
-  if (process.stderr.isTTY !== true) return undefined
+function showProgress(recorder: Recorder, { stderr }: StandardOutput): ReturnType<typeof setInterval> | undefined {
+  if (stderr.isTTY !== true) return undefined
   const show = (): void => {
     const { packets, bytes, losses } = recorder.stats
-    process.stderr.write(`\r${count(packets)} packets, ${count(bytes)} bytes, ${count(losses)} losses `)
+    stderr.write(`\r${count(packets)} packets, ${count(bytes)} bytes, ${count(losses)} losses `)
   }
   return setInterval(show, progressInterval).unref()
 }

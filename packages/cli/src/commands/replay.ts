@@ -29,7 +29,7 @@ export async function replay(
   output: StandardOutput,
 ): Promise<void> {
   const recording = read(file)
-  for (const { offset, text } of recording.problems) console.error(errorLine(`${file}: at byte ${offset}: ${text}`))
+  for (const { offset, text } of recording.problems) output.complain(errorLine(`${file}: at byte ${offset}: ${text}`))
   const source = replayOf(recording, file)
   const recorded = recordedTables(source)
   const names = recorded.map(({ name }) => name).join(', ')
@@ -38,7 +38,7 @@ export async function replay(
     throw new Error(`${file}: table ${name} was not recorded; recorded are: ${names === '' ? 'none' : names}`)
   }
   if (recorded.length === 0) throw new Error(`${file}: no table was recorded as a whole`)
-  await untilStopped(output.broken, (stop) =>
+  await untilStopped(output, (stop) =>
     play(source, recorded, chosen.length === 0 ? recorded : chosen, options, output, stop),
   )
 }

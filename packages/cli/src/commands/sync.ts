@@ -52,7 +52,7 @@ export async function sync(table: WritableTable, options: SyncOptions, output: S
     report.leftOut(leftOut)
     return await syncOnce(places, { ...open, dryRun }, report)
   }
-  const stop = stopSignal(output.broken, true)
+  const stop = stopSignal(output, true)
   const session = new KeepSession(entries, { ...open, onExit, stop }, report)
   const { dev } = owner
   if (dev === undefined) await session.run(keptPlaces(table, owner, entries, undefined), stop)

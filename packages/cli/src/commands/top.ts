@@ -27,13 +27,13 @@ export async function top(
   requireTerminal()
   // It takes long to load.
   const { frame } = await import('../top/view/frame.ts')
-  await untilStopped(output.broken, async (stop) => {
+  await untilStopped(output, async (stop) => {
     await using notifier = await Notifier.open({ netns })
     const names = await InterfaceNames.follow(notifier)
     const tables = await followTables(modules, filter, notifier, stop)
     const followed = modules.map((module, place) => ({ module, table: tables[place]! }))
     const model = new TableActivity(followed, () => notifier.connection.stats())
-    const look = new Look(names, paints(isColorful(process.stdout)), isUtf8(process.env))
+    const look = new Look(names, paints(isColorful(output.stdout)), isUtf8(process.env))
     const app = new TopApp(followed, model, { netns, startedAt: Date.now() }, look)
     await runTop(app, tables, model, (screen, size) => frame(screen, size, look.isUtf8), output, stop)
   })

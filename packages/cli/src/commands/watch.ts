@@ -31,7 +31,7 @@ export async function watch(
   output: StandardOutput,
 ): Promise<void> {
   await untilStopped(
-    output.broken,
+    output,
     async (stop) => {
       await using notifier = await Notifier.open({ netns })
       const printer =

@@ -20,7 +20,7 @@ export interface WebOptions {
 
 /** Serves tables as a web page until a signal, and prints where. */
 export async function web({ listen, shown, tokenFile, tls }: WebOptions, output: StandardOutput): Promise<void> {
-  await untilStopped(output.broken, async (stop) => {
+  await untilStopped(output, async (stop) => {
     const serve = async (source: ViewSource): Promise<void> => {
       await using view = await serveView(source, { ...listen, tokenFile, tls })
       await output.write(`${view.url}\n`)

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process'
-import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { systemEnvironment } from '../isolation/isolation.ts'
-import { isColorful, paints } from '../output/paint.ts'
+import { isColorful, type Paint, paints } from '../output/paint.ts'
 import type { StandardOutput } from '../output/standard-output.ts'
 
 const run = promisify(execFile)
@@ -21,12 +20,14 @@ const pauseMilliseconds = { terminal: 400, pipe: 100 }
 
 /** Plays steps: prints what happens, and does it. */
 export class Player {
-  readonly paint = paints(isColorful(process.stdout))
+  readonly paint: Paint
   readonly #output: StandardOutput
-  readonly #pause = process.stdout.isTTY ? pauseMilliseconds.terminal : pauseMilliseconds.pipe
+  readonly #pause: number
 
   constructor(output: StandardOutput) {
     this.#output = output
+    this.paint = paints(isColorful(output.stdout))
+    this.#pause = output.stdout.isTTY ? pauseMilliseconds.terminal : pauseMilliseconds.pipe
   }
 
   /** Prints lines below a step. */

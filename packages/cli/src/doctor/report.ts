@@ -1,6 +1,6 @@
-import process from 'node:process'
 import { isColorful, type Paint, paints } from '../output/paint.ts'
 import { jsonText, printable } from '../output/printable.ts'
+import type { Streams } from '../output/standard-output.ts'
 import { layOut, type Token } from '../output/terminal/layout.ts'
 import { packageVersion } from '../version.ts'
 import { type Check, type Level, levels, worst } from './check.ts'
@@ -11,9 +11,9 @@ export function reportJson(checks: readonly Check[]): string {
 }
 
 /** A line for each check, and one that counts them. On a terminal lines are broken between words. */
-export function reportText(checks: readonly Check[]): string {
-  const paint = paints(isColorful(process.stdout))
-  const columns = process.stdout.isTTY ? (process.stdout.columns ?? 0) : 0
+export function reportText(checks: readonly Check[], { stdout }: Streams): string {
+  const paint = paints(isColorful(stdout))
+  const columns = stdout.isTTY ? (stdout.columns ?? 0) : 0
   const lines = [
     ...checks.map((check) => layOut(tokensOf(check, paint), columns)),
     layOut(sumTokens(checks, paint), columns),

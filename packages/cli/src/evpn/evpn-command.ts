@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { type EvpnCollection, evpnCollections, findEvpnCollection, UsageError } from '@rtnl/tables'
 import { type Command, Option } from 'commander'
 import { collecting, type LineOptions, lineStyle, netnsOption, withLineOptions } from '../command-options.ts'
@@ -67,7 +66,7 @@ export function addEvpnCommand(program: Command, output: StandardOutput): void {
     'print one object with a JSON array for each collection',
     showHelp,
   ).action((chosen: EvpnCollection<unknown>[], { json = false, netns, vni }: EvpnOptions) => {
-    const paint = paints(isColorful(process.stdout))
+    const paint = paints(isColorful(output.stdout))
     return showEvpn(chosen.length === 0 ? evpnCollections : chosen, { json, netns, vni, paint }, output)
   })
   withLineOptions(

@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { findTable, type TableModule } from '@rtnl/tables'
 import type { Command } from 'commander'
 import { lineStyle } from '../command-options.ts'
@@ -52,7 +51,7 @@ ${exitCodes}`,
     )
     .action(async ({ json = false, ...server }: ServerChoice & { readonly json?: boolean }) => {
       const { fleetNodes } = await import('../commands/fleet.ts')
-      await fleetNodes(server, { json, paint: paints(isColorful(process.stdout)) }, output)
+      await fleetNodes(server, { json, paint: paints(isColorful(output.stdout)) }, output)
     })
 
   withPlaces(withEntryFilters(withServerOptions(fleet.command('show'))))

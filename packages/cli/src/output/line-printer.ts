@@ -25,8 +25,8 @@ export function linePrinter(
   output: StandardOutput,
   clock = Date.now,
 ): ChangePrinter {
-  const paint = paints(isColorful(process.stdout))
-  if (!process.stdout.isTTY) return new PlainPrinter({ names, paint }, new LineTimes(time ?? 'none', clock))
+  const paint = paints(isColorful(output.stdout))
+  if (!output.stdout.isTTY) return new PlainPrinter({ names, paint }, new LineTimes(time ?? 'none', clock))
   const arrow = isUtf8(process.env) ? '→' : '->'
   return new TerminalPrinter({ names, paint, arrow, long }, new LineTimes(time ?? 'clock', clock), output)
 }

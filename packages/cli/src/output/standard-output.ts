@@ -1,21 +1,33 @@
 import process from 'node:process'
+import type { Writable } from 'node:stream'
 import { setImmediate } from 'node:timers'
 
 /** Bytes that are gathered before they are written, so that a large table is not held as one text. */
 export const chunkSize = 64 * 1024
 
+/** Where a command prints to, such as `process`. */
+export interface Streams {
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+}
+
 /**
  * Standard output for readers that read slowly, or stop reading. `write` hands text to the system at once, and resolves when
- * the system can take more.
+ * the system can take more. Beside it standard error, for lines to people.
  */
 export class StandardOutput {
+  readonly stdout: Streams['stdout']
+  readonly stderr: Streams['stderr']
   readonly #broken = new AbortController()
+  readonly #over = new AbortController()
   #error: NodeJS.ErrnoException | undefined
 
-  constructor() {
-    process.stdout.on('error', this.#fail)
+  constructor({ stdout, stderr }: Streams = process) {
+    this.stdout = stdout
+    this.stderr = stderr
+    stdout.on('error', this.#fail)
     // If standard error fails, there is nowhere to report that.
-    process.stderr.on('error', () => {})
+    stderr.on('error', () => {})
   }
 
   /** Aborts when nothing can be written any more. */
@@ -33,6 +45,25 @@ export class StandardOutput {
     return this.#error?.code === 'EPIPE'
   }
 
+  /** Aborts when the command has ended: nothing is to be left of it, as in a program that goes on. */
+  get ended(): AbortSignal {
+    return this.#over.signal
+  }
+
+  /** The command has ended. */
+  close(): void {
+    this.#over.abort()
+  }
+
+  /** Writes a line to standard error. */
+  complain(line: string): void {
+    try {
+      this.stderr.write(`${line}\n`)
+    } catch {
+      // Deno throws what the system says, and there is nowhere to report it.
+    }
+  }
+
   /** Writes without waiting. */
   print(text: string): void {
     this.#handOver(text)
@@ -48,13 +79,13 @@ export class StandardOutput {
     if (this.#error !== undefined) throw this.error
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
-        process.stdout.off('drain', settle)
+        this.stdout.off('drain', settle)
         this.broken.removeEventListener('abort', settle)
         stop?.removeEventListener('abort', settle)
         if (this.#error === undefined) resolve()
         else reject(this.error)
       }
-      process.stdout.on('drain', settle)
+      this.stdout.on('drain', settle)
       this.broken.addEventListener('abort', settle)
       stop?.addEventListener('abort', settle)
       if (stop?.aborted === true) settle()
@@ -66,7 +97,7 @@ export class StandardOutput {
     await new Promise<void>((resolve) => {
       if (this.#error !== undefined) return resolve()
       this.broken.addEventListener('abort', () => resolve(), { once: true })
-      process.stdout.write('', () => resolve())
+      this.stdout.write('', () => resolve())
     })
     // The runtime reports an error after it has called back for the text that failed.
     await new Promise<void>((resolve) => void setImmediate(resolve))
@@ -75,7 +106,7 @@ export class StandardOutput {
   /** @returns whether more may come at once */
   #handOver(text: string): boolean {
     try {
-      return process.stdout.write(text)
+      return this.stdout.write(text)
     } catch (error) {
       // Deno throws what the system says.
       this.#fail(error as NodeJS.ErrnoException)

@@ -3,6 +3,7 @@ import { dirname, extname } from 'node:path'
 import process from 'node:process'
 import type { Recorder } from '@rtnl/recorder'
 import { errorLine } from '../output/error-line.ts'
+import type { StandardOutput } from '../output/standard-output.ts'
 
 /** What the system says of a file, and what to do. */
 export function fileError(file: string, error: unknown): unknown {
@@ -36,11 +37,13 @@ const signal = 'SIGUSR2'
 export class RingFiles {
   readonly #recorder: Recorder
   readonly #file: string
+  readonly #output: StandardOutput
   #written = 0
 
-  constructor(recorder: Recorder, file: string) {
+  constructor(recorder: Recorder, file: string, output: StandardOutput) {
     this.#recorder = recorder
     this.#file = file
+    this.#output = output
     process.on(signal, this.#signalled)
   }
 
@@ -67,10 +70,10 @@ export class RingFiles {
   readonly #signalled = (): void => {
     try {
       this.write()
-      console.error(`rtnl: wrote ${this.latest}`)
+      this.#output.complain(`rtnl: wrote ${this.latest}`)
     } catch (error) {
       // The recording goes on, and may be written elsewhere or later.
-      console.error(errorLine(error))
+      this.#output.complain(errorLine(error))
     }
   }
 

@@ -102,7 +102,7 @@ export class SyncReport {
   leftOut(entries: readonly object[]): void {
     if (entries.length === 0) return
     const { nouns, sync } = this.#table
-    console.error(
+    this.#output.complain(
       `rtnl: ${countOf(entries.length, nouns)} left out, which only the kernel makes: from ${sync.kernelMade?.from}`,
     )
   }
@@ -112,17 +112,17 @@ export class SyncReport {
     const lines = this.#waiting.lines(causes)
     if (lines.length === 0) return
     if (this.#options.json) await this.#write(waitingJson(causes))
-    else for (const line of lines) console.error(line)
+    else for (const line of lines) this.#output.complain(line)
   }
 
   /** Reports an error that ends nothing. */
   failing(error: Error): void {
-    console.error(errorLine(error))
+    this.#output.complain(errorLine(error))
   }
 
   /** Shows the progress of long work. */
   async long<T>(total: number, work: (progress: (done: number) => void) => Promise<T>): Promise<T> {
-    const bar = new Progress(total)
+    const bar = new Progress(total, this.#output)
     try {
       return await work(bar.note)
     } finally {
@@ -146,7 +146,7 @@ export class SyncReport {
   }
 
   #complain(outcome: Failures): void {
-    for (const line of failureLines(outcome, this.#table.nouns, this.#text)) console.error(line)
+    for (const line of failureLines(outcome, this.#table.nouns, this.#text)) this.#output.complain(line)
   }
 
   async #write(text: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { rtnl } from '../support/rtnl.ts'
+import { rtnl, rtnlProcess } from '../support/rtnl.ts'
 
 const commandLine = suite('command line')
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -11,7 +11,7 @@ commandLine('--version is that of package.json', async () => {
 })
 
 commandLine('the built executable says its version, or that it is not built', async () => {
-  const { code, stdout, stderr } = await rtnl(['--version'], { script: 'bin/rtnl.js' })
+  const { code, stdout, stderr } = await rtnlProcess(['--version'], { script: 'bin/rtnl.js' })
   if (existsSync(new URL('../../dist/index.js', import.meta.url))) {
     assert.equal({ code, stdout, stderr }, { code: 0, stdout: `${version}\n`, stderr: '' })
   } else {
@@ -40,11 +40,26 @@ for (const words of [
   })
 }
 
+for (const words of [
+  ['--help'],
+  ['shwo'],
+  ['show', 'rule'],
+  ['explain', '127.0.0.1'],
+  ['evpn', 'show', '--json'],
+  ['watch', 'rule', '--for', '100ms'],
+]) {
+  commandLine(`rtnl ${words.join(' ')} as a program prints what it prints within another, and ends`, async () => {
+    const { code, signal, stdout, stderr } = await rtnlProcess(words)
+    assert.ok((stdout + stderr).length > 0)
+    assert.equal({ code, signal, stdout, stderr }, await rtnl(words))
+  })
+}
+
 for (const words of [['--help'], ['watch', '--help'], ['--version']]) {
   commandLine(`rtnl ${words.join(' ')} to a disk that is full`, async () => {
     const full = openSync('/dev/full', 'w')
     try {
-      const { code, stderr } = await rtnl(words, { stdout: full })
+      const { code, stderr } = await rtnlProcess(words, { stdout: full })
       assert.is(code, 1)
       assert.match(stderr, /^rtnl: standard output: .*no space left on device.*\n$/i)
     } finally {
@@ -174,7 +189,7 @@ commandLine('without a command the help is an error', async () => {
 })
 
 commandLine('demo says what is missing for a namespace of its own', async () => {
-  const { code, stderr } = await rtnl(['demo'], { env: { PATH: '/nonexistent' } })
+  const { code, stderr } = await rtnlProcess(['demo'], { env: { PATH: '/nonexistent' } })
   assert.is(code, 1)
   assert.match(
     stderr,

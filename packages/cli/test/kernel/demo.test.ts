@@ -6,13 +6,13 @@ import process from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip } from '../support/ip.ts'
-import { rtnl } from '../support/rtnl.ts'
+import { rtnlProcess } from '../support/rtnl.ts'
 
 const demo = suite('demo')
 
 demo('shows groups changing live, ends by itself, and touches nothing here', async () => {
   const before = ip('-o link')
-  const { code, stdout, stderr } = await rtnl(['demo'])
+  const { code, stdout, stderr } = await rtnlProcess(['demo'])
   assert.equal({ code, stderr }, { code: 0, stderr: '' })
   assert.is(ip('-o link'), before)
 
@@ -79,7 +79,7 @@ demo('says in one line what a kernel refuses, and what it needs', async () => {
     // So iproute2 says it of a kernel without vxlan.
     const refusal = 'case "$*" in *vxlan*) echo "Error: Unknown device type." >&2; exit 2 ;; esac'
     writeFileSync(join(folder, 'ip'), `#!/bin/sh\n${refusal}\nexec ${real} "$@"\n`, { mode: 0o755 })
-    const { code, stderr } = await rtnl(['demo'], { env: { PATH: `${folder}:${process.env.PATH}` } })
+    const { code, stderr } = await rtnlProcess(['demo'], { env: { PATH: `${folder}:${process.env.PATH}` } })
     assert.is(code, 1)
     assert.match(
       stderr,

@@ -4,7 +4,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -20,8 +19,6 @@ const folder = mkdtempSync(join(tmpdir(), 'rtnl-fleet-desired-'))
 const nodes = ['one', 'two', 'three'] as const
 type Name = (typeof nodes)[number]
 let server: TestServer
-/** Lets the nodes to the server, which listens on the loopback. */
-let gate: Server
 const agents = new Map<Name, ChildProcess>()
 
 interface Shown {
@@ -61,15 +58,8 @@ async function stopAgent(name: Name, signal: NodeJS.Signals = 'SIGTERM'): Promis
 }
 
 fleet.before(async () => {
-  server = await TestServer.start()
-  gate = createServer((socket) => {
-    const other = connect(server.port, '127.0.0.1')
-    socket.pipe(other).pipe(socket)
-    socket.on('error', () => other.destroy())
-    other.on('error', () => socket.destroy())
-  })
-  await new Promise<void>((resolve) => gate.listen(0, '0.0.0.0', resolve))
-  const { port } = gate.address() as { port: number }
+  // The nodes reach it from their namespaces.
+  server = await TestServer.start('', () => {}, '0.0.0.0')
   ip('link set lo up')
   for (const [number, name] of nodes.entries()) {
     ip(`netns add rtnl-${name}`)
@@ -81,7 +71,12 @@ fleet.before(async () => {
     const config = {
       ...{ tables: ['link', 'route'], desired: join(folder, name, 'desired.d'), state: join(folder, name, 'state') },
       listen: false,
-      nats: { servers: `nats://10.9.${number}.1:${port}`, fleet: 'prod.eu', node: name, maxBytes: 64 * 1024 * 1024 },
+      nats: {
+        servers: `nats://10.9.${number}.1:${server.port}`,
+        fleet: 'prod.eu',
+        node: name,
+        maxBytes: 64 * 1024 * 1024,
+      },
     }
     writeFileSync(join(folder, name, 'agent.json'), JSON.stringify(config))
   }
@@ -92,7 +87,6 @@ fleet.after(async () => {
     await stopAgent(name, 'SIGKILL')
     ip(`netns delete rtnl-${name}`)
   }
-  gate.close()
   await server[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true })
 })

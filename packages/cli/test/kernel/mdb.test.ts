@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bridge } from '../support/bridge.ts'
 import { ip, ipBatch } from '../support/ip.ts'
-import { rtnl } from '../support/rtnl.ts'
+import { rtnl, rtnlProcess } from '../support/rtnl.ts'
 import { endWatching, eventually, fold, Watching } from '../support/watching.ts'
 
 const groups = suite('multicast groups of bridges')
@@ -54,7 +54,7 @@ async function showLines(...options: string[]): Promise<string[]> {
 }
 
 groups('RTNL_DEBUG=netlink prints messages that hold many groups', async () => {
-  const { code, stderr } = await rtnl(['show', 'mdb', '--netns', 'a'], { env: { RTNL_DEBUG: 'netlink' } })
+  const { code, stderr } = await rtnlProcess(['show', 'mdb', '--netns', 'a'], { env: { RTNL_DEBUG: 'netlink' } })
   assert.is(code, 0)
   const printed = stderr.split('\n').filter((line) => line.includes(' receive type=86 '))
   assert.is(printed.length, 1)

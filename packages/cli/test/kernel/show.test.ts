@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip, ipNexthops, withoutFamily } from '../support/ip.ts'
-import { rtnl } from '../support/rtnl.ts'
+import { rtnl, rtnlProcess } from '../support/rtnl.ts'
 
 const show = suite('show')
 
@@ -91,7 +91,7 @@ show('a namespace that does not exist', async () => {
 })
 
 show('RTNL_DEBUG=netlink prints the messages, and not on standard output', async () => {
-  const { code, stdout, stderr } = await rtnl(['show', 'nexthop', '--json', '--netns', 'a'], {
+  const { code, stdout, stderr } = await rtnlProcess(['show', 'nexthop', '--json', '--netns', 'a'], {
     env: { RTNL_DEBUG: 'netlink' },
   })
   assert.is(code, 0)

@@ -6,7 +6,7 @@ import process from 'node:process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ip } from '../support/ip.ts'
-import { finish, rtnl, start } from '../support/rtnl.ts'
+import { finish, rtnl, rtnlProcess, start } from '../support/rtnl.ts'
 import { eventually } from '../support/watching.ts'
 
 const sync = suite('sync')
@@ -173,7 +173,7 @@ sync('says once that there is no permission, and ends the JSON that was begun', 
   const many = Array.from({ length: 300 }, (_, index) => ({ dst: `21.0.${index >> 8}.${index & 255}/32`, oif: 1 }))
   for (const more of [[], ['--keep']]) {
     const args = [...ours, '--table', '100', '--file', file(many), '--json', ...more]
-    const { code, stdout, stderr } = await rtnl(args, { without: 'net_admin' })
+    const { code, stdout, stderr } = await rtnlProcess(args, { without: 'net_admin' })
     assert.is(code, 1)
     assert.match(stderr, /^rtnl: .*operation not permitted \(EPERM\).*CAP_NET_ADMIN.*\n$/)
     const { plan, done, failed } = JSON.parse(stdout)

@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readlinkSync } from 'node:fs'
 import process from 'node:process'
+import { Writable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { main } from '../../src/run.ts'
 
 export const folder = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -65,7 +69,61 @@ export async function finish(child: ChildProcess): Promise<Ended> {
   return { code, signal, stdout, stderr }
 }
 
-/** Runs `rtnl` to its end. */
-export function rtnl(args: readonly string[], options?: RunOptions): Promise<Ended> {
+/** Runs `rtnl` as a process of its own to its end, where the process itself, or what surrounds it, is what is tested. */
+export function rtnlProcess(args: readonly string[], options?: RunOptions): Promise<Ended> {
   return finish(start(args, options))
+}
+
+/** Keeps what is written. */
+class Printed extends Writable {
+  text = ''
+
+  constructor() {
+    super({ decodeStrings: false })
+  }
+
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    this.text += chunk
+    done()
+  }
+}
+
+/**
+ * Runs `rtnl` to its end, inside this process, which takes a fiftieth of the time. Not for `demo` and `doctor`, which start
+ * the program of their process again.
+ * @throws {Error} it leaves something open, with which a process of its own would not end
+ */
+export async function rtnl(args: readonly string[]): Promise<Ended> {
+  const before = open()
+  const [stdout, stderr] = [new Printed(), new Printed()]
+  const code = await main(args, { stdout, stderr })
+  await isClosed(before, args)
+  return { code, signal: null, stdout: stdout.text, stderr: stderr.text }
+}
+
+/** How many sockets this process has open, and how many timers run. Only Node.js tells timers, and opens no sockets of its own. */
+function open(): number[] {
+  if ('Deno' in globalThis || 'Bun' in globalThis) return []
+  const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')
+  return [readdirSync('/proc/self/fd').filter(isSocket).length, timers.length]
+}
+
+function isSocket(descriptor: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:')
+  } catch {
+    // The one by which the folder was read.
+    return false
+  }
+}
+
+/** The runtime closes some things a moment later. */
+async function isClosed(before: readonly number[], args: readonly string[]): Promise<void> {
+  for (let tries = 0; open().some((amount, place) => amount > before[place]!); tries++) {
+    if (tries === 500)
+      throw new Error(
+        `rtnl ${args.join(' ')} leaves something open: ${before} sockets and timers before, ${open()} after`,
+      )
+    await delay(10)
+  }
 }

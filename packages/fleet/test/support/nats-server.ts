@@ -8,23 +8,26 @@ import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect as connectNats } from '@nats-io/transport-node'
 import { streamName } from '@rtnl/fleet'
 
-/** A NATS server with JetStream on the loopback, with a folder of its own, that can be killed and started again. */
+/** A NATS server with JetStream, with a folder of its own, that can be killed and started again. */
 export class TestServer implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'rtnl-fleet-'))
   readonly #more: string
+  readonly #host: string
   #ports: { nats: number; web: number } | undefined
   #process: ChildProcess | undefined
 
-  private constructor(more: string) {
+  private constructor(more: string, host: string) {
     this.#more = more
+    this.#host = host
   }
 
   /**
    * @param more lines for the configuration
    * @param prepare is called with the folder before the server starts
+   * @param host the address where it listens; the loopback unless told
    */
-  static async start(more = '', prepare: (folder: string) => void = () => {}): Promise<TestServer> {
-    const server = new TestServer(more)
+  static async start(more = '', prepare: (folder: string) => void = () => {}, host = '127.0.0.1'): Promise<TestServer> {
+    const server = new TestServer(more, host)
     prepare(server.folder)
     await server.restart()
     return server
@@ -63,7 +66,7 @@ export class TestServer implements AsyncDisposable {
     const config = join(this.folder, 'nats.conf')
     writeFileSync(
       config,
-      `listen: "127.0.0.1:${this.#ports?.nats ?? -1}"
+      `listen: "${this.#host}:${this.#ports?.nats ?? -1}"
        ports_file_dir: "${this.folder}"
        jetstream { store_dir: "${join(this.folder, 'store')}", max_file_store: 1GB }
        websocket { listen: "127.0.0.1:${this.#ports?.web ?? -1}", no_tls: true }

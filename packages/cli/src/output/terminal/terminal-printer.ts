@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { ChangeBatch } from '@rtnl/live-table'
 import type { LineModule } from '@rtnl/tables'
@@ -29,7 +28,7 @@ export class TerminalPrinter implements ChangePrinter {
   }
 
   *texts(batch: ChangeBatch<unknown>, module: LineModule): Generator<string, void, undefined> {
-    const columns = process.stdout.columns ?? 0
+    const columns = this.#output.stdout.columns ?? 0
     const now = this.#times.now()
     for (const words of this.#lines.of(batch, module)) {
       const key = words.map(({ text }) => text).join(' ')
