@@ -6,14 +6,12 @@ import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { examined, Found, makeScene } from '../support/examined.ts'
+import { examined, Found, judgeLimited, makeScene } from '../support/examined.ts'
 import { ip } from '../support/ip.ts'
 import { asNobody, behind, folder, obstacleTo, place } from '../support/limited.ts'
 import { command, finish, rtnl } from '../support/rtnl.ts'
 
 const doctor = suite('doctor')
-
-const MIB = 1024 * 1024
 
 /** All that the network namespace has. */
 function everything(): string {
@@ -82,6 +80,13 @@ const ids = [
   'names',
 ]
 
+let usual: Promise<Found> | undefined
+/** What it finds where nothing is forbidden: with one run for all tests. */
+const usually = (): Promise<Found> => {
+  usual ??= examined()
+  return usual
+}
+
 doctor.before(makeScene)
 doctor.after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -105,8 +110,7 @@ doctor('has all ids, whose names stay, changes nothing, and says nothing to othe
     await hears('203.0.113.1')
     const before = everything()
     const { length } = heard
-    const found = await examined()
-    assert.equal(found.ids, ids)
+    assert.equal((await usually()).ids, ids)
     assert.is(everything(), before)
     await hears('203.0.113.2')
     const others = heard
@@ -120,7 +124,7 @@ doctor('has all ids, whose names stay, changes nothing, and says nothing to othe
 })
 
 doctor('text has the same lines, and counts them', async () => {
-  const [{ code, stdout }, found] = [await behind([], 'doctor'), await examined()]
+  const [{ code, stdout }, found] = [await behind([], 'doctor'), await usually()]
   const lines = stdout.trimEnd().split('\n')
   const sum = lines.pop()
   assert.equal(
@@ -135,7 +139,7 @@ doctor('text has the same lines, and counts them', async () => {
 })
 
 doctor('knows the runtime and from where the addon is', async () => {
-  const found = await examined()
+  const found = await usually()
   const runtime = found.of('runtime').value as { readonly name: string; readonly version: string }
   const name = 'Deno' in globalThis ? 'Deno' : 'Bun' in globalThis ? 'Bun' : 'Node.js'
   assert.is(runtime.name, name)
@@ -146,26 +150,6 @@ doctor('knows the runtime and from where the addon is', async () => {
   assert.is(addon.origin, 'compiled')
   assert.is(found.of('kernel').text, `Linux ${execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim()}`)
 })
-
-doctor('without capabilities it says what is missing, and what the kernel grants all the same', async () => {
-  const found = await examined(['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs'])
-  assert.is(found.of('right.write').value, false)
-  assert.match(found.of('right.write').todo ?? '', /CAP_NET_ADMIN/)
-  const { level, text, value } = found.of('right.capabilities')
-  assert.is(level, 'yellow')
-  assert.equal((value as { readonly capabilities: readonly string[] }).capabilities, [])
-  assert.match(text, /without CAP_NET_ADMIN rtnl sync writes nothing/)
-  judgeLimited(found)
-})
-
-/** The buffer of who may not have more than the limit of the host. */
-function judgeLimited(found: Found): void {
-  const limit = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'))
-  // The kernel doubles what it grants.
-  const granted = 2 * Math.min(limit, 32 * MIB)
-  assert.equal(found.of('buffer.receive').value, { asked: 64 * MIB, granted, rmemMax: limit })
-  assert.is(found.of('buffer.receive').level, granted < 64 * MIB ? 'yellow' : 'green')
-}
 
 const obstacle = obstacleTo(asNobody)
 if (obstacle !== undefined) console.log(`left out: nobody: ${obstacle}`)
@@ -187,27 +171,6 @@ else {
     else assert.match(found.of('feature.nexthops').text, /^not known: .*CAP_SYS_ADMIN or user namespaces/)
   })
 }
-
-doctor('in a user namespace it may write, and gets no larger buffer', async () => {
-  const found = await examined(['unshare', '--map-root-user', '--net'])
-  assert.is(found.of('right.write').value, true)
-  assert.match(found.of('right.capabilities').text, /in a user namespace, and none outside of it/)
-  assert.is(found.of('feature.nexthops').value, true)
-  // The setting is not to be seen there on every kernel.
-  const { granted } = found.of('buffer.receive').value as { readonly granted: number }
-  assert.is(granted, 2 * Math.min(Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8')), 32 * MIB))
-})
-
-doctor('where no namespace can be made, what the kernel has is not known, and the cause is named', async () => {
-  // A setting of the user namespace that is made here.
-  const forbidding = 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"'
-  const found = await examined(['unshare', '--map-root-user', 'sh', '-c', forbidding, '-'])
-  const { level, text, value } = found.of('feature.nexthops')
-  assert.equal([level, value], ['yellow', undefined])
-  assert.match(text, /^not known: .*needs CAP_SYS_ADMIN or user namespaces: .*max_net_namespaces is 0/)
-  assert.is(found.of('feature.vrf').text, 'not known: see feature.nexthops')
-  assert.is(found.code, 0)
-})
 
 if (!('Deno' in globalThis) && !('Bun' in globalThis)) {
   doctor('without the addon it is red, with exit code 1, and the rest is told as far as it is known', async () => {

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { countRows, mostHeld } from '../../../live-table/test/rows-held.ts'
 import { ip, ipBatch } from '../support/ip.ts'
-import { finish, start } from '../support/rtnl.ts'
+import { rtnl, start } from '../support/rtnl.ts'
 import { eventually } from '../support/watching.ts'
 
 const held = suite('rows in memory')
@@ -16,6 +17,7 @@ const script = fileURLToPath(new URL('../support/counting.ts', import.meta.url))
 const running = new Set<ChildProcess>()
 
 held.before(() => {
+  countRows()
   ip('netns add s')
   ipBatch('s', [
     'link set lo up',
@@ -73,9 +75,9 @@ held('watch of all tables: each table once', async () => {
 
 for (const words of ['link', 'nexthop', 'route', 'link --dev d0', 'nexthop --dev d0', 'route --dev d0 --json']) {
   held(`show ${words}: each table once`, async () => {
-    const { code, stderr } = await finish(start(['show', ...words.split(' '), '--netns', 's'], { script }))
-    assert.is(code, 0)
-    const most: Record<string, number> = JSON.parse(/^most: (.*)\n/m.exec(stderr)?.[1] ?? '')
+    assert.is((await rtnl(['show', ...words.split(' '), '--netns', 's'])).code, 0)
+    const most = mostHeld()
+    assert.is(most[words.split(' ')[0]!], 1)
     for (const [name, count] of Object.entries(most)) assert.is(count, 1, name)
   })
 }

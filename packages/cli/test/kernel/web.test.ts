@@ -20,7 +20,7 @@ import { eventually } from '../support/watching.ts'
 const web = suite('rtnl web in Chromium')
 
 /** With `--deep` so many routes as a router of the Internet has. */
-const manyRoutes = process.env.RTNL_TEST_DEEP === '1' ? 1_000_000 : 100_000
+const manyRoutes = process.env.RTNL_TEST_DEEP === '1' ? 1_000_000 : 30_000
 /** Longer than any of this takes. */
 const patience = 60_000
 

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { Connection } from '@rtnl/netlink-core'
 import * as assert from 'uvu/assert'
-import type { Check } from '../../src/doctor/check.ts'
+import type { Check, CheckGroup } from '../../src/doctor/check.ts'
 import { ip } from './ip.ts'
 import { behind } from './limited.ts'
 import type { Ended } from './rtnl.ts'
+
+export const MIB = 1024 * 1024
 
 interface Report {
   readonly level: string
@@ -35,6 +39,22 @@ export class Found {
 /** What the doctor finds behind the words of another command. */
 export async function examined(prefix: readonly string[] = [], ...args: readonly string[]): Promise<Found> {
   return new Found(await behind(prefix, 'doctor', '--json', ...args))
+}
+
+/** What one group of checks finds for this process, by the id of the check. */
+export async function checked(group: CheckGroup, protocol?: number): Promise<Record<string, Check>> {
+  using connection = await Connection.open()
+  const checks = await group.examine({ protocol, connection: () => connection })
+  return Object.fromEntries(checks.map((check) => [check.id, check]))
+}
+
+/** The buffer of who may not have more than the limit of the host. */
+export function judgeLimited(found: Found): void {
+  const limit = Number(readFileSync('/proc/sys/net/core/rmem_max', 'utf8'))
+  // The kernel doubles what it grants.
+  const granted = 2 * Math.min(limit, 32 * MIB)
+  assert.equal(found.of('buffer.receive').value, { asked: 64 * MIB, granted, rmemMax: limit })
+  assert.is(found.of('buffer.receive').level, granted < 64 * MIB ? 'yellow' : 'green')
 }
 
 /** An interface with an address, and a nexthop of protocol 84. */

@@ -23,7 +23,7 @@ export async function eventually(wanted: () => boolean | Promise<boolean>): Prom
   const deadline = Date.now() + patienceMilliseconds
   while (!(await wanted())) {
     if (Date.now() > deadline) throw new Error('it never came true')
-    await delay(20)
+    await delay(50)
   }
 }
 
