@@ -74,10 +74,16 @@ function parseState(text: string): string {
 
 /** Reads the value of a filter, by the name of its option. Each throws a `UsageError` for a text that is none. */
 export const parseValue = {
+  /** A prefix. */
   within: parseWithin,
+  /** An address. */
   to: parseTo,
+  /** A number from 1 to 255, or a name. */
   protocol: parseProtocol,
+  /** A number from 1 to 4294967295. */
   id: parseId,
+  /** A hardware address; it is given in lower case. */
   mac: parseMac,
+  /** One of `stateNames`. */
   state: parseState,
 } as const satisfies Record<keyof typeof valueFor, (text: string) => unknown>
