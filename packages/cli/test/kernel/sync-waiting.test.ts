@@ -98,7 +98,7 @@ waiting('a run that ends tells the first failures in the words of ip, and how ma
 waiting(
   'what a link takes along during the first writing is counted when it is written, and when it is written again',
   async () => {
-    const total = 20_000
+    const total = 10_000
     // As JSON these would be more than is read.
     const written = (): number => ip('-n s route show table 100 proto 84').split('\n').length - 1
     const all = Array.from({ length: total }, (_, index) => ({
