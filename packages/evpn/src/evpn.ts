@@ -1,40 +1,17 @@
 import { VlanTable, VniTable } from '@rtnl/bridge'
 import { LinkTable } from '@rtnl/link'
-import { DerivedTable, type LiveTable, type LiveTableOptions, SourceTables, type TableState } from '@rtnl/live-table'
+import { type LiveTable, type LiveTableOptions, SourceTables } from '@rtnl/live-table'
 import { FdbTable, NeighborTable } from '@rtnl/neighbor'
-import { surface, TimeSlice } from '@rtnl/netlink-core'
+import { surface } from '@rtnl/netlink-core'
 import { unlessAborted } from '@rtnl/netlink-core/internal'
 import { NexthopTable } from '@rtnl/nexthop'
 import { Notifier } from '@rtnl/notifier'
+import { EvpnCollections } from './collections.ts'
 import { type CheckedConfig, checkConfig, type EvpnConfig } from './config.ts'
-import { Engine } from './engine/engine.ts'
-import { type DerivedCounts, Rows } from './engine/rows.ts'
-import type { Arp, Fdb, Flood, Group, Notice, Unresolved, Vni, Vtep } from './entries.ts'
 import { interfaceTable } from './inputs/live.ts'
-import {
-  type ArpKey,
-  arpKey,
-  type FdbKey,
-  type FloodKey,
-  fdbKey,
-  floodKey,
-  type GroupKey,
-  groupKey,
-  type NoticeKey,
-  noticeKey,
-  type UnresolvedKey,
-  unresolvedKey,
-  type VniKey,
-  type VtepKey,
-  vniKey,
-  vtepKey,
-} from './keys.ts'
 
 /** How collections are opened: what is derived, and the options of the live tables below them. */
 export type EvpnOptions = EvpnConfig & LiveTableOptions
-
-/** The most rows of a kind that are derived before the event loop runs again. */
-const flushSlice = 256
 
 type AnyLiveTable = LiveTable<never>
 
@@ -42,65 +19,20 @@ type AnyLiveTable = LiveTable<never>
  * What a speaker of EVPN has told the kernel, live: derived from links, VLANs, forwarding entries, neighbours and nexthops, and
  * kept up to date by what they change. All tables come by one notifier, so that the order of the kernel holds.
  */
-export class Evpn implements AsyncDisposable, Disposable {
-  /** Segments that are configured here. */
-  readonly vnis: DerivedTable<Vni, VniKey>
-  /** Remote tunnel endpoints that something refers to. */
-  readonly vteps: DerivedTable<Vtep, VtepKey>
-  /** Where broadcasts and what nobody knows go. */
-  readonly floods: DerivedTable<Flood, FloodKey>
-  /** Groups of nexthops, such as Ethernet segments. */
-  readonly groups: DerivedTable<Group, GroupKey>
-  /** Where remote hardware addresses are. */
-  readonly fdb: DerivedTable<Fdb, FdbKey>
-  /** Hardware addresses of remote IP addresses. */
-  readonly arps: DerivedTable<Arp, ArpKey>
-  /** What leads nowhere, and why. */
-  readonly unresolved: DerivedTable<Unresolved, UnresolvedKey>
-  /** What works otherwise than the speaker means it. */
-  readonly notices: DerivedTable<Notice, NoticeKey>
-  /** Resolves when it is closed, with the error if one closed it. */
-  readonly closed: Promise<Error | undefined>
+export class Evpn extends EvpnCollections {
   readonly #tables: readonly AnyLiveTable[]
-  readonly #sources: SourceTables
-  readonly #rows: Rows
-  readonly #engine: Engine
   readonly #notifier: Notifier
   readonly #ownsNotifier: boolean
-  #resolveClosed: (error: Error | undefined) => void = () => {}
-  #isClosed = false
-  #isFilled = false
-  #draining: Promise<void> | undefined
 
   private constructor(config: CheckedConfig, tables: Tables, notifier: Notifier, ownsNotifier: boolean) {
     const { links, vlans, filters, fdb, nexthops, neighbors } = tables
     const inputs = { links, vlans, filters, fdb: interfaceTable(fdb), nexthops, neighbors: interfaceTable(neighbors) }
-    this.#tables = Object.values(tables) as unknown as readonly AnyLiveTable[]
-    const sources = new SourceTables(this.#tables)
-    const rows = new Rows({
-      incomplete: () => sources.incomplete,
-      ref: () => notifier.ref(),
-      unref: () => notifier.unref(),
-    })
-    this.#sources = sources
-    this.#rows = rows
+    const all = Object.values(tables) as unknown as readonly AnyLiveTable[]
+    super(config, inputs, new SourceTables(all), { ref: () => notifier.ref(), unref: () => notifier.unref() })
+    this.#tables = all
     this.#notifier = notifier
     this.#ownsNotifier = ownsNotifier
-    this.#engine = new Engine(config, inputs, rows, { changed: () => this.#changed() })
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve
-    })
-    sources.follow(rows.all, () => this.#changed())
-    const state = (): TableState => this.state
-    this.vnis = new DerivedTable(rows.vnis, vniKey, state)
-    this.vteps = new DerivedTable(rows.vteps, vtepKey, state)
-    this.floods = new DerivedTable(rows.floods, floodKey, state)
-    this.groups = new DerivedTable(rows.groups, groupKey, state)
-    this.fdb = new DerivedTable(rows.fdb, fdbKey, state)
-    this.arps = new DerivedTable(rows.arps, arpKey, state)
-    this.unresolved = new DerivedTable(rows.unresolved, unresolvedKey, state)
-    this.notices = new DerivedTable(rows.notices, noticeKey, state)
-    for (const table of this.#tables) table.closed.then((error) => this.#end(error))
+    for (const table of all) table.closed.then((error) => this.end(error))
   }
 
   /**
@@ -118,7 +50,7 @@ export class Evpn implements AsyncDisposable, Disposable {
     try {
       const tables = await openTables(notifier, signal)
       evpn = new Evpn(config, tables, notifier, shared === undefined)
-      await unlessAborted(evpn.#fill(), signal)
+      await unlessAborted(evpn.fill(), signal)
       await evpn.waitForSync({ signal })
       return evpn
     } catch (error) {
@@ -128,92 +60,32 @@ export class Evpn implements AsyncDisposable, Disposable {
     }
   }
 
-  /** `stale` while something that was lost, or that the kernel changed in silence, is reread. */
-  get state(): TableState {
-    if (this.#isClosed) return 'closed'
-    return this.#sources.state
-  }
-
-  /** How many entries of each collection were derived so far, also those that came out as they were. */
-  get derived(): Readonly<DerivedCounts> {
-    return { ...this.#rows.derived }
-  }
-
-  /** Of addresses that several vxlans of a VNI know: the one whose entry changed last, for `derive`. */
-  get latest(): ReadonlyMap<string, number> {
-    return new Map(this.#engine.state.latest)
-  }
-
   /**
    * Resolves once the collections show everything that happened in the kernel before the call.
    * @throws the error that ended a table
    */
-  async waitForSync(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  override async waitForSync(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     await Promise.all(this.#tables.map((table) => table.waitForSync(options)))
-    await unlessAborted(this.#drain(), options.signal)
+    await super.waitForSync(options)
   }
 
   /** Rereads all tables, for changes that the kernel announces by no message. Endpoints keep their identifiers. */
   async resync(): Promise<void> {
     await Promise.all(this.#tables.map((table) => table.resync()))
-    await this.#drain()
+    await super.waitForSync()
   }
 
-  /** Idempotent. Ends all streams of changes. */
-  close(): void {
-    this.#end(undefined)
-  }
-
-  /** Calls `close`. */
-  [Symbol.dispose](): void {
-    this.close()
-  }
-
-  /** Calls `close`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close()
-  }
-
-  #end(error: Error | undefined): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#engine.stop()
-    for (const rows of this.#rows.all) rows.end(error)
+  /** @internal */
+  protected override end(error: Error | undefined): boolean {
+    if (!super.end(error)) return false
     for (const table of this.#tables) table.close()
     if (this.#ownsNotifier) this.#notifier.close()
-    this.#resolveClosed(error)
+    return true
   }
 
-  async #fill(): Promise<void> {
-    const slice = new TimeSlice()
-    for (const _ of this.#engine.fill()) if (slice.over()) await slice.next()
-    this.#isFilled = true
-    await this.#drain()
-  }
-
-  /** The messages of a turn of the event loop are one change set. */
-  #changed(): void {
-    if (this.#isFilled) this.#drain().catch(surface)
-  }
-
-  #drain(): Promise<void> {
-    this.#draining ??= this.#flushAll()
-    return this.#draining
-  }
-
-  async #flushAll(): Promise<void> {
-    await Promise.resolve()
-    // A flush takes about as long as the event loop may be held.
-    const slice = new TimeSlice(1)
-    try {
-      while (this.#engine.isDirty && !this.#isClosed) {
-        this.#engine.flush(flushSlice)
-        if (slice.over()) await slice.next()
-      }
-      if (!this.#isClosed) this.#sources.derived(this.#rows.all)
-    } finally {
-      this.#draining = undefined
-    }
+  /** What the kernel says can be derived: an error is one of the program. @internal */
+  protected override failed(error: unknown): void {
+    surface(error)
   }
 }
 

@@ -1,5 +1,6 @@
 export { Advertisement, type AdvertiseOptions } from './advertise/advertisement.ts'
 export type { AdvertisePlace, LocalAddresses, LocalBinding } from './advertise/local.ts'
+export { EvpnCollections } from './collections.ts'
 export type { EvpnConfig, EvpnSegment } from './config.ts'
 export {
   type DatapathAction,
@@ -20,9 +21,11 @@ export {
   planDatapath,
 } from './datapath/operations.ts'
 export { type Derived, derive } from './derive.ts'
+export { type DeriveLiveOptions, deriveLive } from './derive-live.ts'
 export type { DerivedCounts } from './engine/rows.ts'
 export type * from './entries.ts'
 export { Evpn, type EvpnOptions } from './evpn.ts'
+export type { EvpnSourceTables, KeyedTable } from './inputs/keyed.ts'
 export type { Snapshots } from './inputs/snapshots.ts'
 export type {
   ArpKey,

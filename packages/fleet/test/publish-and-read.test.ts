@@ -126,6 +126,47 @@ reading('namespaces come and go, and names may hold any character', async () => 
   await becomes(own, [['blue', 3]])
 })
 
+reading('what one namespace of a node has is read and observed alone, also what comes later', async () => {
+  const options = { servers: server.url, fleet: 'parts', stream, interval: 200 }
+  await using publisher = await Publisher.open({ ...options, node: 'one' })
+  await using other = await Publisher.open({ ...options, node: 'other' })
+  using reader = await Fleet.open({ servers: server.url, fleet: 'parts' })
+  const place = { node: 'one', netns: 'blue' }
+  const part = reader.nodeTable<{ readonly value: number }>('item', place)
+  assert.equal([[...part], part.size, part.state, part.get('a')], [[], 0, 'stale', undefined])
+  assert.is(reader.table('item').state, 'live', 'to ask for what is not there makes nothing')
+  const seen: string[] = []
+  const ignore = part.observe(({ kind, entry }, cause) => {
+    assert.equal([entry.node, entry.netns], ['one', 'blue'])
+    seen.push(`${kind} ${entry.value} ${cause}`)
+  })
+  const [blue, own, foreign] = [new Items(), new Items(), new Items()]
+  blue.set({ name: 'a', value: 1 })
+  own.set({ name: 'a', value: 2 })
+  foreign.set({ name: 'a', value: 3 })
+  other.publish('blue', foreign.table)
+  publisher.publish('', own.table)
+  publisher.publish('blue', blue.table)
+  await becomes(() => [part.size, part.state], [1, 'live'])
+  await becomes(() => reader.table('item').size, 3)
+  const entry = { ...place, name: 'a', value: 1 }
+  assert.equal([[...part], part.get('a')], [[entry], entry])
+  foreign.set({ name: 'a', value: 4 })
+  blue.set({ name: 'a', value: 5 })
+  await becomes(() => seen, ['added 1 dump', 'changed 5 notification'])
+  await publisher.unpublish('blue', 'item')
+  await becomes(() => [part.size, part.state, seen.at(-1)], [0, 'stale', 'removed 5 resync'])
+  ignore()
+  const again = new Items()
+  again.set({ name: 'b', value: 6 })
+  publisher.publish('blue', again.table)
+  await becomes(() => [...part].map(({ value }) => value), [6])
+  assert.is(seen.length, 3)
+  assert.throws(() => reader.nodeTable('item', { node: 'a b' }), /^node: "a b" is not/)
+  reader.close()
+  assert.is(part.state, 'closed')
+})
+
 reading('a second publisher of a node is refused with who holds it; the first goes on', async () => {
   const options = { servers: server.url, fleet, stream, interval: 200 }
   await using first = await Publisher.open({ ...options, node: 'same', about: { host: 'h1' } })

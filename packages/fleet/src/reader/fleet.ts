@@ -14,6 +14,7 @@ import { Server } from '../nats/server.ts'
 import { silentAfter } from '../protocol/lease-times.ts'
 import { decodeMessage, type FleetMessage, type Refusal } from '../protocol/messages.ts'
 import { type FleetKey, FleetTable } from './fleet-table.ts'
+import { type NodePlace, NodeTable } from './node-table.ts'
 import { type FleetNode, later, Nodes } from './nodes.ts'
 import { StreamReader } from './stream-reader.ts'
 import type { FleetEntry, TablePart } from './table-part.ts'
@@ -128,15 +129,27 @@ export class Fleet implements AsyncDisposable, Disposable {
    * @throws {TypeError} it is not among the tables to read
    */
   table(name: string): DerivedTable<FleetEntry, FleetKey> {
-    checkToken('table', name)
-    if (this.#wanted?.has(name) === false)
-      throw new TypeError(`table: ${JSON.stringify(name)} is not among the tables that the fleet was opened with`)
-    return this.#tableOf(name).table
+    return this.#wantedTable(name).table
+  }
+
+  /**
+   * What one namespace of one node has in a table, live. It is empty as long as the node does not publish it, also if there is no such
+   * node.
+   * @param name as of `table`. What its entries are is not looked at: they are what the node says
+   * @throws {TypeError} no name of a node or a table, or a table that is not among those to read
+   */
+  nodeTable<Entry extends object = FleetEntry>(name: string, { node, netns = '' }: NodePlace): NodeTable<Entry> {
+    checkName('node', node)
+    const table = this.#wantedTable(name)
+    return new NodeTable(table, { node, netns }, () => {
+      if (table.table.state === 'closed') return 'closed'
+      return this.isLive(node, netns, name) ? 'live' : 'stale'
+    })
   }
 
   /** Whether the rows of a table are as a node has them. A node that is `live` may have a table whose snapshot is on its way. */
   isLive(node: string, netns: string, table: string): boolean {
-    const part = this.#tables.get(table)?.parts.find((each) => each.node === node && each.netns === netns)
+    const part = this.#tables.get(table)?.find(node, netns)
     return part !== undefined && this.#isPartLive(table, part)
   }
 
@@ -184,6 +197,13 @@ export class Fleet implements AsyncDisposable, Disposable {
     this.#nodes.close(error)
     for (const { rows } of this.#tables.values()) rows.end(error)
     this.#server.close()
+  }
+
+  #wantedTable(name: string): FleetTable {
+    checkToken('table', name)
+    if (this.#wanted?.has(name) === false)
+      throw new TypeError(`table: ${JSON.stringify(name)} is not among the tables that the fleet was opened with`)
+    return this.#tableOf(name)
   }
 
   #tableOf(name: string): FleetTable {

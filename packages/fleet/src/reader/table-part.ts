@@ -50,6 +50,11 @@ export class TablePart {
     return this.#keys.size
   }
 
+  /** The keys of the rows, among those of the fleet. */
+  keys(): IterableIterator<string> {
+    return this.#keys.keys()
+  }
+
   /** The start of the publisher that the rows are from; `undefined` as long as there are none, and once their log has ended. */
   get epoch(): string | undefined {
     return this.#current?.epoch
