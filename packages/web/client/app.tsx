@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Overview } from '../src/api.ts'
 import { EvpnPage } from './evpn.tsx'
 import { Keys } from './keys.tsx'
-import { Navigation, pagesOf } from './navigation.tsx'
+import { choiceOf, Navigation, pagesOf } from './navigation.tsx'
+import { NodeChoice } from './node-choice.tsx'
 import { OverviewPage } from './overview.tsx'
 import { go, useRoute } from './route.ts'
 import { address, useAnswer } from './server.ts'
@@ -30,7 +31,8 @@ export function App(): JSX.Element {
       else if (event.key === '/') document.querySelector<HTMLInputElement>('input[type=search]')?.focus()
       else if (step !== 0 && pages.length > 0) {
         const at = pages.findIndex(({ name }) => name === route.page)
-        go({ page: pages[(at + step + pages.length) % pages.length]?.name ?? '', space: route.space })
+        const { name = '' } = pages[(at + step + pages.length) % pages.length] ?? {}
+        go({ page: name, ...choiceOf(name, route) })
       } else return
       event.preventDefault()
     }
@@ -62,6 +64,7 @@ export function App(): JSX.Element {
             </select>
           </label>
         )}
+        {page?.name.startsWith('evpn') ? <NodeChoice places={space?.evpn ?? []} route={route} /> : ''}
         <span class={error === undefined ? 'state' : 'state failing'} role="status">
           {error ?? 'connected'}
         </span>
@@ -69,16 +72,20 @@ export function App(): JSX.Element {
           Keys
         </button>
       </header>
-      <Navigation pages={pages} current={page?.name} space={route.space} />
+      <Navigation pages={pages} current={page?.name} choice={route} />
       <main id="main">
         {space === undefined ? (
           <p>Nothing is followed.</p>
         ) : page === undefined || page.name === '' ? (
           <OverviewPage space={space} nodes={answer.nodes} />
         ) : page.name === 'evpn' ? (
-          <EvpnPage space={space.name} vni={route.vni} />
+          <EvpnPage choice={{ ...route, space: space.name }} vni={route.vni} nodes={answer.nodes} />
         ) : (
-          <TablePage key={`${space.name} ${page.name}`} page={page} route={{ ...route, space: space.name }} />
+          <TablePage
+            key={`${space.name} ${page.name} ${route.node} ${route.netns}`}
+            page={page}
+            route={{ ...route, space: space.name }}
+          />
         )}
       </main>
       {isHelping ? <Keys close={() => setHelping(false)} /> : ''}

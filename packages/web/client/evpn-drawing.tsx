@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import type { EvpnPicture, EvpnSegment, EvpnVtep } from '../src/api.ts'
-import { hrefOf } from './route.ts'
+import { type Choice, hrefOf } from './route.ts'
 import { countOf } from './words.tsx'
 
 const width = 960
@@ -20,10 +20,10 @@ interface Placed {
  */
 export function EvpnDrawing({
   picture,
-  space,
+  choice,
 }: {
   readonly picture: EvpnPicture
-  readonly space: string
+  readonly choice: Choice
 }): JSX.Element {
   const { vni, groups, vteps } = picture
   const lines = Math.max(1, groups.length, vteps.length)
@@ -50,7 +50,7 @@ export function EvpnDrawing({
         at={center}
         title={`VNI ${vni}`}
         about=""
-        href={hrefOf({ page: 'evpn-fdb', space, filter: `vni:${vni}` })}
+        href={hrefOf({ page: 'evpn-fdb', ...choice, filter: `vni:${vni}` })}
       />
       {placed.map(({ group, at }) => (
         <Box
@@ -60,7 +60,7 @@ export function EvpnDrawing({
           title={`group ${group.nhId}`}
           about={`${countOf(group.macs, 'MAC')}${group.status === 'resolved' ? '' : `, ${whyOf(group)}`}`}
           status={group.status}
-          href={hrefOf({ page: 'evpn-fdb', space, filter: `vni:${vni} "nhid ${group.nhId}"` })}
+          href={hrefOf({ page: 'evpn-fdb', ...choice, filter: `vni:${vni} "nhid ${group.nhId}"` })}
         />
       ))}
       {vteps.map((vtep) => (
@@ -70,7 +70,7 @@ export function EvpnDrawing({
           at={vtepPlaces.get(vtep.name) ?? center}
           title={vtep.name}
           about={[countOf(vtep.macs, 'MAC'), ...(vtep.flood ? ['floods'] : [])].join(', ')}
-          href={hrefOf({ page: 'evpn-fdb', space, filter: `vni:${vni} "dst ${vtep.name}"` })}
+          href={hrefOf({ page: 'evpn-fdb', ...choice, filter: `vni:${vni} "dst ${vtep.name}"` })}
         />
       ))}
       {placed.map((props) => (

@@ -1,13 +1,22 @@
 import type { JSX } from 'preact'
-import type { EvpnOverview } from '../src/api.ts'
+import type { EvpnOverview, Overview } from '../src/api.ts'
 import { EvpnDrawing } from './evpn-drawing.tsx'
-import { hrefOf } from './route.ts'
+import { type Choice, hrefOf } from './route.ts'
 import { address, useAnswer } from './server.ts'
 import { count, countOf, Words } from './words.tsx'
 
 /** Where the traffic of virtual networks goes. */
-export function EvpnPage({ space, vni }: { readonly space: string; readonly vni: number | undefined }): JSX.Element {
-  const { answer, error } = useAnswer<EvpnOverview>(address('evpn', { space, vni }), 1000)
+export function EvpnPage({
+  choice,
+  vni,
+  nodes,
+}: {
+  readonly choice: Choice
+  readonly vni: number | undefined
+  readonly nodes: Overview['nodes']
+}): JSX.Element {
+  const { space, node, netns } = choice
+  const { answer, error } = useAnswer<EvpnOverview>(address('evpn', { space, node, netns, vni }), 1000)
   if (answer === undefined) return <p role="status">{error ?? 'Reading'}</p>
   const { vnis, picture } = answer
   if (picture === undefined) {
@@ -20,7 +29,7 @@ export function EvpnPage({ space, vni }: { readonly space: string; readonly vni:
           {vnis.map((one) => (
             <li key={one.vni}>
               <a
-                href={hrefOf({ page: 'evpn', space, vni: one.vni })}
+                href={hrefOf({ page: 'evpn', space, node, netns, vni: one.vni })}
                 aria-current={one.vni === picture.vni ? 'true' : undefined}
               >
                 VNI {one.vni}{' '}
@@ -40,8 +49,9 @@ export function EvpnPage({ space, vni }: { readonly space: string; readonly vni:
             <Words words={picture.words.slice(1)} />
           </span>
         </h2>
+        {answer.state === 'live' ? '' : <p class="failing">{whyNotLive(answer, nodes)}</p>}
         <div class="scrolled" role="region" aria-label="Where the traffic goes" tabIndex={0}>
-          <EvpnDrawing picture={picture} space={space} />
+          <EvpnDrawing picture={picture} choice={{ space, node, netns }} />
         </div>
         {picture.vtepsLeft + picture.groupsLeft === 0 ? (
           ''
@@ -62,4 +72,11 @@ export function EvpnPage({ space, vni }: { readonly space: string; readonly vni:
       </section>
     </div>
   )
+}
+
+function whyNotLive({ node }: EvpnOverview, nodes: Overview['nodes']): string {
+  const known = nodes?.find(({ name }) => name === node)
+  if (known === undefined || known.state === 'live') return 'Stale: a part of it is being read again.'
+  const since = `${count(Math.round(known.age / 1000))} s`
+  return `${known.name} is ${known.state}: it was heard of ${since} ago, and had this.`
 }

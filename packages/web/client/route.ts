@@ -1,19 +1,28 @@
 import { useEffect, useState } from 'preact/hooks'
 
+/** Whose tables and pictures are shown. */
+export interface Choice {
+  readonly space: string | undefined
+  /** Whose EVPN: a node of a fleet, and a namespace of it. */
+  readonly node: string | undefined
+  readonly netns: string | undefined
+}
+
 /** What is shown: a page, and of it what the user has chosen. */
-export interface Route {
+export interface Route extends Choice {
   /** The name of a table, `evpn`, or nothing for the overview. */
   readonly page: string
-  readonly space: string | undefined
   readonly filter: string
   readonly sort: string | undefined
   readonly vni: number | undefined
 }
 
 /** The address of a page, without what is as usual. */
-export function hrefOf({ page, space, filter, sort, vni }: Partial<Route>): string {
+export function hrefOf({ page, space, node, netns, filter, sort, vni }: Partial<Route>): string {
   const query = new URLSearchParams()
   if (space !== undefined && space !== '') query.set('space', space)
+  if (node !== undefined) query.set('node', node)
+  if (netns) query.set('netns', netns)
   if (filter) query.set('filter', filter)
   if (sort !== undefined) query.set('sort', sort)
   if (vni !== undefined) query.set('vni', String(vni))
@@ -28,6 +37,8 @@ function read(): Route {
   return {
     page: decodeURIComponent(page),
     space: query.get('space') ?? undefined,
+    node: query.get('node') ?? undefined,
+    netns: query.get('netns') ?? undefined,
     filter: query.get('filter') ?? '',
     sort: query.get('sort') ?? undefined,
     vni: vni === null ? undefined : Number(vni),

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ReferringRows, RowDetails } from '../src/api.ts'
-import { go } from './route.ts'
+import { type Choice, go } from './route.ts'
 import { address, ask } from './server.ts'
 import { ChangeLine, count, Place, Words } from './words.tsx'
 
 interface RowPanelProps {
   readonly table: string
-  readonly space: string | undefined
+  readonly choice: Choice
   readonly row: { readonly key: string; readonly id: number }
   /** Another number when something in the table has changed. */
   readonly version: number
@@ -15,11 +15,11 @@ interface RowPanelProps {
 }
 
 /** A row with its history, and what refers to it. */
-export function RowPanel({ table, space, row, version, close }: RowPanelProps): JSX.Element {
+export function RowPanel({ table, choice, row, version, close }: RowPanelProps): JSX.Element {
   const [details, setDetails] = useState<RowDetails | undefined>()
   const [error, setError] = useState<string | undefined>()
   const heading = useRef<HTMLHeadingElement>(null)
-  const url = address(`tables/${table}/row`, { space, key: row.key, id: row.id })
+  const url = address(`tables/${table}/row`, { ...choice, key: row.key, id: row.id })
 
   useEffect(() => {
     const stop = new AbortController()
@@ -75,8 +75,8 @@ export function RowPanel({ table, space, row, version, close }: RowPanelProps): 
               <ChangeLine key={`${change.at} ${change.kind} ${change.words.join()}`} change={change} />
             ))}
           </ol>
-          <Related title="Refers to" found={details.refersTo} space={space} />
-          <Related title="Referred to by" found={details.referredBy} space={space} />
+          <Related title="Refers to" found={details.refersTo} space={choice.space} />
+          <Related title="Referred to by" found={details.referredBy} space={choice.space} />
           <h3>As JSON</h3>
           <pre tabIndex={0}>{JSON.stringify(details.entry, null, 2)}</pre>
         </>

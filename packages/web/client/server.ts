@@ -12,16 +12,19 @@ export function address(path: string, query: Query = {}): string {
   return given.length === 0 ? `api/${path}` : `api/${path}?${new URLSearchParams(given)}`
 }
 
+/** What the server says of what it has not, or cannot read. */
+class RefusedError extends Error {}
+
 /**
  * Asks the server.
- * @throws {Error} with what the server says
+ * @throws {RefusedError} with what the server says @throws {Error} it does not answer
  */
 export async function ask<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {
   const response = await fetch(url, signal === undefined ? {} : { signal })
   // The session has ended: the page that is loaded then asks for the token.
   if (response.status === 401) location.reload()
   const answer = (await response.json()) as Answer & { readonly error?: string }
-  if (!response.ok) throw new Error(answer.error ?? `the server answers ${response.status}`)
+  if (!response.ok) throw new RefusedError(answer.error ?? `the server answers ${response.status}`)
   return answer
 }
 
@@ -48,7 +51,12 @@ export function useAnswer<Answer>(url: string, pause: number): Asked<Answer> {
           setAsked({ url, answer, error: undefined })
         } catch (error) {
           if (stop.signal.aborted) return
-          setAsked((last) => ({ ...last, url, error: (error as Error).message }))
+          // What it has no more is not shown on. While it does not answer, the last answer is.
+          setAsked((last) => ({
+            url,
+            answer: error instanceof RefusedError || last.url !== url ? undefined : last.answer,
+            error: (error as Error).message,
+          }))
         }
       }
       if (!stop.signal.aborted) timer = window.setTimeout(next, pause)

@@ -2,8 +2,8 @@ import type { JSX } from 'preact'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { ChangedRow, ChangesMessage, TableWindow } from '../src/api.ts'
 import { Grid, type RecentChange } from './grid.tsx'
-import type { Page } from './navigation.tsx'
-import { go, type Route } from './route.ts'
+import { choiceOf, type Page } from './navigation.tsx'
+import { type Choice, go, type Route } from './route.ts'
 import { RowPanel } from './row-panel.tsx'
 import { address, ask, useChanges } from './server.ts'
 import { ChangeLine, count } from './words.tsx'
@@ -30,13 +30,14 @@ const orders = [
 /** The rows of a table, live. */
 export function TablePage({ page, route }: { readonly page: Page; readonly route: Route }): JSX.Element {
   const { name, text, table } = page
-  const { space, filter } = route
+  const { filter } = route
+  const choice = choiceOf(name, route)
   const [usual] = useState(() => (table === undefined || table.rows <= namedRows ? 'name' : 'table'))
   const sort = route.sort ?? usual
   const [typed, setTyped] = useState(filter)
   const [opened, setOpened] = useState<{ readonly key: string; readonly id: number } | undefined>()
   const [changes, setChanges] = useState<readonly ChangedRow[]>([])
-  const { loaded, error, want, refresh } = useWindow(name, space, filter, sort)
+  const { loaded, error, want, refresh } = useWindow(name, choice, filter, sort)
   const { recent, mark } = useRecent()
   const [version, setVersion] = useState(0)
 
@@ -47,7 +48,7 @@ export function TablePage({ page, route }: { readonly page: Page; readonly route
     return () => window.clearTimeout(timer)
   }, [typed, filter, route, name])
 
-  const isConnected = useChanges(address('changes', { space, table: name }), ({ rows }: ChangesMessage) => {
+  const isConnected = useChanges(address('changes', { ...choice, table: name }), ({ rows }: ChangesMessage) => {
     if (rows.length === 0) return
     refresh()
     mark(rows)
@@ -108,7 +109,7 @@ export function TablePage({ page, route }: { readonly page: Page; readonly route
         <RowPanel
           key={opened.key}
           table={name}
-          space={space}
+          choice={choice}
           row={opened}
           version={version}
           close={() => {
@@ -124,7 +125,7 @@ export function TablePage({ page, route }: { readonly page: Page; readonly route
 /** The part of a table that is seen, asked for again when it changes: one question at a time. */
 function useWindow(
   name: string,
-  space: string | undefined,
+  { space, node, netns }: Choice,
   filter: string,
   sort: string,
 ): {
@@ -157,7 +158,7 @@ function useWindow(
       const limit = Math.min(500, wanted.current.to + around - offset)
       try {
         const answer = await ask<TableWindow>(
-          address(`tables/${name}`, { space, filter, sort, offset, limit }),
+          address(`tables/${name}`, { space, node, netns, filter, sort, offset, limit }),
           stop.signal,
         )
         last.current = answer
@@ -191,7 +192,7 @@ function useWindow(
       window.clearTimeout(timer)
       asking.current = { ask() {} }
     }
-  }, [name, space, filter, sort])
+  }, [name, space, node, netns, filter, sort])
 
   const want = useCallback((from: number, to: number) => {
     wanted.current = { from, to }

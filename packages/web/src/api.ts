@@ -1,7 +1,7 @@
 // What the server answers, as JSON. The client is written against it.
 import type { MemberFailure } from '@rtnl/evpn'
 import type { Cause, Change, TableState } from '@rtnl/live-table'
-import type { ViewNode } from './source.ts'
+import type { EntryPlace, ViewNode } from './source.ts'
 
 /** An entry as a page shows it. */
 export interface ShownRow {
@@ -43,8 +43,8 @@ export interface TableSummary {
 export interface SpaceSummary {
   /** The name of a namespace; empty where there is only one. */
   readonly name: string
-  /** Whether `api/evpn` has an answer. */
-  readonly hasEvpn: boolean
+  /** Of what `api/evpn` has an answer: namespaces of nodes; one without names where the space is one namespace. */
+  readonly evpn: readonly EntryPlace[]
   /** Those to which others refer come first. */
   readonly tables: readonly TableSummary[]
 }
@@ -220,7 +220,9 @@ export interface EvpnNumbers {
 }
 
 /** `GET api/evpn` */
-export interface EvpnOverview {
+export interface EvpnOverview extends EntryPlace {
+  /** Whether it shows what the kernel has: `stale` also while nothing is heard of the node. */
+  readonly state: TableState
   /** All virtual networks, with how much they have. */
   readonly vnis: readonly EvpnNumbers[]
   /** Of the VNI that was asked for, or the first. */

@@ -1,5 +1,5 @@
 export type * from './api.ts'
 export { LocalSource, type LocalSourceOptions, localSpace } from './local-source.ts'
 export { type ServedView, type ServeOptions, serveView, type TlsFiles } from './serve.ts'
-export type { EntryPlace, EvpnTables, ViewNode, ViewSource, ViewSpace, ViewTable } from './source.ts'
+export type { EntryPlace, ViewEvpn, ViewNode, ViewSource, ViewSpace, ViewTable } from './source.ts'
 export { WebView, type WebViewOptions } from './view.ts'

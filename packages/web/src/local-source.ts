@@ -10,7 +10,7 @@ import {
   partOf,
   type TableModule,
 } from '@rtnl/tables'
-import type { OpenEvpn, SizedTable, ViewSource, ViewSpace } from './source.ts'
+import type { SizedTable, ViewSource, ViewSpace } from './source.ts'
 
 /** What is shown of a namespace. */
 export interface LocalSourceOptions {
@@ -78,12 +78,19 @@ export function localSpace(
   names: InterfaceNames,
   tables: readonly { readonly module: TableModule<unknown>; readonly table: SizedTable }[],
 ): ViewSpace {
+  const interfaceName = (ifindex: number): string => names.name(ifindex)
   return {
     name,
     tables: tables.map(({ module, table }) => ({ module, table, words: (entry) => module.words(entry, names) })),
-    interfaceName: (ifindex) => names.name(ifindex),
-    openEvpn: (): Promise<OpenEvpn> => Evpn.open({ notifier }),
-    evpnWords: (collection, entry) => evpnWords(findEvpnCollection(collection), entry, names),
+    interfaceName,
+    evpn: [
+      {
+        place: {},
+        open: () => Evpn.open({ notifier }),
+        words: (collection, entry) => evpnWords(findEvpnCollection(collection), entry, names),
+        interfaceName,
+      },
+    ],
     stats: () => notifier.connection.stats(),
   }
 }

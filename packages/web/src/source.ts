@@ -1,4 +1,4 @@
-import type { Evpn } from '@rtnl/evpn'
+import type { EvpnCollections } from '@rtnl/evpn'
 import type { AnyTable } from '@rtnl/live-table'
 import type { TransportStats } from '@rtnl/netlink-core'
 import type { ActivityModule } from '@rtnl/tables'
@@ -29,14 +29,16 @@ export interface ViewTable {
   place?(entry: unknown): EntryPlace
 }
 
-/** The collections of `Evpn`. */
-export interface EvpnTables
-  extends Pick<Evpn, 'vnis' | 'vteps' | 'floods' | 'groups' | 'fdb' | 'arps' | 'unresolved' | 'notices'> {}
-
-/** Collections that are closed by whoever opened them. */
-export interface OpenEvpn extends EvpnTables {
-  /** Ends all streams of changes. */
-  close(): void
+/** What is derived of EVPN in one namespace. */
+export interface ViewEvpn {
+  /** Which namespace it is. A space has one of each place; an empty one where there is no other. */
+  readonly place: EntryPlace
+  /** Opens the collections. The view calls it when somebody looks at them, and closes them when nobody does any more. */
+  open(): Promise<EvpnCollections>
+  /** An entry of a collection in words. */
+  words(collection: string, entry: unknown): readonly string[]
+  /** The name of an interface. */
+  interfaceName(ifindex: number): string
 }
 
 /** Tables that belong together: those of one namespace, or those of a fleet. */
@@ -47,10 +49,8 @@ export interface ViewSpace {
   readonly tables: readonly ViewTable[]
   /** The name of an interface. */
   interfaceName?(ifindex: number): string
-  /** Opens what is derived of EVPN. The view calls it when somebody looks at that, and once. */
-  openEvpn?(): Promise<OpenEvpn>
-  /** The collections in words. Needed where there is `openEvpn`. */
-  evpnWords?(collection: string, entry: unknown): readonly string[]
+  /** The namespaces of which EVPN is shown now, each the same object for as long as it is there. Default: none. */
+  readonly evpn?: readonly ViewEvpn[]
   /** The counters of its sockets. Default: there are none. */
   stats?(): TransportStats
 }

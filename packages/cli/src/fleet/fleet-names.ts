@@ -72,6 +72,8 @@ export class FleetNames {
   #take(link: FleetLink): void {
     const place = placeOf(link)
     const links = this.#links.get(place) ?? new Map<number, readonly [number, string, number]>()
+    // A node says what it wants.
+    if (typeof link.ifindex !== 'number') return
     const { ifindex, ifname = `if${ifindex}`, type } = link
     const before = links.get(ifindex)
     if (before?.[1] === ifname && before[2] === type) return

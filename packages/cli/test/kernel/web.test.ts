@@ -4,14 +4,13 @@ import type { ChildProcess } from 'node:child_process'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Locator, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Pages } from '../support/browser.ts'
+import { barriers, Pages } from '../support/browser.ts'
 import { ip, ipBatch } from '../support/ip.ts'
 import { finish, rtnl, start } from '../support/rtnl.ts'
 import { makeScene } from '../support/scene.ts'
@@ -233,17 +232,6 @@ web('the overview counts, and EVPN is a picture in which what fails is seen', as
   await eventually(async () => (await drawn(page)).some((row) => row.includes('02:00:00:00:01:06')))
   await closed(page)
 })
-
-/** What axe finds that keeps people from using a page. */
-async function barriers(page: Page): Promise<string[]> {
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  // Not as an element of the page, which lets no foreign script in.
-  const found = await page.evaluate(`${axe};\naxe.run(document, { resultTypes: ['violations'] })`)
-  const { violations } = found as { violations: { id: string; impact: string; nodes: { html: string }[] }[] }
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
 
 for (const [name, options] of Object.entries({
   light: { colorScheme: 'light' },

@@ -1,4 +1,5 @@
-import { accessSync } from 'node:fs'
+import { accessSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -31,6 +32,17 @@ export class Pages {
   async close(): Promise<void> {
     await this.#browser.close()
   }
+}
+
+/** What axe finds that keeps people from using a page. */
+export async function barriers(page: Page): Promise<string[]> {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  // Not as an element of the page, which lets no foreign script in.
+  const found = await page.evaluate(`${axe};\naxe.run(document, { resultTypes: ['violations'] })`)
+  const { violations } = found as { violations: { id: string; impact: string; nodes: { html: string }[] }[] }
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 function commandPath(name: string): string {

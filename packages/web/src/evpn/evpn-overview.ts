@@ -1,7 +1,7 @@
-import type { Group, Remote, Vni, Vtep } from '@rtnl/evpn'
+import type { EvpnCollections, Group, Remote, Vni, Vtep } from '@rtnl/evpn'
 import { evpnCollections } from '@rtnl/tables'
 import type { EvpnOverview, EvpnPicture, EvpnSegment } from '../api.ts'
-import type { EvpnTables, ViewSpace } from '../source.ts'
+import type { ViewEvpn } from '../source.ts'
 
 /** How many endpoints, groups and troubles a picture has room for. */
 const mostShown = 100
@@ -10,7 +10,7 @@ const mostShown = 100
 const usualPort = 4789
 
 /** What EVPN looks like: all VNIs in numbers, and one as a picture. */
-export function evpnOverview(evpn: EvpnTables, space: ViewSpace, wanted: number | undefined): EvpnOverview {
+export function evpnOverview(evpn: EvpnCollections, view: ViewEvpn, wanted: number | undefined): EvpnOverview {
   const counted = new Map<number, { vni: number; vteps: number; groups: number; macs: number; failing: number }>()
   const of = (vni: number) => {
     const known = counted.get(vni) ?? { vni, vteps: 0, groups: 0, macs: 0, failing: 0 }
@@ -30,10 +30,11 @@ export function evpnOverview(evpn: EvpnTables, space: ViewSpace, wanted: number 
   for (const { vni } of evpn.unresolved) if (vni !== undefined) of(vni).failing++
   const vnis = [...counted.values()].sort((one, other) => one.vni - other.vni)
   const vni = [...evpn.vnis].find((one) => one.vni === (wanted ?? vnis[0]?.vni))
-  return vni === undefined ? { vnis } : { vnis, picture: pictureOf(evpn, vni, space) }
+  const about = { ...view.place, state: evpn.state, vnis }
+  return vni === undefined ? about : { ...about, picture: pictureOf(evpn, vni, view) }
 }
 
-function pictureOf(evpn: EvpnTables, vni: Vni, space: ViewSpace): EvpnPicture {
+function pictureOf(evpn: EvpnCollections, vni: Vni, view: ViewEvpn): EvpnPicture {
   const isOfVni = (entry: { readonly vni?: number }): boolean => entry.vni === vni.vni
   const vteps = [...evpn.vteps].filter(isOfVni)
   const groups = [...evpn.groups].filter(isOfVni)
@@ -42,12 +43,12 @@ function pictureOf(evpn: EvpnTables, vni: Vni, space: ViewSpace): EvpnPicture {
   vteps.sort((one, other) => other.macs - one.macs || other.groups - one.groups || one.id - other.id)
   return {
     vni: vni.vni,
-    words: space.evpnWords?.('vnis', vni) ?? [],
-    vteps: vteps.slice(0, mostShown).map((vtep) => vtepOf(vtep, space)),
+    words: view.words('vnis', vni),
+    vteps: vteps.slice(0, mostShown).map((vtep) => vtepOf(vtep, view)),
     vtepsLeft: Math.max(0, vteps.length - mostShown),
-    groups: groups.slice(0, mostShown).map((group) => segmentOf(group, space)),
+    groups: groups.slice(0, mostShown).map((group) => segmentOf(group, view)),
     groupsLeft: Math.max(0, groups.length - mostShown),
-    troubles: troublesOf(evpn, isOfVni, space),
+    troubles: troublesOf(evpn, isOfVni, view),
   }
 }
 
@@ -55,12 +56,12 @@ function statusRank({ status }: Group): number {
   return ['unresolved', 'partial', 'resolved'].indexOf(status)
 }
 
-function vtepOf(vtep: Vtep, space: ViewSpace): EvpnPicture['vteps'][number] {
+function vtepOf(vtep: Vtep, view: ViewEvpn): EvpnPicture['vteps'][number] {
   const { vni, macs, groups, flood } = vtep
-  return { name: remoteName(vtep, vni, space), macs, groups, flood }
+  return { name: remoteName(vtep, vni, view), macs, groups, flood }
 }
 
-function segmentOf(group: Group, space: ViewSpace): EvpnSegment {
+function segmentOf(group: Group, view: ViewEvpn): EvpnSegment {
   const { vni, nhId, macs, status, reason, paths, failures } = group
   const total = paths.reduce((sum, { weight }) => sum + weight, 0)
   return {
@@ -69,7 +70,7 @@ function segmentOf(group: Group, space: ViewSpace): EvpnSegment {
     status,
     why: reason,
     paths: paths.map(({ remote, weight }) => ({
-      vtep: remoteName(remote, vni, space),
+      vtep: remoteName(remote, vni, view),
       weight,
       share: Math.round((100 * weight) / total),
     })),
@@ -77,19 +78,19 @@ function segmentOf(group: Group, space: ViewSpace): EvpnSegment {
   }
 }
 
-function remoteName({ ip, port, encapVni, via }: Remote, vni: number, { interfaceName }: ViewSpace): string {
+function remoteName({ ip, port, encapVni, via }: Remote, vni: number, { interfaceName }: ViewEvpn): string {
   return [
     ip,
     port === usualPort ? '' : ` port ${port}`,
     encapVni === vni ? '' : ` encap_vni ${encapVni}`,
-    via === undefined ? '' : ` via ${interfaceName?.(via) ?? via}`,
+    via === undefined ? '' : ` via ${interfaceName(via)}`,
   ].join('')
 }
 
 function troublesOf(
-  evpn: EvpnTables,
+  evpn: EvpnCollections,
   isOfVni: (entry: { readonly vni?: number }) => boolean,
-  space: ViewSpace,
+  view: ViewEvpn,
 ): EvpnPicture['troubles'] {
   const troubles: EvpnPicture['troubles'][number][] = []
   for (const { name, trouble } of evpnCollections) {
@@ -99,7 +100,7 @@ function troublesOf(
       const found = isOfVni(entry) ? trouble(entry) : undefined
       if (found === undefined) continue
       if (troubles.length >= mostShown) return troubles
-      troubles.push({ text: (space.evpnWords?.(name, entry) ?? []).join(' '), why: found.text, all: found.all })
+      troubles.push({ text: view.words(name, entry).join(' '), why: found.text, all: found.all })
     }
   }
   return troubles

@@ -5,7 +5,7 @@ import { type Context, Hono } from 'hono'
 import type { Activity, Overview, TableWindow } from '../api.ts'
 import { evpnOverview } from '../evpn/evpn-overview.ts'
 import { ClientChanges } from '../live/client-changes.ts'
-import type { LiveSpace } from '../live/live-space.ts'
+import type { LiveEvpn, LiveSpace } from '../live/live-space.ts'
 import { shownRow } from '../live/shown-row.ts'
 import type { TableGroup } from '../live/table-group.ts'
 import { rowDetails, shownChange } from '../rows/row-details.ts'
@@ -38,6 +38,7 @@ export function apiRoutes(served: Served): Hono {
 
   app.onError((error, context) => {
     if (error instanceof UsageError) return context.json({ error: error.message.replace(/^--/, '') }, 400)
+    if (error instanceof NotOpened) return context.json({ error: error.message }, 500)
     if (error instanceof NotFound) return context.json({ error: error.message }, 404)
     if (error instanceof ClosedError) {
       const why = error.cause instanceof Error ? `: ${error.cause.message}` : ''
@@ -72,11 +73,9 @@ export function apiRoutes(served: Served): Hono {
   app.get('/activity', (context) => context.json(activity(spaceOf(served, context))))
 
   app.get('/evpn', async (context) => {
-    const live = spaceOf(served, context)
-    const evpn = await live.evpn()
-    if (evpn === undefined) throw new NotFound('there is no EVPN here')
+    const { collections, view } = await evpnOf(spaceOf(served, context), context)
     const vni = context.req.query('vni') === undefined ? undefined : numberOf(context, 'vni', 0, 0xffffff)
-    return context.json(evpnOverview(evpn.tables, live.space, vni))
+    return context.json(evpnOverview(collections, view, vni))
   })
 
   app.get('/changes', async (context) => {
@@ -105,6 +104,9 @@ export function apiRoutes(served: Served): Hono {
 
 class NotFound extends Error {}
 
+/** What there is cannot be opened. */
+class NotOpened extends Error {}
+
 /** The space that a request names, or the first. */
 function spaceOf(served: Served, context: Context): LiveSpace {
   const spaces = served.spaces()
@@ -115,6 +117,21 @@ function spaceOf(served: Served, context: Context): LiveSpace {
   throw new NotFound(name === undefined ? 'no namespace is followed' : `the namespace ${name} is not followed`)
 }
 
+/** What is derived of EVPN in the namespace of a node that a request names, or in the first that there is. */
+async function evpnOf(live: LiveSpace, context: Context): Promise<LiveEvpn> {
+  const { node, netns } = context.req.query()
+  const views = live.space.evpn ?? []
+  const view = views.find(
+    ({ place }) => (node === undefined || place.node === node) && (netns === undefined || place.netns === netns),
+  )
+  if (view === undefined) throw new NotFound(`there is no EVPN ${node === undefined ? 'here' : `on ${node}`}`)
+  try {
+    return await live.evpn(view)
+  } catch (error) {
+    throw new NotOpened((error as Error).message, { cause: error })
+  }
+}
+
 async function tableOf(
   served: Served,
   context: Context,
@@ -122,9 +139,9 @@ async function tableOf(
 ): Promise<{ group: TableGroup; table: ViewTable }> {
   const live = spaceOf(served, context)
   const isEvpn = name.startsWith(evpnPrefix)
-  const group = isEvpn ? (await live.evpn())?.group : live.group
-  const table = group?.find(isEvpn ? name.slice(evpnPrefix.length) : name)
-  if (group === undefined || table === undefined) throw new NotFound(`there is no table ${name}`)
+  const { group } = isEvpn ? await evpnOf(live, context) : live
+  const table = group.find(isEvpn ? name.slice(evpnPrefix.length) : name)
+  if (table === undefined) throw new NotFound(`there is no table ${name}`)
   return { group, table }
 }
 
@@ -152,7 +169,7 @@ function overview({ source, spaces }: Served): Overview {
       const reading = group.activity.read()
       return {
         name: space.name,
-        hasEvpn: space.openEvpn !== undefined,
+        evpn: (space.evpn ?? []).map(({ place }) => place),
         tables: reading.tables.map(({ module, rows, state, changes, perSecond }) => ({
           name: module.name,
           nouns: module.nouns,

@@ -25,6 +25,11 @@ export class TableGroup {
     })
   }
 
+  /** Whether somebody is told of changes. */
+  get isFollowed(): boolean {
+    return this.#clients.size > 0
+  }
+
   find(name: string): ViewTable | undefined {
     return this.tables.find(({ module }) => module.name === name)
   }
