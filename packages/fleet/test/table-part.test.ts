@@ -50,4 +50,44 @@ part('what is missing of a log that is being read is behind its last message', (
   assert.is(read.isPast(9), true)
 })
 
+part('a log that is read again does not take the rows back: they stay until it is as far as they are', () => {
+  const { rows, read, log } = made()
+  const values = (): unknown[] => [...rows.entries()].map(({ value }) => value)
+  const change = (index: number, value: number): void => {
+    const position = { epoch: 'e', generation: 1, index }
+    assert.is(read.apply(0, 10 + index, position, content(value, 'notification')), 'applied')
+  }
+  log(1, 10)
+  change(2, 7)
+  change(3, 8)
+  read.restart()
+  assert.is(read.isLost, true)
+  log(1, 10)
+  assert.equal([values(), read.epoch, read.isLost], [[8], undefined, true])
+  change(2, 7)
+  assert.equal([values(), read.epoch], [[8], undefined])
+  change(3, 8)
+  assert.equal([values(), read.epoch, read.isLost], [[8], 'e', false])
+  change(4, 9)
+  assert.equal(values(), [9])
+})
+
+part('what the server has lost of a log for good counts no more', () => {
+  const { rows, read, log } = made()
+  log(1, 10)
+  read.apply(0, 12, { epoch: 'e', generation: 1, index: 2 }, content(7, 'notification'))
+  read.restart()
+  assert.is(read.takeLess(), false)
+  log(1, 10)
+  assert.is(read.takeLess(), true)
+  assert.equal([[...rows.entries()].map(({ value }) => value), read.isLost], [[1], false])
+  read.restart()
+  // Another generation, or another start of the publisher, is never behind.
+  log(2, 20)
+  assert.equal(
+    [...rows.entries()].map(({ value }) => value),
+    [2],
+  )
+})
+
 part.run()

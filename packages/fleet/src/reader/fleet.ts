@@ -43,6 +43,12 @@ export type Refused = Readonly<Record<Refusal | 'foreign' | 'gap', number>>
  */
 const leastPatience = 10_000
 
+/** A part, and the table of the fleet that it is of. */
+interface LocatedPart {
+  readonly kind: FleetTable
+  readonly part: TablePart
+}
+
 /** The tables of all nodes of a fleet, live. */
 export class Fleet implements AsyncDisposable, Disposable {
   /** The name of the fleet. */
@@ -323,25 +329,27 @@ export class Fleet implements AsyncDisposable, Disposable {
 
   #caughtUp(): void {
     this.#opened()
-    const isLost = this.#parts.some(({ part }) => part.isUnread) || this.#nodes.missing.length > 0
-    if (!isLost) return
+    const lost = this.#parts.filter(({ part }) => part.isLost)
+    if (lost.length === 0 && this.#nodes.missing.length === 0) return
     const intervals = this.#nodes.missing.map((node) => this.#nodes.interval(node) ?? 0)
     const patience = Math.max(leastPatience, ...intervals.map((interval) => interval * silentAfter))
     const timer = later(patience, () => {
       this.#timers.delete(timer)
-      this.#dropLost()
+      this.#dropLost(lost)
     })
     this.#timers.add(timer)
   }
 
   /** What the server has lost, and nobody published again meanwhile, is there no more. */
-  #dropLost(): void {
+  #dropLost(parts: readonly LocatedPart[]): void {
     if (!this.#isReading) return
-    for (const { kind, part } of this.#parts) if (part.isUnread) kind.remove(part)
+    for (const { kind, part } of parts) {
+      if (kind.find(part.node, part.netns) === part && part.isLost && !part.takeLess()) kind.remove(part)
+    }
     for (const node of this.#nodes.missing) this.#nodes.gone(node)
   }
 
-  get #parts(): { kind: FleetTable; part: TablePart }[] {
+  get #parts(): LocatedPart[] {
     return [...this.#tables.values()].flatMap((kind) => kind.parts.map((part) => ({ kind, part })))
   }
 }

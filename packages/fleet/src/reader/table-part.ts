@@ -17,7 +17,9 @@ interface ReadLog {
   epoch: string
   generation: number
   index: number
-  /** The content, until the log has all of it. */
+  /** Whether the log has all of the content. */
+  isWhole: boolean
+  /** The content, until the rows are from this log. */
   staged: Map<string, FleetEntry> | undefined
 }
 
@@ -36,6 +38,8 @@ export class TablePart {
   #current: ReadLog | undefined
   /** The sequence of the first message of the last log that held: what comes before it in the stream says nothing any more. */
   #heldFrom = 0
+  /** How far the rows were in their log when the server was read from the beginning: they do not go back behind that. */
+  #reached: Position | undefined
   incomplete: readonly IncompletePart[] = []
   /** Leases in a row of the start that the rows are from which do not speak of them. */
   unlisted = 0
@@ -60,9 +64,16 @@ export class TablePart {
     return this.#current?.epoch
   }
 
-  /** Whether the stream has nothing of it since it is read from its beginning. */
-  get isUnread(): boolean {
-    return this.#logs.every((log) => log === undefined)
+  /** Whether the stream that was read from its beginning has nothing of it, or less than the rows show. */
+  get isLost(): boolean {
+    return this.#current === undefined && this.#logs.every((log) => log === undefined || this.#isBehind(log))
+  }
+
+  /** Takes what the stream has of it, though it is less. @returns whether it has anything */
+  takeLess(): boolean {
+    const [newest] = this.#logs.filter((log) => log?.isWhole === true).sort((a, b) => b!.begun - a!.begun)
+    if (newest !== undefined) this.#hold(newest)
+    return newest !== undefined
   }
 
   /** Whether a log in a subject is being read: what is missing of the table came behind the last message of it. */
@@ -80,6 +91,10 @@ export class TablePart {
 
   /** The server is read from the beginning: what was read of the logs counts no more. The rows stay until a log holds. */
   restart(): void {
+    if (this.#current !== undefined) {
+      const { epoch, generation, index } = this.#current
+      this.#reached = { epoch, generation, index }
+    }
     this.#logs.fill(undefined)
     this.#current = undefined
     this.#heldFrom = 0
@@ -101,6 +116,7 @@ export class TablePart {
     for (const key of this.#keys) this.#rows.delete(key, cause)
     this.#keys.clear()
     this.restart()
+    this.#reached = undefined
   }
 
   /** @param sequence that of the message in the stream */
@@ -110,7 +126,7 @@ export class TablePart {
     if (log?.epoch !== epoch || log.generation !== generation || index !== log.index + 1) return 'gap'
     log.index = index
     if (event.event === 'synced') {
-      this.#sync(log)
+      log.isWhole = true
     } else if (event.event === 'resync') {
       if (log === this.#current) this.#rows.resynced([event])
     } else if (log.staged !== undefined) {
@@ -118,18 +134,27 @@ export class TablePart {
     } else if (log === this.#current) {
       for (const change of event.changes) this.#change(change, event.cause)
     } else return 'foreign'
+    if (log.isWhole && !this.#isBehind(log)) this.#hold(log)
     return 'applied'
   }
 
   #begin(slot: Slot, begun: number, epoch: string, generation: number): void {
     this.end(slot)
-    this.#logs[slot] = { begun, epoch, generation, index: -1, staged: new Map() }
+    this.#logs[slot] = { begun, epoch, generation, index: -1, isWhole: false, staged: new Map() }
+  }
+
+  /** Whether a log is one that the rows are from, read again, and not yet as far as they are. */
+  #isBehind({ epoch, generation, index }: ReadLog): boolean {
+    const reached = this.#reached
+    if (epoch !== reached?.epoch) return false
+    return generation < reached.generation || (generation === reached.generation && index < reached.index)
   }
 
   /** The log holds from now on: the rows become its content. */
-  #sync(log: ReadLog): void {
+  #hold(log: ReadLog): void {
     const { staged } = log
     if (staged === undefined) return
+    this.#reached = undefined
     log.staged = undefined
     const cause = this.#keys.size === 0 ? 'dump' : 'resync'
     for (const key of this.#keys) if (!staged.has(key)) this.#rows.delete(key, cause)
