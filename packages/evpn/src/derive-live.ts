@@ -4,7 +4,10 @@ import { type CheckedConfig, checkConfig, type EvpnConfig } from './config.ts'
 import { type EvpnSourceTables, KeyedSources } from './inputs/keyed.ts'
 
 /** What is derived, and when opening is given up. */
-export type DeriveLiveOptions = EvpnConfig & { readonly signal?: AbortSignal | undefined }
+export type DeriveLiveOptions = EvpnConfig & {
+  /** Gives up opening. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Derives the collections from tables of a kernel that come by another way, such as those of a node of a fleet, and keeps them up to

@@ -12,7 +12,7 @@ export interface KeyedTable<Entry> extends Iterable<Entry> {
   readonly state: TableState
   /** Parts that the kernel's dumps do not show to the end. */
   readonly incomplete: readonly IncompletePart[]
-  /** @param key as changes of the kernel's table have it */
+  /** The entry of a key. @param key as changes of the kernel's table have it */
   get(key: string): Entry | undefined
   /** Calls the observer for each change as it is made. @returns a function that ends it */
   observe(observer: DerivedObserver<Entry>): () => void

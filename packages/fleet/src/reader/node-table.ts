@@ -41,7 +41,7 @@ export class NodeTable<Entry extends object = FleetEntry> implements Iterable<En
     return this.#part?.incomplete ?? []
   }
 
-  /** @param key as changes of the node's table have it */
+  /** The entry of a key. @param key as changes of the node's table have it */
   get(key: string): (Entry & FleetEntry) | undefined {
     return this.#table.rows.get(rowKey(this.#node, this.#netns, key)) as (Entry & FleetEntry) | undefined
   }
