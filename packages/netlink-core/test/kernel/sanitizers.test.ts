@@ -12,7 +12,7 @@ const workers = here('../native/child-of-workers.ts')
 const files: readonly (readonly [file: URL, words?: readonly string[]])[] = [
   [here('io-threads.test.ts')],
   [here('bulk.test.ts')],
-  [workers, ['open', 'terminate', '1']],
+  [workers, ['terminate', '1', 'open']],
 ]
 
 for (const sanitizer of ['address,undefined', 'thread'] satisfies Sanitizer[]) {

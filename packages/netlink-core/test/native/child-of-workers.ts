@@ -1,12 +1,12 @@
-/** Runs worker after worker and fails if one leaves something behind: `child-of-workers.ts STATE END COUNT`. */
+/** Runs worker after worker and fails if one leaves something behind: `child-of-workers.ts END COUNT STATE...`. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { countResourcesUntil, type Resources } from './resources.ts'
 
-const [state, end, count] = process.argv.slice(2)
+const [end, count, ...states] = process.argv.slice(2)
 
 /** @returns what there is when the worker has ended */
-async function runWorker(mostDescriptors: number): Promise<Resources> {
+async function runWorker(state: string | undefined, mostDescriptors: number): Promise<Resources> {
   const worker = new Worker(new URL('./child-worker-entry.mjs', import.meta.url), { workerData: { state, end } })
   const ended = once(worker, 'exit')
   await Promise.race([once(worker, 'message'), ended])
@@ -16,13 +16,17 @@ async function runWorker(mostDescriptors: number): Promise<Resources> {
   const isGone = ({ sockets, namespaces, threads, descriptors }: Resources): boolean =>
     sockets === 0 && namespaces === 0 && threads === 0 && descriptors <= mostDescriptors
   const left = await countResourcesUntil(isGone)
-  if (!isGone(left)) throw new Error(`${JSON.stringify(left)} is left, of ${mostDescriptors} descriptors at most`)
+  if (!isGone(left))
+    throw new Error(`${state}: ${JSON.stringify(left)} is left, of ${mostDescriptors} descriptors at most`)
   return left
 }
 
 // The first workers make the runtime open what it keeps.
-const first = [await runWorker(Number.POSITIVE_INFINITY), await runWorker(Number.POSITIVE_INFINITY)]
+const warmUp = states.at(-1)
+const first = [await runWorker(warmUp, Number.POSITIVE_INFINITY), await runWorker(warmUp, Number.POSITIVE_INFINITY)]
 const kept = Math.min(...first.map(({ descriptors }) => descriptors))
 // Deno itself keeps an epoll and an event descriptor of many an ended worker.
 const mostDescriptors = 'Deno' in globalThis ? Number.POSITIVE_INFINITY : kept
-for (let round = 0; round < Number(count); round++) await runWorker(mostDescriptors)
+for (const state of states) {
+  for (let round = 0; round < Number(count); round++) await runWorker(state, mostDescriptors)
+}
