@@ -1,9 +1,10 @@
 /**
  * How often a test tries what is random: all `deep` times with `node tools/test.mjs --deep`, otherwise a fifth of them, with the
  * same seed; fewer on a machine that is called slow.
+ * @param part how many times fewer it is otherwise, where a fifth is more than the test needs
  */
-export function tries(deep: number): number {
-  const some = process.env.RTNL_TEST_DEEP === '1' ? deep : deep / 5
+export function tries(deep: number, part = 5): number {
+  const some = process.env.RTNL_TEST_DEEP === '1' ? deep : deep / part
   return Math.ceil(some / Number(process.env.RTNL_TEST_SLOW ?? 1))
 }
 

@@ -18,7 +18,7 @@ campaign.before(() => {
 campaign.after(() => rmSync(folder, { recursive: true, force: true }))
 
 campaign('tables show what the kernel has while everything changes', async () => {
-  const { figures, differences } = await hunt(parseOptions(['--seconds', String(tries(20)), '--seed', '1']), folder)
+  const { figures, differences } = await hunt(parseOptions(['--seconds', String(tries(20, 12)), '--seed', '1']), folder)
   assert.equal(differences, [])
   assert.ok(figures.checkpoints > 0)
   assert.ok(figures.changes > 100)

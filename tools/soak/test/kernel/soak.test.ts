@@ -25,13 +25,13 @@ tests('a table in a storm that exceeds its limits goes on, tells of it, and is e
     overruns = 0,
     'resyncs told': told = 0,
     problems,
-  } = figures('--storm', '--seconds', String(tries(10)))
+  } = figures('--storm', '--seconds', String(tries(10, 10)))
   assert.ok(looks > 0 && overruns > 0 && told > 0, `${looks} ${overruns} ${told}`)
   assert.equal(problems, [])
 })
 
 tests('tables and workers that come and go leave nothing', () => {
-  const { workers = 0, problems } = figures('--workers', '--seconds', String(tries(10)))
+  const { workers = 0, problems } = figures('--workers', '--seconds', String(tries(10, 10)))
   assert.ok(workers > 0)
   assert.equal(problems, [])
 })
