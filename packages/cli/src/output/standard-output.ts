@@ -1,14 +1,33 @@
 import process from 'node:process'
-import type { Writable } from 'node:stream'
 import { setImmediate } from 'node:timers'
 
 /** Bytes that are gathered before they are written, so that a large table is not held as one text. */
 export const chunkSize = 64 * 1024
 
+/** What a command needs of a stream that it prints to: streams of Node.js have it. */
+export interface OutputStream {
+  /** Whether it is a terminal; as long as it is absent, it is none. */
+  readonly isTTY?: boolean
+  /** The width of the terminal, in characters. */
+  readonly columns?: number
+  /**
+   * Hands text to the system.
+   * @param taken called when the system has it
+   * @returns whether more may come at once, before `drain`
+   */
+  write(text: string, taken?: () => void): boolean
+  /** Tells when more may come, or why nothing can be written any more. */
+  on(event: 'drain' | 'error', listener: (error: Error) => void): unknown
+  /** Undoes `on`. */
+  off(event: 'drain', listener: () => void): unknown
+}
+
 /** Where a command prints to, such as `process`. */
 export interface Streams {
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
-  readonly stderr: Writable & { readonly isTTY?: boolean }
+  /** For what was asked for. */
+  readonly stdout: OutputStream
+  /** For lines to people: errors, warnings, progress. */
+  readonly stderr: OutputStream
 }
 
 /**
