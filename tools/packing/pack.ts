@@ -19,8 +19,6 @@ export interface PackedPackage {
 
 /** `pnpm pack --json`. */
 interface PackReport {
-  readonly name: string
-  readonly version: string
   readonly filename: string
 }
 
@@ -53,12 +51,23 @@ export async function packAll(
   const pack = ['pack', '--json', '--pack-gzip-level', '1', '--pack-destination', target]
   const { stdout } = await run('pnpm', [...words, ...pack], place)
   const reports: PackReport[] = JSON.parse(stdout)
-  const all = new Map<string, PackedPackage>()
-  for (const { name, version, filename } of reports) {
-    const file = join(target, filename.split('/').at(-1) ?? '')
-    all.set(name, { name, version, file, bytes: readFileSync(file).length, files: filesOf(file) })
-  }
-  return all
+  return byName(reports.map(({ filename }) => join(target, filename.split('/').at(-1) ?? '')))
+}
+
+/** The packages in a folder, by name. */
+export function tarballsIn(folder: string): Map<string, PackedPackage> {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
+  return byName(files.map((file) => join(folder, file)))
+}
+
+function byName(tarballs: readonly string[]): Map<string, PackedPackage> {
+  return new Map(
+    tarballs.map((file) => {
+      const manifest = execFileSync('tar', ['xOzf', file, 'package/package.json'], { encoding: 'utf8' })
+      const { name, version }: { name: string; version: string } = JSON.parse(manifest)
+      return [name, { name, version, file, bytes: readFileSync(file).length, files: filesOf(file) }]
+    }),
+  )
 }
 
 /**

@@ -31,8 +31,8 @@ Versions and CHANGELOG.md are made before, by \`pnpm release:version\`: see docs
 /** A failure that has been told. */
 class StepFailed extends Error {}
 
-async function step(title: string, command: string, args: string[]): Promise<void> {
-  const base = childEnvironment(process.env, ROOT)
+async function step(title: string, command: string, args: string[], more: NodeJS.ProcessEnv = {}): Promise<void> {
+  const base = { ...childEnvironment(process.env, ROOT), ...more }
   const env = { ...base, PATH: [describePnpm(ROOT).bin, join(ROOT, 'node_modules/.bin'), base.PATH].join(delimiter) }
   if (!(await runStep(title, command, args, { cwd: ROOT, env }))) throw new StepFailed(title)
 }
@@ -98,7 +98,9 @@ async function main(): Promise<void> {
       .flatMap((name) => packed.get(name) ?? [])
       .map(press),
   )
-  await step('[4/6] checking what is packed', 'node', ['tools/test.mjs', 'tools/test/packed.test.ts'])
+  await step('[4/6] checking what is packed', 'node', ['tools/test.mjs', 'tools/test/packed.test.ts'], {
+    RTNL_TEST_TARBALLS: out,
+  })
   const targets = only === undefined ? [] : ['--only', only]
   await step('[5/6] making the executables', 'bun', ['tools/executable.mjs', '--out', out, ...targets])
   console.log('[6/6] rehearsing with a registry on this machine')
