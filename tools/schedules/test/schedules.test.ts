@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tries } from '@rtnl/compliance'
 import { suite } from 'uvu'
@@ -15,7 +15,7 @@ import type { Report } from '../report.ts'
 
 const schedules = suite('schedules')
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+const program = fileURLToPath(new URL('../main.ts', import.meta.url))
 const others: readonly Runtime[] = ['deno', 'bun']
 /** Seeds of their own, so that each runtime adds to what is tried. */
 const parts = {
@@ -89,10 +89,7 @@ schedules('a replacement that does not fit its source is refused', () => {
 
 schedules('the command prints figures, and refuses wrong usage', () => {
   const run = (...words: string[]) =>
-    spawnSync(process.execPath, [...process.execArgv, 'tools/schedules/main.ts', ...words], {
-      cwd: root,
-      encoding: 'utf8',
-    })
+    spawnSync(process.execPath, [...process.execArgv, program, ...words], { encoding: 'utf8' })
   const { status, stdout, stderr } = run('--count', '60', '--seed', '7', '--json')
   assert.is(status, 0, stderr)
   const result = JSON.parse(stdout)
