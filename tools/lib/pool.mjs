@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** How often the processors are looked at: also a program that has only begun to start shows in it. */
 const SAMPLE_MS = 250
 /** So much of one processor has to be idle before one more job starts. */
-const IDLE_WANTED = 0.4
+const IDLE_WANTED = 0.2
 
 /** @returns {number} milliseconds that the processors have been idle, all together, since the machine started */
 function idleTime() {

@@ -21,7 +21,7 @@ import { installAdvice, isCommand } from './prerequisites.mjs'
 /** @type {readonly Runtime[]} */
 export const RUNTIMES = ['node', 'deno', 'bun']
 
-const DEFAULT_TIMEOUT_SECONDS = 300
+export const DEFAULT_TIMEOUT_SECONDS = 300
 /** Directives stand in comments among the first lines. */
 const DIRECTIVE_LINES = 10
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'fixtures'])

@@ -1,3 +1,5 @@
+import { DEFAULT_TIMEOUT_SECONDS } from './test-file.mjs'
+
 /** @typedef {import('./test-file.mjs').Runtime} Runtime */
 /** @typedef {import('./test-file.mjs').TestFile} TestFile */
 /**
@@ -30,15 +32,19 @@ export function jobsOn(files, runtime) {
 
 /**
  * Rows of jobs of which each waits for the one before: files that share something, which take longest and so begin first, and
- * each other job by itself. Those that may take longest begin first: at the end all processors have something to do.
+ * each other job by itself. Those that say that they may take long begin before others, and kernel tests, which wait much, before unit
+ * tests, which compute: at the end all processors have something to do.
  * @param {readonly Job[]} jobs
  * @returns {Job[][]}
  */
 export function inRows(jobs) {
   const sharedBy = (/** @type {Job} */ { files }) => files[0]?.shares
   const limitOf = (/** @type {Job} */ { files }) => Math.max(...files.map(({ timeout }) => timeout))
+  const isLong = (/** @type {Job} */ job) => limitOf(job) > DEFAULT_TIMEOUT_SECONDS
+  const isKernel = (/** @type {Job} */ { files }) => files[0]?.kernel === true
+  const order = (/** @type {Job} */ job) => (isLong(job) ? -limitOf(job) : isKernel(job) ? 0 : 1)
   const names = new Set(jobs.flatMap((job) => sharedBy(job) ?? []))
   const shared = [...names].map((name) => jobs.filter((job) => sharedBy(job) === name))
   const others = jobs.filter((job) => sharedBy(job) === undefined)
-  return [...shared, ...others.sort((one, other) => limitOf(other) - limitOf(one)).map((job) => [job])]
+  return [...shared, ...others.sort((one, other) => order(one) - order(other)).map((job) => [job])]
 }

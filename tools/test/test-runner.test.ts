@@ -19,7 +19,7 @@ import {
   RUNTIMES,
   readTestFile,
 } from '../lib/test-file.mjs'
-import { jobsOn } from '../lib/test-jobs.mjs'
+import { inRows, jobsOn } from '../lib/test-jobs.mjs'
 import { judge, runTestBatch } from '../lib/test-process.mjs'
 import { timeTables } from '../lib/test-times.mjs'
 
@@ -349,6 +349,31 @@ batches('those of a package share one, up to a number of files, and others have 
     [9, 8, 8, 1, 1, 1],
   )
   assert.equal(jobs.flatMap((job) => job.files.map(({ path }) => path)).sort(), files.map(({ path }) => path).sort())
+})
+
+batches('what may take long begins first, kernel tests before unit tests, and what shares something is one row', () => {
+  const jobs = [
+    described('packages/x/test/a.test.ts'),
+    described('packages/x/test/short.test.ts', '// timeout: 20\n'),
+    described('packages/x/test/kernel/a.test.ts'),
+    described('packages/x/test/kernel/short.test.ts', '// timeout: 20\n'),
+    described('packages/x/test/long.test.ts', '// timeout: 600\n'),
+    described('packages/x/test/longer.test.ts', '// timeout: 900\n'),
+    described('packages/x/test/one.test.ts', '// shares: all\n'),
+    described('packages/x/test/two.test.ts', '// shares: all\n'),
+  ].map((file) => ({ files: [file], runtime: 'node' as const }))
+  const names = inRows(jobs).map((row) =>
+    row.map(({ files }) => files[0]?.path.replace('packages/x/test/', '')).join(' '),
+  )
+  assert.equal(names, [
+    'one.test.ts two.test.ts',
+    'longer.test.ts',
+    'long.test.ts',
+    'kernel/a.test.ts',
+    'kernel/short.test.ts',
+    'a.test.ts',
+    'short.test.ts',
+  ])
 })
 
 const fixtures = (...names: string[]) => names.map((name) => readTestFile(root, relative(root, fixture(name))))
