@@ -140,7 +140,7 @@ test('find routes by prefix, table, metric, tos and source', async () => {
 test('with many routes read only those of a link that comes and goes', async () => {
   const netns = 'many'
   await makeNetns(netns, 2)
-  const many = 20_000
+  const many = 8_000
   const prefix = (number: number): string => `20.${number >> 8}.${number & 255}.0/24`
   ipBatch(
     netns,
