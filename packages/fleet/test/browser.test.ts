@@ -103,7 +103,7 @@ browser('a page reads a fleet by WebSocket, and needs nothing of Node.js and of 
     await once(chromium, 'exit')
     site.close()
     site.closeAllConnections()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10 })
   }
 })
 
