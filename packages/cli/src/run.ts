@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], streams: Streams = process):
   try {
     return await execute(argv, output)
   } finally {
-    output.close()
+    await output.close()
   }
 }
 

@@ -19,7 +19,7 @@ export interface OutputStream {
   /** Tells when more may come, or why nothing can be written any more. */
   on(event: 'drain' | 'error', listener: (error: Error) => void): unknown
   /** Undoes `on`. */
-  off(event: 'drain', listener: () => void): unknown
+  off(event: 'drain' | 'error', listener: (error: Error) => void): unknown
 }
 
 /** Where a command prints to, such as `process`. */
@@ -45,8 +45,7 @@ export class StandardOutput {
     this.stdout = stdout
     this.stderr = stderr
     stdout.on('error', this.#fail)
-    // If standard error fails, there is nowhere to report that.
-    stderr.on('error', () => {})
+    stderr.on('error', ignore)
   }
 
   /** Aborts when nothing can be written any more. */
@@ -69,9 +68,12 @@ export class StandardOutput {
     return this.#over.signal
   }
 
-  /** The command has ended. */
-  close(): void {
+  /** The command has ended. What the streams still say of it is awaited: nobody listens to them any more then. */
+  async close(): Promise<void> {
     this.#over.abort()
+    await nextTurn()
+    this.stdout.off('error', this.#fail)
+    this.stderr.off('error', ignore)
   }
 
   /** Writes a line to standard error. */
@@ -119,7 +121,7 @@ export class StandardOutput {
       this.stdout.write('', () => resolve())
     })
     // The runtime reports an error after it has called back for the text that failed.
-    await new Promise<void>((resolve) => void setImmediate(resolve))
+    await nextTurn()
   }
 
   /** @returns whether more may come at once */
@@ -138,4 +140,11 @@ export class StandardOutput {
     this.#error = error
     this.#broken.abort(error)
   }
+}
+
+/** If standard error fails, there is nowhere to report that. */
+function ignore(): void {}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve))
 }

@@ -98,6 +98,11 @@ export async function rtnl(args: readonly string[]): Promise<Ended> {
   const [stdout, stderr] = [new Printed(), new Printed()]
   const code = await main(args, { stdout, stderr })
   await isClosed(before, args)
+  for (const stream of [stdout, stderr]) {
+    const listened = stream.eventNames().filter((name) => name !== 'prefinish')
+    if (listened.length > 0)
+      throw new Error(`rtnl ${args.join(' ')} still listens to ${listened.join(', ')} of a stream`)
+  }
   return { code, signal: null, stdout: stdout.text, stderr: stderr.text }
 }
 
