@@ -46,7 +46,7 @@ for (const words of [
   ['show', 'rule'],
   ['explain', '127.0.0.1'],
   ['evpn', 'show', '--json'],
-  ['watch', 'rule', '--for', '100ms'],
+  ['watch', 'rule', '--for', '2s'],
 ]) {
   commandLine(`rtnl ${words.join(' ')} as a program prints what it prints within another, and ends`, async () => {
     const { code, signal, stdout, stderr } = await rtnlProcess(words)

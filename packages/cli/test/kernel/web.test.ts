@@ -1,56 +1,30 @@
 // timeout: 600
-// wants: chromium openssl
-import type { ChildProcess } from 'node:child_process'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// wants: chromium
 import process from 'node:process'
 import type { Locator, Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { barriers, Pages } from '../support/browser.ts'
+import { barriers, Pages, patience, shows } from '../support/browser.ts'
 import { ip, ipBatch } from '../support/ip.ts'
-import { finish, rtnl, start } from '../support/rtnl.ts'
+import { rtnl } from '../support/rtnl.ts'
 import { makeScene } from '../support/scene.ts'
 import { eventually } from '../support/watching.ts'
+import { WebServers } from '../support/web-servers.ts'
 
 const web = suite('rtnl web in Chromium')
 
 /** With `--deep` so many routes as a router of the Internet has. */
 const manyRoutes = process.env.RTNL_TEST_DEEP === '1' ? 1_000_000 : 30_000
-/** Longer than any of this takes. */
-const patience = 60_000
 
-const folder = mkdtempSync(join(tmpdir(), 'rtnl-web-'))
-const file = (name: string): string => join(folder, name)
-const servers: ChildProcess[] = []
+const servers = new WebServers()
 let pages: Pages
 /** The view of the scene, which most tests look at. */
 let url: string
 
-/** Starts `rtnl web`. @returns where it serves */
-async function serving(...args: readonly string[]): Promise<string> {
-  const child = start(['web', '--netns', 'a', ...args])
-  servers.push(child)
-  let text = ''
-  let complaints = ''
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk
-  })
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    complaints += chunk
-  })
-  await eventually(() => text.endsWith('\n') || child.exitCode !== null)
-  assert.is(complaints, '')
-  return text.trim()
-}
-
 web.before(async () => {
   makeScene('a')
   pages = await Pages.open()
-  url = await serving('--listen', '127.0.0.1:0')
+  url = await servers.serve('--netns', 'a', '--listen', '127.0.0.1:0')
 })
 
 web.after.each(() => {
@@ -59,21 +33,13 @@ web.after.each(() => {
 
 web.after(async () => {
   await pages.close()
-  for (const child of servers) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true })
+  servers.kill()
 })
 
 /** Opens a page of the view, and waits for what it reads. */
-async function opened(path = '', options?: Parameters<Pages['page']>[0], at = url): Promise<Page> {
-  const page = await pages.page(options)
-  await page.goto(`${at}#/${path}`)
-  await page.locator('main h2').first().waitFor()
-  return page
-}
+const opened = (path = '', options?: Parameters<Pages['page']>[0]): Promise<Page> => pages.view(url, path, options)
 
-async function closed(page: Page): Promise<void> {
-  await page.context().close()
-}
+const closed = (page: Page): Promise<void> => page.context().close()
 
 const rows = (page: Page): Locator => page.getByRole('grid').getByRole('row')
 
@@ -89,11 +55,6 @@ const drawn = async (page: Page): Promise<string[]> =>
   (await rows(page).locator('.words').allTextContents()).map(inOneLine)
 
 const isFocused = (found: Locator): Promise<boolean> => found.and(found.page().locator(':focus')).isVisible()
-
-/** Waits for a text in the page. */
-async function shows(page: Page, text: string | RegExp): Promise<void> {
-  await page.getByText(text).first().waitFor({ timeout: patience })
-}
 
 /** Waits until the page says how many rows there are. */
 async function finds(page: Page, text: string): Promise<void> {
@@ -328,87 +289,6 @@ web(`${manyRoutes} routes are scrolled through`, async () => {
   )
   await finds(page, `${(manyRoutes - 101).toLocaleString('en')} routes`)
   await closed(page)
-})
-
-web('elsewhere than on loopback it asks for a token, and is not open without', async () => {
-  const refused = await rtnl(['web', '--listen', '0.0.0.0:0'])
-  assert.equal([refused.code, refused.stdout], [2, ''])
-  assert.match(refused.stderr, /^rtnl: 0\.0\.0\.0 can be reached by others: .*--token-file.*--tls-client-ca/)
-  writeFileSync(file('short'), 'short\n')
-  const short = await rtnl(['web', '--listen', '0.0.0.0:0', '--token-file', file('short')])
-  assert.is(short.code, 2)
-  assert.match(short.stderr, /short: a token has at least 16 characters/)
-  assert.match((await rtnl(['web', '--token-file', file('none')])).stderr, /none: ENOENT/)
-  writeFileSync(file('token'), 'a-token-of-good-length\n')
-  const { port } = new URL(await serving('--listen', '0.0.0.0:0', '--token-file', file('token')))
-  const page = await pages.page()
-  await page.goto(`http://127.0.0.1:${port}/`)
-  // The browser tells of the answer 401.
-  pages.complaints.splice(0)
-  assert.equal(await barriers(page), [])
-  await page.getByLabel('Token').fill('something-else-of-good-length')
-  await page.getByRole('button', { name: 'Open' }).click()
-  await shows(page, 'This is not the token.')
-  pages.complaints.splice(0)
-  await page.getByLabel('Token').fill('a-token-of-good-length')
-  await page.getByRole('button', { name: 'Open' }).click()
-  await page.getByRole('heading', { name: 'Tables' }).waitFor()
-  await closed(page)
-})
-
-web('with certificates only those who have one of the authority see it', async () => {
-  const openssl = (args: string): void => {
-    execFileSync('openssl', args.split(' '), { cwd: folder, stdio: 'pipe' })
-  }
-  const signed = (name: string): void => {
-    openssl(`req -newkey rsa:2048 -nodes -keyout ${name}.key -subj /CN=${name} -out ${name}.csr`)
-    openssl(`x509 -req -in ${name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out ${name}.pem`)
-  }
-  openssl('req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=authority -days 2 -out ca.pem')
-  openssl('req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj /CN=other -days 2 -out other.pem')
-  signed('server')
-  signed('client')
-  const half = await rtnl(['web', '--tls-cert', file('server.pem')])
-  assert.equal([half.code, half.stderr], [2, 'rtnl: HTTPS needs both --tls-cert and --tls-key\n'])
-  const tls = ['--tls-cert', file('server.pem'), '--tls-key', file('server.key'), '--tls-client-ca', file('ca.pem')]
-  const at = await serving('--listen', '0.0.0.0:0', ...tls)
-  assert.match(at, /^https:/)
-  const { port } = new URL(at)
-  const get = (name: string | undefined): Promise<number | string> =>
-    new Promise((resolve) => {
-      const own =
-        name === undefined ? {} : { cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) }
-      const options = { host: '127.0.0.1', port, path: '/api/tables', ca: readFileSync(file('ca.pem')), ...own }
-      request({ ...options, checkServerIdentity: () => undefined }, (response) => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
-      })
-        .on('error', ({ message }) => resolve(message))
-        .end()
-    })
-  assert.is(await get('client'), 200)
-  assert.type(await get(undefined), 'string')
-  assert.type(await get('other'), 'string')
-})
-
-web('a signal ends it, also while a page follows changes', async () => {
-  const child = start(['web', '--netns', 'a', '--listen', '127.0.0.1:0'])
-  const ended = finish(child)
-  let text = ''
-  child.stdout?.on('data', (chunk) => {
-    text += chunk
-  })
-  await eventually(() => text.endsWith('\n'))
-  const page = await opened('route', {}, text.trim())
-  await shows(page, /routes$/)
-  child.kill('SIGTERM')
-  const { code, stderr } = await ended
-  assert.equal([code, stderr], [0, ''])
-  await shows(page, 'not connected')
-  // The browser tells of each attempt.
-  pages.complaints.splice(0)
-  await closed(page)
-  pages.complaints.splice(0)
 })
 
 web.run()

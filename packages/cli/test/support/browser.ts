@@ -4,6 +4,9 @@ import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
+/** Milliseconds: longer than anything here takes. */
+export const patience = 60_000
+
 /** Debian's Chromium, in which pages are looked at. What a page complains of is gathered. */
 export class Pages {
   readonly complaints: string[] = []
@@ -29,9 +32,22 @@ export class Pages {
     return page
   }
 
+  /** A page of the view that is served at `url`, when it has what it reads. */
+  async view(url: string, path = '', options?: BrowserContextOptions): Promise<Page> {
+    const page = await this.page(options)
+    await page.goto(`${url}#/${path}`)
+    await page.locator('main h2').first().waitFor()
+    return page
+  }
+
   async close(): Promise<void> {
     await this.#browser.close()
   }
+}
+
+/** Waits for a text in a page. */
+export async function shows(page: Page, text: string | RegExp): Promise<void> {
+  await page.getByText(text).first().waitFor({ timeout: patience })
 }
 
 /** What axe finds that keeps people from using a page. */
