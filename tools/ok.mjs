@@ -1,4 +1,4 @@
-// `pnpm ok`: what a commit has to pass and what can be known in little more than a minute. `npm test` is the whole.
+// `pnpm ok`: what a commit has to pass and what can be known in a minute. `npm test` is the whole.
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { childEnvironment } from './lib/child-environment.mjs'
