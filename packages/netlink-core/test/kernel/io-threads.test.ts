@@ -9,7 +9,7 @@ import { Connection } from '../../src/connection/connection.ts'
 import { NativeTransport, type NativeTransportOptions } from '../../src/transport/native-transport.ts'
 import { concatenate, headersIn, MessageType, RTNLGRP_NEXTHOP, setNexthop } from '../native/messages.ts'
 import { Peer, raise } from '../native/peer.ts'
-import { countResources, countResourcesUntil } from '../native/resources.ts'
+import { countBackTo, countResources, countResourcesUntil } from '../native/resources.ts'
 
 const threads = suite('threads that sockets share')
 
@@ -51,8 +51,8 @@ threads('a hundred namespaces need one thread for each purpose, and leave nothin
     for (const connection of connections) connection.close()
     execFileSync('ip', ['-batch', '-'], { input: batch('delete') })
   }
-  const after = await countResourcesUntil((now) => now.threads === before.threads)
-  assert.equal([after.threads, after.sockets, after.namespaces], [before.threads, before.sockets, before.namespaces])
+  const { threads, sockets, namespaces } = before
+  assert.equal(await countBackTo({ threads, sockets, namespaces }), { threads, sockets, namespaces })
 })
 
 /** What `stat` has of each I/O thread from its third field on: the name before it stands in brackets (proc_pid_stat(5)). */
@@ -245,8 +245,8 @@ threads('what handlers of one flood do with other sockets: none of them hears an
   changer.transport.close()
   assert.equal(misplaced, [])
   assert.is(closed.size, 50)
-  const after = await countResourcesUntil((now) => now.threads === count)
-  assert.equal([after.sockets, after.threads], [sockets, count])
+  const before = { sockets, threads: count }
+  assert.equal(await countBackTo(before), before)
 })
 
 threads('a socket is closed while the kernel carries out its requests, and others of the thread go on', async () => {
@@ -267,8 +267,7 @@ threads('a socket is closed while the kernel carries out its requests, and other
   assert.equal(listener.overruns, [])
   listener.transport.close()
   changer.transport.close()
-  const after = await countResourcesUntil((now) => now.sockets === sockets)
-  assert.is(after.sockets, sockets)
+  assert.equal(await countBackTo({ sockets }), { sockets })
 })
 
 threads('a socket in bulk has a thread of its own, and its order and answers stay', async () => {
@@ -303,8 +302,7 @@ threads('a socket in bulk has a thread of its own, and its order and answers sta
   await peer.request(setNexthop(++sequence, 1))
   peer.transport.close()
   other.transport.close()
-  const after = await countResourcesUntil((now) => now.threads === before)
-  assert.is(after.threads, before)
+  assert.equal(await countBackTo({ threads: before }), { threads: before })
 })
 
 threads.run()

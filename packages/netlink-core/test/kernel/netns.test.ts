@@ -13,7 +13,7 @@ import { type Netns, openNetns } from '../../src/netns.ts'
 import { NativeTransport } from '../../src/transport/native-transport.ts'
 import { MessageType, setNexthop } from '../native/messages.ts'
 import { Peer, raise } from '../native/peer.ts'
-import { countResources, countResourcesUntil } from '../native/resources.ts'
+import { countBackTo, countResources } from '../native/resources.ts'
 import { runSelf } from '../native/run-self.ts'
 
 const netns = suite('network namespaces')
@@ -29,6 +29,7 @@ netns.after(() => {
 async function assertReached(where: Netns, id: number): Promise<void> {
   const own = readlinkSync('/proc/thread-self/ns/net')
   const { sockets, namespaces, threads } = countResources()
+  const before = { sockets, namespaces, threads }
   const here = Peer.listening()
   const namespace = openNetns(where)
   const there = Peer.listening({ netns: namespace })
@@ -43,8 +44,7 @@ async function assertReached(where: Netns, id: number): Promise<void> {
   assert.equal(here.headers, [])
   assert.is(readlinkSync('/proc/thread-self/ns/net'), own)
   for (const peer of [here, there, changer]) peer.transport.close()
-  const after = await countResourcesUntil((now) => now.threads === threads)
-  assert.equal([after.sockets, after.namespaces, after.threads], [sockets, namespaces, threads])
+  assert.equal(await countBackTo(before), before)
 }
 
 netns('by name', async () => {

@@ -49,6 +49,19 @@ export async function countResourcesUntil(expected: (now: Resources) => boolean)
   return now
 }
 
+/**
+ * Counts until this process holds what it held before, for a minute at most. What the runtime itself opens for a moment passes.
+ * @param before what is to be as it was
+ * @returns the same of the last count
+ */
+export async function countBackTo<Kind extends keyof Resources>(
+  before: Pick<Resources, Kind>,
+): Promise<Pick<Resources, Kind>> {
+  const kinds = Object.keys(before) as Kind[]
+  const last = await countResourcesUntil((now) => kinds.every((kind) => now[kind] === before[kind]))
+  return Object.fromEntries(kinds.map((kind) => [kind, last[kind]])) as Pick<Resources, Kind>
+}
+
 /** What the I/O threads of this process wait for, by the kernel's names; `0` for one that runs. */
 export function waitingThreads(): readonly string[] {
   return readdirSync('/proc/self/task').flatMap((task) =>
