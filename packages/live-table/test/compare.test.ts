@@ -3,6 +3,7 @@ import { EntryRows, rowAccess } from '@rtnl/live-table/internal'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import { definition, type Path, PathKernel } from './paths.ts'
 
 const comparing = suite('rows compared with a table')
@@ -56,7 +57,7 @@ comparing('are found absent, the same or different, in whatever order the table 
         table.close()
       },
     ),
-    { numRuns: 200 },
+    { numRuns: tries(200, 2) },
   ),
 )
 

@@ -12,6 +12,7 @@ import { messageBytes } from '@rtnl/netlink-core/testing'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import { uncaughtDuring } from '../../notifier/test/uncaught.ts'
 import { definition, foldOf, group, type Path, PathKernel, pathMessage, rules, sorted, types } from './paths.ts'
 
@@ -313,7 +314,7 @@ lists('equal the kernel after any operations, silent ones, losses and readings m
       table.close()
       await fold.ended
     }),
-    { numRuns: 300 },
+    { numRuns: tries(300, 2) },
   )
 })
 

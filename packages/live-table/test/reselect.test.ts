@@ -4,6 +4,7 @@ import { turnsOf } from '@rtnl/netlink-core/testing'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import { makeKernel, rejection, type Thing, thing, thingDefinition, turns } from '../../notifier/test/things.ts'
 import { byKey, Follower, type Place } from './follow.ts'
 
@@ -126,7 +127,7 @@ reselect('folds to what is shown, whatever happens in whatever order', () =>
         }
       }),
     ),
-    { numRuns: 300 },
+    { numRuns: tries(300, 2) },
   ),
 )
 

@@ -4,6 +4,7 @@ import { plan } from '@rtnl/reconcile/internal'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import { desiredOf } from '../src/desired-of.ts'
 import { Engine } from '../src/engine.ts'
 import type { Operation } from '../src/outcome.ts'
@@ -82,7 +83,7 @@ engines('a pass over everything does what is planned, and a second one nothing',
         assert.equal(kernel.log, [])
       })
     }),
-    { numRuns: 300 },
+    { numRuns: tries(300, 2) },
   ),
 )
 
@@ -106,7 +107,7 @@ engines('passes over single keys come to the same as one over everything', () =>
         assert.equal(kernel.texts, whole.texts)
       })
     }),
-    { numRuns: 100 },
+    { numRuns: tries(100, 2) },
   ),
 )
 

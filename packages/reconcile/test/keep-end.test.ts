@@ -6,6 +6,7 @@ import { keep, LeaseHeldError, type Outcome, reconcile } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import { many, withKeeping } from './support/controller.ts'
 import { Kind, Owner, type Path, PathKernel, path, pathRules, textsOf } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
@@ -137,7 +138,7 @@ ending('whenever it comes, removing leaves nothing of ours', () =>
         })
       },
     ),
-    { numRuns: 300 },
+    { numRuns: tries(300, 2) },
   ),
 )
 

@@ -5,6 +5,7 @@ import { keep } from '@rtnl/reconcile'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import { many, withKeeping } from './support/controller.ts'
 import { Kind, Owner, type Path, PathKernel, path, pathRules, textsOf } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
@@ -345,7 +346,7 @@ keeps('whatever happens, it comes to what is wanted', () =>
         })
       },
     ),
-    { numRuns: 300 },
+    { numRuns: tries(300, 2) },
   ),
 )
 

@@ -2,6 +2,7 @@ import { type Plan, plan } from '@rtnl/reconcile/internal'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import {
   erase,
   Kind,
@@ -60,7 +61,7 @@ planning('leads to what is wanted, leaves others alone, and is then empty', () =
       assert.is(second.unchanged.length + second.conflicts.length, wanted.length)
       assert.equal(second.conflicts, first.conflicts)
     }),
-    { numRuns: 2000 },
+    { numRuns: tries(2000, 2) },
   ),
 )
 
@@ -84,7 +85,7 @@ planning('says something of every entry once', () =>
       const mine = present.filter((entry) => isOurs(entry) && !stuck.has(entry.prefix))
       assert.equal(textsOf(ours).sort(), textsOf(mine).sort(), 'those of ours')
     }),
-    { numRuns: 2000 },
+    { numRuns: tries(2000, 2) },
   ),
 )
 

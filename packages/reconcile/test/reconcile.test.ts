@@ -5,6 +5,7 @@ import { keep, LeaseHeldError, type Operation, openReconciliation, reconcile, Un
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import { Kind, Owner, type Path, PathKernel, PathType, path, pathRules, textsOf } from './support/paths.ts'
 import { scenes } from './support/scenes.ts'
 import { rejection } from './support/wait.ts'
@@ -28,7 +29,7 @@ reconciling('makes the kernel hold what is wanted; a second run sends nothing; n
       assert.equal([kernel.log, second.changes], [[], 0])
       assert.equal(kernel.sockets(), [])
     }),
-    { numRuns: 200 },
+    { numRuns: tries(200, 2) },
   ),
 )
 
@@ -52,7 +53,7 @@ reconciling('a run that is cut off at any point is made good by the next', () =>
       const ours = (kernel: PathKernel): string[] => kernel.texts.filter((text) => !text.includes(` ${Owner.KERNEL} `))
       assert.equal(ours(cut), ours(whole))
     }),
-    { numRuns: 200 },
+    { numRuns: tries(200, 2) },
   ),
 )
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../tools/compliance/src/tries.ts'
 import type { Vector } from '../src/index.ts'
 import { forEachSubject, type Subject } from './vectors.ts'
 
@@ -177,7 +178,7 @@ forEachSubject((subject) => {
           assertHolds(vector, state, subject.elementSize)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: tries(300, 2) },
     )
   })
 })

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { attributesOffset } from '../../../packages/netlink-core/src/codec/plan.ts'
+import { tries } from '../../compliance/src/tries.ts'
 import { type Declared, messages } from '../src/declared.ts'
 
 const encoders = suite('encoders')
@@ -99,7 +100,7 @@ for (const declared of messages) {
         const [one, other] = [written(back as Entry), written(entry)].map((each) => JSON.stringify(each))
         assert.ok(one === other, `${other} became ${one}`)
       }),
-      { numRuns: 400, ...given },
+      { numRuns: tries(400, 2), ...given },
     )
     if (errorInstance instanceof Error) {
       throw new Error(`seed ${seed}: ${errorInstance.message}`, { cause: errorInstance })

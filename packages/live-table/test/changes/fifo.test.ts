@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../../tools/compliance/src/tries.ts'
 import { Fifo } from '../../src/changes/fifo.ts'
 
 const queues = suite('fifo')
@@ -25,7 +26,7 @@ queues('gives what an array would', () => {
         assert.equal([...queue], model)
       }
     }),
-    { numRuns: 500 },
+    { numRuns: tries(500, 2) },
   )
 })
 

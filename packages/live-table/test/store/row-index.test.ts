@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../../tools/compliance/src/tries.ts'
 import { RowIndex } from '../../src/store/row-index.ts'
 
 const indexes = suite('row index')
@@ -65,7 +66,7 @@ indexes('holds what was inserted and not removed, while it grows too', () => {
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: tries(200, 2) },
   )
 })
 

@@ -17,6 +17,7 @@ import {
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../../tools/compliance/src/tries.ts'
 import { Row } from '../../src/store/row.ts'
 import { RowLayout } from '../../src/store/row-layout.ts'
 
@@ -219,7 +220,7 @@ layout('what the decoder refuses is refused, and nothing else', () =>
         } else assert.equal(decoded(take(byFamilyAndId, writer, end)), expected)
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: tries(2000, 2) },
   ),
 )
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../../tools/compliance/src/tries.ts'
 import { Row } from '../../src/store/row.ts'
 import { RowStore } from '../../src/store/row-store.ts'
 
@@ -133,7 +134,7 @@ for (const { keyWords, told = false, slots = false, title } of [
         }
         model.check()
       }),
-      { numRuns: 100 },
+      { numRuns: tries(100, 2) },
     ),
   )
 }

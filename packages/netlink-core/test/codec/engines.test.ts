@@ -2,6 +2,7 @@ import { attribute, header, littleEndian, message, u8, u32, Writer } from '@rtnl
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../../tools/compliance/src/tries.ts'
 import { decode, encode, headerLength, outcome, sampleMessage, viewOf } from './sample.ts'
 
 const both = suite('both engines')
@@ -93,7 +94,7 @@ both('write the same bytes, and read them back as the entry', () => {
       assert.equal(decode(compiled, bytes), entry)
       compare(bytes)
     }),
-    { numRuns: 500 },
+    { numRuns: tries(500, 2) },
   )
 })
 
@@ -128,7 +129,7 @@ both('refuse the same entries with the same words', () => {
       const wrong = { ...entry, [field]: value }
       assert.is(attempt(compiled, wrong), attempt(interpreted, wrong))
     }),
-    { numRuns: 500 },
+    { numRuns: tries(500, 2) },
   )
 })
 
@@ -141,7 +142,7 @@ both('read changed bytes to the same values or the same error', () => {
       compare(bytes)
       compare(bytes.subarray(0, cut % (bytes.length + 1)))
     }),
-    { numRuns: 1000 },
+    { numRuns: tries(1000, 2) },
   )
 })
 
@@ -162,7 +163,7 @@ both('read arbitrary attributes to the same values or the same error', () => {
       }
       compare(writer.bytes())
     }),
-    { numRuns: 1000 },
+    { numRuns: tries(1000, 2) },
   )
 })
 
@@ -171,7 +172,7 @@ both('read arbitrary bytes to the same values or the same error', () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       compare(bytes)
     }),
-    { numRuns: 1000 },
+    { numRuns: tries(1000, 2) },
   )
 })
 

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { tries } from '../../../../tools/compliance/src/tries.ts'
 import { viewOf } from './sample.ts'
 
 const text = suite('text of addresses')
@@ -103,7 +104,7 @@ text('what is taken for an address is what the runtime takes for one', () => {
       if (address.includes('%')) assert.is(parseAddress(address), undefined)
       else assert.is(parseAddress(address) !== undefined, isIP(address) !== 0, address)
     }),
-    { numRuns: 5000 },
+    { numRuns: tries(5000, 2) },
   )
 })
 
@@ -120,7 +121,7 @@ text('an address has the bytes that ipaddr.js reads in it', () => {
       const plain = a === undefined ? address : `${groups}${pair(a, b)}:${pair(c, d)}`
       assert.equal([...bytesOf(address)], ipaddr.IPv6.parse(plain).toByteArray(), address)
     }),
-    { numRuns: 2000 },
+    { numRuns: tries(2000, 2) },
   )
 })
 
@@ -140,7 +141,7 @@ text('an address is read up to where it ends, whatever stands behind it', () => 
     fc.property(pieces, fc.constantFrom('/8', '/128', '0/0', '.1', ':1'), (address, behind) => {
       assert.equal(written(address + behind, address.length), isIP(address) === 0 ? undefined : [...bytesOf(address)])
     }),
-    { numRuns: 3000 },
+    { numRuns: tries(3000, 2) },
   )
 })
 
