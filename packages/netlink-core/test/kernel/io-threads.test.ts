@@ -68,9 +68,12 @@ const niceness = (): number[] => states().map((fields) => Number(fields[16]))
 
 threads('the thread for notifications goes before others while it is behind, where that is permitted', async () => {
   await none()
-  // Prints what it was granted.
-  const granted = execFileSync('nice', ['-n', '-10', 'nice'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const own = Number(execFileSync('nice', [], { encoding: 'utf8' }))
+  // Prints what it was granted of -10.
+  const granted = execFileSync('nice', ['-n', `${-10 - own}`, 'nice'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const lines = Array.from(
     { length: 5000 },
     (_, index) => `nexthop replace id ${(index % 100) + 1} via 192.0.2.1 fdb\n`,
