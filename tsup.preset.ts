@@ -1,26 +1,26 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
 /**
- * The one build recipe of all packages: ESM for Node 20 and newer, with types. There are no source maps: they are more
+ * The one build recipe of all packages: ESM for Node 20 and newer; `tools/bundling` adds the types. There are no source maps: they are more
  * than half of a package, and what is built is readable as it is, so that traces name places in it. There are no comments
  * either: they are in the types, for editors, and would be a fifth of the code.
  */
 export function preset(options: Options = {}): ReturnType<typeof defineConfig> {
-  // Before any build of the package begins: one that cleans would remove what another one has made beside it.
-  rmSync('dist', { recursive: true, force: true })
   return defineConfig({
     entry: ['src/index.ts'],
     format: 'esm',
     target: 'node20',
     platform: 'node',
-    // `AsyncDisposable` is in no lib that TypeScript has by default.
-    // Types are checked for the whole workspace at once, by `pnpm typecheck`: that is half of what a build of these takes.
-    dts: { banner: '/// <reference lib="esnext.disposable" />', compilerOptions: { noCheck: true } },
     plugins: [{ name: 'without comments', renderChunk: withoutComments }],
     ...options,
+    esbuildOptions(given, context) {
+      // esbuild would take the folder that it has been loaded in.
+      given.absWorkingDir = process.cwd()
+      options.esbuildOptions?.(given, context)
+    },
   })
 }
 

@@ -1,5 +1,5 @@
-// `pnpm typecheck`: the types of the whole workspace, by the compiler of TypeScript 7, in a fifth of the time. What makes the declarations
-// and the reference needs the interface of the one before.
+// `pnpm typecheck`: the types of the whole workspace, by the compiler of TypeScript 7, in a fifth of the time. What bundles
+// declarations and makes the reference needs the interface of the one before.
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -12,6 +12,8 @@ const built = './top-frame.js'
  */
 export default defineConfig([
   options({
+    // The manual stands beside it.
+    onSuccess: 'node --conditions=rtnl-source --import tsx src/manual/write.ts',
     esbuildPlugins: [
       {
         name: 'frame',
@@ -21,7 +23,6 @@ export default defineConfig([
   }),
   options({
     entry: { 'top-frame': 'src/top/view/frame.ts' },
-    dts: false,
     splitting: false,
     noExternal: [/./],
     esbuildPlugins: [

@@ -8,7 +8,6 @@ export default [
     tsconfig: 'client/tsconfig.json',
     platform: 'browser',
     target: 'es2022',
-    dts: false,
     splitting: false,
     minify: true,
     plugins: [],
