@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdirSync, readlinkSync } from 'node:fs'
 import process from 'node:process'
 import { Writable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { main } from '../../src/run.ts'
+import { closing } from './left-open.ts'
 
 export const folder = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -94,41 +93,12 @@ class Printed extends Writable {
  * @throws {Error} it leaves something open, with which a process of its own would not end
  */
 export async function rtnl(args: readonly string[]): Promise<Ended> {
-  const before = open()
   const [stdout, stderr] = [new Printed(), new Printed()]
-  const code = await main(args, { stdout, stderr })
-  await isClosed(before, args)
+  const code = await closing(`rtnl ${args.join(' ')}`, () => main(args, { stdout, stderr }))
   for (const stream of [stdout, stderr]) {
     const listened = stream.eventNames().filter((name) => name !== 'prefinish')
     if (listened.length > 0)
       throw new Error(`rtnl ${args.join(' ')} still listens to ${listened.join(', ')} of a stream`)
   }
   return { code, signal: null, stdout: stdout.text, stderr: stderr.text }
-}
-
-/** How many sockets this process has open, and how many timers run. Only Node.js tells timers, and opens no sockets of its own. */
-function open(): number[] {
-  if ('Deno' in globalThis || 'Bun' in globalThis) return []
-  const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')
-  return [readdirSync('/proc/self/fd').filter(isSocket).length, timers.length]
-}
-
-function isSocket(descriptor: string): boolean {
-  try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith('socket:')
-  } catch {
-    // The one by which the folder was read.
-    return false
-  }
-}
-
-/** The runtime closes some things a moment later. */
-async function isClosed(before: readonly number[], args: readonly string[]): Promise<void> {
-  for (let tries = 0; open().some((amount, place) => amount > before[place]!); tries++) {
-    if (tries === 500)
-      throw new Error(
-        `rtnl ${args.join(' ')} leaves something open: ${before} sockets and timers before, ${open()} after`,
-      )
-    await delay(10)
-  }
 }
