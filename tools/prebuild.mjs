@@ -36,7 +36,7 @@ const USAGE = `usage: node tools/prebuild.mjs [OPTIONS]
 
 Builds packages/netlink-core/prebuilds/linux-{${ARCHITECTURES.join(',')}}/netlink.node, one file for glibc and musl, twice each in
 different folders: the bytes must be the same. Checks what they take from a process, and puts the headers beside the
-sources that the package has for other architectures.
+sources that the package has for other architectures. A file that was made from the same sources by the same compiler stays.
 
   --only LIST        only these of ${ARCHITECTURES.join(', ')} (comma-separated)
   --check            builds nothing: are they there, right, and made from the sources as they are?
@@ -146,7 +146,10 @@ function place(architecture) {
   return join(PREBUILDS, `linux-${architecture}`, 'netlink.node')
 }
 
-/** @typedef {{ sources: string, sha256: string }} Made */
+/**
+ * A file is what its sources and its compiler make, as two builds of the same bytes have shown.
+ * @typedef {{ sources: string, compiler: string, sha256: string }} Made
+ */
 
 /** @returns {Partial<Record<Architecture, Made>>} */
 function readRecord() {
@@ -158,9 +161,37 @@ function sha256(file) {
   return createHash('sha256').update(readFileSync(file)).digest('hex')
 }
 
+/**
+ * What a compiler says of itself: its version, its target and how it was made.
+ * @param {string} compiler
+ * @returns {string}
+ */
+function describeCompiler(compiler) {
+  return spawnSync(compiler, ['-v'], { encoding: 'utf8', env: { PATH: process.env.PATH, LC_ALL: 'C' } }).stderr
+}
+
+/**
+ * @param {Architecture} architecture
+ * @param {string} compiler
+ */
+function isMadeBy(architecture, compiler) {
+  try {
+    checkPrebuilt(architecture)
+  } catch {
+    return false
+  }
+  return readRecord()[architecture]?.compiler === describeCompiler(compiler)
+}
+
 /** @param {Architecture} architecture */
 function prebuild(architecture) {
   const compiler = compilerFor(architecture)
+  if (isMadeBy(architecture, compiler)) {
+    console.log(
+      `linux-${architecture}: is what its sources and the compiler make\n  sha256 ${sha256(place(architecture))}`,
+    )
+    return
+  }
   const folder = mkdtempSync(join(tmpdir(), 'rtnl-prebuild-'))
   try {
     const [first, second] = ['one', 'another-folder with a longer name'].map((name) => {
@@ -177,10 +208,8 @@ function prebuild(architecture) {
     // In one step: others may have the file loaded, or be packing.
     cpSync(first, `${target}.new`)
     renameSync(`${target}.new`, target)
-    writeFileSync(
-      RECORD,
-      `${JSON.stringify({ ...readRecord(), [architecture]: { sources: hashOfSources(), sha256: sha256(target) } }, null, 2)}\n`,
-    )
+    const made = { sources: hashOfSources(), compiler: describeCompiler(compiler), sha256: sha256(target) }
+    writeFileSync(RECORD, `${JSON.stringify({ ...readRecord(), [architecture]: made }, null, 2)}\n`)
     const bytes = readFileSync(target)
     const since =
       glibc === undefined ? 'the list; no glibc to compare with' : `glibc ${OLDEST_GLIBC.join('.')} and in the list`

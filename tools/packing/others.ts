@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { cpSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { packageFolders } from './pack.ts'
 import { run } from './run.ts'
 
@@ -22,17 +22,17 @@ export async function packOthers(root: string, folder: string): Promise<string[]
     const others = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !name.startsWith('@rtnl/'))
     return others.map((name) => join(source, 'node_modules', name))
   })
-  // npm 11 ends in the middle of packing some folders of pnpm; elsewhere it packs them.
-  const copies = [...new Set(wanted.flatMap(withDependencies))].map((source, index) => {
-    const copy = join(folder, 'others', `${index}`)
-    cpSync(source, copy, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
-    return copy
-  })
-  mkdirSync(folder, { recursive: true })
-  const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, ...copies]
-  const npm = { cwd: root, env: { ...process.env, npm_config_cache: join(folder, 'npm-cache') } }
-  const reports: { readonly filename: string }[] = JSON.parse((await run('npm', words, npm)).stdout)
-  return reports.map(({ filename }) => join(folder, filename))
+  return Promise.all(
+    [...new Set(wanted.flatMap(withDependencies))].map(async (source, index) => {
+      // Installations elsewhere add links to the files meanwhile, which tar would take for a change.
+      const copy = join(folder, `${index}`, 'package')
+      cpSync(source, copy, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
+      const tarball = join(folder, `${index}.tgz`)
+      // What is installed is what its author packed: nothing of it has to be chosen.
+      await run('tar', ['-czf', tarball, 'package'], { cwd: dirname(copy), env: process.env })
+      return tarball
+    }),
+  )
 }
 
 /** The folders of a package and of all that it depends on, which pnpm puts beside it. */
