@@ -17,7 +17,7 @@ const test = (/** @type {string[]} */ ...words) => [process.execPath, 'tools/tes
 const CHECKS = [
   [
     { name: 'build and types', words: [bin('turbo'), 'run', 'build', 'typecheck', '--output-logs=errors-only'] },
-    { name: 'exports', words: test('tools/test/packed') },
+    { name: 'exports', words: test('tools/test/packed.ts') },
   ],
   [{ name: 'format and lint', words: [bin('biome'), 'check', '--error-on-warnings', '.'] }],
   [{ name: 'dead code', words: [bin('knip', 'tools'), '--no-progress'] }],

@@ -17,6 +17,14 @@ export interface PackedPackage {
   readonly files: readonly string[]
 }
 
+/** What is used of a manifest. */
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly [field: string]: unknown
+}
+
 /** `pnpm pack --json`. */
 interface PackReport {
   readonly filename: string
@@ -63,11 +71,30 @@ export function tarballsIn(folder: string): Map<string, PackedPackage> {
 function byName(tarballs: readonly string[]): Map<string, PackedPackage> {
   return new Map(
     tarballs.map((file) => {
-      const manifest = execFileSync('tar', ['xOzf', file, 'package/package.json'], { encoding: 'utf8' })
-      const { name, version }: { name: string; version: string } = JSON.parse(manifest)
+      const { name, version } = manifestOf({ file })
       return [name, { name, version, file, bytes: readFileSync(file).length, files: filesOf(file) }]
     }),
   )
+}
+
+/** One file of a tarball. */
+export function fileOf({ file }: Pick<PackedPackage, 'file'>, path: string): string {
+  return execFileSync('tar', ['xOzf', file, `package/${path}`], { encoding: 'utf8' })
+}
+
+export function manifestOf(packed: Pick<PackedPackage, 'file'>): Manifest {
+  return JSON.parse(fileOf(packed, 'package.json'))
+}
+
+/** A package and all those that it needs. */
+export function neededBy(name: string, packed: ReadonlyMap<string, PackedPackage>): PackedPackage[] {
+  const needed = new Set([packed.get(name)!])
+  for (const one of needed)
+    for (const dependency of Object.keys(manifestOf(one).dependencies ?? {})) {
+      const other = packed.get(dependency)
+      if (other !== undefined) needed.add(other)
+    }
+  return [...needed]
 }
 
 /**

@@ -1,5 +1,4 @@
-// shares: prebuilds
-import { execFileSync } from 'node:child_process'
+// What is packed, as tests: a release runs them on what it publishes, and its rehearsal is a test of its own.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,7 +8,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type PackedPackage, packAll, packageFolders, press, tarballsIn } from '../packing/pack.ts'
+import { fileOf, manifestOf, neededBy, packAll, packageFolders, press, tarballsIn } from '../packing/pack.ts'
 import { readPromises } from '../packing/readme.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -22,18 +21,6 @@ const folder = mkdtempSync(join(tmpdir(), 'rtnl-packed-'))
 /** A release has its tarballs looked at, as they are published. */
 const given = process.env.RTNL_TEST_TARBALLS
 const packed = given === undefined ? await packAll(root, folder, { checked: false }) : tarballsIn(given)
-
-/** One file of a tarball. */
-function fileOf({ file }: PackedPackage, path: string): string {
-  return execFileSync('tar', ['xOzf', file, `package/${path}`], { encoding: 'utf8' })
-}
-
-interface Manifest {
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly [field: string]: unknown
-}
-
-const manifestOf = (one: PackedPackage): Manifest => JSON.parse(fileOf(one, 'package.json'))
 
 const tarballs = suite('packed packages')
 
@@ -73,10 +60,7 @@ tarballs('say in their manifest what users need, and nothing of this workspace',
 })
 
 tarballs('are small: routes, with all that they need', async () => {
-  const needed = new Set(['@rtnl/route'])
-  for (const name of needed)
-    for (const dependency of Object.keys(manifestOf(packed.get(name)!).dependencies ?? {})) needed.add(dependency)
-  const own = [...needed].map((name) => packed.get(name)!)
+  const own = neededBy('@rtnl/route', packed)
   const sizes = given === undefined ? await Promise.all(own.map(press)) : own
   for (const { name, bytes } of sizes) console.log(`${name}: ${bytes} bytes`)
   const addons = packed.get('@rtnl/netlink-core')!.files.filter((file) => file.endsWith('.node')).length
