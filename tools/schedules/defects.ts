@@ -4,7 +4,7 @@ import type { Replacement } from './replace.ts'
 export interface Defect {
   readonly name: string
   readonly replacement: Replacement
-  /** The seed from which it is looked for, where only one schedule of thousands shows it; 1 unless told. */
+  /** The seed from which it is looked for, where only one schedule of many shows it; 1 unless told. */
   readonly first?: number
 }
 
@@ -16,7 +16,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'a relist does not wait for the messages that are queued',
     replacement: { file: `${table}relist/resyncer.ts`, text: '    await this.#notifier.fence()\n', by: '' },
-    first: 6_501,
+    first: 6_531,
   },
   {
     name: 'a relist does not wait for changes that are under way',
@@ -33,6 +33,7 @@ export const defects: readonly Defect[] = [
       text: '    this.#resyncer.lost(reason)\n',
       by: "    if (this.state === 'live') this.#resyncer.lost(reason)\n",
     },
+    first: 121,
   },
   {
     name: 'an interrupted dump counts',
@@ -41,7 +42,7 @@ export const defects: readonly Defect[] = [
       text: 'done: () => resolve(!running.interrupted)',
       by: 'done: () => resolve(true)',
     },
-    first: 3_301,
+    first: 3_381,
   },
   {
     name: 'a row of a dump wins over a newer notification',
@@ -50,6 +51,7 @@ export const defects: readonly Defect[] = [
       text: 'return this.#rows.store.mark(id) === touched',
       by: 'return false',
     },
+    first: 201,
   },
   {
     name: 'who waits for a fence waits for ever when the notifier is closed',
@@ -74,6 +76,7 @@ export const defects: readonly Defect[] = [
       text: '    this.#events.resynced(invalidation.cause, invalidation.reason)\n',
       by: '',
     },
+    first: 101,
   },
   {
     name: 'a controller does not see that others change its entries',
@@ -90,5 +93,6 @@ export const defects: readonly Defect[] = [
       text: '    this.#enqueue(key, delay, now + delay)\n  }\n\n  /** The key is tried again after',
       by: '  }\n\n  /** The key is tried again after',
     },
+    first: 101,
   },
 ]

@@ -9,6 +9,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bundle } from '../bundle.ts'
 import { defects } from '../defects.ts'
+import { type Options, parseOptions } from '../options.ts'
 import { type Runtime, runSchedules } from '../processes.ts'
 import { replaceIn } from '../replace.ts'
 import type { Report } from '../report.ts'
@@ -20,8 +21,8 @@ const others: readonly Runtime[] = ['deno', 'bun']
 /** Seeds of their own, so that each runtime adds to what is tried. */
 const parts = {
   node: { first: 1, count: tries(2000) },
-  deno: { first: 10_001, count: tries(800) },
-  bun: { first: 20_001, count: tries(800) },
+  deno: { first: 10_001, count: tries(800, 10) },
+  bun: { first: 20_001, count: tries(800, 10) },
 }
 
 let folder: string
@@ -39,7 +40,7 @@ function refuse(report: Report): void {
 }
 
 schedules('the same seeds give the same steps, whenever and wherever they run', async () => {
-  const range = { first: 5000, count: tries(200) }
+  const range = { first: 5000, count: tries(200, 10) }
   const { traces, steps } = await runSchedules(module, range, refuse)
   assert.ok(steps > 1000)
   assert.is((await runSchedules(module, range, refuse)).traces, traces)
@@ -90,17 +91,31 @@ schedules('a replacement that does not fit its source is refused', () => {
 schedules('the command prints figures, and refuses wrong usage', () => {
   const run = (...words: string[]) =>
     spawnSync(process.execPath, [...process.execArgv, program, ...words], { encoding: 'utf8' })
-  const { status, stdout, stderr } = run('--count', '60', '--seed', '7', '--json')
+  const { status, stdout, stderr } = run('--count', '20', '--seed', '7', '--json')
   assert.is(status, 0, stderr)
   const result = JSON.parse(stdout)
-  assert.equal([result.seed, result.schedules, result.differences, result.problems], [7, 60, 0, []])
+  assert.equal([result.seed, result.schedules, result.differences, result.problems], [7, 20, 0, []])
   assert.match(run('--count', '5', '--seed', '7').stdout, /^5 schedules from seed 7 on/)
   assert.match(run('--help').stdout, /^usage: /)
-  for (const words of [['--count', '0'], ['--seed', 'x'], ['--jobs', '1.5'], ['--sed', '1'], ['more']]) {
-    const wrong = run(...words)
-    assert.is(wrong.status, 2, words.join(' '))
-    assert.match(wrong.stderr, /usage: /)
-  }
+  const wrong = run('--count', '0')
+  assert.is(wrong.status, 2)
+  assert.match(wrong.stderr, /--count: "0" is no whole number.*usage: /s)
+})
+
+schedules('options are those that were given, and wrong ones are refused', () => {
+  const { jobs, ...options } = parseOptions(['--seed', '7']) as Options
+  assert.equal(options, { count: 10_000, seed: 7, json: false })
+  assert.ok(jobs > 0)
+  assert.equal(parseOptions(['--count', '5', '--seed', '0', '--jobs', '3', '--json']), {
+    count: 5,
+    seed: 0,
+    jobs: 3,
+    json: true,
+  })
+  assert.throws(() => parseOptions(['--seed', 'x']), /^--seed: "x" is no whole number/)
+  assert.throws(() => parseOptions(['--jobs', '1.5']), /^--jobs: "1.5" is no whole number/)
+  assert.throws(() => parseOptions(['--sed', '1']), /--sed/)
+  assert.throws(() => parseOptions(['more']), /more/)
 })
 
 schedules.run()
