@@ -154,5 +154,5 @@ async function linksAtRest(netns: string): Promise<void> {
     const works = flags.includes('UP') && flags.includes('LOWER_UP') && !flags.includes('NO-CARRIER')
     return works !== ['UP', 'UNKNOWN'].includes(operstate) || addr_info.some(({ tentative }) => tentative === true)
   }
-  while (json<ShownLink>(netns, 'ip addr').some(isRestless) && performance.now() < limit) await delay(20)
+  while (json<ShownLink>(netns, 'ip addr').some(isRestless) && performance.now() < limit) await delay(50)
 }

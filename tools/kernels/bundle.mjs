@@ -5,6 +5,8 @@ import { build } from 'esbuild'
 
 /** A program that a source starts in a process of its own: by `new URL('./child-sync.ts', import.meta.url)`, for example. */
 const STARTED = /new URL\('([\w./-]*\b(?:child-[\w-]+|follower|isolated)\.ts)', import\.meta\.url\)/g
+/** Put together, since what compiles this file would take it for the place of this file. */
+const OWN_PLACE = ['import', 'meta', 'url'].join('.')
 /** Beside the bundle of a program stand no sources: it has an ending of its own. */
 const ENDING = '.bundle.mjs'
 
@@ -34,7 +36,7 @@ export async function bundlePrograms(root, entries, folder) {
       conditions: ['rtnl-source'],
       // Modules of CommonJS ask for those of Node.js by it.
       banner: {
-        js: "import { createRequire as bundled } from 'node:module'\nconst require = bundled(import.meta.url)",
+        js: `import { createRequire as bundled } from 'node:module'\nconst require = bundled(${OWN_PLACE})`,
       },
       logLevel: 'error',
       plugins: [
@@ -51,8 +53,8 @@ export async function bundlePrograms(root, entries, folder) {
               })
               // What a source finds by its own place stays where it is.
               const here = JSON.stringify(pathToFileURL(path))
-              const isProgram = waiting.includes(path) && source.includes('fileURLToPath(import.meta.url)]')
-              const contents = isProgram ? source : source.replaceAll('import.meta.url', here)
+              const isProgram = waiting.includes(path) && source.includes(`fileURLToPath(${OWN_PLACE})]`)
+              const contents = isProgram ? source : source.replaceAll(OWN_PLACE, here)
               return { contents, loader: 'ts' }
             })
           },

@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert'
 import { hunt } from '../../hunt.ts'
 import { parseOptions } from '../../options.ts'
 
+// A program that is named here is compiled with the test: '../../follower.ts'.
 const campaign = suite('campaign')
 let folder = ''
 
@@ -28,7 +29,7 @@ campaign('tables show what the kernel has while everything changes', async () =>
 campaign('a table without the rule of a silence is found out, and with few operations', async () => {
   // The kernel removes the objects of a link that goes down, and announces the link alone.
   const without = ['--scenario', 'nexthops', '--without', 'nexthop:link']
-  const options = parseOptions(['--seconds', '60', '--seed', '1', '--shrink-seconds', '10', ...without])
+  const options = parseOptions(['--seconds', '60', '--seed', '1', '--shrink-seconds', '2', ...without])
   const { differences, operations, shrunk, folder: report } = await hunt(options, folder)
   assert.ok(differences.some(({ table, between }) => table === 'nexthop' && between === 'table and dump'))
   // One part is left out at least, however little time there is.

@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
 const count = process.env.RTNL_TEST_DEEP === '1' ? '40' : '4'
+// What else is named here is compiled with the test, too: '../../src/isolated.ts', '../../src/dying-child.ts'.
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 function crashes(...words: string[]): { status: number | null; stdout: string; stderr: string } {

@@ -5,6 +5,7 @@ import { tries } from '@rtnl/compliance'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
+// What else is named here is compiled with the test, too: '../../inside.ts', '../../follower.ts', '../../worker.ts'.
 const program = fileURLToPath(new URL('../../main.ts', import.meta.url))
 
 function soak(...words: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -37,8 +38,8 @@ tests('tables and workers that come and go leave nothing', () => {
 })
 
 tests('many namespaces at once hold what is desired, and a second run finds nothing to do', () => {
-  const { namespaces, problems } = figures('--namespaces', '4')
-  assert.is(namespaces, 4)
+  const { namespaces, problems } = figures('--namespaces', String(tries(4, 2)))
+  assert.is(namespaces, tries(4, 2))
   assert.equal(problems, [])
 })
 
