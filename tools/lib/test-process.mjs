@@ -44,7 +44,7 @@ exit $end`
  * Deno itself, where its package has put it: `.bin/deno` starts Node.js first, each time.
  * @param {string} root
  */
-function denoOf(root) {
+export function denoOf(root) {
   const deno = join(root, 'node_modules/deno/deno')
   return existsSync(deno) ? deno : join(root, 'node_modules/.bin/deno')
 }
