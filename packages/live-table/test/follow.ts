@@ -80,3 +80,16 @@ export class Follower {
     }
   }
 }
+
+/** Reads what there is until the stream has nothing more to tell, and ends it. */
+export async function drain(
+  stream: AsyncGenerator<ChangeBatch<Thing>, void, undefined>,
+  fold: Fold,
+): Promise<ChangeBatch<Thing>[]> {
+  const batches: ChangeBatch<Thing>[] = []
+  for await (const batch of stream) {
+    batches.push(batch)
+    for (const change of batch.changes) fold.apply(change)
+  }
+  return batches
+}
