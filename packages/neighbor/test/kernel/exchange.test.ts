@@ -342,24 +342,4 @@ exchange('segments that share a vxlan of many VNIs learn each its own', () =>
   }),
 )
 
-exchange('very many are learned', () =>
-  inScene(async (netns) => {
-    // More than a call can have arguments.
-    const count = 130_000
-    const hex = (byte: number): string => (byte & 255).toString(16).padStart(2, '0')
-    const lladdr = (index: number): string => `02:00:00:${hex(index >> 16)}:${hex(index >> 8)}:${hex(index)}`
-    const lladdrs = Array.from({ length: count }, (_, index) => lladdr(index))
-    batch(
-      'bridge',
-      netns,
-      lladdrs.map((address) => `fdb add ${address} dev vx0 dst 42.42.42.3 self extern_learn`),
-    )
-    await using running = await NeighborExchange.open({ netns })
-    const { fdb, vteps, error } = await running.run([{ vni: 42, vxlans: ['vx0'] }])
-    assert.is(error, undefined)
-    assert.equal(fdb.map((entry) => entry.lladdr).sort(), lladdrs)
-    assert.equal(vteps, [{ dst: '42.42.42.3', port: 4789, vni: 42 }])
-  }),
-)
-
 exchange.run()

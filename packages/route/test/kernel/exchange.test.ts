@@ -1,10 +1,10 @@
 import { Notifier } from '@rtnl/notifier'
 import { keep, LeaseHeldError } from '@rtnl/reconcile'
-import { RouteExchange, routeOwner, syncRoutes } from '@rtnl/route'
+import { RouteExchange, routeOwner } from '@rtnl/route'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { four, inNetns, shown, shownFour, shownSix, six } from '../support/exchanging.ts'
-import { ipBatch, ipForce, ipJson, play, until } from '../support/ip.ts'
+import { ipForce, ipJson, play, until } from '../support/ip.ts'
 
 const exchange = suite('exchange of routes')
 
@@ -240,35 +240,5 @@ exchange('takes its routes along when it is removed, and leaves them when it is 
     assert.equal(shown(netns, 1000), before)
   }),
 )
-
-exchange('very many are learned, and very many are refused', () =>
-  inNetns(async (netns) => {
-    // More than a call can have arguments.
-    const count = 150_000
-    const prefix = (index: number): string => `${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.0/32`
-    const prefixes = Array.from({ length: count }, (_, index) => prefix(index))
-    ipBatch(
-      netns,
-      prefixes.map((dst) => `route add ${dst} table 1000 via 10.0.0.2 proto 186`),
-    )
-    await using running = await RouteExchange.open({ netns })
-    const ports = [{ name: 'port', ifname: 'v0' }]
-    // Nobody has this gateway's network.
-    const routes = prefixes.map((dst) => ({ dst, priority: 7, nexthop: '192.168.77.1' }))
-    const { learned, tables, error } = await running.run([{ name: 'east', table: 1000, routes, ports }])
-    assert.is(learned.length, count)
-    assert.equal(learned.map(({ prefix, plen }) => `${prefix}/${plen}`).sort(), [...prefixes].sort())
-    assert.is(tables[0]?.failed.length, count)
-    assert.match((error as Error).message, 'Nexthop has invalid gateway')
-    assert.equal((await running.remove()).length, 0)
-    assert.is(await learnedFirst(netns), '100.0.0.0')
-  }),
-)
-
-async function learnedFirst(netns: string): Promise<string | undefined> {
-  const { learned } = await syncRoutes([], { netns, table: 1000 })
-  assert.is(learned.length, 150_000)
-  return learned.map(({ prefix }) => prefix).sort()[0]
-}
 
 exchange.run()
