@@ -7,7 +7,7 @@ import { type Ack, ackError } from './ack.ts'
 import { BulkBatch, held } from './bulk-batch.ts'
 import type { BulkFailure, BulkOptions, BulkRequest, BulkResult } from './bulk-request.ts'
 import { checkTimeout, offendingField } from './request.ts'
-import { bytesPerSend, messagesPerSend, type RequestSocket } from './request-socket.ts'
+import { messagesPerSend, type RequestSocket } from './request-socket.ts'
 
 /** Datagrams in flight: enough work for the kernel, some 5 ms of it, while the event loop does something else. */
 const mostInFlight = 8
@@ -41,7 +41,7 @@ export class BulkRun {
   readonly #timeout: number
   readonly #resolve: (result: BulkResult) => void
   readonly #reject: (reason: unknown) => void
-  readonly #writer = new Writer(bytesPerSend)
+  readonly #writer = new Writer()
   /** Take what the requests of the next batches note: each is that of one batch until that is complete. */
   readonly #notes: Writer[] = []
   readonly #failed: BulkFailure[] = []

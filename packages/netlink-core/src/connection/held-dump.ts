@@ -1,8 +1,9 @@
 import type { MessageCursor } from '../codec/message-reader.ts'
 import type { DumpSink } from './dumper.ts'
 
-/** Bytes of a chunk, if no message is larger. */
+/** Bytes of a chunk, if no message is larger, and of the first one: most dumps are small. */
 const chunkBytes = 128 * 1024
+const firstChunkBytes = 4 * 1024
 
 /**
  * Entries of a batch: so few that to decode and read one takes less than a few milliseconds also in the first dump of a
@@ -41,7 +42,8 @@ export class HeldDump implements DumpSink {
     }
     let chunk = this.#chunks.at(-1)
     if (chunk === undefined || (chunk.ends.at(-1) ?? 0) + length > chunk.bytes.length) {
-      chunk = { bytes: new Uint8Array(Math.max(length, chunkBytes)), ends: [] }
+      const least = chunk === undefined ? firstChunkBytes : chunkBytes
+      chunk = { bytes: new Uint8Array(Math.max(length, least)), ends: [] }
       this.#chunks.push(chunk)
     }
     const at = chunk.ends.at(-1) ?? 0

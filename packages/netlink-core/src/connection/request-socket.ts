@@ -6,7 +6,7 @@ import type { Monitor } from './monitor.ts'
 /** An ack takes some 800 bytes of the receive buffer: 128 fit where 212,992 bytes, the smallest default, are granted. */
 export const messagesPerSend = 128
 /** A datagram is complete when it has as much; with less room, when half of that is taken. */
-export const bytesPerSend = 64 * 1024
+const bytesPerSend = 64 * 1024
 
 const largestSequenceNumber = 0xffffffff
 

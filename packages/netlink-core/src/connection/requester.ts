@@ -7,7 +7,7 @@ import { ControlMessage, MessageFlag } from '../netlink.ts'
 import { waits } from '../waits.ts'
 import { ackError, readAck } from './ack.ts'
 import { type CallOptions, checkTimeout, offendingField, type Request } from './request.ts'
-import { type Asker, bytesPerSend, messagesPerSend, type RequestSocket } from './request-socket.ts'
+import { type Asker, messagesPerSend, type RequestSocket } from './request-socket.ts'
 
 interface Pending {
   /** Another one after each time that it was sent. */
@@ -28,7 +28,7 @@ const mostRepeats = 8
 /** Requests one by one, as many in flight as the caller likes. Those of the same turn of the event loop go out together. */
 export class Requester implements Asker {
   readonly #socket: RequestSocket
-  readonly #writer = new Writer(bytesPerSend)
+  readonly #writer = new Writer()
   readonly #pending = new Map<number, Pending>()
   #queued: number[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
