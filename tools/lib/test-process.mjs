@@ -49,8 +49,16 @@ export function denoOf(root) {
   return existsSync(deno) ? deno : join(root, 'node_modules/.bin/deno')
 }
 
-/** Of Node.js. In bundles `import.meta.resolve` is told where the source lies. */
-const NODE_OPTIONS = ['--expose-gc', '--conditions=rtnl-source', '--experimental-import-meta-resolve']
+/**
+ * Of Node.js. In bundles `import.meta.resolve` is told where the source lies. Most tests are done before it pays to optimize so
+ * much of them as V8 would: with a budget six times as large they take a tenth less of the processors, and none takes more.
+ */
+const NODE_OPTIONS = [
+  '--expose-gc',
+  '--interrupt-budget=400000',
+  '--conditions=rtnl-source',
+  '--experimental-import-meta-resolve',
+]
 
 /**
  * @param {Runtime} runtime

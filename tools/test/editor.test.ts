@@ -1,8 +1,12 @@
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
+import type Typescript from 'typescript'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+
+/** Not imported: for its names Node.js would read all of it once more. */
+const ts: typeof Typescript = createRequire(import.meta.url)('typescript')
 
 const editor = suite('what an editor proposes')
 
@@ -11,29 +15,32 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 /** The text stands where a test of the workspace would, so that its imports lead to the sources. */
 const file = join(root, 'tools/test/proposed.ts')
 
+const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile)
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+let source = ''
+/** One for all texts, as in an editor: what they import is read once. */
+const service = ts.createLanguageService({
+  fileExists: ts.sys.fileExists,
+  readFile: ts.sys.readFile,
+  readDirectory: ts.sys.readDirectory,
+  directoryExists: ts.sys.directoryExists,
+  getDirectories: ts.sys.getDirectories,
+  useCaseSensitiveFileNames: () => true,
+  getScriptFileNames: () => [file],
+  getScriptVersion: (name) => (name === file ? source : ''),
+  getScriptSnapshot: (name) => {
+    const content = name === file ? source : ts.sys.readFile(name)
+    return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content)
+  },
+  getCompilationSettings: () => options,
+  getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
+  getCurrentDirectory: () => root,
+})
+
 /** What a language service proposes at the first `|` of a text, and what it finds wrong in the text without it. */
 function propose(text: string): { proposals: string[]; errors: string[] } {
   const at = text.indexOf('|')
-  const source = text.replace('|', '')
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const service = ts.createLanguageService({
-    fileExists: ts.sys.fileExists,
-    readFile: ts.sys.readFile,
-    readDirectory: ts.sys.readDirectory,
-    directoryExists: ts.sys.directoryExists,
-    getDirectories: ts.sys.getDirectories,
-    useCaseSensitiveFileNames: () => true,
-    getScriptFileNames: () => [file],
-    getScriptVersion: () => '1',
-    getScriptSnapshot: (name) => {
-      const content = name === file ? source : ts.sys.readFile(name)
-      return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content)
-    },
-    getCompilationSettings: () => options,
-    getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
-    getCurrentDirectory: () => root,
-  })
+  source = text.replace('|', '')
   const proposals = service.getCompletionsAtPosition(file, at, {})?.entries ?? []
   return {
     proposals: proposals.map(({ name }) => name),
