@@ -1,6 +1,7 @@
 // runtimes: node
 // timeout: 600
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FEATURES, parseProbe, probeScript } from '../../kernels/features.mjs'
@@ -52,7 +53,8 @@ tests('is the same', () => {
     }),
   )
   assert.ok(expected.size >= 11)
-  const words = ['--conditions=rtnl-source', '--import', 'tsx', 'packages/cli/src/main.ts', 'doctor', '--json']
+  const program = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
+  const words = [...process.execArgv, program, 'doctor', '--json']
   const report = JSON.parse(spawnSync(process.execPath, words, { encoding: 'utf8' }).stdout)
   const found = new Map<string, unknown>(
     report.checks.map(({ id, value }: { id: string; value: unknown }) => [id, value]),

@@ -141,7 +141,7 @@ export async function agree(
   views: () => Promise<readonly [string[], string[]]>,
   want: (lines: readonly string[]) => boolean = () => true,
 ): Promise<void> {
-  for (const started = Date.now(); ; await delay(100)) {
+  for (const started = Date.now(); ; await delay(200)) {
     const [ours, theirs] = await views()
     if (want(theirs) && ours.join() === theirs.join()) return
     if (Date.now() - started < patience) continue

@@ -54,7 +54,7 @@ export async function inNetns(setup: readonly string[], test: (netns: string) =>
 
 /** Waits for something that the kernel does by itself. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (const started = Date.now(); !condition(); await delay(20)) {
+  for (const started = Date.now(); !condition(); await delay(50)) {
     assert.ok(Date.now() - started < patience, `waited for ${what}`)
   }
 }

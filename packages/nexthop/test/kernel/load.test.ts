@@ -32,7 +32,7 @@ function changeWhileBlocked(netns: string, made: (count: number) => void = () =>
     count += changesAtOnce
     made(count)
   }
-  while (performance.now() < until);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(until - performance.now(), 0))
 }
 
 async function assertExact(table: NexthopTable, fold: Fold, netns: string): Promise<void> {

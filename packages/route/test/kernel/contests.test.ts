@@ -91,7 +91,7 @@ contested('two programs with one mark whose sets change all the time send no mor
         const opponent = `(process ${programs[1 - index]!.child.pid})`
         const isTold = ({ causes }: Round): boolean => causes.some((cause) => cause.includes(opponent))
         await until(() => roundsOf(program).some(isTold), 'each hears of the other')
-        await until(() => roundsOf(program).length >= 20, 'the sets go on changing')
+        await until(() => roundsOf(program).length >= 12, 'the sets go on changing')
       }
     } finally {
       for (const { child } of programs) child.kill('SIGKILL')

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { tries } from '@rtnl/compliance'
 import { keep, reconcile } from '@rtnl/reconcile'
 import { type Route, RouteType, routeOwner } from '@rtnl/route'
 import { suite } from 'uvu'
@@ -135,7 +136,7 @@ traffic('no packet is lost while a route is replaced again and again', async () 
   for (const { multipath } of ways.flat()) for (const each of multipath ?? []) each.oif = links[0].ifindex
   await using controller = await keep(routeOwner(ownership), desiredOf(ways[0]!), { netns: near })
   const before = controller.requests
-  const rounds = 700
+  const rounds = tries(700, 3)
   const { sent, lost, refused } = await packetsWhile(async () => {
     for (let round = 1; round <= rounds; round++) {
       await controller.assign(desiredOf(ways[round % ways.length]!))

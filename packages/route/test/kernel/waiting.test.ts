@@ -1,4 +1,5 @@
 // timeout: 600
+import { tries } from '@rtnl/compliance'
 import { type Cause, type Controller, keep, reconcile } from '@rtnl/reconcile'
 import { type Route, type RouteOwnership, routeOwner } from '@rtnl/route'
 import { suite } from 'uvu'
@@ -113,17 +114,20 @@ waiting('a nexthop object, and its interface, are waited for', () =>
   ),
 )
 
-waiting('twenty thousand routes of a link that goes down are one cause, and are not tried until it is up', () =>
+/** Routes of one gateway or link. */
+const many = tries(20_000)
+
+waiting('very many routes of a link that goes down are one cause, and are not tried until it is up', () =>
   inNetns((netns) =>
     controller(
       netns,
-      consecutive(20_000, '10.0.0.9'),
+      consecutive(many, '10.0.0.9'),
       async (kept) => {
         ip(`-n ${netns} link set v0 down`)
-        await until(() => causes(kept)[0]?.startsWith('20000: ') ?? false, 'all wait')
-        assert.equal(causes(kept), ['20000: gateway 10.0.0.9, which no route reaches directly'])
+        await until(() => causes(kept)[0]?.startsWith(`${many}: `) ?? false, 'all wait')
+        assert.equal(causes(kept), [`${many}: gateway 10.0.0.9, which no route reaches directly`])
         ip(`-n ${netns} link set v0 up`)
-        await until(() => ours(shownTable(netns)).length === 20_000, 'all are back')
+        await until(() => ours(shownTable(netns)).length === many, 'all are back')
         await kept.idle()
         assert.equal([kept.waiting, kept.failed], [[], []])
       },
@@ -135,18 +139,19 @@ waiting('twenty thousand routes of a link that goes down are one cause, and are 
 waiting('routes with an interface are not even sent while it is down', () =>
   inNetns(async (netns) => {
     const oif = ifindexOf(netns, 'v0')
-    const desired = consecutive(5000, '10.0.0.9').map((route) => ({ ...route, oif }))
+    const few = tries(5000)
+    const desired = consecutive(few, '10.0.0.9').map((route) => ({ ...route, oif }))
     await controller(
       netns,
       desired,
       async (kept) => {
         const { requests } = kept
         ip(`-n ${netns} link set v0 down`)
-        await until(() => causes(kept)[0] === '5000: link v0, which is down', 'all wait for the link')
+        await until(() => causes(kept)[0] === `${few}: link v0, which is down`, 'all wait for the link')
         // The kernel takes the routes before it tells of the link: one may be tried in between.
         assert.ok(kept.requests - requests < 10, `${kept.requests - requests} requests`)
         ip(`-n ${netns} link set v0 up`)
-        await until(() => ours(shownTable(netns)).length === 5000, 'all are back')
+        await until(() => ours(shownTable(netns)).length === few, 'all are back')
         await kept.idle()
         assert.equal([kept.waiting, kept.failed], [[], []])
       },
