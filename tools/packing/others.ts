@@ -1,7 +1,7 @@
-import { cpSync, readFileSync, realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { packageFolders } from './pack.ts'
-import { run } from './run.ts'
+import { packFolder } from './tarball.ts'
 
 interface Manifest {
   readonly name: string
@@ -16,23 +16,18 @@ const manifestIn = (folder: string): Manifest => JSON.parse(readFileSync(join(fo
  * @param folder for the tarballs
  * @returns the tarballs
  */
-export async function packOthers(root: string, folder: string): Promise<string[]> {
+export function packOthers(root: string, folder: string): string[] {
   const wanted = [...packageFolders(root).values()].flatMap((source) => {
     const { dependencies, peerDependencies } = manifestIn(source)
     const others = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !name.startsWith('@rtnl/'))
     return others.map((name) => join(source, 'node_modules', name))
   })
-  return Promise.all(
-    [...new Set(wanted.flatMap(withDependencies))].map(async (source, index) => {
-      // Installations elsewhere add links to the files meanwhile, which tar would take for a change.
-      const copy = join(folder, `${index}`, 'package')
-      cpSync(source, copy, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
-      const tarball = join(folder, `${index}.tgz`)
-      // What is installed is what its author packed: nothing of it has to be chosen.
-      await run('tar', ['-czf', tarball, 'package'], { cwd: dirname(copy), env: process.env })
-      return tarball
-    }),
-  )
+  mkdirSync(folder, { recursive: true })
+  return [...new Set(wanted.flatMap(withDependencies))].map((source, index) => {
+    const tarball = join(folder, `${index}.tgz`)
+    packFolder(source, tarball)
+    return tarball
+  })
 }
 
 /** The folders of a package and of all that it depends on, which pnpm puts beside it. */

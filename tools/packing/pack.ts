@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import zopfli from '@gfx/zopfli'
 import { describePnpm } from '../lib/pnpm.mjs'
 import { type Place, run } from './run.ts'
+import { manifestOf, readTarball, type Tarball } from './tarball.ts'
 
 /** A package as it is published. */
 export interface PackedPackage {
@@ -13,16 +13,7 @@ export interface PackedPackage {
   /** The tarball. */
   readonly file: string
   readonly bytes: number
-  /** What is in it, relative to the package. */
-  readonly files: readonly string[]
-}
-
-/** What is used of a manifest. */
-interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly [field: string]: unknown
+  readonly contents: Tarball
 }
 
 /** `pnpm pack --json`. */
@@ -71,26 +62,18 @@ export function tarballsIn(folder: string): Map<string, PackedPackage> {
 function byName(tarballs: readonly string[]): Map<string, PackedPackage> {
   return new Map(
     tarballs.map((file) => {
-      const { name, version } = manifestOf({ file })
-      return [name, { name, version, file, bytes: readFileSync(file).length, files: filesOf(file) }]
+      const contents = readTarball(file)
+      const { name, version } = manifestOf(contents)
+      return [name, { name, version, file, bytes: statSync(file).size, contents }]
     }),
   )
-}
-
-/** One file of a tarball. */
-export function fileOf({ file }: Pick<PackedPackage, 'file'>, path: string): string {
-  return execFileSync('tar', ['xOzf', file, `package/${path}`], { encoding: 'utf8' })
-}
-
-export function manifestOf(packed: Pick<PackedPackage, 'file'>): Manifest {
-  return JSON.parse(fileOf(packed, 'package.json'))
 }
 
 /** A package and all those that it needs. */
 export function neededBy(name: string, packed: ReadonlyMap<string, PackedPackage>): PackedPackage[] {
   const needed = new Set([packed.get(name)!])
   for (const one of needed)
-    for (const dependency of Object.keys(manifestOf(one).dependencies ?? {})) {
+    for (const dependency of Object.keys(manifestOf(one.contents).dependencies ?? {})) {
       const other = packed.get(dependency)
       if (other !== undefined) needed.add(other)
     }
@@ -106,10 +89,4 @@ export async function press(packed: PackedPackage): Promise<PackedPackage> {
   const pressed = await zopfli.gzipAsync(gunzipSync(readFileSync(packed.file)), { numiterations: 5 })
   writeFileSync(packed.file, pressed)
   return { ...packed, bytes: pressed.length }
-}
-
-/** The files of a tarball, each without the folder that all are in. */
-function filesOf(tarball: string): string[] {
-  const listed = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trimEnd().split('\n')
-  return listed.map((path) => path.replace(/^package\//, '')).sort()
 }

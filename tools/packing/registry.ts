@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { publish } from 'libnpmpublish'
+import { manifestOf, readTarball } from './tarball.ts'
 
 const startLimitMilliseconds = 60_000
 
@@ -53,10 +54,9 @@ log: { type: stdout, format: json, level: fatal }
 
   /** Puts a tarball in, as `npm publish` does. */
   async publish(tarball: string): Promise<void> {
-    const manifest = execFileSync('tar', ['xOzf', tarball, 'package/package.json'], { encoding: 'utf8' })
     // Nothing is published without some proof of who one is; this registry asks for none.
     const proof = { [`${this.url.slice('http:'.length)}:_authToken`]: 'nobody' }
-    await publish(JSON.parse(manifest), readFileSync(tarball), { registry: this.url, ...proof })
+    await publish(manifestOf(readTarball(tarball)), readFileSync(tarball), { registry: this.url, ...proof })
   }
 
   async stop(): Promise<void> {

@@ -17,7 +17,7 @@ export async function rehearse(root: string, folder: string, packages: readonly 
   const registry = await Registry.start(join(folder, 'registry'))
   try {
     // The registry of a rehearsal asks no other one.
-    for (const file of await packOthers(root, join(folder, 'others'))) await registry.publish(file)
+    for (const file of packOthers(root, join(folder, 'others'))) await registry.publish(file)
     for (const { file } of packages) await registry.publish(file)
     const installer: Installer = 'npm'
     const place = await install(root, join(folder, 'user'), {

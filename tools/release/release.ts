@@ -43,9 +43,9 @@ function printInventory(packages: readonly PackedPackage[], out: string): void {
     const hash = createHash('sha256').update(readFileSync(file)).digest('hex')
     return `${statSync(file).size} bytes, sha256 ${hash}`
   }
-  for (const { name, version, file, files } of packages) {
+  for (const { name, version, file, contents } of packages) {
     console.log(`${name} ${version}: ${describe(file)}`)
-    for (const path of files) console.log(`    ${path}`)
+    for (const path of contents.keys()) console.log(`    ${path}`)
   }
   for (const name of readdirSync(out)) {
     if (name.startsWith('rtnl-linux-')) console.log(`${name}: ${describe(join(out, name))}`)

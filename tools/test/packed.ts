@@ -8,8 +8,9 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fileOf, manifestOf, neededBy, packAll, packageFolders, press, tarballsIn } from '../packing/pack.ts'
+import { neededBy, packAll, packageFolders, press, tarballsIn } from '../packing/pack.ts'
 import { readPromises } from '../packing/readme.ts'
+import { manifestOf } from '../packing/tarball.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const home = 'https://github.com/rtnl/rtnl'
@@ -34,13 +35,13 @@ tarballs('hold what is built, and of netlink-core what the addon is made of', ()
   const others =
     /^(LICENSE|README\.md|package\.json|dist\/[\w-]+(\.d)?\.ts|dist\/[\w-]+\.js|dist\/rtnl\.1|dist\/[\w-]+\.notices\.txt|dist\/client\.css|grafana\/rtnl\.json|prometheus\/rtnl\.rules\.yml|systemd\/rtnl\.service|bin\/rtnl\.js)$/
   const addon = /^(native\/(Makefile|[\w-]+\.(cc|h)|portable\/.+|include\/.+)|prebuilds\/.+\/netlink\.node)$/
-  for (const { name, files } of packed.values())
-    for (const file of files)
+  for (const { name, contents } of packed.values())
+    for (const file of contents.keys())
       assert.ok(others.test(file) || (name === '@rtnl/netlink-core' && addon.test(file)), `${name}: ${file}`)
 })
 
 tarballs('hold the licence', () => {
-  for (const { name, files } of packed.values()) assert.ok(files.includes('LICENSE'), name)
+  for (const { name, contents } of packed.values()) assert.ok(contents.has('LICENSE'), name)
 })
 
 tarballs('hold the same bytes each time', async () => {
@@ -52,7 +53,7 @@ tarballs('hold the same bytes each time', async () => {
 
 tarballs('say in their manifest what users need, and nothing of this workspace', () => {
   for (const one of packed.values()) {
-    const { scripts, devDependencies, dependencies = {} } = manifestOf(one)
+    const { scripts, devDependencies, dependencies = {} } = manifestOf(one.contents)
     assert.equal({ scripts, devDependencies }, { scripts: undefined, devDependencies: undefined }, one.name)
     for (const [name, range] of Object.entries(dependencies))
       assert.is(range, packed.get(name)?.version ?? range.replace(/^\D/, ''), `${one.name}: ${name}`)
@@ -63,7 +64,7 @@ tarballs('are small: routes, with all that they need', async () => {
   const own = neededBy('@rtnl/route', packed)
   const sizes = given === undefined ? await Promise.all(own.map(press)) : own
   for (const { name, bytes } of sizes) console.log(`${name}: ${bytes} bytes`)
-  const addons = packed.get('@rtnl/netlink-core')!.files.filter((file) => file.endsWith('.node')).length
+  const addons = [...packed.get('@rtnl/netlink-core')!.contents.keys()].filter((file) => file.endsWith('.node')).length
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0) + (2 - addons) * addonBytes
   console.log(`@rtnl/route with all that it needs: ${total} bytes`)
   assert.ok(total < limitBytes, `${total} bytes: ${sizes.map(({ name, bytes }) => `${name} ${bytes}`).join(', ')}`)
@@ -92,7 +93,10 @@ tarballs('types are found by Node and by bundlers, for ES modules', async () => 
 
 tarballs('links of their READMEs lead somewhere, also from a registry', () => {
   for (const one of packed.values())
-    for (const [, target = ''] of fileOf(one, 'README.md').matchAll(/\]\(([^)\s]+)\)/g)) {
+    for (const [, target = ''] of one.contents
+      .get('README.md')!
+      .toString()
+      .matchAll(/\]\(([^)\s]+)\)/g)) {
       assert.match(
         target,
         /^(https:|#)/,

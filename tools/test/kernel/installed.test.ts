@@ -131,7 +131,7 @@ async function prepare(): Promise<Registry> {
   const registry = await Registry.start(join(folder, 'registry'))
   const tarballs = [...packed.values()].map(({ file }) => file)
   // All that they need of others: nothing is fetched from elsewhere.
-  await inLanes([...tarballs, ...(await packOthers(root, join(folder, 'others')))], (file) => registry.publish(file))
+  await inLanes([...tarballs, ...packOthers(root, join(folder, 'others'))], (file) => registry.publish(file))
   return registry
 }
 
