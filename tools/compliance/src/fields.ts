@@ -65,6 +65,8 @@ export function fieldCompliance<Entry extends object, Wanted extends object>(
       run(netns, subject.setup)
       const rules = await subject.rules(netns)
       const notifier = await Notifier.open({ netns })
+      // Its socket stays open from run to run.
+      await notifier.attach({ name: 'held', groups: [], types: [], message() {}, lost() {}, failed() {} })
       const counts = { refused: 0, refusedByKernel: 0, shown: 0 }
       try {
         const property = fc.asyncProperty(subject.wanted(netns), async (wanted) => {
@@ -135,7 +137,6 @@ async function outcomeOf<Entry extends object, Wanted extends object>(
 /** The entries of ours, by a reading of its own. */
 async function entriesOf<Entry, Wanted>(rules: ReconcileRules<Entry, Wanted>, notifier: Notifier): Promise<Entry[]> {
   await using table = await openTable(rules.definition, { notifier })
-  await table.resync()
   return [...table].filter((entry) => rules.owns(entry))
 }
 
