@@ -3,28 +3,35 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { patience } from './patience.ts'
 
-/** Runs lines of `ip` and `bridge` in a namespace, in their order. */
+/** Runs lines of `ip` and `bridge` in a namespace, in their order, by one process for those of one tool that follow each other. */
 export function run(netns: string, lines: readonly string[]): void {
-  for (const line of lines) {
-    const [tool = '', ...words] = line.split(' ')
-    execFileSync(tool, ['-n', netns, ...words], { stdio: ['ignore', 'ignore', 'pipe'] })
+  for (let first = 0; first < lines.length; ) {
+    const some = lines.slice(first)
+    const end = some.findIndex((line) => toolOf(line) !== toolOf(some[0]!))
+    const { tool, words, input } = batch(netns, end < 0 ? some : some.slice(0, end))
+    execFileSync(tool, words, { input, stdio: ['pipe', 'ignore', 'pipe'] })
+    first = end < 0 ? lines.length : first + end
   }
 }
 
-/** A process that runs many lines of one tool. Refusals do not stop it. */
+/** A tool with its options: `ip -6`. */
+const toolOf = (line: string): string => /^\S+(?: -\S+)*/.exec(line)?.[0] ?? ''
+
+/** A process that runs many lines of one tool, and stops at the first that is refused. */
 function batch(netns: string, lines: readonly string[]) {
-  const [tool = ''] = lines[0]?.split(' ') ?? []
+  const start = toolOf(lines[0] ?? '')
+  const [tool = '', ...options] = start.split(' ')
   return {
     tool,
-    words: ['-n', netns, '-force', '-batch', '-'],
-    input: lines.map((line) => `${line.slice(tool.length + 1)}\n`).join(''),
+    words: [...options, '-n', netns, '-batch', '-'],
+    input: lines.map((line) => `${line.slice(start.length + 1)}\n`).join(''),
   }
 }
 
 /** Runs many lines of one tool by one process of it; resolves when it has ended. Refusals do not stop it. */
 export async function runBatch(netns: string, lines: readonly string[]): Promise<void> {
   const { tool, words, input } = batch(netns, lines)
-  const child = spawn(tool, words, { stdio: ['pipe', 'ignore', 'ignore'] })
+  const child = spawn(tool, ['-force', ...words], { stdio: ['pipe', 'ignore', 'ignore'] })
   const closed = once(child, 'close')
   child.stdin.end(input)
   await closed
@@ -33,7 +40,7 @@ export async function runBatch(netns: string, lines: readonly string[]): Promise
 /** The same, and the event loop is blocked meanwhile. */
 export function runBatchBlocking(netns: string, lines: readonly string[]): void {
   const { tool, words, input } = batch(netns, lines)
-  const { error } = spawnSync(tool, words, { input, stdio: ['pipe', 'ignore', 'ignore'] })
+  const { error } = spawnSync(tool, ['-force', ...words], { input, stdio: ['pipe', 'ignore', 'ignore'] })
   if (error !== undefined) throw error
 }
 
