@@ -48,18 +48,26 @@ export function compliance<Entry>(tests: Test, subject: Subject<Entry>): void {
     assert.equal(lists(table), lists(fresh), 'order of lists')
     const truth = subject.truth(netns)
     assert.equal(identities(table), [...truth].sort(), 'table and tool')
+    const places = new Map(truth.map((line, place) => [line, place]))
     for (const entry of definition.lists === undefined ? [] : table) {
-      const list = table.list(entry).map((other) => subject.identity(other))
+      const list = table.list(entry).map((other) => places.get(subject.identity(other)) ?? -1)
       assert.equal(
         list,
-        truth.filter((line) => list.includes(line)),
+        [...list].sort((left, right) => left - right),
         'order of the tool',
       )
     }
     for (const follower of followers) {
-      const told = (): string[] => content(definition, follower.entries.values())
-      await follower.until(() => told().join() === expected.join())
-      assert.equal(told(), expected, 'fold and table')
+      const isAsExpected = (): boolean => {
+        if (follower.entries.size !== expected.length) return false
+        return content(definition, follower.entries.values()).join() === expected.join()
+      }
+      let isRight = false
+      await follower.until(() => {
+        isRight = isAsExpected()
+        return isRight
+      })
+      if (!isRight) assert.equal(content(definition, follower.entries.values()), expected, 'fold and table')
       assert.equal(follower.misfits, [])
     }
   }

@@ -80,6 +80,11 @@ export function json<T>(netns: string, line: string): T[] {
   return text.trim() === '' ? [] : JSON.parse(text)
 }
 
+/** The indexes of all interfaces, by name. */
+export function ifindexes(netns: string): Map<string, number> {
+  return new Map(json<{ ifname: string; ifindex: number }>(netns, 'ip link').map((link) => [link.ifname, link.ifindex]))
+}
+
 /** The index of an interface. */
 export function ifindex(netns: string, name: string): number {
   return json<{ ifindex: number }>(netns, `ip link show ${name}`)[0]?.ifindex ?? 0

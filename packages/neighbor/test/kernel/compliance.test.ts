@@ -1,5 +1,5 @@
 // timeout: 180
-import { compliance, ifindex, json } from '@rtnl/compliance'
+import { compliance, ifindex, ifindexes, json } from '@rtnl/compliance'
 import { fdbDefinition, type Neighbor, neighborDefinition } from '@rtnl/neighbor'
 import { suite } from 'uvu'
 
@@ -96,7 +96,7 @@ compliance<Neighbor>(fdb, {
   },
   identity: ({ ifindex: index, lladdr, dst, nhId }) => `${index} ${lladdr} ${dst ?? ''} ${nhId ?? ''}`,
   truth: (netns) => {
-    const indexes = new Map(['br0', 'v0', 'p0', 'vx0'].map((name) => [name, ifindex(netns, name)]))
+    const indexes = ifindexes(netns)
     return json<BridgeEntry>(netns, 'bridge fdb').flatMap(({ mac, ifname, dst, nhid, flags }) =>
       // The address lists of interfaces are no forwarding entries.
       flags.includes('self') && ifname !== 'vx0' ? [] : [`${indexes.get(ifname)} ${mac} ${dst ?? ''} ${nhid ?? ''}`],

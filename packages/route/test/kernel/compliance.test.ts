@@ -1,5 +1,5 @@
 // timeout: 180
-import { compliance, ifindex, json } from '@rtnl/compliance'
+import { compliance, ifindexes, json } from '@rtnl/compliance'
 import { type Route, routeDefinition } from '@rtnl/route'
 import { suite } from 'uvu'
 
@@ -60,21 +60,23 @@ compliance<Route>(tests, {
   },
   identity: ({ dst = '', table, priority, gateway, oif, multipath }) =>
     identity(dst, table, priority, multipath ?? [{ gateway, oif }]),
-  truth: (netns) => [
-    ...shown(netns, 'ip -4 -N route show table all', '0.0.0.0/0', 32),
-    ...shown(netns, 'ip -6 -N route show table all', '::/0', 128),
-  ],
+  truth: (netns) => {
+    const indexes = ifindexes(netns)
+    return [
+      ...shown(netns, indexes, 'ip -4 -N route show table all', '0.0.0.0/0', 32),
+      ...shown(netns, indexes, 'ip -6 -N route show table all', '::/0', 128),
+    ]
+  },
 })
 tests.run()
 
-function shown(netns: string, line: string, everything: string, bits: number): string[] {
-  const indexes = new Map<string, number>()
-  const index = (dev: string | undefined): number | undefined => {
-    if (dev === undefined) return undefined
-    const known = indexes.get(dev) ?? ifindex(netns, dev)
-    indexes.set(dev, known)
-    return known
-  }
+function shown(
+  netns: string,
+  indexes: ReadonlyMap<string, number>,
+  line: string,
+  everything: string,
+  bits: number,
+): string[] {
   return json<IpRoute>(netns, line).map(({ dst, table = '254', metric, gateway, dev, nexthops }) => {
     const prefix = dst === 'default' ? everything : dst.includes('/') ? dst : `${dst}/${bits}`
     const ways = nexthops ?? [{ gateway, dev }]
@@ -82,7 +84,7 @@ function shown(netns: string, line: string, everything: string, bits: number): s
       prefix,
       Number(table),
       metric,
-      ways.map((way) => ({ gateway: way.gateway, oif: index(way.dev) })),
+      ways.map((way) => ({ gateway: way.gateway, oif: indexes.get(way.dev ?? '') })),
     )
   })
 }
