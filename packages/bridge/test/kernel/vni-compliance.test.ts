@@ -19,7 +19,7 @@ compliance<Vni>(vnis, {
   add: ['bridge vni add vni 100 dev vx0', 'bridge vni add vni 200 dev vx1 remote 192.0.2.1'],
   change: ['bridge vni add vni 200 dev vx1 remote 192.0.2.2'],
   remove: ['bridge vni delete vni 100 dev vx0', 'bridge vni delete vni 200 dev vx1'],
-  flood: Array.from({ length: 800 }, (_, index) => index * 40 + 1000).flatMap((vni) => [
+  flood: Array.from({ length: 400 }, (_, index) => index * 40 + 1000).flatMap((vni) => [
     `bridge vni add vni ${vni}-${vni + 20} dev vx0`,
     ...(vni % 80 === 0 ? [`bridge vni delete vni ${vni}-${vni + 10} dev vx0`] : []),
   ]),

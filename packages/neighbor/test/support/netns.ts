@@ -43,11 +43,19 @@ export function send(netns: string, address: string): void {
 export type Step = string | ((netns: string) => void | Promise<void>)
 
 export async function play(netns: string, steps: readonly Step[]): Promise<void> {
-  for (const step of steps) {
-    if (typeof step !== 'string') await step(netns)
-    else if (step.startsWith('no ')) assert.throws(() => batch(toolOf(step.slice(3)), netns, [step.slice(3)]), step)
-    else batch(toolOf(step), netns, [step])
+  let waiting: string[] = []
+  const flush = (): void => {
+    if (waiting.length > 0) batch(toolOf(waiting[0]!), netns, waiting)
+    waiting = []
   }
+  for (const step of steps) {
+    const isPlain = typeof step === 'string' && !step.startsWith('no ')
+    if (!isPlain || (waiting.length > 0 && toolOf(step) !== toolOf(waiting[0]!))) flush()
+    if (isPlain) waiting.push(step)
+    else if (typeof step !== 'string') await step(netns)
+    else assert.throws(() => batch(toolOf(step.slice(3)), netns, [step.slice(3)]), step)
+  }
+  flush()
 }
 
 function toolOf(command: string): 'ip' | 'bridge' {
@@ -114,9 +122,10 @@ async function makeNetns(netns: string): Promise<void> {
     'link add vx0 address 02:00:00:00:c0:01 type vxlan id 10 dstport 4789 local 10.0.0.1 nolearning',
     'link set vx0 up',
   ])
-  await play(
-    netns,
-    pairs.map((pair) => state(`v${pair}`, 'UP')),
+  await until('all links to be up', () =>
+    show<{ ifname: string; operstate: string }>('ip', netns, 'link show').every(
+      ({ ifname, operstate }) => !ifname.startsWith('v') || ifname.startsWith('vx') || operstate === 'UP',
+    ),
   )
 }
 

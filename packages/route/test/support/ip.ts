@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { patience } from '@rtnl/compliance'
+import { patience, trustAddresses } from '@rtnl/compliance'
 import * as assert from 'uvu/assert'
 
 function run(args: readonly string[], input?: string): string {
@@ -135,7 +135,7 @@ export function ifindexOf(netns: string, name: string): number {
 export async function makeNetns(netns: string, pairs = 3): Promise<void> {
   ip(`netns add ${netns}`)
   // Without duplicate address detection nothing happens a second later.
-  for (const which of ['all', 'default']) sysctl(netns, `net.ipv6.conf.${which}.accept_dad`, 0)
+  trustAddresses(netns)
   const numbers = Array.from({ length: pairs }, (_, number) => number)
   ipBatch(netns, [
     'link set lo up',
@@ -147,6 +147,6 @@ export async function makeNetns(netns: string, pairs = 3): Promise<void> {
       `addr add fd00:${number}::1/64 dev v${number} nodad`,
     ]),
   ])
-  for (const number of numbers) await play(netns, [carrier(`v${number}`, true), carrier(`p${number}`, true)])
+  await linksSettled(netns)
   await addressesSettled(netns)
 }
