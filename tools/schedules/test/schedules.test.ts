@@ -20,7 +20,7 @@ const program = fileURLToPath(new URL('../main.ts', import.meta.url))
 const others: readonly Runtime[] = ['deno', 'bun']
 /** Seeds of their own, so that each runtime adds to what is tried. */
 const parts = {
-  node: { first: 1, count: tries(2000) },
+  node: { first: 1, count: tries(2000, 8) },
   deno: { first: 10_001, count: tries(800, 10) },
   bun: { first: 20_001, count: tries(800, 10) },
 }

@@ -10,8 +10,8 @@ const here = (path: string): URL => new URL(path, import.meta.url)
 const workers = here('../native/child-of-workers.ts')
 
 const files: readonly (readonly [file: URL, words?: readonly string[]])[] = [
-  [here('io-threads.test.ts')],
-  [here('bulk.test.ts')],
+  [here('./io-threads.test.ts')],
+  [here('./bulk.test.ts')],
   [workers, ['terminate', '1', 'open']],
 ]
 

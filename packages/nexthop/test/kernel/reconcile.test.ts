@@ -8,7 +8,7 @@ import { Notifier } from '@rtnl/notifier'
 import { keep, type ReconcileOptions, reconcile } from '@rtnl/reconcile'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ip, ipBatch, ipNexthops, makeNetns } from '../support/ip.ts'
+import { ip, ipBatch, ipForce, ipNexthops, makeNetns } from '../support/ip.ts'
 
 const owning = suite('nexthops of ours')
 
@@ -251,13 +251,13 @@ owning('from any state it comes to what is wanted', () =>
         'group 1/2',
         'group 2,7/3',
       ]
-      for (let turn = 0; turn < 12; turn++) {
-        try {
-          ip(`-n ${netns} nexthop replace id ${pick(1, 2, 3, 11, 12, 13)} ${pick(...ways)} proto ${protocol}`)
-        } catch {
-          // The kernel refuses some.
-        }
-      }
+      ipForce(
+        netns,
+        Array.from(
+          { length: 12 },
+          () => `nexthop replace id ${pick(1, 2, 3, 11, 12, 13)} ${pick(...ways)} proto ${protocol}`,
+        ),
+      )
       const wanted: NexthopEntry[] = [
         pick<NexthopEntry>({ id: 1, gateway: '10.0.0.2', oif: v0 }, { id: 1, oif: v1 }),
         pick<NexthopEntry>({ id: 2, gateway: '10.0.1.4', oif: v1 }, { id: 2, gateway: 'fd00:1::2', oif: v1 }),

@@ -23,6 +23,11 @@ export function ipBatch(netns: string, commands: readonly string[]): void {
   run(['-n', netns, '-batch', '-'], `${commands.join('\n')}\n`)
 }
 
+/** The same, going on with the next where the kernel refuses one. */
+export function ipForce(netns: string, commands: readonly string[]): void {
+  spawnSync('ip', ['-n', netns, '-force', '-batch', '-'], { input: `${commands.join('\n')}\n` })
+}
+
 /**
  * A step of a scenario: an `ip` command; one that the kernel refuses, `no ...`; `state LINK STATE`, which waits until
  * the link has the operational state. The carrier is told to the rest of the kernel by a worker, up to a second later.
