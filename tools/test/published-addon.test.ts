@@ -30,8 +30,9 @@ const architecture = process.arch === 'arm64' ? 'arm64' : 'x64'
 const prebuilt = join(core, 'prebuilds', `linux-${architecture}`, 'netlink.node')
 const names = readNames(join(core, 'native/portable/names.txt'))
 
-const tool = (file: string, ...words: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', join(root, 'tools', file), ...words], { cwd: root, encoding: 'utf8' })
+const program = (...words: string[]) => spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' })
+const prebuild = (...words: string[]) => program(join(root, 'tools/prebuild.mjs'), ...words)
+const matrix = (...words: string[]) => program('--import', 'tsx', join(root, 'tools/matrix.mjs'), ...words)
 
 const bun = join(root, 'node_modules/.bin/bun')
 
@@ -41,7 +42,7 @@ let installed: string
 published.before(() => {
   folder = mkdtempSync(join(tmpdir(), 'rtnl-published-'))
   installed = join(folder, 'node_modules/@rtnl/netlink-core')
-  const { status, stderr } = tool('prebuild.mjs', '--only', architecture)
+  const { status, stderr } = prebuild('--only', architecture)
   assert.is(status, 0, stderr)
   const pnpm = join(describePnpm(root).bin, 'pnpm')
   execFileSync(pnpm, ['--config.ignore-scripts=true', 'pack', '--pack-destination', folder], { cwd: core })
@@ -130,9 +131,9 @@ published('the check finds names that are newer than the oldest glibc', () => {
 })
 
 published('what was prebuilt for another state of the sources is not packed', () => {
-  const { status, stderr } = tool('prebuild.mjs', '--check', '--only', architecture)
+  const { status, stderr } = prebuild('--check', '--only', architecture)
   assert.is(status, 0, stderr)
-  const unknown = tool('prebuild.mjs', '--only', 'vax')
+  const unknown = prebuild('--only', 'vax')
   assert.is(unknown.status, 1)
   assert.is(unknown.stderr, '--only: "vax" is none of x64, arm64\n')
 })
@@ -174,7 +175,7 @@ published('another architecture: the package alone, make and a compiler build on
 })
 
 published('the packages run as they are installed on Node, Deno and Bun', () => {
-  const { status, stdout, stderr } = tool('matrix.mjs', '--only', 'node,deno,bun')
+  const { status, stdout, stderr } = matrix('--only', 'node,deno,bun')
   assert.is(status, 0, stderr)
   const rows = stdout
     .trimEnd()
@@ -192,7 +193,7 @@ published('the packages run as they are installed on Node, Deno and Bun', () => 
 })
 
 published('a target that is unknown', () => {
-  const { status, stderr } = tool('matrix.mjs', '--only', 'node,perl')
+  const { status, stderr } = matrix('--only', 'node,perl')
   assert.is(status, 2)
   assert.is(stderr, '--only: "perl" is none of the targets; --help lists them\n')
 })
