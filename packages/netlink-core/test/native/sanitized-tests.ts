@@ -1,22 +1,18 @@
-// timeout: 900
-// runtimes: node
-//
-// The tests that make threads meet, with the addon instrumented by the sanitizers of the compiler.
-import { suite } from 'uvu'
+import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { SanitizedAddon, type SanitizedRun, type Sanitizer } from '../native/sanitized.ts'
+import { SanitizedAddon, type SanitizedRun, type Sanitizer } from './sanitized.ts'
 
 const here = (path: string): URL => new URL(path, import.meta.url)
-const workers = here('../native/child-of-workers.ts')
+const workers = here('./child-of-workers.ts')
 
 const files: readonly (readonly [file: URL, words?: readonly string[]])[] = [
-  [here('./io-threads.test.ts')],
-  [here('./bulk.test.ts')],
+  [here('../kernel/io-threads.test.ts')],
+  [here('../kernel/bulk.test.ts')],
   [workers, ['terminate', '1', 'open']],
 ]
 
-for (const sanitizer of ['address,undefined', 'thread'] satisfies Sanitizer[]) {
-  const sanitized = suite(`sanitizer: ${sanitizer}`)
+/** The tests that make threads meet, with the addon instrumented by a sanitizer of the compiler. */
+export function testSanitized(sanitized: Test, sanitizer: Sanitizer): void {
   let addon: SanitizedAddon
   sanitized.before(() => {
     addon = new SanitizedAddon(sanitizer)
@@ -29,5 +25,4 @@ for (const sanitizer of ['address,undefined', 'thread'] satisfies Sanitizer[]) {
       assert.ok(succeeded, output)
     })
   }
-  sanitized.run()
 }

@@ -1,0 +1,8 @@
+// timeout: 900
+// runtimes: node
+import { suite } from 'uvu'
+import { testSanitized } from '../native/sanitized-tests.ts'
+
+const sanitized = suite('sanitizer: thread')
+testSanitized(sanitized, 'thread')
+sanitized.run()
