@@ -151,6 +151,36 @@ desired(
   },
 )
 
+desired('sets and reports are read while they are changed', async () => {
+  let reading = true
+  let longest = 0
+  const read = (async () => {
+    while (reading) {
+      const start = performance.now()
+      await state.sets()
+      await state.reports()
+      longest = Math.max(longest, performance.now() - start)
+    }
+  })()
+  await withNodes(['n1', 'n2'], async (nodes) => {
+    for (let round = 0; round < 60; round++)
+      await Promise.all(
+        ['a', 'b', 'c'].map((name) =>
+          state.change(name, () => ({
+            name,
+            versions: [{ version: `${round}`, nodes: ['*'], text: `${round}`, allowed: '*' }],
+          })),
+        ),
+      )
+    for (const node of nodes) await becomes(() => node.textOf('c'), '59')
+  })
+  reading = false
+  await read
+  // A reading that missed something waited for half a minute.
+  assert.ok(longest < 20_000, `${longest} ms`)
+  for (const name of ['a', 'b', 'c']) await state.forget(name)
+})
+
 desired('a node that does not get ready in time has failed', async () => {
   await withNodes(['n1'], async ([node]) => {
     node!.answer = 'waiting'
@@ -221,6 +251,7 @@ function rightsOf(node: string): string[] {
   return [
     `$KV.RTNL_f_desired.status.${node}.>`,
     `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.$KV.RTNL_f_desired.status.${node}.>`,
     `$JS.API.CONSUMER.CREATE.${stream}`,
     `$JS.API.CONSUMER.CREATE.${stream}.>`,
     `$JS.API.CONSUMER.INFO.${stream}.>`,

@@ -1,3 +1,4 @@
+import { jetstreamManager } from '@nats-io/jetstream'
 import { type KV, Kvm } from '@nats-io/kv'
 import type { NatsConnection } from '@nats-io/nats-core'
 import { fromToken, toToken } from '../names.ts'
@@ -28,6 +29,19 @@ export async function makeBucket(connection: NatsConnection, fleet: string, opti
     replicas,
     ...(maxBytes === undefined ? {} : { max_bytes: maxBytes }),
   })
+}
+
+/**
+ * The keys of a bucket, also of what was removed. The server is asked for the subjects of the bucket's stream: an iterator of keys
+ * reads messages, of which servers of version 2.9 leave some out that others change meanwhile, and then waits for half a minute.
+ * @throws {Error} no answer
+ */
+export async function keysOf(connection: NatsConnection, fleet: string, filter: string): Promise<string[]> {
+  const bucket = bucketName(fleet)
+  const prefix = `$KV.${bucket}.`
+  const { streams } = await jetstreamManager(connection, { checkAPI: false })
+  const { state } = await streams.info(`KV_${bucket}`, { subjects_filter: prefix + filter })
+  return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length))
 }
 
 /** All sets. */

@@ -5,6 +5,7 @@ import { connectTo, type ServerOptions } from '../nats/connect.ts'
 import {
   allSets,
   type BucketOptions,
+  keysOf,
   makeBucket,
   openBucket,
   readReportKey,
@@ -41,10 +42,12 @@ export class ChangedMeanwhileError extends Error {
 /** What is desired of the nodes of a fleet, and what they report, at the server. */
 export class DesiredState implements AsyncDisposable, Disposable {
   readonly #connection: NatsConnection
+  readonly #fleet: string
   readonly #bucket: KV
 
-  private constructor(connection: NatsConnection, bucket: KV) {
+  private constructor(connection: NatsConnection, fleet: string, bucket: KV) {
     this.#connection = connection
+    this.#fleet = fleet
     this.#bucket = bucket
   }
 
@@ -59,6 +62,7 @@ export class DesiredState implements AsyncDisposable, Disposable {
     try {
       return new DesiredState(
         connection,
+        fleet,
         await (bucket === undefined ? openBucket(connection, fleet) : makeBucket(connection, fleet, bucket)),
       )
     } catch (error) {
@@ -137,8 +141,7 @@ export class DesiredState implements AsyncDisposable, Disposable {
   }
 
   async #read(filter: string): Promise<KvEntry[]> {
-    const keys: string[] = []
-    for await (const key of await this.#bucket.keys(filter)) keys.push(key)
+    const keys = await keysOf(this.#connection, this.#fleet, filter)
     const entries = await Promise.all(keys.map((key) => this.#bucket.get(key)))
     return entries.filter((entry): entry is KvEntry => entry !== null && entry.operation === 'PUT')
   }

@@ -1,8 +1,9 @@
 import type { KV } from '@nats-io/kv'
+import type { NatsConnection } from '@nats-io/nats-core'
 import { checkName } from '../names.ts'
 import { connectWhenThere, type ServerOptions } from '../nats/connect.ts'
 import { BackOff, pauseUntil } from '../nats/waits.ts'
-import { allSets, openBucket, readSetKey, reportKey } from './bucket.ts'
+import { allSets, keysOf, openBucket, readSetKey, reportKey } from './bucket.ts'
 import { decodeSet, encodeValue, type NodeSet, targetOf } from './fleet-set.ts'
 import type { OwnReport } from './set-report.ts'
 
@@ -86,7 +87,7 @@ export class NodeDesired implements AsyncDisposable, Disposable {
           for await (const { type } of connection.status()) if (type === 'disconnect') end()
         })()
         try {
-          await this.#follow(await openBucket(connection, fleet), over.signal, () => backOff.reset())
+          await this.#follow(connection, await openBucket(connection, fleet), over.signal, () => backOff.reset())
           if (over.signal.aborted) this.#tell('the server is away')
         } finally {
           signal.removeEventListener('abort', end)
@@ -102,12 +103,12 @@ export class NodeDesired implements AsyncDisposable, Disposable {
     }
   }
 
-  async #follow(bucket: KV, over: AbortSignal, began: () => void): Promise<void> {
+  async #follow(connection: NatsConnection, bucket: KV, over: AbortSignal, began: () => void): Promise<void> {
     const entries = await bucket.watch({ key: allSets })
     over.addEventListener('abort', () => entries.stop())
     if (over.aborted) entries.stop()
     this.#tell(undefined)
-    const sending = this.#send(bucket, over, began).catch((error: Error) => {
+    const sending = this.#send(connection, bucket, over, began).catch((error: Error) => {
       if (!over.aborted) this.#tell(`reports do not get to the server: ${error.message}`)
       entries.stop()
     })
@@ -134,12 +135,15 @@ export class NodeDesired implements AsyncDisposable, Disposable {
     this.#options.changed?.()
   }
 
-  async #send(bucket: KV, over: AbortSignal, began: () => void): Promise<void> {
-    const { node } = this.#options
+  async #send(connection: NatsConnection, bucket: KV, over: AbortSignal, began: () => void): Promise<void> {
+    const { fleet, node } = this.#options
     const sent = new Map<string, string>()
     // That nothing of a set is here says only a node that has said before that something was, or may have been.
     const known = new Set<string>()
-    for await (const key of await bucket.keys(reportKey(node, '*'))) known.add(key)
+    for (const key of await keysOf(connection, fleet, reportKey(node, '*'))) {
+      const report = await bucket.get(key)
+      if (report?.operation === 'PUT') known.add(key)
+    }
     began()
     while (!over.aborted) {
       for (const [set, report] of this.#reports) {
