@@ -24,7 +24,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 /** Runs of more files than this end with a table of what took how long. */
 const TIMED_FROM = 10
 /** Most files wait most of the time; those that compute keep the number down by themselves. */
-const JOBS_PER_IDLE_PROCESSOR = 4
+const JOBS_PER_IDLE_PROCESSOR = 8
 
 const USAGE = `usage: node tools/test.mjs [OPTIONS] [FILE or PART OF A PATH...]
 

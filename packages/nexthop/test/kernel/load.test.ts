@@ -1,5 +1,4 @@
 // timeout: 900
-// serial
 // runtimes: node
 import { patience } from '@rtnl/compliance'
 import { dumpNexthops, type Nexthop, NexthopTable } from '@rtnl/nexthop'
