@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -43,13 +44,29 @@ export async function load(url, context, nextLoad) {
     const source = `import ${JSON.stringify(pathToFileURL(bundle).href)}`
     return { format: 'module', source, shortCircuit: true }
   }
+  return { format: 'module', source: await translated(path), shortCircuit: true }
+}
+
+/**
+ * A source as JavaScript. Esbuild is a program, which takes longer to start than a process that a test starts has to do: processes of
+ * a run keep for each other what it made.
+ * @param {string} path
+ */
+async function translated(path) {
+  const source = readFileSync(path, 'utf8')
+  const folder = process.env.RTNL_TEST_BUNDLES
+  const name = createHash('sha1').update(path).update(source).digest('hex')
+  const kept = folder && `${folder}/translated-${name}.mjs`
+  if (kept && existsSync(kept)) return readFileSync(kept, 'utf8')
   const { transform } = await import('esbuild')
-  const { code } = await transform(readFileSync(path, 'utf8'), {
-    loader: 'ts',
-    format: 'esm',
-    target: 'node20',
-    sourcefile: path,
-    sourcemap: 'inline',
-  })
-  return { format: 'module', source: code, shortCircuit: true }
+  const options = /** @type {const} */ ({ loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'inline' })
+  const { code } = await transform(source, { ...options, sourcefile: path })
+  if (kept)
+    try {
+      writeFileSync(`${kept}.${process.pid}`, code)
+      renameSync(`${kept}.${process.pid}`, kept)
+    } catch {
+      // Some processes of tests are those of users who may not write there.
+    }
+  return code
 }

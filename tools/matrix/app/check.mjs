@@ -52,11 +52,13 @@ const worker = (text) =>
   new Promise((resolve, reject) => {
     const thread = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: text })
     thread.on('error', reject)
-    thread.on('message', (count) => resolve({ count, thread }))
+    // At once: a thread that ends quickly does so in the same moment as its message comes.
+    const ended = new Promise((end) => thread.on('exit', end))
+    thread.on('message', (count) => resolve({ count, ended, thread }))
   })
-const { count, thread } = await worker('closes')
+const { count, ended } = await worker('closes')
 strictEqual(count, shown().length)
-await new Promise((resolve) => thread.on('exit', resolve))
+await ended
 const { thread: open } = await worker('stays open')
 await open.terminate()
 done('worker')

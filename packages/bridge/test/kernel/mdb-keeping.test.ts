@@ -38,7 +38,8 @@ const groups: KeepingSubject<Mdb> = {
   // The tool cannot change one.
   edit: 'bridge mdb del dev br0 port v0 grp 239.1.1.1',
   remove: 'bridge mdb del dev br0 port v0 grp 01:00:5e:01:02:03',
-  shown: shownMdb,
+  // Without the groups that the kernel itself joins, a moment after a link comes up.
+  shown: (netns) => shownMdb(netns).filter((line) => !line.includes('"ff02::')),
 }
 
 const kept = suite('compliance of kept multicast groups')

@@ -28,6 +28,7 @@ interface Shown {
   readonly mtu: number
   readonly address?: string
   readonly flags: readonly string[]
+  readonly operstate: string
   readonly link?: string | null
   readonly link_index?: number
   readonly link_netnsid?: number
@@ -263,7 +264,7 @@ for (const [what, before, event] of [
       play('here', [...bridged, ...before])
       if (before.length > 1) {
         await until('v1 to be up', () => shownLinks().get('v1')?.flags.includes('LOWER_UP') === true)
-      }
+      } else await until('br0 to settle', () => shownLinks().get('br0')?.operstate === 'DOWN')
       const { amended, ...unamended } = linkDefinition
       assert.ok(amended)
       await using table = await LinkTable.open({ netns: 'here' })
