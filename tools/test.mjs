@@ -34,7 +34,7 @@ Runs the test files of the workspace: all, those named, or those whose path cont
   --kernel           only files under test/kernel/, each in namespaces of its own
   --runtime LIST     on these of ${RUNTIMES.join(', ')} (comma-separated), or on all: every file that can run there
                      (default: unit tests on all; of the kernel tests, on others than Node those that depend on the runtime)
-  --jobs N           so many files at a time (default: one more than there are processors, and more while these are idle)
+  --jobs N           so many files at a time (default: two for each processor, and more while these are idle)
   --deep             what is random is tried as often as before a release, not a fifth of it
   --slow N           a machine N times as slow, an emulated one: time limits are N times as long
   --help             this text
@@ -186,10 +186,10 @@ async function main(argv) {
     }
   }
   const processors = availableParallelism()
-  // One waits for the kernel or a timer more often than not.
+  // Half of those that run wait for the kernel, a timer or a program.
   const limits = options.jobs
     ? { least: options.jobs, most: options.jobs }
-    : { least: processors + 1, most: processors * JOBS_PER_IDLE_PROCESSOR }
+    : { least: processors * 2, most: processors * JOBS_PER_IDLE_PROCESSOR }
   await runPool(inRows(jobs.filter(({ files }) => !files[0]?.serial)), limits, async (row) => {
     for (const job of row) await run(job)
   })
