@@ -176,7 +176,7 @@ async function main(argv) {
       console.log(result.output)
     }
   }
-  const settings = { root: ROOT, env, prefix: [] }
+  const settings = { root: ROOT, env, prefix: [], bundled: bundles.complete }
   /** @param {Job} job */
   const run = async ({ files, runtime }) => {
     const results = files.length > 1 ? await runTestBatch(files, runtime, settings) : []

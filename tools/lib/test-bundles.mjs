@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
+/** An import of what a program computes the name of: no bundle has it. */
+const COMPUTED_IMPORT = /\bimport\((?!\s*['"`])/
+
 /**
  * Leaves packages of others where they are, by full paths, and bundles the sources of the workspace, which still know where
  * they lie.
@@ -22,7 +25,9 @@ const workspaceOnly = {
     })
     esbuild.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => {
       const url = JSON.stringify(pathToFileURL(path).href)
-      const contents = readFileSync(path, 'utf8')
+      const text = readFileSync(path, 'utf8')
+      if (COMPUTED_IMPORT.test(text)) computing.add(path)
+      const contents = text
         .replaceAll(/import\.meta\.resolve\(([^()]+)\)/g, `import.meta.resolve($1, ${url})`)
         .replaceAll('import.meta.url', url)
       return { contents, loader: path.endsWith('.ts') ? 'ts' : 'js' }
@@ -51,12 +56,37 @@ function programsNamedIn(folder) {
     .filter((path) => existsSync(path))
 }
 
+/** Sources with a computed import. @type {Set<string>} */
+const computing = new Set()
+
+/**
+ * The bundles from which no source that computes an import is reached.
+ * @param {import('esbuild').Metafile} metafile
+ * @param {string} root
+ * @returns {Set<string>} the paths of what they are bundles of, relative to the root
+ */
+function completeBundles({ outputs }, root) {
+  /** @param {string} output @param {Set<string>} seen @returns {boolean} */
+  const computes = (output, seen) => {
+    if (seen.has(output)) return false
+    seen.add(output)
+    const { inputs = {}, imports = [] } = outputs[output] ?? {}
+    return (
+      Object.keys(inputs).some((input) => computing.has(join(root, input))) ||
+      imports.some(({ path, external }) => !external && computes(path, seen))
+    )
+  }
+  const entries = Object.entries(outputs).filter(([output]) => !computes(output, new Set()))
+  return new Set(entries.flatMap(([, { entryPoint }]) => entryPoint ?? []))
+}
+
 /**
  * Compiles test files for Node.js once, together with what they import: else each process would compile and load hundreds of
  * modules one by one. `typescript-hooks.mjs` gives them to the processes.
  * @param {string} root
  * @param {readonly string[]} paths of test files, relative to the root
- * @returns {Promise<{ folder: string, remove: () => void }>} `folder` has a bundle for each file, under the file's own path
+ * @returns {Promise<{ folder: string, complete: Set<string>, remove: () => void }>} `folder` has a bundle for each file, under the
+ *   file's own path; `complete`: those of the files whose bundle needs nothing else of the workspace
  * @throws {Error} of esbuild, which names the file and line that it cannot read
  */
 export async function bundleTests(root, paths) {
@@ -69,7 +99,7 @@ export async function bundleTests(root, paths) {
   const folders = new Set(paths.map((path) => join(root, path.replace(/(\/test)\/.*$/, '$1'))))
   const programs = [...folders].flatMap(programsNamedIn)
   try {
-    await build({
+    const { metafile } = await build({
       absWorkingDir: root,
       entryPoints: [...new Set([...paths.map((path) => join(root, path)), ...programs])],
       outbase: root,
@@ -84,11 +114,12 @@ export async function bundleTests(root, paths) {
       sourcemap: 'linked',
       sourcesContent: false,
       logLevel: 'silent',
+      metafile: true,
       plugins: [workspaceOnly],
     })
+    return { folder, complete: completeBundles(metafile, root), remove }
   } catch (error) {
     remove()
     throw error
   }
-  return { folder, remove }
 }

@@ -66,10 +66,10 @@ function findProblems(source) {
 }
 
 /** Packages in which the runtimes differ: the addon, the transport, streams, timers, what users start. */
-const BOUND_TO_RUNTIMES = ['netlink-core', 'notifier', 'live-table', 'nexthop']
+const BOUND_TO_RUNTIMES = ['netlink-core', 'notifier', 'live-table']
 /** Files that prove of each other package that it works with the kernel on a runtime. */
 const PROOF =
-  /\/(compliance|readme|examples?)\.test\.ts$|\/cli\/.*\/(command-line|record|show|sync|top|watch|watch-terminal)\.test\.ts$/
+  /\/(compliance|readme|examples?)\.test\.ts$|\/nexthop\/.*\/reconcile\.test\.ts$|\/cli\/.*\/(command-line|record|show|sync|top|watch|watch-terminal)\.test\.ts$/
 
 /**
  * Where a file can run unless it says otherwise. The tools run on Node alone; of the kernel tests, those of nexthops run

@@ -132,6 +132,7 @@ function readTimes(text) {
  * @property {string} root
  * @property {NodeJS.ProcessEnv} env
  * @property {string[]} prefix words before the command
+ * @property {ReadonlySet<string>} [bundled] files whose bundle Node.js runs in place of them
  */
 
 /**
@@ -142,7 +143,10 @@ function readTimes(text) {
  * @returns {Promise<TestResult>}
  */
 export async function runTestFile(file, runtime, options) {
-  const run = await runMeasured(runtime, [join(options.root, file.path)], file.timeout, options)
+  const { root, env, bundled } = options
+  const isBundled = runtime === 'node' && bundled?.has(file.path)
+  const path = isBundled ? join(env.RTNL_TEST_BUNDLES ?? '', file.path.replace(/\.ts$/, '.mjs')) : join(root, file.path)
+  const run = await runMeasured(runtime, [path], file.timeout, options)
   return resultOf(run, runtime, options)
 }
 
