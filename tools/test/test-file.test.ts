@@ -32,7 +32,8 @@ directives('defaults by place', () => {
   })
   const runtimes = (path: string) => describeTestFile(path, SOUND).runtimes
   assert.equal(runtimes('packages/netlink-core/test/kernel/a.test.ts'), ['node', 'deno'])
-  assert.equal(runtimes('packages/nexthop/test/kernel/a.test.ts'), ['node', 'deno', 'bun'])
+  assert.equal(runtimes('packages/nexthop/test/kernel/a.test.ts'), ['node'])
+  assert.equal(runtimes('packages/nexthop/test/kernel/reconcile.test.ts'), ['node', 'deno', 'bun'])
   assert.equal(runtimes('tools/test/a.test.ts'), ['node'])
 })
 
