@@ -34,15 +34,12 @@ const INSTALL_WITHOUT_TOOLS = { ...INSTALL, args: [...INSTALL.args, '--filter', 
 const TURBO = ['exec', 'turbo', 'run', '--output-logs=errors-only']
 /** @type {Step} */
 const BUILD_ADDON = { title: 'building the addon', command: 'pnpm', args: ['--filter', '@rtnl/netlink-core', 'native'] }
-// At the same time: the build waits for itself a while, and each of the others takes one processor.
 /** @type {Step} */
-const BUILD_AND_CHECK = {
-  title: 'building, checking types and style',
-  command: 'pnpm',
-  args: [...TURBO, 'build', 'typecheck', 'lint'],
-}
+const BUILD = { title: 'building', command: 'pnpm', args: [...TURBO, 'build'] }
+/** @type {Step} */
+const CHECK = { title: 'checking types and style', command: 'pnpm', args: [...TURBO, 'typecheck', 'lint'] }
 
-/** @type {Record<string, { steps: Step[], last: Step }>} */
+/** `beside`: runs while the last step does, and ends it where it fails. @type {Record<string, { steps: Step[], beside?: Step, last: Step }>} */
 const TASKS = {
   demo: {
     steps: [INSTALL_WITHOUT_TOOLS, BUILD_ADDON],
@@ -53,7 +50,9 @@ const TASKS = {
     },
   },
   test: {
-    steps: [INSTALL, BUILD_AND_CHECK],
+    steps: [INSTALL, BUILD],
+    // Tests wait much of their time.
+    beside: CHECK,
     last: {
       title: 'testing',
       command: process.execPath,
@@ -68,17 +67,20 @@ const TASKS = {
  * Runs the last step, which owns the terminal: its output and its signals are the user's.
  * @param {Step} step
  * @param {NodeJS.ProcessEnv} env
+ * @param {Promise<boolean>} beside whether what runs beside it went well: otherwise it is ended
  * @returns {Promise<number>} its exit code
  */
-function runLast({ command, args }, env) {
+function runLast({ command, args }, env, beside) {
   const child = spawn(command, args, { cwd: ROOT, env, stdio: 'inherit' })
   // Ctrl-C reaches the child too: its way of ending decides, not ours. A signal sent to us alone is passed on.
   process.on('SIGINT', () => {})
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
-  return new Promise((resolve, reject) => {
+  const ended = new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve(code ?? 1))
   })
+  void beside.then((isWell) => isWell || child.kill())
+  return Promise.all([ended, beside]).then(([code, isWell]) => (isWell ? code : 1))
 }
 
 /**
@@ -106,11 +108,13 @@ async function main([name, ...rest]) {
   const base = childEnvironment(process.env, ROOT)
   const env = { ...base, PATH: [pnpm.bin, base.PATH].join(delimiter) }
   const steps = pnpm.isInstalled ? task.steps : [FETCH_PNPM, ...task.steps]
-  const count = steps.length + 1
-  for (const [index, step] of steps.entries())
-    if (!(await runStep(`[${index + 1}/${count}] ${step.title}`, step.command, step.args, { cwd: ROOT, env }))) return 1
+  const count = steps.length + (task.beside ? 2 : 1)
+  const run = (/** @type {Step} */ step, /** @type {number} */ number) =>
+    runStep(`[${number}/${count}] ${step.title}`, step.command, step.args, { cwd: ROOT, env })
+  for (const [index, step] of steps.entries()) if (!(await run(step, index + 1))) return 1
+  const beside = task.beside ? run(task.beside, count - 1) : Promise.resolve(true)
   console.log(`[${count}/${count}] ${task.last.title}`)
-  return runLast({ ...task.last, args: [...task.last.args, ...rest] }, { ...env, ...task.last.env })
+  return runLast({ ...task.last, args: [...task.last.args, ...rest] }, { ...env, ...task.last.env }, beside)
 }
 
 process.exitCode = await main(process.argv.slice(2))
