@@ -63,4 +63,13 @@ export function makeScene(): void {
   for (const name of ['v0', 'p0']) ip(`link set ${name} addrgenmode none up`)
   ip('addr add 10.0.0.1/24 dev v0 nodad')
   ip('nexthop add id 7 via 10.0.0.7 dev v0 proto 84')
+  // The kernel tells its other parts of the carriers a moment later.
+  const isAtRest = (): boolean =>
+    ip('-o link')
+      .split('\n')
+      .every((line) => !/ [vp]0@/.test(line) || line.includes(' state UP '))
+  for (let tries = 0; !isAtRest(); tries++) {
+    assert.ok(tries < 3000, ip('link'))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+  }
 }
