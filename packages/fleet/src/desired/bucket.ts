@@ -16,9 +16,13 @@ function bucketName(fleet: string): string {
   return `RTNL_${fleet.replaceAll('-', '--').replaceAll('.', '-d')}_desired`
 }
 
-/** @throws {Error} the server has no such bucket, or refuses */
-export async function openBucket(connection: NatsConnection, fleet: string): Promise<KV> {
-  return await new Kvm(connection).open(bucketName(fleet))
+/**
+ * @param isDirect a value is asked for by a subject of its own, so that a user may have the right to some keys alone; it may be a moment
+ * old where the bucket has copies
+ * @throws {Error} the server refuses
+ */
+export async function openBucket(connection: NatsConnection, fleet: string, isDirect = false): Promise<KV> {
+  return await new Kvm(connection).open(bucketName(fleet), { allow_direct: isDirect })
 }
 
 /** Opens the bucket, and makes it where there is none. @throws {Error} the server refuses */

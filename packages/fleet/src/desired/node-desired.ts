@@ -87,7 +87,7 @@ export class NodeDesired implements AsyncDisposable, Disposable {
           for await (const { type } of connection.status()) if (type === 'disconnect') end()
         })()
         try {
-          await this.#follow(connection, await openBucket(connection, fleet), over.signal, () => backOff.reset())
+          await this.#follow(connection, await openBucket(connection, fleet, true), over.signal, () => backOff.reset())
           if (over.signal.aborted) this.#tell('the server is away')
         } finally {
           signal.removeEventListener('abort', end)
