@@ -1,3 +1,4 @@
+export { areTooManyArguments } from './arguments.ts'
 export { compliance } from './compliance.ts'
 export { content, lists } from './content.ts'
 export { Dice } from './dice.ts'

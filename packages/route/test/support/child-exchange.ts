@@ -1,17 +1,10 @@
+import { areTooManyArguments } from '@rtnl/compliance'
 import { type LearnedRoute, RouteExchange, syncRoutes } from '@rtnl/route'
 import { type ManyExchanged, manyPrefixes } from './many-prefixes.ts'
 
 // Learns what is in a table, and advertises as many routes to a gateway in nobody's network.
 const [netns = ''] = process.argv.slice(2)
 const textOf = ({ prefix, plen }: LearnedRoute): string => `${prefix}/${plen}`
-
-function areTooMany(): boolean {
-  try {
-    return ((...words: readonly string[]): boolean => words.length === 0)(...manyPrefixes)
-  } catch {
-    return true
-  }
-}
 
 await using running = await RouteExchange.open({ netns })
 const ports = [{ name: 'port', ifname: 'v0' }]
@@ -20,7 +13,7 @@ const { learned, tables, error } = await running.run([{ name: 'east', table: 100
 const left = await running.remove()
 const again = await syncRoutes([], { netns, table: 1000 })
 const told: ManyExchanged = {
-  areTooMany: areTooMany(),
+  areTooMany: areTooManyArguments(manyPrefixes),
   learned: learned.map(textOf),
   failed: tables[0]?.failed.length ?? 0,
   error: (error as Error).message,
