@@ -88,15 +88,11 @@ async function main(): Promise<void> {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   const addons = only === undefined ? [] : ['--only', only]
-  // `npm test` has checked the types before its tests, of which the rehearsal is one.
-  const tasks = process.env.RTNL_TEST_BUILT === '1' ? ['build'] : ['build', 'typecheck']
-  await step('[1/6] building and checking types', 'pnpm', [
-    'exec',
-    'turbo',
-    'run',
-    '--output-logs=errors-only',
-    ...tasks,
-  ])
+  // `npm test` checks the types itself, beside the rehearsal of a release.
+  const isTest = process.env.RTNL_TEST_BUILT === '1'
+  const tasks = isTest ? ['build'] : ['build', 'typecheck']
+  const build = ['exec', 'turbo', 'run', '--output-logs=errors-only', ...tasks]
+  await step(isTest ? '[1/6] building' : '[1/6] building and checking types', 'pnpm', build)
   await step('[2/6] building the addons for every C library', 'node', ['tools/prebuild.mjs', ...addons])
   console.log('[3/6] packing')
   const packed = await packAll(ROOT, out, { checked: only === undefined })
